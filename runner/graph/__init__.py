@@ -1,0 +1,34 @@
+"""The document, its validation, and its compiled plan; pure Python that knows no Django."""
+
+from runner.graph.document import Document, Edge, Node, NodeSettings, Retry
+from runner.graph.files import content_hash, dump, from_json, load, to_json
+from runner.graph.plan import Plan, PlanNode, compile
+from runner.graph.ports import Port, PortType
+from runner.graph.problems import DocumentInvalid, Problem
+from runner.graph.spec import Effect, NodeSpec, NoParameters, Runs
+from runner.graph.validation import validate
+
+__all__ = [
+    "Document",
+    "DocumentInvalid",
+    "Edge",
+    "Effect",
+    "NoParameters",
+    "Node",
+    "NodeSettings",
+    "NodeSpec",
+    "Plan",
+    "PlanNode",
+    "Port",
+    "PortType",
+    "Problem",
+    "Retry",
+    "Runs",
+    "compile",
+    "content_hash",
+    "dump",
+    "from_json",
+    "load",
+    "to_json",
+    "validate",
+]

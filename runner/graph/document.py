@@ -1,0 +1,146 @@
+"""The document `conductor/1`: a blueprint as one value, the same wherever it is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    field_validator,
+)
+from pydantic_core import CoreSchema, core_schema
+
+FORMAT = "conductor/1"
+NODE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+PORT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,63}")
+EDGE = re.compile(r"\s*([^\s.]+)\.(.+?)\s*->\s*([^\s.]+)\.(.+?)\s*")
+
+NodeId = Annotated[str, StringConstraints(pattern=rf"^{NODE_ID.pattern}$")]
+# Whole numbers stay whole, so that reading and writing a file changes nothing.
+Seconds = Annotated[int | float, Field(gt=0, le=366 * 86400, allow_inf_nan=False)]
+Coordinate = Annotated[int | float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+
+
+class Edge(NamedTuple):
+    """An edge from an output port to an input port; its text form is `a.out -> b.in`."""
+
+    source: str
+    output: str
+    target: str
+    input: str
+
+    def __str__(self) -> str:
+        return f"{self.source}.{self.output} -> {self.target}.{self.input}"
+
+    @classmethod
+    def parse(cls, text: object) -> Edge:
+        """Read the text form. Raises ValueError for anything else."""
+        if isinstance(text, Edge):
+            return text
+        found = EDGE.fullmatch(text) if isinstance(text, str) and len(text) <= 300 else None
+        if found is None:
+            raise ValueError("an edge is written as 'node.port -> node.port'")
+        edge = cls(*found.groups())
+        for name, pattern in zip(edge, (NODE_ID, PORT_NAME) * 2, strict=True):
+            if not pattern.fullmatch(name):
+                raise ValueError(f"{name!r} is not a name; an edge is 'node.port -> node.port'")
+        return edge
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.to_string_ser_schema()
+        )
+
+
+class Part(BaseModel):
+    """A part of the document: unknown keys are refused, since a misspelt one would be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Retry(Part):
+    """How often and how a failing step is tried again.
+
+    `attempts` counts the first one; `delay` and `max_delay` are seconds;
+    `kinds` names the kinds of error that are tried again (all but permanent ones by default).
+    """
+
+    attempts: int = Field(default=1, ge=1, le=100)
+    backoff: Literal["exponential", "fixed"] = "exponential"
+    delay: int | float = Field(default=0.5, ge=0, le=86400, allow_inf_nan=False)
+    max_delay: int | float = Field(default=60.0, ge=0, le=86400, allow_inf_nan=False)
+    kinds: list[str] | None = None
+
+
+class NodeSettings(Part):
+    """How a node is run, whatever its kind."""
+
+    retry: Retry = Retry()
+    timeout: Seconds | None = None
+    on_error: Literal["fail", "route", "continue"] = "fail"
+    disabled: bool = False
+    max_firings: int = Field(default=10_000, ge=1, le=10_000_000)
+    at_most_once: bool = False
+
+
+class Node(Part):
+    """One step drawn on the canvas. A parameter is a literal or an expression (`{{ … }}`)."""
+
+    kind: str = Field(min_length=1, max_length=100)
+    title: str = Field(default="", max_length=200)
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    promoted: list[str] = Field(default_factory=list)
+    settings: NodeSettings = NodeSettings()
+
+
+class BlueprintSettings(Part):
+    """How a run of the blueprint is run; `timeout` is seconds for the whole run."""
+
+    timeout: Seconds | None = None
+    on_failure: Literal["cancel", "finish"] = "cancel"
+    concurrency: int | None = Field(default=None, ge=1, le=100_000)
+
+
+class Note(Part):
+    """A note on the canvas, in canvas units."""
+
+    id: str = Field(default="", max_length=64)
+    text: str = Field(default="", max_length=20_000)
+    x: Coordinate = 0
+    y: Coordinate = 0
+    width: int | float = Field(default=240, ge=1, le=1e5)
+    height: int | float = Field(default=120, ge=1, le=1e5)
+    color: str = Field(default="", max_length=30)
+
+
+class Document(Part):
+    """A whole blueprint. `inputs` maps a name to a JSON schema, with `required` beside it."""
+
+    format: Literal["conductor/1"] = "conductor/1"
+    name: str = Field(default="", max_length=200)
+    description: str = Field(default="", max_length=20_000)
+    inputs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    vars: dict[str, Any] = Field(default_factory=dict)
+    settings: BlueprintSettings = BlueprintSettings()
+    nodes: dict[NodeId, Node] = Field(default_factory=dict)
+    edges: list[Edge] = Field(default_factory=list)
+    layout: dict[NodeId, tuple[Coordinate, Coordinate]] = Field(default_factory=dict)
+    notes: list[Note] = Field(default_factory=list)
+
+    @field_validator("inputs")
+    @classmethod
+    def _input_names(cls, inputs: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name, schema in inputs.items():
+            if not NODE_ID.fullmatch(name):
+                raise ValueError(
+                    f"the input name {name!r} is not a name (letters, digits, _ and -)"
+                )
+            if not isinstance(schema.get("required", False), bool):
+                raise ValueError(f"'required' of the input {name!r} must be true or false")
+        return inputs

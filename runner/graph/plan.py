@@ -1,0 +1,216 @@
+"""The compiled plan: a document turned into integers and bit sets, so that a run need not think."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import networkx as nx
+
+from runner.graph.document import Document, Edge, NodeSettings
+from runner.graph.ports import Port, PortType
+from runner.graph.problems import DocumentInvalid
+from runner.graph.reach import order_of, reach_of
+from runner.graph.spec import NodeSpec
+
+ERROR_PORT = Port(
+    "error", PortType.OBJECT, required=False, description="What went wrong, where a step failed."
+)
+
+
+class Typed(Protocol):
+    """Anything that has a declaration; the engine's node types have."""
+
+    @property
+    def spec(self) -> NodeSpec:
+        """The declaration."""
+
+
+Types = Mapping[str, Typed]
+ExpressionCheck = Callable[[str], str | None]
+
+
+def input_ports(spec: NodeSpec, promoted: list[str]) -> tuple[Port, ...]:
+    """Return a node's input ports: those declared, then one for each promoted parameter.
+
+    Where nothing comes at a promoted one, the parameter's own value holds.
+    """
+    declared = {port.name for port in spec.inputs}
+    return (
+        *spec.inputs,
+        *(Port(name, required=False) for name in promoted if name not in declared),
+    )
+
+
+def output_ports(
+    spec: NodeSpec, parameters: Mapping[str, Any], settings: NodeSettings
+) -> tuple[Port, ...]:
+    """Return a node's output ports; `error` is one where its errors are routed."""
+    ports = spec.output_ports(parameters)
+    if settings.on_error == "route" and all(port.name != "error" for port in ports):
+        return (*ports, ERROR_PORT)
+    return ports
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an edge ends: node and input port as indexes, and the edge's own index."""
+
+    node: int
+    port: int
+    edge: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNode:
+    """A node as the engine needs it.
+
+    `targets[i]` are the ends of the edges that begin at `outputs[i]`;
+    `sources[i]` are the indexes of the edges that end at `inputs[i]`;
+    `connected` are the indexes of the inputs at which one ends. Where
+    `can_wait`, a token may have to wait for others.
+    """
+
+    index: int
+    id: str
+    type: Any
+    spec: NodeSpec
+    parameters: Mapping[str, Any]
+    promoted: tuple[str, ...]
+    settings: NodeSettings
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    targets: tuple[tuple[Target, ...], ...]
+    sources: tuple[tuple[int, ...], ...]
+    connected: tuple[int, ...]
+    can_wait: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A document, compiled.
+
+    `triggers` (those that are enabled, if any is), `starts` (no incoming edge)
+    and `leaves` (no outgoing edge) are node indexes. `can_reach[i]` is, for a
+    node that can wait, the set of the nodes from which it can be reached as an
+    integer of bits (1 << index); `order[i]` is the node's place in a
+    topological order of the strongly connected components, so waits are
+    resolved upstream first.
+    """
+
+    document: Document
+    nodes: tuple[PlanNode, ...]
+    edges: tuple[Edge, ...]
+    index: Mapping[str, int]
+    triggers: tuple[int, ...]
+    starts: tuple[int, ...]
+    leaves: tuple[int, ...]
+    can_reach: Mapping[int, int]
+    order: tuple[int, ...]
+
+    @cached_property
+    def graph(self) -> nx.DiGraph[int]:
+        """The nodes' indexes as a directed graph."""
+        return index_graph(len(self.nodes), self.edges, self.index)
+
+    @cached_property
+    def dominators(self) -> Mapping[int, int]:
+        """For each node that can be reached, the last node that every way to it passes.
+
+        -1 stands for the start of the run.
+        """
+        graph = self.graph.copy()
+        graph.add_edges_from((-1, node) for node in self.starts)
+        return {
+            node: above for node, above in nx.immediate_dominators(graph, -1).items() if node != -1
+        }
+
+
+def index_graph(count: int, edges: tuple[Edge, ...], index: Mapping[str, int]) -> nx.DiGraph[int]:
+    """Return the graph of node indexes that the edges make."""
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from((index[edge.source], index[edge.target]) for edge in edges)
+    return graph
+
+
+def compile(
+    document: Document, types: Types, check_expression: ExpressionCheck | None = None
+) -> Plan:
+    """Return the plan of a sound document. Raises DocumentInvalid where it has errors."""
+    from runner.graph.validation import validate
+
+    errors = [
+        problem
+        for problem in validate(document, types, check_expression)
+        if problem.severity == "error"
+    ]
+    if errors:
+        raise DocumentInvalid(errors)
+    index = {name: number for number, name in enumerate(document.nodes)}
+    edges = tuple(document.edges)
+    leaving: dict[tuple[str, str], list[int]] = {}
+    arriving: dict[tuple[str, str], list[int]] = {}
+    for number, edge in enumerate(edges):
+        leaving.setdefault((edge.source, edge.output), []).append(number)
+        arriving.setdefault((edge.target, edge.input), []).append(number)
+
+    inputs = {
+        name: input_ports(types[node.kind].spec, node.promoted)
+        for name, node in document.nodes.items()
+    }
+    places = {
+        name: {port.name: i for i, port in enumerate(ports)} for name, ports in inputs.items()
+    }
+    nodes = []
+    for name, node in document.nodes.items():
+        spec = types[node.kind].spec
+        outputs = output_ports(spec, node.parameters, node.settings)
+        sources = tuple(tuple(arriving.get((name, port.name), ())) for port in inputs[name])
+        connected = tuple(i for i, numbers in enumerate(sources) if numbers)
+        nodes.append(
+            PlanNode(
+                index=index[name],
+                id=name,
+                type=types[node.kind],
+                spec=spec,
+                parameters=node.parameters,
+                promoted=tuple(node.promoted),
+                settings=node.settings,
+                inputs=inputs[name],
+                outputs=outputs,
+                targets=tuple(
+                    tuple(
+                        Target(
+                            index[edges[number].target],
+                            places[edges[number].target][edges[number].input],
+                            number,
+                        )
+                        for number in leaving.get((name, port.name), ())
+                    )
+                    for port in outputs
+                ),
+                sources=sources,
+                connected=connected,
+                can_wait=len(connected) > 1 or any(inputs[name][i].multiple for i in connected),
+            )
+        )
+    # A disabled node passes nothing on, so nobody need wait for what is before it.
+    moving = tuple(edge for edge in edges if not document.nodes[edge.source].settings.disabled)
+    graph = index_graph(len(nodes), moving, index)
+    condensed = nx.condensation(graph)
+    triggers = [node for node in nodes if node.spec.trigger]
+    enabled = [node for node in triggers if not node.settings.disabled]
+    return Plan(
+        document=document,
+        nodes=tuple(nodes),
+        edges=edges,
+        index=index,
+        triggers=tuple(node.index for node in enabled or triggers),
+        starts=tuple(node.index for node in nodes if not any(node.sources)),
+        leaves=tuple(node.index for node in nodes if not any(node.targets)),
+        can_reach=reach_of(graph, condensed, (node.index for node in nodes if node.can_wait)),
+        order=tuple(order_of(condensed, len(nodes))),
+    )

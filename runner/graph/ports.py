@@ -1,0 +1,55 @@
+"""Port types and which of them may be joined by an edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class PortType(StrEnum):
+    """The type of the values that pass through a port."""
+
+    ANY = "any"
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    OBJECT = "object"
+    LIST = "list"
+    FILE = "file"
+
+    def accepts(self, source: PortType) -> bool:
+        """Say whether an input of this type takes an edge from an output of type `source`.
+
+        `any` on either side is compatible with everything: the value is only
+        known when the run reaches it.
+        """
+        return PortType.ANY in (self, source) or self is source
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A named, typed place where an edge begins (output) or ends (input).
+
+    `multiple` marks an input whose edges are told apart (`flow.join`); any
+    other input merges the tokens of all its edges. A `required` input must get
+    a token, or the node is skipped.
+    """
+
+    name: str
+    type: PortType = PortType.ANY
+    required: bool = True
+    multiple: bool = False
+    title: str = ""
+    description: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the port as the API and the editor see it."""
+        return {
+            "name": self.name,
+            "type": self.type.value,
+            "required": self.required,
+            "multiple": self.multiple,
+            "title": self.title or self.name,
+            "description": self.description,
+        }

@@ -1,0 +1,93 @@
+"""What the graph must know of a node type: its ports, parameters and effect, not its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+from runner.graph.ports import Port, PortType
+
+
+class Effect(StrEnum):
+    """What a step does to the world outside the run."""
+
+    PURE = "pure"  # recomputed freely
+    IDEMPOTENT = "idempotent"  # may be repeated
+    EXTERNAL = "external"  # checkpointed before anything depends on it
+
+
+class Runs(StrEnum):
+    """Where a node's code runs."""
+
+    INLINE = "inline"  # in the scheduler's own turn: pure and over in microseconds
+    ASYNC = "async"  # a task on the event loop
+    THREAD = "thread"  # a worker thread, for blocking calls
+
+
+class NoParameters(BaseModel):
+    """The parameter model of a node type that has none."""
+
+    model_config = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSpec:
+    """The declaration of a node type; palette, form, docs, validation and API derive from it.
+
+    `ports_from` names a list parameter whose items each add an output port
+    (an item's `name`, or the item itself where it is a string); these come
+    before the ports of `outputs`. `trigger` marks types that start runs and
+    hence have no inputs. The `error` output port is not declared: every node
+    whose settings say `on_error: route` has it.
+    """
+
+    kind: str
+    version: int = 1
+    title: str
+    category: str
+    icon: str
+    description: str
+    parameters: type[BaseModel] = NoParameters
+    inputs: tuple[Port, ...] = (Port("in", required=False),)
+    outputs: tuple[Port, ...] = (Port("out"),)
+    ports_from: str | None = None
+    effect: Effect = Effect.PURE
+    runs: Runs = Runs.INLINE
+    trigger: bool = False
+    examples: tuple[Mapping[str, Any], ...] = field(default=())
+
+    def output_ports(self, parameters: Mapping[str, Any]) -> tuple[Port, ...]:
+        """Return the output ports that a node with these (unevaluated) parameters has."""
+        if self.ports_from is None:
+            return self.outputs
+        items = parameters.get(self.ports_from)
+        names: list[str] = []
+        for item in items if isinstance(items, list) else []:
+            name = item.get("name") if isinstance(item, Mapping) else item
+            if isinstance(name, str) and name and name not in names:
+                names.append(name)
+        fixed = {port.name for port in self.outputs}
+        return (*(Port(name, PortType.ANY) for name in names if name not in fixed), *self.outputs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the declaration as `GET /api/node-types/` shows it."""
+        return {
+            "kind": self.kind,
+            "version": self.version,
+            "title": self.title,
+            "category": self.category,
+            "icon": self.icon,
+            "description": self.description,
+            "parameters": self.parameters.model_json_schema(),
+            "inputs": [port.to_json() for port in self.inputs],
+            "outputs": [port.to_json() for port in self.outputs],
+            "ports_from": self.ports_from,
+            "effect": self.effect.value,
+            "runs": self.runs.value,
+            "trigger": self.trigger,
+            "examples": [dict(example) for example in self.examples],
+        }

@@ -1,0 +1,301 @@
+"""What is wrong with a document: every problem at once, each with its place."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from runner.graph.document import Document, Edge, Node
+from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
+from runner.graph.ports import Port
+from runner.graph.problems import Problem
+from runner.graph.shape import shape_problems
+
+# Nobody reads more, and a garbage document could have any number.
+MOST_PROBLEMS = 1000
+MOST_SUGGESTIONS = 20
+SCHEMA_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
+
+
+def validate(
+    document: Document, types: Types, check_expression: ExpressionCheck | None = None
+) -> list[Problem]:
+    """Return the document's problems, errors first; without errors it can be compiled and run.
+
+    `check_expression` says of an expression's text what is wrong with it, or None.
+    """
+    errors: list[Problem] = []
+    warnings: list[Problem] = []
+    for problem in _problems(document, types, check_expression):
+        milder = _mild(document, problem)
+        (errors if milder.severity == "error" else warnings).append(milder)
+        if len(errors) == MOST_PROBLEMS:
+            break
+    return errors + warnings[:MOST_PROBLEMS]
+
+
+def _problems(
+    document: Document, types: Types, check_expression: ExpressionCheck | None
+) -> Iterator[Problem]:
+    yield from _inputs(document)
+    for name, node in document.nodes.items():
+        typed = types.get(node.kind)
+        if typed is None:
+            yield Problem(
+                "unknown_kind",
+                f"There is no node type {node.kind!r}.{_suggest(node.kind, types)} "
+                "It is kept, but cannot run.",
+                node=name,
+            )
+        else:
+            yield from _parameters(name, node, typed, check_expression)
+    yield from _edges(document, types)
+    yield from _required_inputs(document, types)
+    yield from _outputs(document)
+    yield from shape_problems(document, types)
+
+
+def _inputs(document: Document) -> Iterator[Problem]:
+    for name, schema in document.inputs.items():
+        kinds = schema.get("type", [])
+        for kind in kinds if isinstance(kinds, list) else [kinds]:
+            if kind not in SCHEMA_TYPES:
+                yield Problem(
+                    "bad_input",
+                    f"The input {name!r} has the type {_shown(kind)}; JSON Schema has "
+                    f"{', '.join(SCHEMA_TYPES)}.",
+                )
+
+
+def _mild(document: Document, problem: Problem) -> Problem:
+    """Make what a disabled node lacks a warning, since it does nothing."""
+    node = document.nodes.get(problem.node or "")
+    lacking = {"missing_parameter", "bad_parameter", "bad_expression", "missing_input"}
+    if node is not None and node.settings.disabled and problem.code in lacking:
+        return replace(problem, severity="warning")
+    return problem
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def is_expression(value: Any) -> bool:
+    """Say whether a parameter's value holds an expression anywhere."""
+    if isinstance(value, str):
+        return "{{" in value
+    if isinstance(value, Mapping):
+        return any(is_expression(item) for pair in value.items() for item in pair)
+    return isinstance(value, list) and any(is_expression(item) for item in value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def evaluated_per_item(model: type[BaseModel], parameter: str) -> bool:
+    """Say whether the node itself evaluates this parameter, for each item."""
+    found = model.model_fields.get(parameter)
+    extra = found.json_schema_extra if found is not None else None
+    return isinstance(extra, dict) and extra.get("evaluate") == "item"
+
+
+def _parameters(
+    name: str, node: Node, typed: Typed, check_expression: ExpressionCheck | None
+) -> Iterator[Problem]:
+    model = typed.spec.parameters
+    fields = {field.alias or key: key for key, field in model.model_fields.items()}
+    for parameter in node.promoted:
+        if parameter not in fields:
+            yield Problem(
+                "unknown_parameter",
+                f"{parameter!r} is promoted to a port, but {node.kind} has no such parameter."
+                + _suggest(parameter, fields),
+                node=name,
+                parameter=parameter,
+            )
+    for parameter, value in node.parameters.items():
+        if parameter not in fields:
+            yield Problem(
+                "unknown_parameter",
+                f"{node.kind} has no parameter {parameter!r}.{_suggest(parameter, fields)} "
+                f"It has: {', '.join(fields) or 'none'}.",
+                node=name,
+                parameter=parameter,
+            )
+            continue
+        if check_expression is None:
+            continue
+        for text in _texts(value):
+            wrong = check_expression(text) if "{{" in text else None
+            if wrong:
+                yield Problem(
+                    "bad_expression",
+                    f"The expression in {parameter!r} cannot be read: {wrong}",
+                    node=name,
+                    parameter=parameter,
+                )
+    yield from _values(name, node, model, fields)
+
+
+def _values(
+    name: str, node: Node, model: type[BaseModel], fields: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Check the literal values; what an expression will give is checked when it has."""
+    dynamic = {key for key, value in node.parameters.items() if is_expression(value)}
+    literal = {
+        key: value
+        for key, value in node.parameters.items()
+        if key in fields and key not in dynamic and key not in node.promoted
+    }
+    try:
+        model.model_validate(literal)
+    except ValidationError as error:
+        for found in error.errors():
+            place = [str(part) for part in found["loc"]]
+            parameter = place[0] if place else None
+            # What compares several parameters can only be judged when all are known.
+            unknown = parameter is None and (dynamic or node.promoted)
+            if unknown or parameter in dynamic or parameter in node.promoted:
+                continue
+            message = found["msg"].removeprefix("Value error, ")
+            if found["type"] == "missing" and len(place) == 1:
+                code, sentence = "missing_parameter", f"The parameter {parameter!r} must be set."
+            else:
+                code = "bad_parameter"
+                given = found["input"]
+                shown = "" if isinstance(given, dict) else f" (given: {_shown(given)})"
+                sentence = f"The parameter {'.'.join(place)!r} is wrong: {message}{shown}."
+            yield Problem(code, sentence, node=name, parameter=parameter)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port], dict[str, Port]]]:
+    """Return the input and output ports, by name, of each node whose kind is known."""
+    known = {}
+    for name, node in document.nodes.items():
+        if typed := types.get(node.kind):
+            known[name] = (
+                {port.name: port for port in input_ports(typed.spec, node.promoted)},
+                {
+                    port.name: port
+                    for port in output_ports(typed.spec, node.parameters, node.settings)
+                },
+            )
+    return known
+
+
+def _edges(document: Document, types: Types) -> Iterator[Problem]:
+    ports = _ports(document, types)
+    seen: set[Edge] = set()
+    unknown: set[str] = set()
+    for edge in document.edges:
+        text = str(edge)
+        if edge in seen:
+            yield Problem(
+                "duplicate_edge", f"The edge {text} is drawn twice; remove one.", edge=text
+            )
+        seen.add(edge)
+        ends: list[Port | None] = []
+        for node, port, side, word in (
+            (edge.source, edge.output, 1, "output"),
+            (edge.target, edge.input, 0, "input"),
+        ):
+            if node not in document.nodes:
+                unknown.add(node)
+                few = len(unknown) <= MOST_SUGGESTIONS
+                suggestion = _suggest(node, document.nodes) if few else ""
+                yield Problem(
+                    "unknown_node",
+                    f"The edge {text} names the node {node!r}, which does not exist.{suggestion}",
+                    edge=text,
+                )
+                ends.append(None)
+                continue
+            # The ports of an unknown kind are unknown too; that problem is told already.
+            found = ports[node][side].get(port) if node in ports else None
+            if word == "input" and node in ports and types[document.nodes[node].kind].spec.trigger:
+                yield Problem(
+                    "trigger_input",
+                    f"{node} ({document.nodes[node].kind}) starts runs, so no edge may end there.",
+                    node=node,
+                    port=port,
+                    edge=text,
+                )
+                ends.append(None)
+                continue
+            if found is None and node in ports:
+                yield _no_port(edge, node, port, word, ports[node][side])
+            ends.append(found)
+        source, target = ends
+        if source and target and not target.type.accepts(source.type):
+            yield Problem(
+                "type_mismatch",
+                f"{edge.source}.{edge.output} gives {source.type.value}, but "
+                f"{edge.target}.{edge.input} takes {target.type.value}.",
+                edge.target,
+                edge.input,
+                edge=text,
+            )
+
+
+def _no_port(edge: Edge, node: str, port: str, word: str, known: Mapping[str, Port]) -> Problem:
+    hint = _suggest(port, known) or f" It has: {', '.join(known) or 'none'}."
+    if port == "error" and word == "output":
+        hint = " Set its 'on_error' to 'route' to get one."
+    return Problem(
+        "unknown_port",
+        f"{node} has no {word} port {port!r}.{hint}",
+        node=node,
+        port=port,
+        edge=str(edge),
+    )
+
+
+def _required_inputs(document: Document, types: Types) -> Iterator[Problem]:
+    connected = {(edge.target, edge.input) for edge in document.edges}
+    for name, node in document.nodes.items():
+        typed = types.get(node.kind)
+        for port in input_ports(typed.spec, node.promoted) if typed else ():
+            if port.required and (name, port.name) not in connected:
+                yield Problem(
+                    "missing_input",
+                    f"The input {port.name!r} of {name} needs an edge.",
+                    node=name,
+                    port=port.name,
+                )
+
+
+def _outputs(document: Document) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for name, node in document.nodes.items():
+        if node.kind != "flow.output":
+            continue
+        output = node.parameters.get("name") or name
+        if not isinstance(output, str) or is_expression(output):
+            continue
+        if output in seen:
+            yield Problem(
+                "duplicate_output",
+                f"{name} and {seen[output]} both give the output {output!r}; rename one.",
+                node=name,
+                parameter="name",
+            )
+        seen.setdefault(output, name)

@@ -1,0 +1,177 @@
+"""What validation says of drawings, and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runner.engine.expressions import check
+from runner.graph import DocumentInvalid, Problem, compile, load, validate
+from runner.nodes import node_types
+
+
+def problems(nodes: dict[str, Any], *edges: str) -> dict[str, Problem]:
+    document = load({"nodes": nodes, "edges": list(edges)})
+    return {problem.code: problem for problem in validate(document, node_types(), check)}
+
+
+def test_a_sound_drawing_has_no_problems() -> None:
+    nodes = {"start": {"kind": "trigger.manual"}, "end": {"kind": "flow.output"}}
+    assert problems(nodes, "start.out -> end.in") == {}
+
+
+def test_an_unknown_kind_is_kept_and_told_with_a_suggestion() -> None:
+    found = problems({"a": {"kind": "http.requst"}})
+    assert found["unknown_kind"].node == "a"
+    assert "'http.request'" in found["unknown_kind"].message
+
+
+def test_parameters_are_told_by_name() -> None:
+    found = problems(
+        {
+            "a": {"kind": "flow.wait", "parameters": {"seconds": "soon"}},
+            "b": {"kind": "flow.if"},
+            "c": {"kind": "data.set", "parameters": {"feilds": {}}},
+        }
+    )
+    assert (found["bad_parameter"].node, found["bad_parameter"].parameter) == ("a", "seconds")
+    assert (found["missing_parameter"].node, found["missing_parameter"].parameter) == (
+        "b",
+        "condition",
+    )
+    assert "'fields'" in found["unknown_parameter"].message
+
+
+def test_an_expression_is_not_judged_by_its_text_but_by_its_grammar() -> None:
+    fine = {"kind": "flow.wait", "parameters": {"seconds": "{{ input.pause }}"}}
+    assert problems({"a": fine}) == {}
+    broken = {"kind": "flow.wait", "parameters": {"seconds": "{{ input. }}"}}
+    found = problems({"a": broken})["bad_expression"]
+    assert (found.node, found.parameter) == ("a", "seconds")
+
+
+def test_edges_are_told_with_their_ends() -> None:
+    nodes = {
+        "a": {"kind": "csv.write"},
+        "b": {"kind": "csv.parse"},
+        "t": {"kind": "trigger.manual"},
+        "s": {"kind": "data.sort"},
+    }
+    found = problems(
+        nodes, "t.out -> a.in", "s.out -> b.in", "a.nothing -> b.in", "x.out -> b.in",
+        "b.out -> t.in", "t.out -> a.in", "a.error -> s.in",
+    )  # fmt: skip
+    assert found["type_mismatch"].edge == "s.out -> b.in"
+    assert "gives list" in found["type_mismatch"].message
+    assert found["unknown_node"].edge == "x.out -> b.in"
+    assert found["trigger_input"].node == "t"
+    assert found["duplicate_edge"].edge == "t.out -> a.in"
+    assert "route" in found["unknown_port"].message
+
+
+def test_a_required_input_without_an_edge_is_told() -> None:
+    found = problems({"j": {"kind": "flow.join"}})
+    assert (found["missing_input"].node, found["missing_input"].port) == ("j", "in")
+
+
+def test_a_loop_without_a_way_out_is_an_error_and_with_one_is_not() -> None:
+    endless = {"a": {"kind": "data.set"}, "b": {"kind": "data.set"}}
+    assert "endless_loop" in problems(endless, "a.out -> b.in", "b.out -> a.in")
+    way_out = {
+        "a": {"kind": "data.set"},
+        "b": {"kind": "flow.if", "parameters": {"condition": "{{ true }}"}},
+    }
+    found = problems(way_out, "a.out -> b.in", "b.true -> a.in")
+    assert "endless_loop" not in found
+
+
+def test_what_no_trigger_leads_to_is_a_warning() -> None:
+    found = problems({"t": {"kind": "trigger.manual"}, "a": {"kind": "data.set"}})
+    assert found["unreachable"].severity == "warning"
+    assert found["unreachable"].node == "a"
+
+
+def test_two_outputs_of_one_name_are_told() -> None:
+    output = {"kind": "flow.output", "parameters": {"name": "x"}}
+    assert problems({"a": output, "b": output})["duplicate_output"].node == "b"
+
+
+def test_compiling_refuses_errors_but_not_warnings() -> None:
+    with pytest.raises(DocumentInvalid):
+        compile(load({"nodes": {"a": {"kind": "no.such"}}, "edges": []}), node_types())
+    warned = {"t": {"kind": "trigger.manual"}, "a": {"kind": "data.set"}}
+    assert compile(load({"nodes": warned, "edges": []}), node_types()).triggers == (0,)
+
+
+def test_the_name_of_an_output_may_be_garbage_without_harm() -> None:
+    for name in ([1], {"a": 1}, 7):
+        assert "bad_parameter" in problems(
+            {"o": {"kind": "flow.output", "parameters": {"name": name}}}
+        )
+
+
+@pytest.mark.parametrize("kind", node_types())
+@pytest.mark.parametrize("value", [None, True, 1e300, "{{", "x", [], [[]], {}, {"": {}}])
+def test_no_parameter_of_any_kind_breaks_validation(kind: str, value: Any) -> None:
+    for field in node_types()[kind].spec.parameters.model_fields:
+        for promoted in ([], [field, field, "nope", "in"]):
+            node = {"kind": kind, "parameters": {field: value}, "promoted": promoted}
+            problems({"n": node}, "n.out -> n.in", f"n.error -> n.{field}", "n.nope -> x.in")
+
+
+def test_a_loop_with_a_join_may_end_since_the_join_waits() -> None:
+    nodes = {
+        "t": {"kind": "trigger.manual"},
+        "j": {"kind": "flow.join"},
+        "a": {"kind": "data.set"},
+    }
+    assert problems(nodes, "t.out -> j.in", "j.out -> a.in", "a.out -> j.in") == {}
+
+
+def test_a_loop_of_its_own_node_is_told_and_a_disabled_node_breaks_it() -> None:
+    assert "endless_loop" in problems({"a": {"kind": "data.set"}}, "a.out -> a.in")
+    off = {"kind": "data.set", "settings": {"disabled": True}}
+    assert "endless_loop" not in problems({"a": off}, "a.out -> a.in")
+
+
+def test_an_error_port_that_leads_out_of_a_loop_is_a_way_out() -> None:
+    nodes = {
+        "a": {"kind": "data.set", "settings": {"on_error": "route"}},
+        "b": {"kind": "data.set"},
+    }
+    loop = ("a.out -> a.in",)
+    assert "endless_loop" in problems(nodes, *loop)
+    assert "endless_loop" not in problems(nodes, *loop, "a.error -> b.in")
+
+
+def test_what_a_disabled_node_lacks_is_only_a_warning() -> None:
+    off = {"kind": "flow.if", "settings": {"disabled": True}}
+    assert problems({"a": off})["missing_parameter"].severity == "warning"
+
+
+def test_no_edge_may_end_at_a_trigger_also_where_it_has_a_promoted_parameter() -> None:
+    nodes = {
+        "t": {"kind": "trigger.manual"},
+        "w": {"kind": "trigger.webhook", "promoted": ["body_limit"]},
+    }
+    assert "trigger_input" in problems(nodes, "t.out -> w.body_limit")
+
+
+def test_an_input_is_declared_with_a_type_of_json_schema() -> None:
+    document = load({"inputs": {"n": {"type": "text"}, "m": {"type": ["number", "null"]}}})
+    found = validate(document, node_types(), check)
+    assert [problem.code for problem in found] == ["bad_input"]
+    assert "'n'" in found[0].message
+
+
+def test_a_flood_of_problems_is_cut_but_never_its_errors() -> None:
+    nodes = {f"n{i}": {"kind": "data.set"} for i in range(3000)}
+    nodes["t"] = {"kind": "trigger.manual"}
+    document = load({"nodes": nodes, "edges": [f"n{i}.out -> nodes{i}.in" for i in range(3000)]})
+    found = validate(document, node_types(), check)
+    assert {problem.severity for problem in found} == {"error"}
+    assert len(found) == 1000
+    warned = validate(load({"nodes": nodes, "edges": ["t.out -> nowhere.in"]}), node_types(), check)
+    assert warned[0].code == "unknown_node"
+    assert {problem.code for problem in warned[1:]} == {"unreachable"}
