@@ -1,0 +1,29 @@
+"""The engine: executes plans, with no knowledge of Django, stores or sockets."""
+
+from runner.engine.errors import EngineError, NodeError
+from runner.engine.events import Event
+from runner.engine.execution import Execution, Result, run
+from runner.engine.journal import Fenced, Journal, MemoryJournal
+from runner.engine.node import NodeType, NodeTypes, Outputs, Step, node
+from runner.engine.state import Firing, RunState
+from runner.engine.step import HostResources
+
+__all__ = [
+    "EngineError",
+    "Event",
+    "Execution",
+    "Fenced",
+    "Firing",
+    "HostResources",
+    "Journal",
+    "MemoryJournal",
+    "NodeError",
+    "NodeType",
+    "NodeTypes",
+    "Outputs",
+    "Result",
+    "RunState",
+    "Step",
+    "node",
+    "run",
+]

@@ -1,0 +1,117 @@
+"""The attempts of one step: time limit, retries with back-off, and threads for blocking code."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from runner.engine import events as e
+from runner.engine.prepared import Prepared
+from runner.engine.state import Firing
+from runner.engine.step import StepRun
+from runner.engine.work import Failure, outputs_of, wrap
+from runner.graph.document import Retry
+from runner.graph.spec import Runs
+
+THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="conductor-node")
+
+
+class Attempts:
+    """Tries a step until it succeeds or its retry policy is used up."""
+
+    def __init__(
+        self,
+        firing: Firing,
+        step: StepRun,
+        prepared: Prepared,
+        write: Callable[[str, str, dict[str, Any]], None],
+    ) -> None:
+        self._firing = firing
+        self._step = step
+        self._prepared = prepared
+        self._write = write
+
+    async def run(self) -> dict[str, Any] | Failure:
+        """Return the outputs by port, or the failure of the last attempt."""
+        policy = self._firing.node.settings.retry
+        while True:
+            outcome = await self._once()
+            attempt = self._step.attempt
+            if not isinstance(outcome, Failure) or not wants_retry(policy, outcome, attempt):
+                return outcome
+            delay = delay_before_retry(policy, outcome, attempt)
+            self._write(
+                e.STEP_RETRYING,
+                self._firing.path,
+                {"attempt": attempt, "delay": round(delay, 3), "error": outcome.to_json()},
+            )
+            await asyncio.sleep(delay)
+            self._step.attempt = attempt + 1
+
+    async def _once(self) -> dict[str, Any] | Failure:
+        firing, step = self._firing, self._step
+        limit = firing.node.settings.timeout
+        step.cancelled = False
+        timer = None
+        try:
+            step.parameters = self._prepared.evaluate(step.names, firing.inputs)
+            async with asyncio.timeout(limit) as timer:
+                given = await self._work()
+            return outputs_of(firing.node, firing.inputs, given)
+        except TimeoutError as error:
+            if timer is not None and timer.expired():
+                step.cancelled = True
+                return Failure("timeout", f"The step took longer than {limit} seconds.", "timeout")
+            return wrap(error)
+        except asyncio.CancelledError as error:
+            running = asyncio.current_task()
+            if running is None or running.cancelling():
+                raise
+            # Nobody asked for this: the node's own code let it escape, which is a crash.
+            return wrap(error)
+        except Exception as error:
+            return wrap(error)
+
+    async def _work(self) -> Any:
+        node, step = self._firing.node, self._step
+        if node.spec.runs is Runs.ASYNC:
+            return await node.type.work(step)
+        if node.spec.runs is Runs.THREAD:
+            loop = asyncio.get_running_loop()
+
+            def speak(kind: str, path: str, data: dict[str, Any]) -> None:
+                loop.call_soon_threadsafe(self._write, kind, path, data)
+
+            step.speak_through(speak)
+            try:
+                return await loop.run_in_executor(THREADS, node.type.work, step)
+            except asyncio.CancelledError:
+                # A thread cannot be stopped from outside; its code may look at `cancelled`.
+                step.cancelled = True
+                raise
+        return node.type.work(step)
+
+
+def wants_retry(policy: Retry, failure: Failure, attempt: int) -> bool:
+    """Say whether the policy tries again after this attempt (counted from 1)."""
+    if failure.permanent or attempt >= policy.attempts:
+        return False
+    return policy.kinds is None or failure.kind in policy.kinds
+
+
+def delay_before_retry(policy: Retry, failure: Failure, attempt: int) -> float:
+    """Return the seconds to wait: what the other side asked for, or back-off with full jitter.
+
+    Full jitter draws from zero to the exponential bound, so that many clients
+    that failed together do not come back together (Brooker, "Exponential
+    Backoff And Jitter", 2015).
+    """
+    if failure.retry_after is not None:
+        return max(0.0, min(float(failure.retry_after), 86400.0))
+    if policy.backoff == "fixed":
+        return float(policy.delay)
+    bound = min(float(policy.max_delay), float(policy.delay) * 2.0 ** (attempt - 1))
+    return random.uniform(0, bound)  # noqa: S311

@@ -1,0 +1,59 @@
+"""Events: the facts of a run, numbered from 1, from which its state is folded."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+RUN_QUEUED: Final = "run.queued"  # {inputs, trigger: node id or None, by}
+RUN_STARTED: Final = "run.started"  # {}
+RUN_WAITING: Final = "run.waiting"  # {until}
+RUN_RESUMED: Final = "run.resumed"  # {epoch, repeats: [step, …]}  after a crash or a wait
+RUN_SUCCEEDED: Final = "run.succeeded"  # {outputs}
+RUN_FAILED: Final = "run.failed"  # {error: {code, message, step?, node?}}
+RUN_CANCELLED: Final = "run.cancelled"  # {reason}
+
+STEP_STARTED: Final = "step.started"  # {attempt, inputs: {port: [[step, port], …]}, key}
+STEP_PROGRESSED: Final = "step.progressed"  # {done, total} or {partial}
+STEP_LOGGED: Final = "step.logged"  # {level, message}
+STEP_EMITTED: Final = "step.emitted"  # {outputs: {port: value}}  tokens before the step ends
+STEP_RETRYING: Final = "step.retrying"  # {attempt, delay, error}
+STEP_WAITING: Final = "step.waiting"  # {until}
+STEP_SUCCEEDED: Final = "step.succeeded"  # {outputs: {port: value}, duration}
+STEP_FAILED: Final = (
+    "step.failed"  # {error, handled: "fail"|"route"|"continue", outputs?, duration}
+)
+STEP_SKIPPED: Final = "step.skipped"  # {reason}
+STEP_CANCELLED: Final = "step.cancelled"  # {reason}
+
+RUN_ENDS: Final = frozenset({RUN_SUCCEEDED, RUN_FAILED, RUN_CANCELLED})
+STEP_ENDS: Final = frozenset({STEP_SUCCEEDED, STEP_FAILED, STEP_SKIPPED, STEP_CANCELLED})
+
+
+class Event(NamedTuple):
+    """One fact about a run.
+
+    `seq` counts 1, 2, 3 … within the run; `time` is seconds since the epoch
+    (UTC); `step` is the step path (`fetch`, `fetch#2`) or None for a fact
+    about the run; `data` holds JSON values only and is never changed.
+    """
+
+    seq: int
+    time: float
+    type: str
+    step: str | None
+    data: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the event as the journal, the API and the socket show it."""
+        return {
+            "seq": self.seq,
+            "time": self.time,
+            "type": self.type,
+            "step": self.step,
+            "data": self.data,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Event:
+        """Read back what `to_json` wrote."""
+        return cls(value["seq"], value["time"], value["type"], value["step"], value["data"])

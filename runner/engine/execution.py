@@ -1,0 +1,348 @@
+"""The execution of one run: starts what the state says may start, and writes down what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runner.engine import events as e
+from runner.engine.attempts import Attempts
+from runner.engine.errors import EngineError
+from runner.engine.events import Event
+from runner.engine.journal import Journal, MemoryJournal
+from runner.engine.prepared import prepare
+from runner.engine.state import Firing, RunState
+from runner.engine.step import HostResources, StepRun
+from runner.engine.work import Failure, outputs_of, wrap
+from runner.graph.plan import Plan, PlanNode
+from runner.graph.spec import Effect, Runs
+
+# Inline steps run in the scheduler's own turn; others get the event loop after this many.
+TURN = 200
+TURN_SECONDS = 0.005
+# How long user code may take to end when it is cancelled, in seconds.
+GRACE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended: `succeeded`, `failed` or `cancelled`, with its outputs or its error."""
+
+    status: str
+    outputs: dict[str, Any]
+    error: dict[str, Any] | None
+    events: tuple[Event, ...] = ()
+
+
+class Execution:
+    """One run in this process, from its first event or from where its journal ends."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Any = None,
+        *,
+        trigger: str | None = None,
+        run_id: str | None = None,
+        journal: Journal | None = None,
+        history: Iterable[Event] = (),
+        resources: Any = None,
+        vars: Mapping[str, Any] | None = None,
+        cancel: asyncio.Event | None = None,
+        epoch: int = 1,
+    ) -> None:
+        if trigger is not None and trigger not in plan.index:
+            raise EngineError(f"There is no node {trigger!r} to start at.")
+        self.plan = plan
+        self.run_id = run_id or str(uuid.uuid4())
+        self.journal: Journal = journal if journal is not None else MemoryJournal()
+        self.state = RunState.fold(plan, history)
+        self._inputs = {} if inputs is None else inputs
+        self._trigger = trigger
+        self._epoch = epoch
+        self._resources = resources or HostResources()
+        self._vars = {**(vars or {}), **plan.document.vars}
+        self._prepared = prepare(plan)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+        self._stop: tuple[str, dict[str, Any]] | None = None
+        self._barrier = False
+        self._broken: BaseException | None = None
+        self._closed = False
+        self._cancel = cancel
+        self._limit = plan.document.settings.concurrency or 10_000
+
+    # --- from outside -----------------------------------------------------
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Ask the run to end as cancelled; it does within a second."""
+        self._end_early(e.RUN_CANCELLED, {"reason": reason})
+
+    async def _watch(self, asked: asyncio.Event) -> None:
+        await asked.wait()
+        self.cancel()
+
+    async def run(self) -> Result:
+        """Execute the run to its end. Raises Fenced where another worker has taken it over."""
+        state = self.state
+        if state.status is None:
+            deadline = watch = None
+            if self._cancel is not None:
+                watch = asyncio.create_task(self._watch(self._cancel))
+            try:
+                self._begin()
+                if timeout := self.plan.document.settings.timeout:
+                    left = (state.started or time.time()) + timeout - time.time()
+                    error = {
+                        "code": "run_timeout",
+                        "message": f"The run took longer than {timeout} seconds.",
+                    }
+                    deadline = asyncio.get_running_loop().call_later(
+                        max(0, left), self._end_early, e.RUN_FAILED, {"error": error}
+                    )
+                await self._work()
+                self._finish()
+            finally:
+                # From here on nothing may be written, whatever left-over code still does.
+                self._closed = True
+                for timer in (deadline, watch):
+                    if timer is not None:
+                        timer.cancel()
+                await self._cancel_tasks()
+        await self.journal.durable()
+        events = tuple(self.journal.events) if isinstance(self.journal, MemoryJournal) else ()
+        return Result(state.status or "failed", state.outputs or {}, state.error, events)
+
+    # --- events -----------------------------------------------------------
+
+    def _write(self, kind: str, step: str | None, data: dict[str, Any]) -> None:
+        event = Event(self.state.seq + 1, time.time(), kind, step, data)
+        self.journal.append(event)
+        self.state.apply(event)
+
+    def _write_from_step(self, kind: str, step: str, data: dict[str, Any]) -> None:
+        # Cancelled code that goes on all the same must not write into an ended run.
+        if (
+            not self._closed
+            and self.state.status is None
+            and (step in self.state.running or step in self.state.ready)
+        ):
+            self._write(kind, step, data)
+
+    def _end_early(self, kind: str, data: dict[str, Any]) -> None:
+        self._stop = self._stop or (kind, data)
+        self._changed.set()
+
+    # --- the run ----------------------------------------------------------
+
+    def _begin(self) -> None:
+        state = self.state
+        if not state.queued:
+            data = {"inputs": self._inputs, "trigger": self._trigger}
+            self._write(e.RUN_QUEUED, None, data)
+        if state.started is None:
+            self._write(e.RUN_STARTED, None, {})
+            return
+        if state.ending is not None:
+            # It was cut while it ended: it ends now, the same way.
+            self._stop = (state.ending["type"], state.ending["data"])
+            return
+        repeats = [path for path, it in state.running.items() if not it.node.settings.at_most_once]
+        self._write(e.RUN_RESUMED, None, {"epoch": self._epoch, "repeats": repeats})
+        for firing in list(state.running.values()):
+            if firing.node.settings.at_most_once:
+                failure = Failure(
+                    "interrupted",
+                    "The step was interrupted, and the node says 'at most once'.",
+                    "interrupted",
+                    permanent=True,
+                )
+                self._fail(firing, failure, firing.started or time.time())
+            else:
+                self._start_task(firing)
+
+    async def _work(self) -> None:
+        state = self.state
+        while self._stop is None:
+            await self._advance()
+            if self._broken is not None:
+                raise self._broken
+            if self._stop is not None or (not self._tasks and not state.ready):
+                return
+            await self._changed.wait()
+            self._changed.clear()
+
+    async def _advance(self) -> None:
+        """Start whatever may start, as far as the limits allow."""
+        state = self.state
+        turn, since = 0, time.perf_counter()
+        while state.ready and self._stop is None and self._broken is None:
+            if self._barrier:
+                # What follows may depend on an external effect: first it must be on disk.
+                self._barrier = False
+                await self.journal.durable()
+                continue
+            if state.failure and self.plan.document.settings.on_failure == "cancel":
+                return self._end_early(e.RUN_FAILED, {"error": state.failure})
+            firing = next(iter(state.ready.values()))
+            if self._is_inline(firing.node):
+                self._run_inline(firing)
+                turn += 1
+                if turn % TURN == 0 or time.perf_counter() - since > TURN_SECONDS:
+                    await asyncio.sleep(0)
+                    since = time.perf_counter()
+            elif len(self._tasks) >= self._limit:
+                return None
+            else:
+                started = {
+                    "attempt": firing.attempt,
+                    "inputs": firing.refs,
+                    "key": f"{self.run_id}:{firing.path}",
+                }
+                self._write(e.STEP_STARTED, firing.path, started)
+                self._start_task(firing)
+        if state.failure and self.plan.document.settings.on_failure == "cancel":
+            self._end_early(e.RUN_FAILED, {"error": state.failure})
+        return None
+
+    def _is_inline(self, node: PlanNode) -> bool:
+        return (
+            node.spec.runs is Runs.INLINE
+            and node.spec.effect is Effect.PURE
+            and node.settings.retry.attempts == 1
+        ) or node.settings.disabled
+
+    def _run_inline(self, firing: Firing) -> None:
+        began = time.time()
+        if firing.skip is not None:
+            self._write(e.STEP_SKIPPED, firing.path, {"reason": firing.skip})
+            return
+        if firing.fault is not None:
+            self._fail(firing, Failure("too_many_firings", firing.fault, permanent=True), began)
+            return
+        step = self._step(firing, began)
+        try:
+            step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
+            outputs = outputs_of(firing.node, firing.inputs, firing.node.type.work(step))
+        except Exception as error:
+            self._fail(firing, wrap(error), began)
+        else:
+            self._succeed(firing, outputs, began)
+
+    def _step(self, firing: Firing, began: float) -> StepRun:
+        return StepRun(
+            firing,
+            self.state,
+            self.run_id,
+            began,
+            self._vars,
+            self._resources,
+            self._write_from_step,
+        )
+
+    def _start_task(self, firing: Firing) -> None:
+        name = f"{self.run_id}:{firing.path}"
+        self._tasks[firing.path] = asyncio.create_task(self._run_task(firing), name=name)
+
+    async def _run_task(self, firing: Firing) -> None:
+        began = firing.started or time.time()
+        try:
+            if firing.skip is not None:
+                self._write(e.STEP_SKIPPED, firing.path, {"reason": firing.skip})
+                return
+            if firing.fault is not None:
+                self._fail(firing, Failure("too_many_firings", firing.fault, permanent=True), began)
+                return
+            external = firing.node.spec.effect is Effect.EXTERNAL
+            if external:
+                await self.journal.durable()
+            attempts = Attempts(
+                firing,
+                self._step(firing, began),
+                self._prepared[firing.node.index],
+                self._write_from_step,
+            )
+            outcome = await attempts.run()
+            if self._closed or self.state.status is not None or self._stop is not None:
+                return
+            if isinstance(outcome, Failure):
+                self._fail(firing, outcome, began)
+            else:
+                self._succeed(firing, outcome, began)
+            self._barrier = self._barrier or external
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # what is raised here is the engine's own, not a node's
+            self._broken = error
+        finally:
+            self._tasks.pop(firing.path, None)
+            self._changed.set()
+
+    def _succeed(self, firing: Firing, outputs: dict[str, Any], began: float) -> None:
+        data = {
+            "outputs": outputs,
+            "inputs": firing.refs,
+            "duration": max(0.0, round(time.time() - began, 6)),
+        }
+        if firing.started is None:
+            data["started"] = began
+        self._write(e.STEP_SUCCEEDED, firing.path, data)
+
+    def _fail(self, firing: Firing, failure: Failure, began: float) -> None:
+        handled = firing.node.settings.on_error
+        shown = {**failure.to_json(), "node": firing.node.id}
+        data: dict[str, Any] = {
+            "error": shown,
+            "handled": handled,
+            "inputs": firing.refs,
+            "duration": max(0.0, round(time.time() - began, 6)),
+        }
+        if handled == "route":
+            data["outputs"] = {"error": {"data": {}, **shown}}
+        elif handled == "continue" and firing.node.outputs:
+            data["outputs"] = {firing.node.outputs[0].name: None}
+        self._write(e.STEP_FAILED, firing.path, data)
+
+    # --- the end ----------------------------------------------------------
+
+    async def _cancel_tasks(self) -> None:
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            # Code that swallows its cancellation is left behind; it can write no more.
+            await asyncio.wait(tasks, timeout=GRACE)
+
+    def _finish(self) -> None:
+        state = self.state
+        if self._stop is not None:
+            kind, data = self._stop
+            reason = data.get("reason") or f"the run failed: {data['error'].get('message', '')}"
+            for path in [*state.running, *state.ready]:
+                told: dict[str, Any] = {"reason": reason}
+                if state.ending is None:
+                    # Whoever goes on from here must end the run like this, not continue it.
+                    told["ending"] = {"type": kind, "data": data}
+                self._write(e.STEP_CANCELLED, path, told)
+        for node in state.never_reached:
+            self._write(e.STEP_SKIPPED, node.id, {"reason": "never reached"})
+        if self._stop is not None:
+            self._write(kind, None, data)
+        elif state.failure is not None:
+            self._write(e.RUN_FAILED, None, {"error": state.failure})
+        else:
+            self._write(e.RUN_SUCCEEDED, None, {"outputs": state.results()})
+
+
+async def run(plan: Plan, inputs: Any = None, **options: Any) -> Result:
+    """Execute a plan here and return how it ended.
+
+    Takes the options of `Execution`: `trigger` (the node to start at),
+    `run_id`, `journal`, `history` (earlier events to go on from), `resources`,
+    `vars`. Raises EngineError for a trigger that does not exist, and Fenced.
+    """
+    return await Execution(plan, inputs, **options).run()

@@ -1,0 +1,143 @@
+"""How a node type is declared and what its code is given: the contract of all nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from runner.graph.ports import Port
+from runner.graph.spec import Effect, NodeSpec, NoParameters, Runs
+
+P = TypeVar("P", bound=BaseModel)
+
+
+class Resources(Protocol):
+    """What the host lends to nodes; a plain script uses the defaults of the engine."""
+
+    files: Path | None  # the folder that file nodes may read and write; None refuses them
+    http_allow: frozenset[str]  # "host", "host:port" or CIDR that may be called though private
+
+
+class Step(Protocol):
+    """What a node's code sees of the step that it runs.
+
+    `parameters` is an instance of the node type's parameter model, evaluated
+    and validated. `inputs` maps port names to values (a `multiple` port gives
+    a list); they are shared with other branches and must not be changed.
+    """
+
+    path: str
+    node: str
+    run_id: str
+    attempt: int
+    started: float
+    idempotency_key: str
+    inputs: Mapping[str, Any]
+    resources: Resources
+
+    @property
+    def parameters(self) -> Any:
+        """The evaluated and validated parameters."""
+
+    @property
+    def input(self) -> Any:
+        """The value at the default (first) input port."""
+
+    @property
+    def trigger(self) -> Any:
+        """What started the run."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the step should end; for code in threads."""
+
+    def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:
+        """Return what an expression gives, with these names beside the step's own."""
+
+    def log(self, message: str, level: str = "info") -> None:
+        """Write a line to the step's log."""
+
+    def progress(self, done: float, total: float | None = None) -> None:
+        """Show how far the step has come."""
+
+    def partial(self, value: Any) -> None:
+        """Show a part of the result before the step ends."""
+
+    async def wait_until(self, moment: float) -> None:
+        """Wait until a moment (seconds since the epoch), also over a restart."""
+
+
+class Outputs(dict[str, Any]):
+    """What a node emits when it chooses its output ports: port name to value.
+
+    A node that returns any other value emits it on its first output port.
+    """
+
+
+Work = Callable[..., Any] | Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """A node type: its declaration and its code.
+
+    `work(step)` returns a value (emitted on the first output port) or
+    `Outputs`. It is a plain function for `inline` and `thread`, a coroutine
+    function for `async`.
+    """
+
+    spec: NodeSpec
+    work: Callable[[Step], Any]
+
+
+NodeTypes = Mapping[str, NodeType]
+
+
+def node(
+    kind: str,
+    *,
+    title: str,
+    category: str,
+    icon: str,
+    parameters: type[BaseModel] = NoParameters,
+    inputs: tuple[Port, ...] = (Port("in", required=False),),
+    outputs: tuple[Port, ...] = (Port("out"),),
+    ports_from: str | None = None,
+    effect: Effect = Effect.PURE,
+    runs: Runs = Runs.INLINE,
+    trigger: bool = False,
+    version: int = 1,
+    examples: tuple[Mapping[str, Any], ...] = (),
+) -> Callable[[Callable[[Any], Any]], NodeType]:
+    """Declare a node type from the function that does its work.
+
+    The function's docstring is the description shown in palette and docs; it
+    gets the `Step`. Examples are `{"title", "parameters", "inputs": {port:
+    value}, "outputs": {port: value}}`, optionally `"error": code`; each is run
+    as a test.
+    """
+
+    def declare(work: Callable[[Any], Any]) -> NodeType:
+        spec = NodeSpec(
+            kind=kind,
+            version=version,
+            title=title,
+            category=category,
+            icon=icon,
+            description=" ".join((work.__doc__ or "").split()),
+            parameters=parameters,
+            inputs=() if trigger else inputs,
+            outputs=outputs,
+            ports_from=ports_from,
+            effect=effect,
+            runs=runs,
+            trigger=trigger,
+            examples=examples,
+        )
+        return NodeType(spec, work)
+
+    return declare

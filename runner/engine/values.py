@@ -1,0 +1,70 @@
+"""Whether a value that a node gave is a JSON value, which is all that tokens may carry."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+DEEPEST = 100
+LARGEST = 2**63
+# Lists that hold the same list many times grow without bound when they are written.
+MOST_VALUES = 10_000_000
+
+
+def not_json(value: Any) -> str | None:
+    """Say in words why this is no JSON value; None where it is one."""
+    kind = type(value)
+    if kind is not dict and kind is not list:
+        return _scalar_wrong(value)
+    pending = [(value, 1)]
+    count = 0
+    while pending:
+        container, depth = pending.pop()
+        if depth > DEEPEST:
+            return f"a value nested deeper than {DEEPEST} levels"
+        count += len(container)
+        if count > MOST_VALUES:
+            return f"more than {MOST_VALUES} values"
+        if type(container) is dict:
+            for key in container:
+                if type(key) is not str or not is_text(key):
+                    return f"an object with the key {key!r}, which is no text"
+            items = container.values()
+        else:
+            items = container
+        for item in items:
+            kind = type(item)
+            if kind is dict or kind is list:
+                pending.append((item, depth + 1))
+            elif wrong := _scalar_wrong(item):
+                return wrong
+    return None
+
+
+def _scalar_wrong(value: Any) -> str | None:
+    kind = type(value)
+    if kind is str:
+        return None if is_text(value) else "a text with half a surrogate pair"
+    if kind is bool or value is None:
+        return None
+    if kind is int:
+        return None if -LARGEST <= value < LARGEST else "an integer of more than 64 bits"
+    if kind is float:
+        return None if math.isfinite(value) else f"the number {value}"
+    return f"a Python {kind.__name__}"
+
+
+def is_text(value: str) -> bool:
+    """Say whether a text can be written as UTF-8."""
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(value: str) -> str:
+    """Return the text with what UTF-8 cannot write replaced."""
+    return value if is_text(value) else value.encode("utf-8", "replace").decode()

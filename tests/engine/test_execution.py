@@ -1,0 +1,109 @@
+"""Executions: cancelling, limits, barriers before and after external effects, threads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from builder import RecordingJournal, plan
+
+from runner.engine import Event, Execution, Fenced, MemoryJournal, run
+
+
+class Signalling(MemoryJournal):
+    """A journal that tells when a step has started."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = asyncio.Event()
+
+    def append(self, event: Event) -> None:
+        super().append(event)
+        if event.type == "step.started":
+            self.started.set()
+
+
+@pytest.mark.parametrize("kind", ["hang", "stubborn"])
+async def test_cancel_reaches_a_run_within_a_second(kind: str) -> None:
+    journal = Signalling()
+    execution = Execution(plan({"h": kind, "a": "pass"}, "h.out -> a"), journal=journal)
+    running = asyncio.create_task(execution.run())
+    await journal.started.wait()
+    began = time.monotonic()
+    execution.cancel("enough")
+    result = await running
+    assert time.monotonic() - began < 1
+    assert result.status == "cancelled"
+    assert [e.type for e in result.events][-3:] == [
+        "step.cancelled", "step.skipped", "run.cancelled",
+    ]  # fmt: skip
+    assert result.events[-1].data == {"reason": "enough"}
+
+
+async def test_a_run_is_cancelled_by_the_event_it_was_given() -> None:
+    asked = asyncio.Event()
+    journal = Signalling()
+    running = asyncio.create_task(run(plan({"h": "hang"}), journal=journal, cancel=asked))
+    await journal.started.wait()
+    asked.set()
+    assert (await running).status == "cancelled"
+
+
+async def test_a_run_whose_host_stops_is_left_open_to_go_on_elsewhere() -> None:
+    journal = Signalling()
+    running = asyncio.create_task(run(plan({"h": "hang"}), journal=journal))
+    await journal.started.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert journal.events[-1].type == "step.started"
+
+
+async def test_no_more_steps_run_at_once_than_the_blueprint_allows() -> None:
+    drawn = plan({f"a{i}": "async" for i in range(6)}, settings={"concurrency": 2})
+    result = await run(drawn)
+    active = most = 0
+    for event in result.events:
+        active += {"step.started": 1, "step.succeeded": -1}.get(event.type, 0)
+        most = max(most, active)
+    assert most == 2
+    assert result.status == "succeeded"
+
+
+async def test_waits_wait_beside_each_other() -> None:
+    nodes = {f"w{i}": {"kind": "wait", "parameters": {"seconds": 0.05}} for i in range(20)}
+    began = time.monotonic()
+    result = await run(plan(nodes))
+    assert result.status == "succeeded"
+    assert time.monotonic() - began < 0.5
+
+
+async def test_a_thread_may_log_while_it_works() -> None:
+    result = await run(plan({"t": "thread"}), 4)
+    assert result.outputs == {"t": 4}
+    assert [e.data["message"] for e in result.events if e.type == "step.logged"] == [
+        "from a thread"
+    ]
+
+
+async def test_an_external_step_is_durable_before_it_starts_and_before_what_follows() -> None:
+    journal = RecordingJournal()
+    drawn = plan({"x": "external", "a": "pass"}, "x.out -> a")
+    result = await run(drawn, run_id="r", journal=journal)
+    assert journal.order[2:] == [
+        "step.started x", "durable", "step.succeeded x", "durable", "step.succeeded a",
+        "run.succeeded", "durable",
+    ]  # fmt: skip
+    assert result.outputs == {"a": "r:x"}
+
+
+async def test_a_fenced_execution_stops_without_writing() -> None:
+    class TakenOver(MemoryJournal):
+        async def durable(self) -> None:
+            raise Fenced
+
+    journal = TakenOver()
+    with pytest.raises(Fenced):
+        await run(plan({"x": "external", "h": "stubborn"}), journal=journal)
+    assert {e.type for e in journal.events} == {"run.queued", "run.started", "step.started"}

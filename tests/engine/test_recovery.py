@@ -1,0 +1,152 @@
+"""A run that is cut at any event goes on to the same end: its state is a fold over its events."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from builder import plan
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.engine import Event, RunState, run
+from runner.graph import Plan
+
+BRANCHING = plan(
+    {
+        "m": "trigger.manual",
+        "q": {"kind": "if", "parameters": {"condition": "{{ input > 0 }}"}},
+        "a": "async",
+        "b": {"kind": "set", "parameters": {"value": "{{ [run.id, input] }}"}},
+        "x": "external",
+        "j": {"kind": "join", "parameters": {"wait_for": "possible"}},
+        "o": {"kind": "flow.output", "parameters": {"name": "all"}},
+        "never": "pass",
+    },
+    "m.out -> q", "q.true -> a", "q.false -> never", "never.out -> j", "a.out -> x", "a.out -> b",
+    "x.out -> j", "b.out -> j", "j.out -> o",
+)  # fmt: skip
+
+
+def ended(events: list[Event] | tuple[Event, ...]) -> list[str | None]:
+    return [e.step for e in events if e.type in ("step.succeeded", "step.failed", "step.skipped")]
+
+
+async def test_cut_at_every_event_a_run_gives_the_same_outputs_and_repeats_no_finished_step() -> (
+    None
+):
+    whole = await run(BRANCHING, 5, run_id="r")
+    assert whole.outputs == {"all": ["r:x", ["r", 5]]}
+    for cut in range(len(whole.events) + 1):
+        history = whole.events[:cut]
+        rest = await run(BRANCHING, 5, run_id="r", history=history)
+        assert (rest.status, rest.outputs) == (whole.status, whole.outputs)
+        done = ended([*history, *rest.events])
+        assert len(done) == len(set(done))
+        sequence = [event.seq for event in (*history, *rest.events)]
+        assert sequence == list(range(1, len(sequence) + 1))
+
+
+async def test_a_step_in_flight_is_repeated_with_the_same_key() -> None:
+    drawn = plan({"x": "external"})
+    whole = await run(drawn, run_id="r")
+    history = [e for e in whole.events if e.type in ("run.queued", "run.started", "step.started")]
+    rest = await run(drawn, run_id="r", history=history)
+    assert rest.events[0].type == "run.resumed"
+    assert rest.events[0].data["repeats"] == ["x"]
+    assert rest.outputs == {"x": "r:x"}
+
+
+async def test_a_step_that_says_at_most_once_fails_as_interrupted() -> None:
+    drawn = plan({"x": {"kind": "external", "settings": {"at_most_once": True}}})
+    whole = await run(drawn)
+    rest = await run(drawn, history=whole.events[:3])
+    assert rest.error is not None
+    assert rest.error["code"] == "interrupted"
+
+
+async def test_a_wait_keeps_its_moment_over_a_restart() -> None:
+    drawn = plan({"w": {"kind": "wait", "parameters": {"seconds": 3600}}})
+    history = [
+        Event(1, 1000.0, "run.queued", None, {"inputs": 7}),
+        Event(2, 1000.0, "run.started", None, {}),
+        Event(3, 1000.0, "step.started", "w", {"attempt": 1, "inputs": {}}),
+        Event(4, 1000.0, "step.waiting", "w", {"until": 4600.0}),
+    ]
+    rest = await run(drawn, history=history)
+    assert rest.outputs == {"w": 7}
+    assert "step.waiting" not in [event.type for event in rest.events]
+
+
+async def test_a_run_cut_while_it_was_being_ended_ends_the_same_way() -> None:
+    drawn = plan({"h": "hang", "i": "hang"}, settings={"timeout": 0.01})
+    whole = await run(drawn)
+    cut = next(n for n, e in enumerate(whole.events, 1) if e.type == "step.cancelled")
+    # The limit of the run has not passed for a history that seems to be young.
+    young = [event._replace(time=event.time + 1e6) for event in whole.events[:cut]]
+    rest = await run(drawn, history=young)
+    assert (rest.status, rest.error) == (whole.status, whole.error)
+
+
+async def test_a_run_that_has_ended_is_not_run_again() -> None:
+    whole = await run(BRANCHING, 5)
+    again = await run(BRANCHING, 5, history=whole.events)
+    assert (again.status, again.outputs, again.events) == (whole.status, whole.outputs, ())
+
+
+def random_plan(seed: int) -> Plan:
+    """Return a random drawing without circles: branches, joins, pairs and failures."""
+    dice = random.Random(seed)
+    nodes: dict[str, Any] = {"n0": "trigger.manual"}
+    edges: list[str] = []
+    for number in range(1, dice.randint(3, 14)):
+        name = f"n{number}"
+        kind = dice.choice(["pass", "async", "if", "join", "pair", "fail", "external", "thread"])
+        node: dict[str, Any] = {"kind": kind}
+        if kind == "if":
+            node["parameters"] = {"condition": dice.random() < 0.5}
+        if kind == "join":
+            node["parameters"] = {"wait_for": dice.choice(["all", "first", "n", "possible"])}
+        if kind == "fail":
+            node["settings"] = {"on_error": dice.choice(["route", "continue", "continue", "fail"])}
+        nodes[name] = node
+        ports = ["a", "b"] if kind == "pair" else ["in"]
+        wanted = [*ports, *(["in"] if kind != "pair" and dice.random() < 0.5 else [])]
+        for port in wanted:
+            source = f"n{dice.randrange(number)}"
+            before = nodes[source]
+            from_kind = before if isinstance(before, str) else before["kind"]
+            out = dice.choice(["true", "false"]) if from_kind == "if" else "out"
+            edge = f"{source}.{out} -> {name}.{port}"
+            if edge not in edges:
+                edges.append(edge)
+    return plan(nodes, *edges, settings={"on_failure": "finish"})
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32), data=st.data())
+async def test_random_drawings_end_and_give_the_same_after_a_cut(
+    seed: int, data: st.DataObject
+) -> None:
+    drawn = random_plan(seed)
+    whole = await run(drawn, 1, run_id="r")
+    assert whole.status in ("succeeded", "failed")
+    cut = data.draw(st.integers(0, len(whole.events)))
+    rest = await run(drawn, 1, run_id="r", history=whole.events[:cut])
+    assert rest.status == whole.status
+    both = [*whole.events[:cut], *rest.events]
+    assert sorted(map(str, ended(both))) == sorted(map(str, ended(whole.events)))
+    state = RunState.fold(drawn, both)
+    assert state.status == whole.status
+    assert not state.ready
+    assert not state.running
+
+
+@pytest.mark.parametrize("cut", [0, 1, 5, 9])
+async def test_the_same_events_give_the_same_state(cut: int) -> None:
+    whole = await run(BRANCHING, 5)
+    states = [RunState.fold(BRANCHING, whole.events[:cut]) for _ in range(2)]
+    assert list(states[0].ready) == list(states[1].ready)
+    assert list(states[0].running) == list(states[1].running)
+    assert states[0].values == states[1].values

@@ -1,0 +1,190 @@
+"""How tokens move: rules 0 to 5."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builder import plan
+
+from runner.engine import EngineError, Result, run
+
+TWO = {"m": "trigger.manual", "a": "pass", "b": "pass", "j": "join"}
+TWO_EDGES = ("m.out -> a", "m.out -> b", "a.out -> j", "b.out -> j")
+
+
+def ends(result: Result) -> dict[str, str]:
+    return {
+        event.step: event.type.removeprefix("step.")
+        for event in result.events
+        if event.step and event.type in ("step.succeeded", "step.skipped", "step.failed")
+    }
+
+
+async def test_a_chain_passes_the_inputs_on() -> None:
+    result = await run(plan({"m": "trigger.manual", "a": "pass"}, "m.out -> a"), {"x": 1})
+    assert (result.status, result.outputs) == ("succeeded", {"a": {"x": 1}})
+
+
+async def test_without_a_trigger_every_node_without_incoming_edges_fires() -> None:
+    result = await run(plan({"a": "pass", "b": "pass"}), {"x": 1})
+    assert set(ends(result)) == {"a", "b"}
+    assert result.status == "succeeded"
+
+
+async def test_a_run_starts_at_the_trigger_that_is_named_and_skips_the_others() -> None:
+    drawn = plan({"one": "trigger.manual", "two": "trigger.manual"})
+    result = await run(drawn, {"x": 1}, trigger="two")
+    assert ends(result) == {"two": "succeeded", "one": "skipped"}
+
+
+async def test_a_trigger_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(EngineError, match="no node 'nowhere'"):
+        await run(plan({"a": "pass"}), trigger="nowhere")
+
+
+async def test_the_ends_of_an_if_merge_and_the_other_branch_is_skipped() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "q": {"kind": "if", "parameters": {"condition": "{{ input.n > 1 }}"}},
+            "yes": "pass",
+            "no": "pass",
+            "end": "pass",
+        },
+        "m.out -> q", "q.true -> yes", "q.false -> no", "yes.out -> end", "no.out -> end",
+    )  # fmt: skip
+    result = await run(drawn, {"n": 2})
+    assert ends(result) == {
+        "m": "succeeded", "q": "succeeded", "yes": "succeeded", "end": "succeeded", "no": "skipped",
+    }  # fmt: skip
+
+
+async def test_every_token_at_a_merge_fires_the_node_once_with_its_own_step_path() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "a": "pass", "b": "pass", "end": "pass"},
+        "m.out -> a", "m.out -> b", "a.out -> end", "b.out -> end",
+    )  # fmt: skip
+    assert {"end", "end#2"} <= set(ends(await run(drawn)))
+
+
+async def test_a_circle_is_a_loop() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "count": {"kind": "set", "parameters": {"value": "{{ input + 1 }}"}},
+            "more": {"kind": "if", "parameters": {"condition": "{{ input < 3 }}"}},
+            "end": "flow.output",
+        },
+        "m.out -> count", "count.out -> more", "more.true -> count", "more.false -> end",
+    )  # fmt: skip
+    result = await run(drawn, 0)
+    assert result.outputs == {"end": 3}
+    assert "count#3" in ends(result)
+    assert "count#4" not in ends(result)
+
+
+async def test_a_node_may_fire_only_so_often() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "a": {"kind": "pass", "settings": {"max_firings": 5}},
+            "q": {"kind": "if", "parameters": {"condition": True}},
+        },
+        "m.out -> a", "a.out -> q", "q.true -> a",
+    )  # fmt: skip
+    result = await run(drawn)
+    assert result.status == "failed"
+    assert result.error is not None
+    assert result.error["code"] == "too_many_firings"
+    assert result.error["step"] == "a#6"
+
+
+async def test_a_node_with_two_ports_waits_for_both_first_in_first_out() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual", "x1": {"kind": "set", "parameters": {"value": 1}},
+            "x2": {"kind": "set", "parameters": {"value": 2}}, "p": "pair", "y": "pass",
+            "z": "pass",
+        },
+        "m.out -> x1", "m.out -> x2", "x1.out -> p.a", "x2.out -> p.a",
+        "m.out -> y", "m.out -> z", "y.out -> p.b", "z.out -> p.b",
+    )  # fmt: skip
+    result = await run(drawn, "t")
+    firsts = [e.data["outputs"]["out"] for e in result.events if e.step in ("p", "p#2")]
+    assert firsts == [{"a": 1, "b": "t"}, {"a": 2, "b": "t"}]
+
+
+@pytest.mark.parametrize(
+    ("wait_for", "expected"), [("all", [1, 1]), ("first", [1]), ("possible", [1, 1])]
+)
+async def test_a_join_wants_as_many_as_it_says(wait_for: str, expected: list[int]) -> None:
+    nodes: dict[str, Any] = {**TWO, "j": {"kind": "join", "parameters": {"wait_for": wait_for}}}
+    result = await run(plan(nodes, *TWO_EDGES), 1)
+    assert result.outputs == {"j": expected}
+    assert "j#2" not in ends(result)
+
+
+async def test_a_join_of_n_swallows_the_rest() -> None:
+    nodes = {
+        "m": "trigger.manual",
+        **{f"a{i}": {"kind": "set", "parameters": {"value": i}} for i in range(4)},
+        "j": {"kind": "join", "parameters": {"wait_for": "n", "count": 2}},
+    }
+    edges = [f"m.out -> a{i}" for i in range(4)] + [f"a{i}.out -> j" for i in range(4)]
+    result = await run(plan(nodes, *edges))
+    assert result.outputs == {"j": [0, 1]}
+    assert "j#2" not in ends(result)
+
+
+def behind_an_if(target: str, port: str) -> Any:
+    """A node that also waits for a branch that is not taken."""
+    return plan(
+        {
+            "m": "trigger.manual",
+            "q": {"kind": "if", "parameters": {"condition": False}},
+            "a": "pass",
+            "t": target,
+        },
+        "m.out -> q", f"q.true -> t.{port}", "m.out -> a",
+        f"a.out -> t.{'in' if port == 'in' else 'ab'.replace(port, '')}",
+    )  # fmt: skip
+
+
+async def test_a_join_fires_without_a_branch_that_can_no_longer_come() -> None:
+    assert (await run(behind_an_if("join", "in"), 7)).outputs["t"] == [7]
+
+
+async def test_a_missing_optional_input_is_left_out() -> None:
+    assert (await run(behind_an_if("pair", "b"), 7)).outputs["t"] == {"a": 7}
+
+
+async def test_a_node_without_its_required_input_is_skipped_with_a_reason() -> None:
+    result = await run(behind_an_if("pair", "a"), 7)
+    assert result.status == "succeeded"
+    skipped = next(event for event in result.events if event.step == "t")
+    assert skipped.type == "step.skipped"
+    assert "'a'" in skipped.data["reason"]
+
+
+async def test_nodes_that_wait_on_each_other_do_not_wait_for_ever() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "p": "pair",
+            "q": "pair",
+            "again": {"kind": "if", "parameters": {"condition": False}},
+        },
+        "m.out -> p.a", "q.out -> p.b", "m.out -> q.a", "p.out -> again", "again.true -> q.b",
+    )  # fmt: skip
+    result = await run(drawn, 1)
+    assert result.status == "succeeded"
+    assert ends(result)["p"] == ends(result)["q"] == "succeeded"
+
+
+async def test_a_disabled_node_passes_nothing_on() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "a": {"kind": "pass", "settings": {"disabled": True}}, "b": "pass"},
+        "m.out -> a", "a.out -> b",
+    )  # fmt: skip
+    assert ends(await run(drawn)) == {"m": "succeeded", "a": "skipped", "b": "skipped"}
