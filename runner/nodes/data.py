@@ -1,0 +1,336 @@
+"""Data: setting fields, and choosing, ordering, grouping and cutting lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from runner.engine.errors import NodeError
+from runner.engine.node import Outputs, Step, node
+from runner.graph.ports import Port, PortType
+
+LIST_IN = (Port("in", PortType.LIST, required=False),)
+LIST_OUT = (Port("out", PortType.LIST),)
+PER_ITEM: dict[str, JsonValue] = {"widget": "expression", "evaluate": "item"}
+
+
+def wrong_input(step: Step, wanted: str) -> NodeError:
+    """Return the error of an input of another type than the node works on."""
+    found = type(step.input).__name__
+    return NodeError(f"The input is {found}, but {wanted} is needed.", kind="input", permanent=True)
+
+
+def items_of(step: Step) -> list[Any]:
+    """Return the input list. Raises NodeError where the input is none."""
+    if not isinstance(step.input, list):
+        raise wrong_input(step, "a list")
+    return step.input
+
+
+def expression_of(text: str) -> str:
+    """Return the expression in a text of one `{{ … }}`; a bare text is taken as one."""
+    stripped = text.strip()
+    if stripped.startswith("{{") and stripped.endswith("}}"):
+        return stripped[2:-2]
+    return stripped
+
+
+def for_item(step: Step, text: str) -> Callable[[Any, int], Any]:
+    """Return a function that evaluates a parameter's expression for an item and its index."""
+    expression = expression_of(text)
+    return lambda item, index: step.evaluate(expression, {"item": item, "index": index})
+
+
+class SetParameters(BaseModel):
+    """The fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: dict[str, Any] = Field(
+        default_factory=dict, title="Fields", json_schema_extra={"widget": "key-value"}
+    )
+    keep: bool = Field(
+        default=True, title="Keep the others", description="Also pass on the input's other fields."
+    )
+
+
+@node(
+    "data.set",
+    title="Set fields",
+    category="Data",
+    icon="pencil",
+    parameters=SetParameters,
+    outputs=(Port("out", PortType.OBJECT),),
+    examples=(
+        {
+            "title": "Add a field",
+            "parameters": {"fields": {"gross": "{{ input.net * 1.19 }}"}},
+            "inputs": {"in": {"net": 100}},
+            "outputs": {"out": {"net": 100, "gross": 119.0}},
+        },
+        {
+            "title": "Only these",
+            "parameters": {"fields": {"id": "{{ input.id }}"}, "keep": False},
+            "inputs": {"in": {"id": 1, "secret": "x"}},
+            "outputs": {"out": {"id": 1}},
+        },
+    ),
+)
+def set_(step: Step) -> dict[str, Any]:
+    """Give an object these fields; each value may be an expression."""
+    if not step.parameters.keep or step.input is None:
+        return dict(step.parameters.fields)
+    if not isinstance(step.input, Mapping):
+        raise wrong_input(step, "an object (or switch 'keep the others' off)")
+    return {**step.input, **step.parameters.fields}
+
+
+class FilterParameters(BaseModel):
+    """The condition."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    condition: str = Field(
+        title="Condition",
+        description="An expression over `item` and `index`, for example `item.total > 100`.",
+        json_schema_extra=PER_ITEM,
+    )
+
+
+@node(
+    "data.filter",
+    title="Filter",
+    category="Data",
+    icon="filter",
+    parameters=FilterParameters,
+    inputs=LIST_IN,
+    outputs=(Port("out", PortType.LIST), Port("rest", PortType.LIST, description="The others.")),
+    examples=(
+        {
+            "title": "Large ones",
+            "parameters": {"condition": "item > 1"},
+            "inputs": {"in": [1, 2, 3]},
+            "outputs": {"out": [2, 3], "rest": [1]},
+        },
+        {
+            "title": "By a field and the run's data",
+            "parameters": {"condition": "{{ item.city == 'Ulm' and index < 2 }}"},
+            "inputs": {"in": [{"city": "Ulm"}, {"city": "Bonn"}]},
+            "outputs": {"out": [{"city": "Ulm"}], "rest": [{"city": "Bonn"}]},
+        },
+    ),
+)
+def filter_(step: Step) -> Outputs:
+    """Pass on the items for which the condition holds at `out`, and the others at `rest`."""
+    holds = for_item(step, step.parameters.condition)
+    kept: list[Any] = []
+    rest: list[Any] = []
+    for index, item in enumerate(items_of(step)):
+        (kept if holds(item, index) else rest).append(item)
+    return Outputs({"out": kept, "rest": rest})
+
+
+class SortParameters(BaseModel):
+    """The order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = Field(
+        default="item",
+        title="By",
+        description="An expression over `item`, for example `item.name`.",
+        json_schema_extra=PER_ITEM,
+    )
+    descending: bool = Field(default=False, title="Descending")
+
+
+def order_key(value: Any) -> tuple[int, Any]:
+    """Return a key that orders values of mixed types: null, booleans, numbers, texts, the rest."""
+    if value is None:
+        return (0, 0)
+    if isinstance(value, bool):
+        return (1, value)
+    if isinstance(value, int | float):
+        return (2, value)
+    if isinstance(value, str):
+        return (3, value)
+    return (4, str(value))
+
+
+@node(
+    "data.sort",
+    title="Sort",
+    category="Data",
+    icon="arrow-down-a-z",
+    parameters=SortParameters,
+    inputs=LIST_IN,
+    outputs=LIST_OUT,
+    examples=(
+        {
+            "title": "By a field, largest first",
+            "parameters": {"by": "item.n", "descending": True},
+            "inputs": {"in": [{"n": 1}, {"n": 3}, {"n": 2}]},
+            "outputs": {"out": [{"n": 3}, {"n": 2}, {"n": 1}]},
+        },
+        {
+            "title": "Mixed types",
+            "inputs": {"in": ["b", 2, None]},
+            "outputs": {"out": [None, 2, "b"]},
+        },
+    ),
+)
+def sort(step: Step) -> list[Any]:
+    """Order a list; equal items keep their order, and types are not mixed up."""
+    key = for_item(step, step.parameters.by)
+    keyed = [(order_key(key(item, index)), item) for index, item in enumerate(items_of(step))]
+    keyed.sort(key=lambda pair: pair[0], reverse=step.parameters.descending)
+    return [item for _, item in keyed]
+
+
+class Aggregate(BaseModel):
+    """One figure."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    operation: Literal["count", "sum", "mean", "min", "max", "first", "last", "collect"] = Field(
+        default="count", title="Operation"
+    )
+    field: str = Field(default="", title="Field", description="Of each item; not for count.")
+    name: str = Field(default="", title="Name", description="Of the result; empty: made up.")
+
+
+class AggregateParameters(BaseModel):
+    """The groups and the figures."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    group_by: str = Field(
+        default="",
+        title="Group by",
+        description="An expression over `item`; empty: all in one group.",
+        json_schema_extra=PER_ITEM,
+    )
+    group_name: str = Field(default="group", min_length=1, title="Name of the group's field")
+    figures: list[Aggregate] = Field(
+        default=[Aggregate()], min_length=1, max_length=50, title="Figures"
+    )
+
+
+def figure(wanted: Aggregate, items: list[Any]) -> Any:
+    """Return one figure of a group's items."""
+    if wanted.operation == "count":
+        return len(items)
+    values = [
+        item[wanted.field] for item in items if isinstance(item, Mapping) and wanted.field in item
+    ]
+    if wanted.operation == "collect":
+        return values
+    if wanted.operation in ("first", "last"):
+        return values[0 if wanted.operation == "first" else -1] if values else None
+    numbers = [value for value in values if value is not None]
+    for value in numbers:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise NodeError(
+                f"{wanted.operation} of {wanted.field!r} needs numbers; one value is {value!r}.",
+                kind="input",
+                permanent=True,
+            )
+    if wanted.operation == "sum":
+        return sum(numbers)
+    if not numbers:
+        return None
+    if wanted.operation == "mean":
+        return sum(numbers) / len(numbers)
+    return min(numbers) if wanted.operation == "min" else max(numbers)
+
+
+SALES = [{"city": "Ulm", "sold": 2}, {"city": "Bonn", "sold": 5}, {"city": "Ulm", "sold": 4}]
+
+
+@node(
+    "data.aggregate",
+    title="Aggregate",
+    category="Data",
+    icon="sigma",
+    parameters=AggregateParameters,
+    inputs=LIST_IN,
+    outputs=LIST_OUT,
+    examples=(
+        {
+            "title": "Mean by city",
+            "parameters": {
+                "group_by": "item.city",
+                "group_name": "city",
+                "figures": [{"operation": "mean", "field": "sold", "name": "mean"}],
+            },
+            "inputs": {"in": SALES},
+            "outputs": {"out": [{"city": "Ulm", "mean": 3.0}, {"city": "Bonn", "mean": 5.0}]},
+        },
+        {"title": "Count all", "inputs": {"in": SALES}, "outputs": {"out": [{"count": 3}]}},
+    ),
+)
+def aggregate(step: Step) -> list[dict[str, Any]]:
+    """Group a list by an expression, and give each group's count, sum, mean and others."""
+    wanted: AggregateParameters = step.parameters
+    items = items_of(step)
+    names = [each.name or f"{each.operation}_{each.field}".rstrip("_") for each in wanted.figures]
+    if not wanted.group_by.strip():
+        return [
+            {name: figure(each, items) for name, each in zip(names, wanted.figures, strict=True)}
+        ]
+    key = for_item(step, wanted.group_by)
+    groups: dict[tuple[int, Any], tuple[Any, list[Any]]] = {}
+    for index, item in enumerate(items):
+        value = key(item, index)
+        groups.setdefault(order_key(value), (value, []))[1].append(item)
+    return [
+        {
+            wanted.group_name: value,
+            **{name: figure(each, found) for name, each in zip(names, wanted.figures, strict=True)},
+        }
+        for value, found in groups.values()
+    ]
+
+
+class SplitParameters(BaseModel):
+    """How to cut."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size: int = Field(default=100, ge=1, le=1_000_000, title="Size", description="Items a part.")
+    separator: str = Field(
+        default="\n", min_length=1, title="Separator", description="For a text: where it is cut."
+    )
+
+
+@node(
+    "data.split",
+    title="Split",
+    category="Data",
+    icon="scissors",
+    parameters=SplitParameters,
+    inputs=(Port("in", PortType.ANY, required=False),),
+    outputs=LIST_OUT,
+    examples=(
+        {
+            "title": "A list in pairs",
+            "parameters": {"size": 2},
+            "inputs": {"in": [1, 2, 3]},
+            "outputs": {"out": [[1, 2], [3]]},
+        },
+        {
+            "title": "A text by commas",
+            "parameters": {"separator": ","},
+            "inputs": {"in": "a,b"},
+            "outputs": {"out": ["a", "b"]},
+        },
+    ),
+)
+def split(step: Step) -> list[Any]:
+    """Cut a list into parts of a size, or a text at a separator."""
+    if isinstance(step.input, str):
+        return list(step.input.split(step.parameters.separator))
+    items, size = items_of(step), step.parameters.size
+    return [items[start : start + size] for start in range(0, len(items), size)]

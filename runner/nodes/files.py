@@ -1,0 +1,187 @@
+"""Files below the one folder that the operator lends to blueprints."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runner.engine.errors import NodeError
+from runner.engine.node import Step, node
+from runner.graph.spec import Effect, Runs
+
+LARGEST = 16 * 1024 * 1024
+
+
+def file_error(message: str, *, permanent: bool = True) -> NodeError:
+    """Return the error of a file that cannot be read or written."""
+    return NodeError(message, kind="file", permanent=permanent)
+
+
+def place_of(step: Step, path: str) -> Path:
+    """Return where a path leads, below the folder that nodes may use.
+
+    Raises NodeError where there is no such folder or the path leads out of it,
+    also through a symbolic link.
+    """
+    root = step.resources.files
+    if root is None:
+        raise file_error("No folder is open to blueprints here; the operator sets one.")
+    if not path.strip() or "\x00" in path or Path(path).is_absolute():
+        raise file_error(f"{path!r} is no path below the blueprints' folder.")
+    root = root.resolve()
+    found = (root / path).resolve()
+    if not found.is_relative_to(root) or found == root:
+        raise file_error(f"{path!r} leads out of the blueprints' folder.")
+    return found
+
+
+def read_bytes(step: Step, path: str) -> bytes:
+    """Return what is in a file. Raises NodeError where it cannot be read or is too large."""
+    place = place_of(step, path)
+    try:
+        with place.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise file_error(f"{path!r} cannot be read: {error.strerror}.") from None
+    if len(raw) > LARGEST:
+        raise file_error(f"{path!r} is larger than {LARGEST:,} bytes.")
+    return raw
+
+
+class ReadParameters(BaseModel):
+    """The file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(title="Path", description="Below the blueprints' folder.", max_length=1000)
+    encoding: Literal["utf-8", "latin-1", "base64"] = Field(
+        default="utf-8", title="Encoding", description="base64 for files that are no text."
+    )
+
+
+@node(
+    "file.read",
+    title="Read file",
+    category="Files",
+    icon="file-input",
+    parameters=ReadParameters,
+    runs=Runs.THREAD,
+    effect=Effect.IDEMPOTENT,
+    examples=(
+        {
+            "title": "A text",
+            "files": {"note.txt": "hello"},
+            "parameters": {"path": "note.txt"},
+            "outputs": {"out": "hello"},
+        },
+        {"title": "A way out", "parameters": {"path": "../secret.key"}, "error": "node_failed"},
+    ),
+)
+def read(step: Step) -> str:
+    """Read a file (at most 16 MB) below the blueprints' folder as text."""
+    wanted: ReadParameters = step.parameters
+    raw = read_bytes(step, wanted.path)
+    if wanted.encoding == "base64":
+        return base64.b64encode(raw).decode()
+    try:
+        return raw.decode(wanted.encoding)
+    except UnicodeError:
+        raise file_error(f"{wanted.path!r} is not {wanted.encoding}; choose base64.") from None
+
+
+class WriteParameters(BaseModel):
+    """The file and what is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(title="Path", description="Below the blueprints' folder.", max_length=1000)
+    content: Any = Field(
+        default=None,
+        title="Content",
+        description="Text. Empty: the input.",
+        json_schema_extra={"widget": "text"},
+    )
+    mode: Literal["overwrite", "append", "create"] = Field(
+        default="overwrite", title="Mode", description="create fails where the file exists."
+    )
+    encoding: Literal["utf-8", "latin-1", "base64"] = Field(default="utf-8", title="Encoding")
+
+
+def encoded(content: Any, encoding: str) -> bytes:
+    """Return the bytes of a text. Raises NodeError where it is none, or cannot be encoded."""
+    if not isinstance(content, str):
+        raise file_error(f"The content is {type(content).__name__}, but a text is needed.")
+    try:
+        if encoding == "base64":
+            return base64.b64decode(content, validate=True)
+        return content.encode(encoding)
+    except ValueError:
+        raise file_error(f"The content cannot be written as {encoding}.") from None
+
+
+@node(
+    "file.write",
+    title="Write file",
+    category="Files",
+    icon="file-output",
+    parameters=WriteParameters,
+    runs=Runs.THREAD,
+    effect=Effect.EXTERNAL,
+    examples=(
+        {
+            "title": "A line",
+            "parameters": {"path": "log/today.txt", "content": "{{ input }}\n", "mode": "append"},
+            "inputs": {"in": "hello"},
+            "outputs": {"out": {"path": "log/today.txt", "bytes": 6}},
+        },
+        {
+            "title": "Never over another",
+            "files": {"a.txt": "old"},
+            "parameters": {"path": "a.txt", "content": "new", "mode": "create"},
+            "error": "node_failed",
+        },
+    ),
+)
+def write(step: Step) -> dict[str, Any]:
+    """Write text to a file below the blueprints' folder: whole, at its end, or only if new."""
+    wanted: WriteParameters = step.parameters
+    place = place_of(step, wanted.path)
+    content = step.input if wanted.content is None else wanted.content
+    raw = encoded(content, wanted.encoding)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if wanted.mode == "overwrite":
+            replace(place, raw)
+        else:
+            with place.open("ab" if wanted.mode == "append" else "xb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+    except FileExistsError:
+        raise file_error(f"{wanted.path!r} exists already.") from None
+    except OSError as error:
+        raise file_error(
+            f"{wanted.path!r} cannot be written: {error.strerror}.", permanent=False
+        ) from None
+    return {"path": wanted.path, "bytes": len(raw)}
+
+
+def replace(place: Path, raw: bytes) -> None:
+    """Write a whole file so that readers see the old one or the new one, never a part."""
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".writing-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(place)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -1,0 +1,254 @@
+"""Flow: which way tokens go, and when."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runner.engine.errors import NodeError
+from runner.engine.node import Outputs, Step, node
+from runner.graph.ports import Port, PortType
+from runner.graph.spec import Runs
+
+IN = (Port("in", required=False),)
+
+
+class IfParameters(BaseModel):
+    """The question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    condition: Any = Field(
+        title="Condition",
+        description="An expression; anything but false, null, 0 and empty means true.",
+        json_schema_extra={"widget": "expression"},
+    )
+
+
+@node(
+    "flow.if",
+    title="If",
+    category="Flow",
+    icon="git-branch",
+    parameters=IfParameters,
+    inputs=IN,
+    outputs=(Port("true"), Port("false")),
+    examples=(
+        {
+            "title": "More than 100",
+            "parameters": {"condition": "{{ input.total > 100 }}"},
+            "inputs": {"in": {"total": 120}},
+            "outputs": {"true": {"total": 120}},
+        },
+        {
+            "title": "Nothing there",
+            "parameters": {"condition": "{{ input }}"},
+            "inputs": {"in": []},
+            "outputs": {"false": []},
+        },
+    ),
+)
+def if_(step: Step) -> Outputs:
+    """Pass the input on at `true` or at `false`, as the condition says."""
+    return Outputs({"true" if step.parameters.condition else "false": step.input})
+
+
+class Case(BaseModel):
+    """One way out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(
+        min_length=1, max_length=60, pattern=r"^[A-Za-z_][A-Za-z0-9_ -]*$", title="Name"
+    )
+    value: Any = Field(default=None, title="Value", description="What the value is compared with.")
+
+
+class SwitchParameters(BaseModel):
+    """The value and the ways out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: Any = Field(
+        title="Value",
+        description="An expression that gives what the cases are compared with.",
+        json_schema_extra={"widget": "expression"},
+    )
+    cases: list[Case] = Field(default_factory=list, max_length=100, title="Cases")
+    all_matching: bool = Field(
+        default=False, title="All that match", description="Not just the first case that matches."
+    )
+
+
+CASES = [{"name": "push", "value": "push"}, {"name": "issue", "value": "issues"}]
+
+
+@node(
+    "flow.switch",
+    title="Switch",
+    category="Flow",
+    icon="split",
+    parameters=SwitchParameters,
+    inputs=IN,
+    outputs=(Port("default"),),
+    ports_from="cases",
+    examples=(
+        {
+            "title": "By the kind of event",
+            "parameters": {"value": "{{ input.event }}", "cases": CASES},
+            "inputs": {"in": {"event": "issues"}},
+            "outputs": {"issue": {"event": "issues"}},
+        },
+        {
+            "title": "None of the cases",
+            "parameters": {"value": "{{ input.event }}", "cases": CASES},
+            "inputs": {"in": {"event": "star"}},
+            "outputs": {"default": {"event": "star"}},
+        },
+    ),
+)
+def switch(step: Step) -> Outputs:
+    """Pass the input on at the port of the case whose value is equal; at `default` if none is."""
+    wanted: SwitchParameters = step.parameters
+    matching = [case.name for case in wanted.cases if case.value == wanted.value]
+    chosen = matching if wanted.all_matching else matching[:1]
+    return Outputs(dict.fromkeys(chosen or ["default"], step.input))
+
+
+class JoinParameters(BaseModel):
+    """What to wait for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wait_for: Literal["all", "first", "n", "possible"] = Field(
+        default="all",
+        title="Wait for",
+        description="All edges; the first (later ones are swallowed); n of them; or all that can "
+        "still come. A branch that can no longer come is not waited for.",
+    )
+    count: int = Field(default=1, ge=1, title="How many", description="For n.")
+
+
+@node(
+    "flow.join",
+    title="Join",
+    category="Flow",
+    icon="merge",
+    parameters=JoinParameters,
+    inputs=(Port("in", multiple=True, description="One token from each edge."),),
+    outputs=(Port("out", PortType.LIST, description="The values, in the order of the edges."),),
+    examples=(
+        {"title": "Two branches", "edges": {"in": [1, 2]}, "outputs": {"out": [1, 2]}},
+        {
+            "title": "The first of two",
+            "parameters": {"wait_for": "first"},
+            "edges": {"in": ["fast", "slow"]},
+            "outputs": {"out": ["fast"]},
+        },
+    ),
+)
+def join(step: Step) -> Any:
+    """Wait for the tokens of several edges and pass them on as one list."""
+    return step.inputs["in"]
+
+
+class OutputParameters(BaseModel):
+    """The output's name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(
+        default="", max_length=64, title="Name", description="Empty: the node's own name."
+    )
+
+
+@node(
+    "flow.output",
+    title="Output",
+    category="Flow",
+    icon="flag",
+    parameters=OutputParameters,
+    inputs=IN,
+    examples=(
+        {
+            "title": "A result",
+            "parameters": {"name": "total"},
+            "inputs": {"in": 3},
+            "outputs": {"out": 3},
+        },
+        {"title": "Named like the node", "inputs": {"in": "x"}, "outputs": {"out": "x"}},
+    ),
+)
+def output(step: Step) -> Any:
+    """Make what arrives an output of the run, under this name."""
+    return step.input
+
+
+class WaitParameters(BaseModel):
+    """How long."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: float = Field(default=1, ge=0, le=31_622_400, title="Seconds", allow_inf_nan=False)
+
+
+@node(
+    "flow.wait",
+    title="Wait",
+    category="Flow",
+    icon="timer",
+    parameters=WaitParameters,
+    inputs=IN,
+    runs=Runs.ASYNC,
+    examples=(
+        {
+            "title": "A moment",
+            "parameters": {"seconds": 0.01},
+            "inputs": {"in": 1},
+            "outputs": {"out": 1},
+        },
+        {
+            "title": "As long as it says",
+            "parameters": {"seconds": "{{ input.pause }}"},
+            "inputs": {"in": {"pause": 0}},
+            "outputs": {"out": {"pause": 0}},
+        },
+    ),
+)
+async def wait(step: Step) -> Any:
+    """Pass the input on after so many seconds, also when the server is restarted in between."""
+    await step.wait_until(step.started + step.parameters.seconds)
+    return step.input
+
+
+class FailParameters(BaseModel):
+    """The reason."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: str = Field(default="The blueprint has failed on purpose.", title="Message")
+
+
+@node(
+    "flow.fail",
+    title="Fail",
+    category="Flow",
+    icon="octagon-x",
+    parameters=FailParameters,
+    inputs=IN,
+    outputs=(),
+    examples=(
+        {
+            "title": "With a reason",
+            "parameters": {"message": "No stock for {{ input.item }}"},
+            "inputs": {"in": {"item": "tea"}},
+            "error": "node_failed",
+            "message": "No stock for tea",
+        },
+        {"title": "Just fail", "error": "node_failed"},
+    ),
+)
+def fail(step: Step) -> None:
+    """Fail the run here, with a message."""
+    raise NodeError(step.parameters.message, kind="failed", permanent=True)
