@@ -1,0 +1,8 @@
+"""What people and callers do with runs, one function a use case; every transport calls these."""
+
+from runner.actions.cancel import cancel_run
+from runner.actions.check import problems_of
+from runner.actions.inputs import InputsInvalid, check_inputs
+from runner.actions.start import start_run
+
+__all__ = ["InputsInvalid", "cancel_run", "check_inputs", "problems_of", "start_run"]

@@ -1,0 +1,54 @@
+"""Cancel a run."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from runner.engine.events import RUN_CANCELLED, Event
+from runner.journal.announcements import Committed, announce
+from runner.journal.encoding import encode_events
+from runner.models import JournalChunk, Run, RunStatus
+from runner.queue.active import cancel_here
+
+
+def cancel_run(run: Run, reason: str = "") -> Run:
+    """Cancel the run and return it as it is now; a run that has ended stays as it is.
+
+    A run that nobody executes yet ends here; any other is asked to end, which
+    its worker does within a second.
+    """
+    reason = (reason or "cancelled by request")[:200]
+    with transaction.atomic():
+        run = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        if run.status == RunStatus.QUEUED:
+            _end_queued(run, reason)
+        elif run.status in {RunStatus.RUNNING, RunStatus.WAITING} and not run.cancel_requested:
+            Run.objects.filter(pk=run.pk).update(cancel_requested=True, cancel_reason=reason)
+            key = str(run.pk)
+            transaction.on_commit(lambda: cancel_here(key, reason))
+    run.refresh_from_db()
+    return run
+
+
+def _end_queued(run: Run, reason: str) -> None:
+    # A worker that claims the run at this moment raises the epoch too: only one update matches.
+    seq = run.last_seq + 1
+    now = timezone.now()
+    ended = Run.objects.filter(pk=run.pk, epoch=run.epoch, status=RunStatus.QUEUED).update(
+        status=RunStatus.CANCELLED,
+        epoch=run.epoch + 1,
+        last_seq=seq,
+        finished=now,
+        cancel_requested=True,
+        cancel_reason=reason,
+    )
+    if not ended:
+        return
+    event = Event(seq, now.timestamp(), RUN_CANCELLED, None, {"reason": reason})
+    events = encode_events([event])
+    JournalChunk.objects.create(
+        run=run, first_seq=seq, last_seq=seq, epoch=run.epoch + 1, events=events
+    )
+    committed = Committed(str(run.pk), str(run.blueprint_id), seq, seq, events, status_changed=True)
+    transaction.on_commit(lambda: announce([committed]))

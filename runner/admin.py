@@ -1,0 +1,215 @@
+"""Runs, their events and workers in the admin: to look at, and to cancel; never to corrupt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from runner.actions import cancel_run
+from runner.journal.reader import JournalDamaged, read_events
+from runner.models import Run, RunStatus, Worker
+from runner.webhooks import badges, showing
+from runner.webhooks.admin import WebhookAdmin
+from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
+
+if TYPE_CHECKING:
+    RunModelAdmin = admin.ModelAdmin[Run]
+    WorkerModelAdmin = admin.ModelAdmin[Worker]
+else:
+    RunModelAdmin = WorkerModelAdmin = admin.ModelAdmin
+
+__all__ = ["RunAdmin", "WebhookAdmin", "WebhookDeliveryAdmin", "WorkerAdmin"]
+
+EVENTS_SHOWN = 500
+ENDED = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
+SILENT = 15.0  # seconds without a sign of life after which a worker is taken for gone
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes these rows by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly, RunModelAdmin):
+    """What ran, when, and event by event."""
+
+    change_form_template = "admin/runs/run.html"
+    list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created", "took")
+    list_display_links = ("short_id",)
+    list_filter = ("status", "trigger", "created", "blueprint")
+    list_select_related = ("blueprint", "version")
+    search_fields = ("id", "blueprint__name")
+    ordering = ("-id",)  # ids begin with their moment
+    actions = ("cancel_selected",)
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """Leave out what may be large; a list does not show it."""
+        return super().get_queryset(request).defer("inputs", "outputs", "error")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Name the page for what it shows."""
+        return super().changelist_view(request, {"title": "Runs", **(extra_context or {})})
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change runs may cancel them."""
+        return request.user.has_perm("runner.change_run")
+
+    @admin.display(description="run", ordering="id")
+    def short_id(self, run: Run) -> SafeString:
+        """The end of the id; its beginning is the moment and alike for neighbours."""
+        return format_html('<code title="{}">…{}</code>', run.pk, str(run.pk)[-12:])
+
+    @admin.display(description="status", ordering="status")
+    def state(self, run: Run) -> SafeString:
+        """Where it stands."""
+        return badges.status(run)
+
+    @admin.display(description="version")
+    def version_(self, run: Run) -> str:
+        """The version's number."""
+        return f"v{run.version.number}" if run.version else "draft"
+
+    @admin.display(description="took")
+    def took(self, run: Run) -> str:
+        """From its start to its end, or until now."""
+        if run.started is None:
+            return "–"
+        seconds = ((run.finished or timezone.now()) - run.started).total_seconds()
+        return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+    @admin.action(description="Cancel selected runs", permissions=["cancel"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        """Cancel those that have not ended."""
+        runs = list(queryset.exclude(status__in=ENDED)[:1000])
+        for run in runs:
+            self._cancel(request, run)
+        plural = "" if len(runs) == 1 else "s"
+        text = f"{len(runs)} run{plural} cancelled; ended ones stay as they are."
+        self.message_user(request, text, messages.SUCCESS)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that cancels one."""
+        view = self.admin_site.admin_view(self.cancel_one)
+        return [path("<path:pk>/cancel/", view, name="runner_run_cancel"), *super().get_urls()]
+
+    def cancel_one(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Cancel a run and show it."""
+        if not self.has_cancel_permission(request):
+            raise PermissionDenied
+        run = self._get(request, pk)
+        if request.method == "POST" and run.status not in ENDED:
+            self._cancel(request, run)
+            self.message_user(request, "The run is being cancelled.", messages.SUCCESS)
+        return redirect("admin:runner_run_change", run.pk)
+
+    def _cancel(self, request: HttpRequest, run: Run) -> None:
+        cancel_run(run, f"cancelled in the admin by {request.user.get_username()}")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the run with its events."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        run = self._get(request, object_id)
+        after = request.GET.get("after", "0")
+        first = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+        damage = ""
+        events: list[dict[str, Any]] = []
+        try:
+            events = read_events(run.pk, first, EVENTS_SHOWN)
+        except JournalDamaged as error:
+            damage = str(error)
+        last = events[-1]["seq"] if events else run.last_seq
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Run of {run.blueprint}",
+            "subtitle": None,
+            "run": run,
+            "status": badges.status(run),
+            "version": self.version_(run),
+            "took": self.took(run),
+            "created": badges.moment(run.created),
+            "started": badges.moment(run.started),
+            "finished": badges.moment(run.finished),
+            "inputs": showing.show_json(run.inputs),
+            "outputs": showing.show_json(run.outputs),
+            "error": showing.show_json(run.error),
+            "events": [showing.show_event(event, run.created) for event in events],
+            "more": last if last < run.last_seq else None,
+            "damage": damage,
+            "deliveries": badges.rows(run.deliveries.select_related("run")[:10]),
+            "may_cancel": self.has_cancel_permission(request) and run.status not in ENDED,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def _get(self, request: HttpRequest, pk: str) -> Run:
+        run = self.get_object(request, unquote(pk))
+        if run is None:
+            raise Http404("There is no such run.")
+        return run
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnly, WorkerModelAdmin):
+    """Who executes runs, and when they were last seen."""
+
+    list_display = ("name", "state", "started", "heartbeat", "has_now")
+    fields = ("name", "started", "heartbeat", "runs")
+    readonly_fields = ("runs",)
+    ordering = ("-heartbeat",)
+
+    @admin.display(description="state")
+    def state(self, worker: Worker) -> SafeString:
+        """Whether it has been seen lately."""
+        silent = (timezone.now() - worker.heartbeat).total_seconds()
+        if silent < SILENT:
+            return badges.badge("alive", "good")
+        return badges.badge("gone", "", f"not seen for {silent:.0f} s")
+
+    @admin.display(description="runs now")
+    def has_now(self, worker: Worker) -> int:
+        """How many runs it has in hand."""
+        return _in_hand(worker).count()
+
+    @admin.display(description="runs now")
+    def runs(self, worker: Worker) -> SafeString:
+        """The list of the runs that it has in hand."""
+        url = f"{reverse('admin:runner_run_changelist')}?worker={worker.name}"
+        return format_html('<a href="{}">{}</a>', url, _in_hand(worker).count())
+
+
+def _in_hand(worker: Worker) -> QuerySet[Run]:
+    live = (RunStatus.RUNNING, RunStatus.WAITING)
+    return Run.objects.filter(worker=worker.name, status__in=live)

@@ -1,0 +1,115 @@
+"""What a commit can write besides events: the row of a new run, and a webhook's delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from runner.journal.encoding import encode
+from runner.journal.statements import Row, Values
+from runner.models import time_ordered_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run that has no row yet: it is inserted with its first events.
+
+    `drawing` is the drawing's hash, `version` the version's primary key.
+    """
+
+    blueprint: UUID
+    drawing: str
+    version: int | None
+    owner: int
+    inputs: dict[str, Any]
+    trigger: str
+    created: float
+    trigger_node: str = ""
+    id: UUID = field(default_factory=time_ordered_id)
+
+    def row(self, values: Values, worker: str, epoch: int, end: RunChange) -> Row:
+        """Return the row's values in the order of RUN_COLUMNS."""
+        return (
+            values.key(self.id),
+            values.key(self.blueprint),
+            self.version,
+            self.drawing,
+            self.owner,
+            end.status or ("running" if worker else "queued"),
+            self.trigger,
+            self.trigger_node,
+            encode(self.inputs),
+            end.outputs,
+            end.error,
+            False,
+            "",
+            epoch,
+            worker,
+            end.last_seq,
+            values.moment(self.created),
+            values.moment(end.started) if end.started else None,
+            values.moment(end.finished) if end.finished else None,
+        )
+
+
+@dataclass(slots=True)
+class RunChange:
+    """What some events change in the row of their run; None leaves a column as it is."""
+
+    last_seq: int
+    status: str | None = None
+    started: float | None = None
+    finished: float | None = None
+    outputs: str | None = None
+    error: str | None = None
+
+    def row(self, values: Values, run: UUID, epoch: int) -> Row:
+        """Return the values that `Statements.update_runs` takes."""
+        return (
+            values.key(run),
+            epoch,
+            self.last_seq,
+            self.status,
+            values.moment(self.started) if self.started else None,
+            values.moment(self.finished) if self.finished else None,
+            self.outputs,
+            self.error,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A request to a webhook, as its row will show it."""
+
+    webhook: UUID
+    received: float
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+    sender: str
+    verdict: str
+    reason: str = ""
+    run: UUID | None = None
+    replay_of: UUID | None = None
+    id: UUID = field(default_factory=time_ordered_id)
+
+    def row(self, values: Values) -> Row:
+        """Return the row's values in the order of DELIVERY_COLUMNS."""
+        return (
+            values.key(self.id),
+            values.key(self.webhook),
+            values.moment(self.received),
+            self.method,
+            self.path,
+            self.query,
+            encode(self.headers),
+            self.body,
+            self.sender,
+            self.verdict,
+            self.reason,
+            values.key(self.run) if self.run else None,
+            values.key(self.replay_of) if self.replay_of else None,
+        )

@@ -1,0 +1,129 @@
+"""The journal of one run, as the engine writes it: collects events and has them committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from uuid import UUID
+
+from runner.engine.events import Event
+from runner.engine.journal import Fenced
+from runner.journal.committer import Committer
+from runner.journal.rows import Delivery, NewRun
+from runner.journal.window import DeliveryWrite, RunWrite
+
+
+class RunJournal:
+    """Implements the engine's Journal for one run and epoch, in one event loop.
+
+    Events are written soon after they are appended: with what else the run
+    appends in the same turn of the loop, and with what other runs have.
+    """
+
+    def __init__(
+        self,
+        committer: Committer,
+        *,
+        run: UUID,
+        blueprint: UUID,
+        epoch: int,
+        worker: str,
+        last_seq: int = 0,
+        new: NewRun | None = None,
+        delivery: Delivery | None = None,
+        on_commit: Callable[[RunWrite], None] | None = None,
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.fenced = False
+        self.error: Exception | None = None
+        self._committer = committer
+        self._run = run
+        self._blueprint = blueprint
+        self._epoch = epoch
+        self._worker = worker
+        self._appended = last_seq
+        self._committed = 0 if new is not None else last_seq
+        self._new = new
+        self._delivery = delivery
+        self._on_commit = on_commit
+        self._events: deque[Event] = deque()
+        self._put = False
+        self._scheduled = False
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last event that was appended."""
+        return self._appended
+
+    def append(self, event: Event) -> None:
+        """Take an event; it is written soon."""
+        self._events.append(event)
+        self._appended = event.seq
+        if not self._scheduled:
+            self._scheduled = True
+            self.loop.call_soon(self._flush)
+
+    async def durable(self) -> None:
+        """Return when all that was appended is committed.
+
+        Raises Fenced where another worker has the run now, and the database's
+        own error where the events cannot be written at all.
+        """
+        if self.error is not None:
+            raise self.error
+        if self._committed >= self._appended and self._new is None:
+            return
+        future: asyncio.Future[None] = self.loop.create_future()
+        self._waiters.append((self._appended, future))
+        self._flush()
+        await future
+
+    def _flush(self) -> None:
+        self._scheduled = False
+        # The flag is taken back before the events are, so one that comes later puts again.
+        if not self._put and (self._events or self._new is not None) and self.error is None:
+            self._put = True
+            self._committer.put(self)
+
+    def take(self) -> RunWrite | None:
+        """Hand over all events appended so far (in the committer's thread)."""
+        self._put = False
+        waiting = self._events
+        events: list[Event] = []
+        while waiting:
+            events.append(waiting.popleft())
+        new, self._new = self._new, None
+        delivery, self._delivery = self._delivery, None
+        if not events and new is None:
+            return None
+        return RunWrite(
+            self._run, self._blueprint, self._epoch, self._worker, events, new, delivery
+        )
+
+    def done(self, write: RunWrite | DeliveryWrite) -> None:
+        """Wake those who wait for these events (in the run's loop)."""
+        assert isinstance(write, RunWrite)
+        if write.error is not None:
+            self.error = write.error
+            self.fenced = isinstance(write.error, Fenced)
+        elif write.events:
+            self._committed = write.events[-1].seq
+        if self._waiters:
+            self._wake()
+        if self._on_commit is not None:
+            self._on_commit(write)
+
+    def _wake(self) -> None:
+        still: list[tuple[int, asyncio.Future[None]]] = []
+        for seq, future in self._waiters:
+            if future.done():
+                continue
+            if self.error is not None:
+                future.set_exception(self.error)
+            elif seq <= self._committed:
+                future.set_result(None)
+            else:
+                still.append((seq, future))
+        self._waiters = still

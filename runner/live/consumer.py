@@ -1,0 +1,255 @@
+"""The page's one websocket: it tells what happens in runs, each event once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+
+from runner.journal.announcements import Committed
+from runner.journal.encoding import encode
+from runner.live import hub, rows
+from runner.live.feed import Feed
+
+logger = logging.getLogger(__name__)
+
+FRAMES_A_SECOND = 30
+# Runs that another process executes are only seen in the rows.
+LOOK_EVERY = 0.5
+SESSION_EVERY = 60.0
+MOST_RUNS = 50
+MOST_BLUEPRINTS = 10
+MOST_MESSAGE = 4096
+NOT_SIGNED_IN = 4401
+
+
+class Refused(Exception):
+    """A message that cannot be followed; the page is told and the socket stays open."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One socket: what it follows, and the task that tells it."""
+
+    user: User
+
+    async def connect(self) -> None:
+        """Open for those who are signed in."""
+        user = self.scope.get("user")
+        self._teller: asyncio.Task[None] | None = None
+        self._listening: hub.Subscription | None = None
+        await self.accept()
+        if not isinstance(user, User):
+            await self.close(NOT_SIGNED_IN)
+            return
+        self.user = user
+        self._feeds: dict[str, Feed] = {}
+        self._blueprints: dict[str, rows.Statuses | None] = {}
+        self._stale: set[str] = set()
+        self._woken = asyncio.Event()
+        self._listening = hub.subscribe(self._hear)
+        self._teller = asyncio.create_task(self._tell())
+
+    async def disconnect(self, code: int) -> None:
+        """Stop listening and telling."""
+        if self._listening is not None:
+            self._listening.close()
+        if self._teller is not None:
+            self._teller.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._teller
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Follow what the page asks for; whatever else it sends is answered with an error."""
+        if self._teller is None:
+            return
+        try:
+            await self._obey(_read(text_data))
+        except Refused as refusal:
+            await self._say({"type": "error", "code": refusal.code, "message": str(refusal)})
+        except DatabaseError:
+            logger.exception("The database did not answer a socket")
+            text = "The database does not answer now. Subscribe again in a moment."
+            await self._say({"type": "error", "code": "database_unavailable", "message": text})
+
+    # --- what the page asks ----------------------------------------------------------------
+
+    async def _obey(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        if kind == "subscribe" and "run" in message:
+            await self._follow_run(_id(message, "run"), _after(message))
+        elif kind == "subscribe" and "blueprint" in message:
+            await self._follow_blueprint(_id(message, "blueprint"))
+        elif kind == "unsubscribe" and "run" in message:
+            self._feeds.pop(str(_id(message, "run")), None)
+        elif kind == "unsubscribe" and "blueprint" in message:
+            self._blueprints.pop(str(_id(message, "blueprint")), None)
+        elif kind in ("subscribe", "unsubscribe"):
+            raise Refused("malformed", 'Name a "run" or a "blueprint".')
+        else:
+            raise Refused("unknown_type", 'The "type" must be "subscribe" or "unsubscribe".')
+
+    async def _follow_run(self, run: UUID, after: int) -> None:
+        key = str(run)
+        if key not in self._feeds:
+            if len(self._feeds) >= MOST_RUNS:
+                raise Refused("too_many", f"A page follows at most {MOST_RUNS} runs at once.")
+            if not await rows.may_see_run(self.user, run):
+                raise Refused("not_found", f"There is no run {run} that you may see.")
+        self._feeds[key] = Feed(key, after)
+        self._woken.set()
+
+    async def _follow_blueprint(self, blueprint: UUID) -> None:
+        key = str(blueprint)
+        if key not in self._blueprints:
+            if len(self._blueprints) >= MOST_BLUEPRINTS:
+                raise Refused("too_many", f"A page follows at most {MOST_BLUEPRINTS} blueprints.")
+            if not await rows.may_see_blueprint(self.user, blueprint):
+                raise Refused("not_found", f"There is no blueprint {blueprint} that you may see.")
+        self._blueprints[key] = None
+        self._stale.add(key)
+        self._woken.set()
+
+    # --- what it is told -------------------------------------------------------------------
+
+    def _hear(self, news: Sequence[Committed]) -> None:
+        """Take the news of commits, on the socket's own event loop."""
+        for committed in news:
+            feed = self._feeds.get(committed.run)
+            if feed is not None:
+                feed.hear(committed)
+                self._woken.set()
+            if committed.status_changed and committed.blueprint in self._blueprints:
+                self._stale.add(committed.blueprint)
+                self._woken.set()
+
+    async def _tell(self) -> None:
+        try:
+            await self._tell_on()
+        except Exception:
+            # Without its teller the socket would be silent for ever; the page connects again.
+            logger.exception("A socket failed")
+            await self.close(1011)
+
+    async def _tell_on(self) -> None:
+        """Tell the page what is new: at once after a quiet while, else 30 times a second."""
+        looked = checked = time.monotonic()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, looked + LOOK_EVERY - time.monotonic())):
+                    await self._woken.wait()
+            self._woken.clear()
+            now = time.monotonic()
+            try:
+                if now - checked >= SESSION_EVERY:
+                    checked = now
+                    if not await rows.still_signed_in(self.user, self.scope.get("session")):
+                        await self.close(NOT_SIGNED_IN)
+                        return
+                if now - looked >= LOOK_EVERY:
+                    looked = now
+                    await self._look()
+                told = await self._tell_news()
+            except DatabaseError:
+                # The rows will be there again; until then the page keeps what it has.
+                logger.warning("The database did not answer a socket", exc_info=True)
+                told = False
+                await asyncio.sleep(LOOK_EVERY)
+            if told:
+                await asyncio.sleep(1 / FRAMES_A_SECOND)
+
+    async def _look(self) -> None:
+        """Ask the rows for what no news of this process has told."""
+        runs = [feed.run for feed in self._feeds.values() if not feed.over]
+        blueprints = [key for key, known in self._blueprints.items() if known is not None]
+        if not runs and not blueprints:
+            return
+        seen = await rows.look(runs, blueprints)
+        for run in runs:
+            # The page may have subscribed anew or gone while the rows were read.
+            if feed := self._feeds.get(run):
+                last_seq, feed.over = seen.runs.get(run, (0, True))
+                if last_seq > feed.heard:
+                    feed.fall_behind()
+        for blueprint, statuses in seen.blueprints.items():
+            if self._blueprints.get(blueprint) not in (None, statuses):
+                self._stale.add(blueprint)
+
+    async def _tell_news(self) -> bool:
+        """Send one frame of each run and list that has news; return whether there were any."""
+        told = False
+        for feed in list(self._feeds.values()):
+            if not feed.ready:
+                continue
+            frame = await self._frame_of(feed)
+            # The page may have subscribed again or gone while the rows were read.
+            if self._feeds.get(feed.run) is not feed:
+                continue
+            if frame is not None:
+                await self.send(text_data=frame)
+                told = True
+            if window := feed.window_frame():
+                await self.send(text_data=window)
+            if feed.ready:
+                self._woken.set()
+        while self._stale:
+            told = await self._tell_runs(self._stale.pop()) or told
+        return told
+
+    async def _frame_of(self, feed: Feed) -> str | None:
+        if not feed.behind:
+            return feed.next_frame()
+        chunks, all_read = await rows.chunks_after(feed.run, feed.sent)
+        return feed.read_frame(chunks, all_read=all_read)
+
+    async def _tell_runs(self, blueprint: str) -> bool:
+        if blueprint not in self._blueprints:
+            return False
+        runs = await rows.newest_runs(blueprint)
+        if blueprint not in self._blueprints:
+            return False
+        self._blueprints[blueprint] = [(UUID(run["id"]), run["status"]) for run in runs]
+        await self._say({"type": "runs", "blueprint": blueprint, "runs": runs})
+        return True
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=encode(message))
+
+
+def _read(text: str | None) -> dict[str, Any]:
+    if text is None or len(text) > MOST_MESSAGE:
+        raise Refused("malformed", f"A message is JSON text of at most {MOST_MESSAGE} characters.")
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Refused("malformed", f"The message is not JSON: {error.msg}.") from error
+    if not isinstance(message, dict):
+        raise Refused("malformed", "The message must be a JSON object.")
+    return message
+
+
+def _id(message: dict[str, Any], name: str) -> UUID:
+    text = message[name]
+    try:
+        return UUID(text if isinstance(text, str) else "")
+    except ValueError:
+        raise Refused("malformed", f'"{name}" must be an id.') from None
+
+
+def _after(message: dict[str, Any]) -> int:
+    after = message.get("after", 0)
+    if type(after) is not int or not 0 <= after < 2**31:
+        raise Refused("malformed", '"after" must be the number of the last event that you have.')
+    return after

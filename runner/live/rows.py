@@ -1,0 +1,107 @@
+"""Asks the rows what the sockets follow; the rows are the truth, whichever process wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.backends.base import SessionBase
+
+from editor.models import Blueprint
+from runner.actions.summary import run_summary
+from runner.models import JournalChunk, Run, RunStatus
+
+OVER = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
+NEWEST = 20
+# How much of a journal is read at once.
+MOST_BYTES = 256 * 1024
+
+Chunks = list[tuple[int, int, str]]
+Statuses = list[tuple[UUID, str]]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def asynchronous(work: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    """Let work with rows be awaited; a thread does it."""
+    return cast(Callable[P, Awaitable[T]], database_sync_to_async(work))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How far the journals of runs go and which of them are over, and the runs of blueprints."""
+
+    runs: dict[str, tuple[int, bool]]
+    blueprints: dict[str, Statuses]
+
+
+@asynchronous
+def may_see_run(user: User, run: UUID) -> bool:
+    """Say whether this run is there and the user's."""
+    rows = Run.objects.filter(pk=run)
+    return (rows if user.is_superuser else rows.filter(owner=user)).exists()
+
+
+@asynchronous
+def may_see_blueprint(user: User, blueprint: UUID) -> bool:
+    """Say whether this blueprint is there and the user's."""
+    rows = Blueprint.objects.filter(pk=blueprint)
+    return (rows if user.is_superuser else rows.filter(owner=user)).exists()
+
+
+@asynchronous
+def chunks_after(run: str, seq: int) -> tuple[Chunks, bool]:
+    """Return chunks of the run's journal with events after `seq`, and whether these are all."""
+    rows = (
+        JournalChunk.objects.filter(run_id=run, last_seq__gt=seq)
+        .order_by("first_seq")
+        .values_list("first_seq", "last_seq", "events")
+    )
+    found: Chunks = []
+    size = 0
+    for row in rows.iterator(chunk_size=50):
+        found.append(row)
+        size += len(row[2])
+        if size > MOST_BYTES:
+            return found, False
+    return found, True
+
+
+@asynchronous
+def look(runs: Collection[str], blueprints: Collection[str]) -> Look:
+    """Return how these runs, and the runs of these blueprints, stand now."""
+    found: dict[str, tuple[int, bool]] = {}
+    if runs:
+        rows = Run.objects.filter(pk__in=runs).values_list("pk", "last_seq", "status")
+        found = {str(pk): (last_seq, status in OVER) for pk, last_seq, status in rows}
+    return Look(found, {blueprint: _statuses(blueprint) for blueprint in blueprints})
+
+
+def _statuses(blueprint: str) -> Statuses:
+    rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
+    return list(rows.values_list("pk", "status")[:NEWEST])
+
+
+@asynchronous
+def newest_runs(blueprint: str) -> list[dict[str, Any]]:
+    """Return the blueprint's newest runs as lists show them."""
+    rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
+    return [run_summary(run) for run in rows.select_related("blueprint", "version")[:NEWEST]]
+
+
+@asynchronous
+def still_signed_in(user: User | AnonymousUser, session: SessionBase | None) -> bool:
+    """Say whether the session that opened the socket is still this user's."""
+    if session is None or session.session_key is None or not session.exists(session.session_key):
+        return False
+    fresh = type(session)(session.session_key)
+    found = User.objects.filter(pk=user.pk or 0, is_active=True).first()
+    return (
+        found is not None
+        and str(fresh.get("_auth_user_id")) == str(user.pk)
+        and fresh.get("_auth_user_hash") == found.get_session_auth_hash()
+    )

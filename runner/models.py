@@ -1,0 +1,209 @@
+"""The rows behind runs: the runs themselves, their journal, workers, webhooks and deliveries."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+def time_ordered_id() -> uuid.UUID:
+    """Return a UUID that begins with its moment (version 7).
+
+    Rows that come together then lie together in the index of their ids, so a
+    commit of many touches few pages.
+    """
+    moment = time.time_ns() // 1_000_000
+    random = secrets.randbits(74)
+    high = moment << 16 | 0x7000 | random >> 62
+    return uuid.UUID(int=high << 64 | 0b10 << 62 | random & (1 << 62) - 1)
+
+
+class RunStatus(models.TextChoices):
+    """Where a run stands."""
+
+    QUEUED = "queued"  # accepted, not yet claimed by a worker
+    RUNNING = "running"
+    WAITING = "waiting"  # parked until a moment
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Run(models.Model):
+    """One execution of one drawing. This row is also the run's place in the queue."""
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    # The indexes below begin with blueprint and owner; each index more costs every run.
+    blueprint = models.ForeignKey(
+        "editor.Blueprint", on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
+    version = models.ForeignKey(
+        "editor.BlueprintVersion",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
+        help_text="Empty for a run of the draft.",
+    )
+    drawing = models.ForeignKey(
+        "editor.Drawing", on_delete=models.PROTECT, related_name="runs", db_index=False
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
+    status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    trigger = models.CharField(max_length=20, help_text="manual, webhook, api, cli, …")
+    trigger_node = models.CharField(max_length=64, blank=True)
+    inputs: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    outputs: models.JSONField[Any, Any] = models.JSONField(null=True)
+    error: models.JSONField[Any, Any] = models.JSONField(null=True)
+    cancel_requested = models.BooleanField(default=False)
+    cancel_reason = models.CharField(max_length=200, blank=True)
+    epoch = models.PositiveIntegerField(
+        default=0, help_text="Rises with every claim; a journal write of an older epoch is refused."
+    )
+    worker = models.CharField(
+        max_length=64, blank=True, help_text="Who executes it; empty: nobody, any may claim it."
+    )
+    last_seq = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField()
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created",)
+        indexes = (
+            # Ended runs are not in the queue's index, which so stays small for ever.
+            models.Index(
+                fields=("created",),
+                condition=models.Q(status__in=("queued", "running", "waiting")),
+                name="run_queue",
+            ),
+            models.Index(fields=("blueprint", "-created"), name="run_blueprint"),
+            models.Index(fields=("owner", "-created"), name="run_owner"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.status})"
+
+
+class JournalChunk(models.Model):
+    """A batch of a run's events, as one commit wrote them. Never changed."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    first_seq = models.PositiveIntegerField()
+    last_seq = models.PositiveIntegerField()
+    epoch = models.PositiveIntegerField()
+    events = models.TextField(help_text="A JSON list of events.")
+
+    class Meta:
+        ordering = ("run", "first_seq")
+        constraints = (
+            models.UniqueConstraint(fields=("run", "first_seq"), name="one_chunk_a_sequence"),
+        )
+
+
+class Worker(models.Model):
+    """A process that claims runs, and when it was last seen."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    started = models.DateTimeField()
+    heartbeat = models.DateTimeField(db_index=True)
+
+
+class Authentication(models.TextChoices):
+    """How a webhook knows its callers."""
+
+    NONE = "none", "None: anyone who knows the address"
+    HEADER = "header", "A secret in a header"
+    BASIC = "basic", "User and password (HTTP basic)"
+    HMAC = "hmac", "HMAC-SHA256 signature of the raw body"
+    GITHUB = "github", "GitHub (X-Hub-Signature-256)"
+
+
+class Webhook(models.Model):
+    """An address that starts runs at a webhook trigger of a blueprint's published version.
+
+    What the trigger accepts and how it answers are parameters of the trigger
+    node in the published version; this row holds the address and who may call it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    token = models.CharField(max_length=43, unique=True, editable=False)
+    blueprint = models.ForeignKey(
+        "editor.Blueprint", on_delete=models.CASCADE, related_name="webhooks"
+    )
+    node = models.CharField(
+        max_length=64, help_text="The name of the webhook trigger node in the blueprint."
+    )
+    enabled = models.BooleanField(default=True)
+    authentication = models.CharField(
+        max_length=10, choices=Authentication.choices, default=Authentication.HMAC
+    )
+    header = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="The header that carries the secret or the signature. Empty: the scheme's own.",
+    )
+    username = models.CharField(max_length=100, blank=True, help_text="For HTTP basic.")
+    secret = models.TextField(
+        blank=True, editable=False, help_text="Encrypted with the site's key."
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return f"{self.blueprint} / {self.node}"
+
+
+class Verdict(models.TextChoices):
+    """What became of a request to a webhook."""
+
+    ACCEPTED = "accepted"
+    BAD_SIGNATURE = "bad_signature"
+    NOT_ALLOWED = "not_allowed"  # method
+    TOO_LARGE = "too_large"
+    BAD_BODY = "bad_body"
+    DISABLED = "disabled"
+    NOT_PUBLISHED = "not_published"  # the published version has no such trigger
+
+
+class WebhookDelivery(models.Model):
+    """One request to a webhook's address, also a refused one, with the reason."""
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    webhook = models.ForeignKey(
+        Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    received = models.DateTimeField()
+    method = models.CharField(max_length=10)
+    path = models.TextField(blank=True)
+    query = models.TextField(blank=True)
+    headers: models.JSONField[Any, Any] = models.JSONField(help_text="Without secrets.")
+    body = models.BinaryField()
+    sender = models.CharField(max_length=45, blank=True)
+    verdict = models.CharField(max_length=20, choices=Verdict.choices)
+    reason = models.TextField(blank=True)
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    replay_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+
+    class Meta:
+        ordering = ("-received",)
+        indexes = (
+            models.Index(fields=("webhook", "-received"), name="delivery_webhook"),
+            models.Index(
+                fields=("replay_of",),
+                condition=models.Q(replay_of__isnull=False),
+                name="delivery_replay",
+            ),
+        )
+        verbose_name_plural = "webhook deliveries"

@@ -1,0 +1,137 @@
+"""Claiming runs: raises the epoch of the row, so that only one worker can write to the run."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+
+from runner.engine.events import RUN_FAILED, Event
+from runner.journal.announcements import Committed
+from runner.journal.encoding import encode_events
+from runner.models import JournalChunk, Run, RunStatus, Worker
+
+LEASE = datetime.timedelta(seconds=10)
+EMBEDDED = "embedded-"
+LIVE = (RunStatus.RUNNING, RunStatus.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that this worker may execute, as its row was claimed."""
+
+    id: UUID
+    blueprint: UUID
+    drawing: str
+    epoch: int
+    last_seq: int
+    inputs: Any
+    trigger_node: str
+    cancel_reason: str | None
+
+
+def sign_on(name: str, *, embedded: bool) -> None:
+    """Put a worker's row there.
+
+    The embedded mode is one process on one home: whatever called itself
+    embedded before has ended, so its runs need not wait for a lease to run out.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        # Several servers can share a PostgreSQL; there only leases say who has ended.
+        if embedded and connection.vendor == "sqlite":
+            Worker.objects.filter(name__startswith=EMBEDDED).delete()
+        Worker.objects.create(name=name, started=now, heartbeat=now)
+        Worker.objects.filter(heartbeat__lt=now - 60 * LEASE).delete()
+
+
+def beat(name: str) -> None:
+    """Say that the worker lives, also where its row was lost meanwhile."""
+    now = timezone.now()
+    Worker.objects.update_or_create(
+        name=name, defaults={"heartbeat": now}, create_defaults={"heartbeat": now, "started": now}
+    )
+
+
+def sign_off(name: str) -> None:
+    """Hand back the worker's runs, so that another need not wait for the lease."""
+    with transaction.atomic():
+        Run.objects.filter(worker=name, status__in=LIVE).update(worker="")
+        Worker.objects.filter(name=name).delete()
+
+
+def claim(name: str, most: int, held: Iterable[UUID] = ()) -> list[Claimed]:
+    """Claim at most so many runs that are queued or whose worker is gone, oldest first."""
+    alive = Worker.objects.filter(heartbeat__gte=timezone.now() - LEASE).values("name")
+    free = Q(status=RunStatus.QUEUED) | (Q(status__in=LIVE) & ~Q(worker__in=alive))
+    found = list(Run.objects.filter(free).exclude(pk__in=list(held)).order_by("created")[:most])
+    return _take(found, name) if found else []
+
+
+@transaction.atomic
+def _take(found: list[Run], name: str) -> list[Claimed]:
+    claimed = []
+    for run in found:
+        # Only the first of several workers finds the row as it was read.
+        taken = Run.objects.filter(pk=run.pk, epoch=run.epoch, status=run.status).update(
+            epoch=F("epoch") + 1, worker=name, status=RunStatus.RUNNING
+        )
+        if taken:
+            # The journal may have grown between the look and the claim.
+            run.refresh_from_db()
+            claimed.append(
+                Claimed(
+                    id=run.pk,
+                    blueprint=run.blueprint_id,
+                    drawing=run.drawing_id,
+                    epoch=run.epoch,
+                    last_seq=run.last_seq,
+                    inputs=run.inputs,
+                    trigger_node=run.trigger_node,
+                    cancel_reason=run.cancel_reason if run.cancel_requested else None,
+                )
+            )
+    return claimed
+
+
+def release(name: str, run: UUID, epoch: int) -> None:
+    """Hand one run back."""
+    Run.objects.filter(pk=run, worker=name, epoch=epoch, status__in=LIVE).update(worker="")
+
+
+def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
+    """End a run that cannot be executed; returns the news, none where it is another's by now."""
+    now = timezone.now()
+    with transaction.atomic():
+        row = Run.objects.select_for_update(of=("self",)).filter(pk=run, epoch=epoch).first()
+        if row is None or row.status not in LIVE:
+            return []
+        # A damaged journal may go on behind what the row says; its end comes after everything.
+        chunks = JournalChunk.objects.filter(run_id=run).aggregate(last=Max("last_seq"))
+        seq = max(row.last_seq, chunks["last"] or 0) + 1
+        events = encode_events([Event(seq, now.timestamp(), RUN_FAILED, None, {"error": error})])
+        JournalChunk.objects.create(
+            run_id=run, first_seq=seq, last_seq=seq, epoch=epoch, events=events
+        )
+        Run.objects.filter(pk=run).update(
+            status=RunStatus.FAILED, error=error, finished=now, last_seq=seq
+        )
+    return [Committed(str(run), str(row.blueprint_id), seq, seq, events, status_changed=True)]
+
+
+def cancels(name: str) -> list[tuple[str, str]]:
+    """Return id and reason of this worker's runs that somebody asked to cancel."""
+    rows = Run.objects.filter(worker=name, status__in=LIVE, cancel_requested=True)
+    return [(str(key), reason) for key, reason in rows.values_list("pk", "cancel_reason")]
+
+
+def host_name() -> str:
+    """Return a short name of this machine."""
+    return socket.gethostname().split(".")[0][:30] or "host"

@@ -1,0 +1,281 @@
+"""Webhooks in the admin: made, tested, their secrets rotated, switched on and off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from runner.models import Authentication, Webhook, WebhookDelivery
+from runner.webhooks import badges, showing, testing
+from runner.webhooks.addresses import new_token, rotate_secret, secret_header, webhook_url
+from runner.webhooks.forms import TestRequestForm, WebhookForm
+from runner.webhooks.lookup import Address, address_of, find
+
+if TYPE_CHECKING:
+    WebhookModelAdmin = admin.ModelAdmin[Webhook]
+else:
+    WebhookModelAdmin = admin.ModelAdmin
+
+DEFAULT_METHOD = "POST"
+
+
+@admin.register(Webhook)
+class WebhookAdmin(WebhookModelAdmin):
+    """The addresses that start runs."""
+
+    form = WebhookForm
+    change_form_template = "admin/webhooks/change_form.html"
+    list_display = ("name", "address", "authentication_", "switch", "last_delivery")
+    list_display_links = ("name",)
+    list_filter = ("enabled", "authentication", "blueprint")
+    list_select_related = ("blueprint__published__drawing",)
+    search_fields = ("blueprint__name", "node", "token")
+    actions = ("enable", "disable")
+    list_per_page = 50
+
+    # --- the list --------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
+        """Bring each webhook's last delivery along, and where its address begins."""
+        latest = WebhookDelivery.objects.filter(webhook=OuterRef("pk")).order_by("-received")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                last_verdict=Subquery(latest.values("verdict")[:1]),
+                last_received=Subquery(latest.values("received")[:1]),
+                base=Value(request.build_absolute_uri("/")),
+            )
+        )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Name the page for what it shows."""
+        return super().changelist_view(request, {"title": "Webhooks", **(extra_context or {})})
+
+    @admin.display(description="webhook", ordering="blueprint__name")
+    def name(self, webhook: Webhook) -> str:
+        """Blueprint and node."""
+        return f"{webhook.blueprint.name} / {webhook.node}"
+
+    @admin.display(description="address")
+    def address(self, webhook: Any) -> SafeString:
+        """A button that copies the address; its title shows it."""
+        place, url = f"address-{webhook.pk.hex}", webhook_url(webhook, webhook.base)
+        return format_html(
+            '<span class="c-copy"><span id="{}" hidden>{}</span>'
+            '<button type="button" data-copy="{}" title="{}">Copy</button></span>',
+            place,
+            url,
+            place,
+            url,
+        )
+
+    @admin.display(description="authentication", ordering="authentication")
+    def authentication_(self, webhook: Webhook) -> str:
+        """How it knows its callers, in a word."""
+        return badges.AUTHENTICATION.get(webhook.authentication, webhook.authentication)
+
+    @admin.display(description="state", ordering="enabled")
+    def switch(self, webhook: Webhook) -> SafeString:
+        """Whether it answers."""
+        if not webhook.enabled:
+            return badges.badge("disabled", "bad")
+        missing = address_of(webhook).missing
+        return badges.badge("not published", "waits", missing) if missing else badges.ANSWERS
+
+    @admin.display(description="last delivery")
+    def last_delivery(self, webhook: Any) -> SafeString | str:
+        """What became of the last request."""
+        if webhook.last_received is None:
+            return "never"
+        when = badges.moment(webhook.last_received)
+        return format_html("{} {}", badges.verdict(webhook.last_verdict), when)
+
+    @admin.action(description="Enable selected webhooks", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
+        """Let them answer."""
+        self._switch(request, queryset, enabled=True)
+
+    @admin.action(description="Disable selected webhooks", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
+        """Let them answer 404."""
+        self._switch(request, queryset, enabled=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Webhook], *, enabled: bool) -> None:
+        # One by one: saving a row announces the change, so that it acts at once.
+        changed = [webhook for webhook in queryset if webhook.enabled is not enabled]
+        for webhook in changed:
+            webhook.enabled = enabled
+            webhook.save(update_fields=["enabled", "updated"])
+            self.log_change(request, webhook, "Enabled." if enabled else "Disabled.")
+        word = "enabled" if enabled else "disabled"
+        count = len(changed)
+        text = f"{count} webhook{'' if count == 1 else 's'} {word}."
+        self.message_user(request, text, messages.SUCCESS)
+
+    # --- one webhook -----------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Webhook | None = None) -> Any:
+        """The trigger, who may call, and whether it answers."""
+        first = "trigger" if self._may_edit(request, obj) else "blueprint"
+        if first == "blueprint":
+            fields: tuple[str, ...] = ("blueprint", "node", "enabled")
+        else:
+            fields = ("trigger", "enabled")
+        who = ("authentication", "header", "username")
+        return ((None, {"fields": fields}), ("Who may call it", {"fields": who}))
+
+    def _may_edit(self, request: HttpRequest, obj: Webhook | None) -> bool:
+        if obj is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, obj)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Start from the blueprint and node that the editor's link names."""
+        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
+        return {key: value for key, value in initial.items() if isinstance(value, str)}
+
+    def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
+        """Save, with a new address for a new webhook and a secret where one is needed."""
+        obj._shown_secret = None  # type: ignore[attr-defined]
+        if not change:
+            obj.token = new_token()
+        super().save_model(request, obj, form, change)
+        needs = obj.authentication != Authentication.NONE
+        if needs and not obj.secret:
+            obj._shown_secret = rotate_secret(obj)  # type: ignore[attr-defined]
+
+    def response_add(
+        self, request: HttpRequest, obj: Webhook, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the address and the secret, this once."""
+        return self._ready(request, obj, getattr(obj, "_shown_secret", None), "Webhook created")
+
+    def response_change(self, request: HttpRequest, obj: Webhook) -> HttpResponse:
+        """Show a secret that the change made necessary, this once."""
+        secret = getattr(obj, "_shown_secret", None)
+        if secret:
+            return self._ready(request, obj, secret, "Webhook changed")
+        return super().response_change(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let deliveries go with their webhook, though nobody may delete one alone."""
+        gone, counts, needed, protected = super().get_deleted_objects(objs, request)
+        name = WebhookDelivery._meta.verbose_name
+        return gone, counts, needed - {name}, protected
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the form below the address, ready to copy, and above the latest deliveries."""
+        webhook = self.get_object(request, unquote(object_id))
+        extra = dict(extra_context or {})
+        if webhook is not None:
+            address = find(webhook.token)
+            assert address is not None
+            extra |= self._context(request, webhook, address)
+            latest = webhook.deliveries.select_related("run").order_by("-received")[:8]
+            extra["deliveries"] = badges.rows(latest)
+        return super().change_view(request, object_id, form_url, extra)
+
+    # --- pages of their own ----------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages that rotate and test."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<path:pk>/rotate/", wrap(self.rotate), name="runner_webhook_rotate"),
+            path("<path:pk>/test/", wrap(self.test), name="runner_webhook_test"),
+            *super().get_urls(),
+        ]
+
+    def rotate(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Ask, then replace the secret and show the new one, this once."""
+        webhook = self._get(request, pk)
+        if webhook.authentication == Authentication.NONE:
+            text = "This webhook asks for no secret; choose an authentication first."
+            self.message_user(request, text, messages.WARNING)
+            return redirect("admin:runner_webhook_change", webhook.pk)
+        if request.method != "POST":
+            return self._page(request, webhook, "rotate.html", "Rotate the secret", {})
+        secret = rotate_secret(webhook)
+        self.log_change(request, webhook, "Rotated the secret.")
+        return self._ready(request, webhook, secret, "The secret is rotated")
+
+    def test(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Send a request of one's own making through the real way in, and show what came."""
+        webhook = self._get(request, pk)
+        address = find(webhook.token)
+        assert address is not None
+        methods = address.trigger.methods if address.trigger else (DEFAULT_METHOD,)
+        form = TestRequestForm(methods, request.POST or None)
+        extra: dict[str, Any] = {"form": form, "address": address}
+        if request.method == "POST" and form.is_valid():
+            result = testing.send(address, **form.cleaned_data)
+            rows = WebhookDelivery.objects.select_related("run").filter(pk__in=result.deliveries)
+            extra |= {
+                "result": result,
+                "row": next(iter(badges.rows(rows)), None),
+                "shown": showing.show_body(result.body),
+            }
+        return self._page(request, webhook, "test.html", "Send a test", extra)
+
+    def _get(self, request: HttpRequest, pk: str) -> Webhook:
+        webhook = self.get_object(request, unquote(pk))
+        if webhook is None:
+            raise Http404("There is no such webhook.")
+        if not self.has_change_permission(request, webhook):
+            raise PermissionDenied
+        return webhook
+
+    def _ready(
+        self, request: HttpRequest, webhook: Webhook, secret: str | None, title: str
+    ) -> HttpResponse:
+        # Rendered in answer to the POST itself: through a redirect the secret would have to be
+        # kept somewhere in between. (Admin pages are sent with `no-store`.)
+        address = find(webhook.token)
+        assert address is not None
+        context = self._context(request, webhook, address, secret or "") | {"secret": secret}
+        return self._page(request, webhook, "ready.html", title, context)
+
+    def _context(
+        self, request: HttpRequest, webhook: Webhook, address: Address, secret: str = ""
+    ) -> dict[str, Any]:
+        url = webhook_url(webhook, request.build_absolute_uri("/"))
+        method = address.trigger.methods[0] if address.trigger else DEFAULT_METHOD
+        return {
+            "webhook": webhook,
+            "address": address,
+            "url": url,
+            "header": secret_header(webhook),
+            "curl": showing.curl(webhook, url, method, secret),
+            "needs_secret": webhook.authentication != Authentication.NONE,
+        }
+
+    def _page(
+        self, request: HttpRequest, webhook: Webhook, name: str, title: str, extra: dict[str, Any]
+    ) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "subtitle": None,
+            "webhook": webhook,
+            "change_url": reverse("admin:runner_webhook_change", args=[webhook.pk]),
+            **extra,
+        }
+        return TemplateResponse(request, f"admin/webhooks/{name}", context)

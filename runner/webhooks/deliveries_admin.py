@@ -1,0 +1,163 @@
+"""Deliveries in the admin: every request that came, what became of it, and delivering it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from runner.models import WebhookDelivery
+from runner.webhooks import badges, replay, showing
+
+if TYPE_CHECKING:
+    DeliveryModelAdmin = admin.ModelAdmin[WebhookDelivery]
+else:
+    DeliveryModelAdmin = admin.ModelAdmin
+
+MOST_AT_ONCE = 100
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(DeliveryModelAdmin):
+    """Requests as they came. They are facts: nobody adds, changes or deletes one."""
+
+    change_form_template = "admin/webhooks/delivery.html"
+    list_display = ("when", "verdict_", "request_line", "webhook", "run_")
+    list_display_links = ("when",)
+    list_filter = ("verdict", "received", "webhook")
+    list_select_related = ("webhook__blueprint", "run")
+    # Ids begin with their moment, so this is the order in time, from an index.
+    ordering = ("-id",)
+    search_fields = ("path", "sender", "webhook__blueprint__name", "webhook__node", "reason")
+    actions = ("deliver_selected_again",)
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        """Leave the bodies out; a list does not show them."""
+        return super().get_queryset(request).defer("body", "headers")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Name the page for what it shows."""
+        return super().changelist_view(request, {"title": "Deliveries", **(extra_context or {})})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_deliver_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change webhooks may deliver again: it starts a run, as a request would."""
+        return request.user.has_perm("runner.change_webhook")
+
+    @admin.display(description="received", ordering="id")
+    def when(self, delivery: WebhookDelivery) -> SafeString | str:
+        """When it came."""
+        return badges.moment(delivery.received)
+
+    @admin.display(description="verdict", ordering="verdict")
+    def verdict_(self, delivery: WebhookDelivery) -> SafeString:
+        """What became of it."""
+        return badges.verdict(delivery.verdict)
+
+    @admin.display(description="request")
+    def request_line(self, delivery: WebhookDelivery) -> SafeString:
+        """Method, path and query, and why it was refused."""
+        why = delivery.reason or ("delivered again" if delivery.replay_of_id else "")
+        line = badges.request_line(delivery)
+        return format_html('{}<span class="c-why">{}</span>', line, why)
+
+    @admin.display(description="run")
+    def run_(self, delivery: WebhookDelivery) -> SafeString | str:
+        """The run that it started, as it stands."""
+        if delivery.run is None:
+            return "–"
+        url = reverse("admin:runner_run_change", args=[delivery.run.pk])
+        return format_html('<a href="{}">{}</a>', url, badges.status(delivery.run))
+
+    @admin.action(description="Deliver selected again", permissions=["deliver"])
+    def deliver_selected_again(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
+    ) -> None:
+        """Start a run from each, in the order in which they came."""
+        chosen = list(queryset.defer(None).order_by("id")[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            text = f"At most {MOST_AT_ONCE} deliveries are delivered again at once."
+            self.message_user(request, text, messages.ERROR)
+            return
+        made = [replay.deliver_again(delivery) for delivery in chosen]
+        started = sum(1 for delivery in made if delivery.run_id)
+        text = f"{started} of {len(made)} deliveries started a run."
+        level = messages.SUCCESS if started == len(made) else messages.WARNING
+        self.message_user(request, text, level)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that delivers one again."""
+        view = self.admin_site.admin_view(self.deliver_one_again)
+        name = "runner_webhookdelivery_again"
+        return [path("<path:pk>/again/", view, name=name), *super().get_urls()]
+
+    def deliver_one_again(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Start a new run from the stored request, and show what came of it."""
+        if not self.has_deliver_permission(request):
+            raise PermissionDenied
+        delivery = self._get(request, pk)
+        if request.method != "POST":
+            return redirect("admin:runner_webhookdelivery_change", delivery.pk)
+        made = replay.deliver_again(delivery)
+        if made.run_id:
+            self.message_user(request, "Delivered again: a run has started.", messages.SUCCESS)
+        else:
+            text = f"Delivered again, and refused: {made.reason}"
+            self.message_user(request, text, messages.WARNING)
+        return redirect("admin:runner_webhookdelivery_change", made.pk)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the request as it came."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        delivery = self._get(request, object_id)
+        again = WebhookDelivery.objects.filter(replay_of=delivery).select_related("run")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": badges.request_line(delivery),
+            "subtitle": None,
+            "delivery": delivery,
+            "headers": sorted(delivery.headers.items()),
+            "body": showing.show_body(bytes(delivery.body)),
+            "size": len(delivery.body),
+            "row": next(iter(badges.rows([delivery]))),
+            "deliveries": badges.rows(again.order_by("-id")[:20]),
+            "may_deliver": self.has_deliver_permission(request),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def _get(self, request: HttpRequest, pk: str) -> WebhookDelivery:
+        delivery = self.get_object(request, unquote(pk))
+        if delivery is None:
+            raise Http404("There is no such delivery.")
+        return delivery

@@ -1,0 +1,85 @@
+"""Waits for what a run says, in whatever process it runs: the journal's rows are the truth.
+
+Commits of this process wake whoever waits; for those of other processes the rows
+are asked a few times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection
+
+from runner.engine.events import Event
+from runner.journal.announcements import Committed, listen
+from runner.journal.reader import read_events
+from runner.webhooks.ending import Ending
+
+PAUSE = 0.25  # seconds between two looks at the rows
+
+_thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-following")
+_waiting: dict[str, set[_Waiter]] = {}
+
+
+class _Waiter:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.news = asyncio.Event()
+
+
+async def follow(run: UUID, ending: Ending, longest: float) -> None:
+    """Feed the run's events to `ending` until it is complete, or for so many seconds."""
+    key = str(run)
+    waiter = _Waiter()
+    _waiting.setdefault(key, set()).add(waiter)
+    try:
+        await _follow(run, ending, waiter, time.monotonic() + longest)
+    finally:
+        _waiting[key].discard(waiter)
+        if not _waiting[key]:
+            del _waiting[key]
+
+
+async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -> None:
+    while True:
+        waiter.news.clear()
+        events = await waiter.loop.run_in_executor(_thread, partial(_read, run, ending.seq))
+        ending.take(map(Event.from_json, events))
+        left = deadline - time.monotonic()
+        if ending.complete or left <= 0:
+            return
+        try:
+            async with asyncio.timeout(min(PAUSE, left)):
+                await waiter.news.wait()
+        except TimeoutError:
+            continue
+
+
+def _read(run: UUID, after: int) -> list[dict[str, Any]]:
+    # The thread keeps its connection; a lost one is opened again, once.
+    try:
+        return read_events(run, after)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return read_events(run, after)
+
+
+def _wake(committed: Sequence[Committed]) -> None:
+    # In the committer's thread. The table may change meanwhile in another one: hence the copy.
+    if not _waiting:
+        return
+    for news in committed:
+        for waiter in list(_waiting.get(news.run, ())):
+            try:
+                waiter.loop.call_soon_threadsafe(waiter.news.set)
+            except RuntimeError:
+                continue  # its loop has ended, and nobody waits there any more
+
+
+listen(_wake)

@@ -1,0 +1,104 @@
+"""A request to a webhook as it arrived, read from the server with limits of size and time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runner.webhooks.signatures import Credentials
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LONGEST = 30.0  # seconds that a body may take to arrive
+PREFIX = "/hooks/"
+# Neither a run nor a delivery ever holds these.
+_CREDENTIALS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "x-hub-signature", "x-hub-signature-256"}
+)
+
+
+class BodyMissing(Exception):
+    """The body did not come as it should; `status` is what the sender is answered."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Request:
+    """What was asked of a webhook: `path` is what follows the token, `headers` are lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    sender: str
+    received: float = field(default_factory=time.time)
+    body: bytes = b""
+    _public: dict[str, str] | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The content type as it was sent; empty where there was none."""
+        return self.headers.get("content-type", "")
+
+    def public_headers(self, credentials: Credentials) -> dict[str, str]:
+        """Return the headers without what proves who the sender is."""
+        hidden = credentials.header
+        if self._public is None:
+            self._public = {
+                name: value
+                for name, value in self.headers.items()
+                if name not in _CREDENTIALS and name != hidden
+            }
+        return self._public
+
+
+def read_head(scope: Scope) -> tuple[str, Request]:
+    """Return the token and the request without its body."""
+    token, _, rest = scope["path"][len(PREFIX) :].partition("/")
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    client = scope.get("client")
+    request = Request(
+        method=scope["method"],
+        path=rest,
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        sender=client[0] if client else "",
+    )
+    return token, request
+
+
+async def read_all(receive: Receive, request: Request, limit: int) -> None:
+    """Read the body into the request. Raises BodyMissing for one too large, too slow or cut off."""
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
+        raise BodyMissing(413, f"The body has {announced[:20]} bytes; {limit} are allowed.")
+    message = None
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(LONGEST):
+            while message is None or message.get("more_body", False):
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise BodyMissing(400, "The sender hung up before the body was complete.")
+                part = message.get("body", b"")
+                size += len(part)
+                if size > limit:
+                    raise BodyMissing(413, f"The body has more than the allowed {limit} bytes.")
+                parts.append(part)
+    except TimeoutError:
+        reason = f"The body did not arrive within {LONGEST:.0f} seconds."
+        raise BodyMissing(408, reason) from None
+    request.body = parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,0 +1,61 @@
+"""Starts a run for a request: durable with its delivery in one commit; waits for what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from runner.engine.events import Event
+from runner.journal.rows import Delivery, NewRun
+from runner.queue.direct import accept
+from runner.webhooks.ending import Ending
+from runner.webhooks.following import follow
+
+# A run that is executed here tells what it does. Should another worker have taken it over, the
+# rows tell; they are asked this often, in seconds.
+LOOK = 5.0
+
+
+class Started:
+    """A run that is durable, and the delivery that started it."""
+
+    def __init__(self, run: UUID, delivery: UUID, ending: Ending) -> None:
+        self.run = run
+        self.delivery = delivery
+        self.here = False
+        self._ending = ending
+        self._known: asyncio.Future[None] | None = None
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Take the run's next events, as they are committed."""
+        self._ending.take(events)
+        if self._known is not None and self._ending.complete and not self._known.done():
+            self._known.set_result(None)
+
+    async def follow(self, longest: float) -> Ending | None:
+        """Return how the run ended, or what it responds; None where that takes too long."""
+        ending = self._ending
+        if self.here and not ending.complete:
+            deadline = time.monotonic() + longest
+            self._known = asyncio.get_running_loop().create_future()
+            while not ending.complete and (left := deadline - time.monotonic()) > 0:
+                try:
+                    async with asyncio.timeout(min(left, LOOK)):
+                        await asyncio.shield(self._known)
+                except TimeoutError:
+                    await follow(self.run, ending, 0)
+        elif not self.here:
+            await follow(self.run, ending, longest)
+        return ending if ending.complete else None
+
+
+async def start(new: NewRun, delivery: Delivery, ending: Ending | None) -> Started:
+    """Start a run; when this returns, it and its delivery are durable.
+
+    `ending` says what somebody waits for, if anybody does.
+    """
+    started = Started(new.id, delivery.id, ending or Ending())
+    started.here = await accept(new, delivery, started.hear if ending else None)
+    return started

@@ -1,0 +1,62 @@
+"""Lists the webhook triggers that blueprints have, in their drafts and published versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.apps import apps
+
+from runner.webhooks.lookup import KIND
+
+if TYPE_CHECKING:
+    from editor.models import Blueprint
+
+MOST_OFFERED = 500  # blueprints, latest first; a link from the editor names its own
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTrigger:
+    """A webhook trigger that an address may be made for."""
+
+    blueprint: UUID
+    blueprint_name: str
+    node: str
+    title: str
+    published: bool
+
+    @property
+    def key(self) -> str:
+        """The trigger as the value of a choice."""
+        return f"{self.blueprint}:{self.node}"
+
+    def __str__(self) -> str:
+        name = f"{self.title} ({self.node})" if self.title else self.node
+        return name if self.published else f"{name} – answers once it is published"
+
+
+def offered(blueprint: UUID | None = None) -> list[OfferedTrigger]:
+    """Return the webhook triggers of one blueprint, or of the latest ones."""
+    rows = apps.get_model("editor", "Blueprint")._default_manager.select_related(
+        "published__drawing"
+    )
+    rows = rows.filter(pk=blueprint) if blueprint else rows.order_by("-updated")[:MOST_OFFERED]
+    return [trigger for row in rows for trigger in _of(row)]
+
+
+def _of(blueprint: Blueprint) -> Iterable[OfferedTrigger]:
+    version = blueprint.published
+    published = _triggers(version.drawing.document) if version else {}
+    for node, title in {**published, **_triggers(blueprint.draft)}.items():
+        yield OfferedTrigger(blueprint.pk, blueprint.name, node, title, node in published)
+
+
+def _triggers(document: Any) -> dict[str, str]:
+    nodes = document.get("nodes") if isinstance(document, dict) else None
+    return {
+        name: str(node.get("title") or "")
+        for name, node in (nodes or {}).items()
+        if isinstance(node, dict) and node.get("kind") == KIND
+    }
