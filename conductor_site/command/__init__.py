@@ -1,0 +1,55 @@
+"""The `conductor` command: one small file for each thing it can do."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "serve": "start the site and a worker in one process",
+    "worker": "start a worker as a process of its own",
+    "run": "run a blueprint file here and print what it gives",
+    "token": "manage API tokens",
+    "link": "print a one-time sign-in link for the owner",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="conductor", description="Draw blueprints, run them, and watch every node live."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        module = importlib.import_module(f"conductor_site.command.{name}")
+        command = commands.add_parser(name, help=summary, description=module.__doc__)
+        module.add_arguments(command)
+        command.set_defaults(perform=module.perform)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conductor_site.settings")
+    try:
+        return int(options.perform(options))
+    except CommandError as error:
+        print(f"conductor {options.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+class CommandError(Exception):
+    """The command cannot be carried out; the message says why and what to do."""
+
+
+def start_django() -> None:
+    """Load settings and models. Raises CommandError where a setting is wrong."""
+    import django
+
+    from conductor_site.environment import WrongSetting
+
+    try:
+        django.setup()
+    except WrongSetting as error:
+        raise CommandError(str(error)) from error

@@ -1,0 +1,130 @@
+"""Start the site and the embedded worker in one process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from conductor_site.command import CommandError, start_django
+
+if TYPE_CHECKING:
+    from runner.queue import Worker
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `serve [--server daphne|uvicorn]`; HOST and PORT come from the environment."""
+    parser.add_argument(
+        "--server", choices=("daphne", "uvicorn"), default="daphne", help="the ASGI server"
+    )
+
+
+def perform(options: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM, then hand unfinished runs back."""
+    start_django()
+    from django.conf import settings
+
+    refuse_taken_address(settings.HOST, settings.PORT)
+    from conductor_site import start, welcome
+
+    start.prepare()
+
+    def announce() -> None:
+        shown = settings.CONDUCTOR_URL
+        print(f"Conductor is ready at {shown}", flush=True)
+        if not welcome.owner().has_usable_password():
+            print(f"Sign in once, and set a password, at {welcome.link(shown)}", flush=True)
+
+    serve = with_uvicorn if options.server == "uvicorn" else with_daphne
+    serve(settings.HOST, settings.PORT, announce)
+    return 0
+
+
+def refuse_taken_address(host: str, port: int) -> None:
+    """Raise CommandError where nobody can listen at the address, before anything is changed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"Cannot listen at {host}:{port}: {error.strerror}. "
+                "Choose another with HOST and PORT."
+            ) from error
+
+
+def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
+    """Serve with Daphne, the worker on its event loop."""
+    from daphne.endpoints import build_endpoint_description_strings
+    from daphne.server import Server
+    from twisted.internet import defer
+    from twisted.internet import reactor as installed_reactor
+
+    from conductor_site.asgi import application
+    from runner.queue import Worker
+
+    reactor: Any = installed_reactor
+    worker = Worker(embedded=True)
+
+    def ready() -> None:
+        loop = asyncio.get_event_loop()
+        running = loop.create_task(worker.run())
+
+        async def stop() -> None:
+            await worker.stop()
+            await running
+
+        reactor.addSystemEventTrigger(
+            "before", "shutdown", lambda: defer.Deferred.fromFuture(loop.create_task(stop()))
+        )
+        loop.run_in_executor(None, announce)
+
+    Server(
+        application,
+        endpoints=build_endpoint_description_strings(host=host, port=port),
+        ready_callable=ready,
+        server_name="conductor",
+        # A caller who waits for a run's end may wait for a minute.
+        http_timeout=120,
+        verbosity=0,
+    ).run()
+
+
+def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
+    """Serve with uvicorn, the worker on its event loop."""
+    import uvicorn
+
+    from conductor_site.asgi import application
+    from runner.queue import Worker
+
+    class Server(uvicorn.Server):
+        """Uvicorn, with the worker started and stopped beside it."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                self.worker: Worker = Worker(embedded=True)
+                self.running = asyncio.create_task(self.worker.run())
+                asyncio.get_running_loop().run_in_executor(None, announce)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            await self.worker.stop()
+            await self.running
+
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+    )
+    Server(config).run()
+    sys.stdout.flush()

@@ -1,0 +1,36 @@
+"""Start a worker that claims runs from the database and executes them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+
+from conductor_site.command import start_django
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """There is nothing to choose: limits come from the environment."""
+
+
+def perform(options: argparse.Namespace) -> int:
+    """Work until SIGINT or SIGTERM, then hand unfinished runs back."""
+    start_django()
+    from conductor_site.start import migrate
+
+    migrate()
+    asyncio.run(work())
+    return 0
+
+
+async def work() -> None:
+    """Run a worker until the process is asked to stop."""
+    from runner.queue import Worker
+
+    worker = Worker()
+    loop = asyncio.get_running_loop()
+    running = loop.create_task(worker.run())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: loop.create_task(worker.stop()))
+    print(f"Conductor worker {worker.name} is ready", flush=True)
+    await running

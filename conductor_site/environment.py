@@ -1,0 +1,82 @@
+"""Typed readers of environment variables: a wrong value stops the start and is named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class WrongSetting(ValueError):
+    """An environment variable has a value that cannot be used."""
+
+    def __init__(self, name: str, value: str, expected: str) -> None:
+        super().__init__(f"The environment variable {name} is {value!r}; it must be {expected}.")
+
+
+def text(name: str, default: str) -> str:
+    """Return the variable's text, or the default where it is unset or empty."""
+    return os.environ.get(name) or default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return a yes/no variable. Raises WrongSetting for any other word."""
+    value = os.environ.get(name, "")
+    words = {"": default, "1": True, "true": True, "yes": True, "0": False, "false": False}
+    words["no"] = False
+    if value.lower() not in words:
+        raise WrongSetting(name, value, "1, true, yes, 0, false or no")
+    return words[value.lower()]
+
+
+def number(name: str, default: int, *, least: int, most: int) -> int:
+    """Return a whole number within bounds. Raises WrongSetting outside of them."""
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise WrongSetting(name, value, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def names(name: str) -> frozenset[str]:
+    """Return a comma-separated variable as a set of words."""
+    return frozenset(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return an absolute folder path."""
+    value = os.environ.get(name, "")
+    return (Path(value).expanduser() if value else default).resolve()
+
+
+def database(name: str, sqlite: Path) -> dict[str, object]:
+    """Return Django's settings of the database that a URL names; SQLite in `sqlite` without one.
+
+    Raises WrongSetting where the URL is not `postgresql://user:password@host:port/name`.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(sqlite),
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+            "TEST": {"NAME": str(sqlite.with_name("test.sqlite3"))},
+        }
+    url = urlsplit(value)
+    if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
+        shown = value.replace(url.password, "…") if url.password else value
+        raise WrongSetting(name, shown, "postgresql://user:password@host:port/name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+    }

@@ -1,0 +1,36 @@
+"""The folder where Conductor keeps its database, files and keys."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def prepare(home: Path) -> None:
+    """Create the folder and its `files/` where they are missing; only the owner may look inside."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / "files").mkdir(mode=0o700, exist_ok=True)
+    # The web server warns at each start where the folder of collected files is missing.
+    (home / "static").mkdir(exist_ok=True)
+
+
+def secret_key(home: Path) -> str:
+    """Return the site's secret key, made on first use in a file that only the owner can read."""
+    path = home / "secret.key"
+    if not path.exists():
+        prepare(home)
+        draft = home / f"secret.key.{os.getpid()}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A link fails where another process was first, so both end up with one key.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

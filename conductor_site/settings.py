@@ -1,0 +1,157 @@
+"""The site's settings; what an operator may change comes from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conductor_site import environment, home
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where things live -------------------------------------------------------
+
+CONDUCTOR_HOME = environment.folder("CONDUCTOR_HOME", Path.cwd() / ".conductor")
+CONDUCTOR_FILES = environment.folder("CONDUCTOR_FILES", CONDUCTOR_HOME / "files")
+HOST = environment.text("HOST", "127.0.0.1")
+PORT = environment.number("PORT", 8000, least=1, most=65535)
+
+# --- security ----------------------------------------------------------------
+
+DEBUG = environment.flag("CONDUCTOR_DEBUG", default=False)
+home.prepare(CONDUCTOR_HOME)
+SECRET_KEY = environment.text("CONDUCTOR_SECRET_KEY", "") or home.secret_key(CONDUCTOR_HOME)
+ALLOWED_HOSTS = sorted(
+    environment.names("CONDUCTOR_HOSTS") | {"localhost", "127.0.0.1", "[::1]", HOST} - {"0.0.0.0"}  # noqa: S104
+)
+CSRF_TRUSTED_ORIGINS = sorted(environment.names("CONDUCTOR_ORIGINS"))
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# Behind TLS the cookies are sent over TLS only; a laptop's http://127.0.0.1 has none.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.flag("CONDUCTOR_TLS", default=False)
+SESSION_COOKIE_NAME = "conductor_session"
+CSRF_COOKIE_NAME = "conductor_csrf"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+# How much of a request Django itself reads into memory; documents are bounded again by the graph.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+# --- applications ------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "editor",
+    "runner",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "conductor_site.security.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "conductor_site.urls"
+ASGI_APPLICATION = "conductor_site.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/blueprints/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+
+# --- database and channels ---------------------------------------------------
+
+DATABASES = {
+    "default": environment.database("CONDUCTOR_DATABASE_URL", CONDUCTOR_HOME / "db.sqlite3")
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A message of a layer only wakes somebody; the rows are the truth, so losing one is harmless.
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# --- runs --------------------------------------------------------------------
+
+# The site's own example endpoint may be called although its address is private.
+CONDUCTOR_HTTP_ALLOW = environment.names("CONDUCTOR_HTTP_ALLOW") | {f"{HOST}:{PORT}"}
+CONDUCTOR_URL = environment.text("CONDUCTOR_URL", f"http://{HOST}:{PORT}").rstrip("/")
+CONDUCTOR_VARS = {"site": CONDUCTOR_URL}
+CONDUCTOR_CONCURRENT_RUNS = environment.number(
+    "CONDUCTOR_CONCURRENT_RUNS", 100, least=1, most=100_000
+)
+
+# --- API ---------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "editor.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "editor.api.problems.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Conductor",
+    "DESCRIPTION": "Draw blueprints, run them, and read what happened.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- language, time, files, logs ---------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = environment.text("CONDUCTOR_TIME_ZONE", "UTC")
+USE_I18N = False
+USE_TZ = True
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = CONDUCTOR_HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": environment.text("CONDUCTOR_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,59 @@
+"""What a start makes sure of: the database's tables, the owner, and the examples."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from conductor_site import home, welcome
+from editor.actions import create_blueprint
+from editor.models import Blueprint
+from runner.graph import load
+
+EXAMPLES = settings.BASE_DIR / "examples"
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date; quick where they already are."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def first_start() -> bool:
+    """Make the owner and load the examples where nobody has been here before.
+
+    Returns whether this was the first start. A second start changes nothing,
+    also where the owner has deleted the examples.
+    """
+    from django.contrib.auth import get_user_model
+
+    if get_user_model().objects.exists():
+        return False
+    owner = welcome.owner()
+    for path in sorted(EXAMPLES.glob("*.yaml")):
+        document = load(path)
+        if not Blueprint.objects.filter(owner=owner, name=document.name).exists():
+            create_blueprint(owner=owner, name=document.name, document=document)
+    copy_data(EXAMPLES / "data", settings.CONDUCTOR_FILES)
+    return True
+
+
+def copy_data(source: Path, files: Path) -> None:
+    """Put the examples' data files where file nodes may read them; nothing is overwritten."""
+    files.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.glob("*")):
+        if path.is_file() and not (files / path.name).exists():
+            shutil.copyfile(path, files / path.name)
+
+
+def prepare() -> bool:
+    """Do all of the above; returns whether this was the first start."""
+    home.prepare(settings.CONDUCTOR_HOME)
+    migrate()
+    return first_start()

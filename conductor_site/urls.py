@@ -1,0 +1,20 @@
+"""Every address of the site; webhooks are answered before Django, in asgi.py."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from conductor_site import example, health, welcome
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("example/echo/", example.echo, name="example-echo"),
+    path("example/echo/<path:rest>", example.echo),
+    path("welcome/password/", welcome.password, name="welcome-password"),
+    path("welcome/<str:token>/", welcome.enter, name="welcome"),
+    path("admin/", admin.site.urls),
+    path("api/", include("editor.api.urls")),
+    path("", include("editor.urls")),
+]
+handler404 = "editor.pages.errors.not_found"
+handler403 = "editor.pages.errors.forbidden"
+handler500 = "editor.pages.errors.server_error"

@@ -1,0 +1,178 @@
+"""Blueprints, versions and drawings in the admin: to look at; drawing is done in the editor."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing
+
+if TYPE_CHECKING:
+    BlueprintModelAdmin = admin.ModelAdmin[Blueprint]
+    VersionModelAdmin = admin.ModelAdmin[BlueprintVersion]
+    DrawingModelAdmin = admin.ModelAdmin[Drawing]
+    TokenModelAdmin = admin.ModelAdmin[ApiToken]
+    VersionTabular = admin.TabularInline[BlueprintVersion, Blueprint]
+else:
+    BlueprintModelAdmin = VersionModelAdmin = DrawingModelAdmin = admin.ModelAdmin
+    TokenModelAdmin = admin.ModelAdmin
+    VersionTabular = admin.TabularInline
+
+admin.site.site_header = "Conductor"
+admin.site.site_title = "Conductor"
+admin.site.index_title = "Administration"
+admin.site.site_url = "/blueprints/"
+
+MOST_SHOWN = 200_000  # characters of a document
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes these rows by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class VersionInline(ReadOnly, VersionTabular):
+    """The versions of a blueprint."""
+
+    model = BlueprintVersion
+    fields = ("number", "message", "published_by", "created", "drawing")
+    readonly_fields = fields
+    ordering = ("-number",)
+    show_change_link = True
+
+
+@admin.register(Blueprint)
+class BlueprintAdmin(BlueprintModelAdmin):
+    """Blueprints: given another owner here; drawn, named and deleted in the editor."""
+
+    list_display = ("name", "owner", "state", "revision", "run_count", "updated", "edit")
+    list_filter = ("owner",)
+    list_select_related = ("owner", "published")
+    search_fields = ("name", "owner__username")
+    fields = ("name", "owner", "state", "revision", "created", "updated", "edit", "document")
+    readonly_fields = ("name", "state", "revision", "created", "updated", "edit", "document")
+    inlines = (VersionInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Blueprint]:
+        """Count the runs."""
+        return super().get_queryset(request).annotate(runs_=Count("runs"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: blueprints are made in the editor."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: with it would go all its runs."""
+        return False
+
+    @admin.display(description="published")
+    def state(self, blueprint: Blueprint) -> str:
+        """The version that webhooks and schedules use."""
+        return f"v{blueprint.published.number}" if blueprint.published else "not published"
+
+    @admin.display(description="runs", ordering="runs_")
+    def run_count(self, blueprint: Any) -> SafeString:
+        """How many runs there are, and the way to them."""
+        url = f"{reverse('admin:runner_run_changelist')}?blueprint__id__exact={blueprint.pk}"
+        return format_html('<a href="{}">{}</a>', url, blueprint.runs_)
+
+    @admin.display(description="editor")
+    def edit(self, blueprint: Blueprint) -> SafeString:
+        """The way to the canvas."""
+        return format_html('<a href="/blueprints/{}/">Open on the canvas</a>', blueprint.pk)
+
+    @admin.display(description="draft")
+    def document(self, blueprint: Blueprint) -> SafeString:
+        """The draft's document."""
+        return shown(blueprint.draft)
+
+    def save_model(self, request: HttpRequest, obj: Blueprint, form: Any, change: bool) -> None:
+        """Write the owner alone, so that a draft saved meanwhile is not set back."""
+        obj.save(update_fields=["owner", "updated"])
+
+
+@admin.register(BlueprintVersion)
+class VersionAdmin(ReadOnly, VersionModelAdmin):
+    """Published versions, which never change."""
+
+    list_display = ("name", "number", "message", "published_by", "created")
+    list_filter = ("created", "blueprint")
+    list_select_related = ("blueprint", "published_by")
+    search_fields = ("blueprint__name", "message")
+    ordering = ("-created",)
+    fields = ("blueprint", "number", "message", "published_by", "created", "hash_", "document")
+    readonly_fields = ("hash_", "document")
+
+    @admin.display(description="version", ordering="blueprint__name")
+    def name(self, version: BlueprintVersion) -> str:
+        """Blueprint and number."""
+        return str(version)
+
+    @admin.display(description="content hash")
+    def hash_(self, version: BlueprintVersion) -> str:
+        """The hash of its drawing."""
+        return version.drawing_id
+
+    @admin.display(description="document")
+    def document(self, version: BlueprintVersion) -> SafeString:
+        """The drawing's document."""
+        return shown(version.drawing.document)
+
+
+@admin.register(Drawing)
+class DrawingAdmin(ReadOnly, DrawingModelAdmin):
+    """Documents by their content, as versions and runs use them."""
+
+    list_display = ("hash", "name", "created")
+    search_fields = ("hash",)
+    ordering = ("-created",)
+    fields = ("hash", "created", "shown_document")
+    readonly_fields = fields
+
+    @admin.display(description="name")
+    def name(self, drawing: Drawing) -> str:
+        """The name that the document has."""
+        return str(drawing.document.get("name", ""))
+
+    @admin.display(description="document")
+    def shown_document(self, drawing: Drawing) -> SafeString:
+        """The document."""
+        return shown(drawing.document)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(TokenModelAdmin):
+    """API tokens: to see when they were used, and to withdraw them."""
+
+    list_display = ("name", "user", "created", "used")
+    list_filter = ("user",)
+    fields = ("name", "user", "created", "used")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: `conductor token create` makes them and shows them, once."""
+        return False
+
+
+def shown(document: Any) -> SafeString:
+    """Return a document as indented JSON."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return format_html('<pre class="c-body">{}</pre>', text[:MOST_SHOWN])

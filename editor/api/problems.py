@@ -1,0 +1,151 @@
+"""Every error of the API in one shape: problem details as RFC 9457 has them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from editor.actions import RevisionConflict
+from editor.actions.deletion import BlueprintRuns
+from runner.actions import InputsInvalid
+from runner.graph import DocumentInvalid
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ApiProblem(exceptions.APIException):
+    """An error with a code of its own and, where it helps, more members than the usual ones."""
+
+    def __init__(self, status: int, code: str, detail: str, **more: Any) -> None:
+        super().__init__(detail, code)
+        self.status_code = status
+        self.code = code
+        self.more = more
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+    """Return the body of an error answer."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **more,
+    }
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception of a view into an answer; None leaves an unexpected one to Django."""
+    shown = describe(error, context)
+    if shown is None:
+        return None
+    set_rollback()
+    response = Response(shown, status=shown["status"], headers=_headers(error))
+    renderer = getattr(context.get("request"), "accepted_renderer", None)
+    if renderer is None or renderer.format == "json":
+        response.content_type = MEDIA_TYPE
+    return response
+
+
+def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the problem that an exception means; None where it means a fault of ours."""
+    match error:
+        case ApiProblem():
+            return problem(error.status_code, error.code, str(error.detail), **error.more)
+        case DocumentInvalid():
+            # A document that was sent cannot be read (400); one that was read is unsound (422).
+            status = getattr(context.get("view"), "unsound_status", 400)
+            code = "document_invalid" if status == 400 else "document_unsound"
+            problems = [found.to_json() for found in error.problems]
+            return problem(status, code, str(error), problems=problems)
+        case InputsInvalid():
+            problems = [found.to_json() for found in error.problems]
+            return problem(400, "inputs_invalid", str(error), problems=problems)
+        case BlueprintRuns():
+            return problem(409, "blueprint_runs", str(error))
+        case RevisionConflict():
+            return _conflict(error)
+        case exceptions.ValidationError():
+            errors = _flat(error.detail)
+            detail = " ".join(f"{name}: {text}" if name else text for name, text in errors)
+            shown = [{"field": name, "message": text} for name, text in errors]
+            return problem(400, "invalid", detail, errors=shown)
+        case ValidationError():
+            errors = [(name, str(text)) for name, texts in _by_field(error) for text in texts]
+            detail = " ".join(f"{name}: {text}" if name else text for name, text in errors)
+            shown = [{"field": name, "message": text} for name, text in errors]
+            return problem(400, "invalid", detail, errors=shown)
+        case exceptions.APIException():
+            code = getattr(error.detail, "code", None) or error.default_code
+            return problem(error.status_code, str(code), str(error.detail))
+        case Http404():
+            return problem(404, "not_found", "There is nothing at this address that you may see.")
+        case PermissionDenied():
+            return problem(403, "permission_denied", "You may not do this.")
+        case OperationalError():
+            detail = "The database cannot take this now. Nothing was changed; try again."
+            return problem(503, "database_unavailable", detail)
+    return None
+
+
+def response_for(status: int, code: str, detail: str) -> JsonResponse:
+    """Return a problem outside of the API's views, for addresses that no view has."""
+    return JsonResponse(problem(status, code, detail), status=status, content_type=MEDIA_TYPE)
+
+
+def _conflict(error: RevisionConflict) -> dict[str, Any]:
+    blueprint = error.current
+    return problem(
+        409,
+        "revision_conflict",
+        f"The blueprint was changed in the meantime: it is now at revision {blueprint.revision}.",
+        yours={
+            "revision": error.revision,
+            "name": error.yours["name"],
+            "document": error.yours,
+        },
+        current={
+            "revision": blueprint.revision,
+            "name": blueprint.name,
+            "document": blueprint.draft,
+        },
+    )
+
+
+def _flat(detail: Any, field: str = "") -> list[tuple[str, str]]:
+    """Return the messages of a validation error, each with the path of its field."""
+    if isinstance(detail, dict):
+        return [
+            found
+            for name, inner in detail.items()
+            for found in _flat(
+                inner,
+                field if name == "non_field_errors" else f"{field}.{name}" if field else str(name),
+            )
+        ]
+    if isinstance(detail, list):
+        return [found for inner in detail for found in _flat(inner, field)]
+    return [(field, str(detail))]
+
+
+def _by_field(error: ValidationError) -> list[tuple[str, list[str]]]:
+    if hasattr(error, "error_dict"):
+        return list(error.message_dict.items())
+    return [("", error.messages)]
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if isinstance(error, OperationalError):
+        headers["Retry-After"] = "2"
+    return headers

@@ -1,0 +1,154 @@
+"""Runs: start, list, read, read the events, cancel."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from editor.actions import store_drawing
+from editor.api import shapes
+from editor.api.problems import ApiProblem
+from editor.api.view import View
+from editor.models import Blueprint, BlueprintVersion, Drawing
+from editor.visible import runs_of
+from runner.actions import cancel_run, problems_of, start_run
+from runner.actions.history import events_of_run
+from runner.actions.summary import run_summary
+from runner.graph import DocumentInvalid, load
+from runner.models import Run, RunStatus
+
+OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
+LOOK_EVERY = 0.05
+
+
+def run_shown(run: Run) -> dict[str, Any]:
+    """Return a run with the document that it executes."""
+    return {**run_summary(run), "document": run.drawing.document}
+
+
+class StartRun(View):
+    """Starting runs of a blueprint."""
+
+    unsound_status = 422
+
+    @extend_schema(
+        operation_id="start_run",
+        request=shapes.NewRun,
+        responses={
+            201: shapes.RunDetail,
+            202: shapes.RunDetail,
+            409: shapes.ProblemDetails,
+            422: shapes.ProblemDetails,
+        },
+    )
+    def post(self, request: Request, blueprint_id: UUID) -> Response:
+        """Start a run of the published version, or of the draft as it is now."""
+        blueprint = self.blueprint(blueprint_id)
+        given = self.given(shapes.NewRun, request)
+        drawing, version = _chosen(blueprint, draft=given["draft"])
+        run = start_run(
+            blueprint=blueprint,
+            drawing=drawing,
+            version=version,
+            inputs=given["inputs"],
+            trigger="api" if request.auth else "manual",
+            trigger_node=given["trigger"],
+            owner=self.user,
+        )
+        over = _wait(run.pk, given["wait"])
+        shown = run_shown(runs_of(self.user).select_related("drawing").get(pk=run.pk))
+        late = given["wait"] > 0 and not over
+        return Response(shown, 202 if late else 201, headers={"Location": f"/api/runs/{run.pk}/"})
+
+
+class Runs(View):
+    """The user's runs."""
+
+    @extend_schema(
+        operation_id="list_runs",
+        parameters=[shapes.RunQuery],
+        responses=shapes.page_of(shapes.RunShape, "RunPage"),
+    )
+    def get(self, request: Request) -> Response:
+        """List runs, newest first."""
+        query = self.asked(shapes.RunQuery, request)
+        rows = runs_of(self.user)
+        if wanted := query.get("status"):
+            rows = rows.filter(status__in=wanted)
+        if blueprint := query.get("blueprint"):
+            rows = rows.filter(blueprint=blueprint)
+        return self.page(rows, run_summary)
+
+
+class OneRun(View):
+    """A run."""
+
+    @extend_schema(
+        operation_id="read_run", responses={200: shapes.RunDetail, 404: shapes.ProblemDetails}
+    )
+    def get(self, request: Request, run_id: UUID) -> Response:
+        """Read a run, with its document."""
+        return Response(run_shown(self.run(run_id)))
+
+
+class Events(View):
+    """The journal of a run."""
+
+    @extend_schema(
+        operation_id="read_events", parameters=[shapes.EventQuery], responses=shapes.EventPage
+    )
+    def get(self, request: Request, run_id: UUID) -> Response:
+        """Read the events after one; `last_seq` says how far the journal goes."""
+        run = self.run(run_id)
+        query = self.asked(shapes.EventQuery, request)
+        events = events_of_run(run, query["after"], query["limit"])
+        return Response({"events": events, "last_seq": run.last_seq})
+
+
+class Cancel(View):
+    """Cancelling."""
+
+    @extend_schema(
+        operation_id="cancel_run",
+        request=None,
+        responses={202: shapes.RunDetail, 409: shapes.ProblemDetails},
+    )
+    def post(self, request: Request, run_id: UUID) -> Response:
+        """Ask a run to stop; one that is over answers 409."""
+        run = self.run(run_id)
+        if run.status in OVER:
+            raise ApiProblem(409, "run_is_over", f"The run is over: it has {run.status}.")
+        cancel_run(run, f"cancelled by {self.user.get_username()}")
+        return Response(run_shown(self.run(run_id)), 202)
+
+
+def _chosen(blueprint: Blueprint, *, draft: bool) -> tuple[Drawing, BlueprintVersion | None]:
+    if draft:
+        document = load(blueprint.draft)
+        errors = [found for found in problems_of(document) if found.severity == "error"]
+        if errors:
+            raise DocumentInvalid(errors)
+        return store_drawing(document), None
+    if blueprint.published is None:
+        raise ApiProblem(
+            409,
+            "not_published",
+            'This blueprint was never published. Publish it, or run the draft with "draft": true.',
+        )
+    return blueprint.published.drawing, blueprint.published
+
+
+def _wait(run_id: UUID, seconds: float) -> bool:
+    """Wait for the run's end; this thread serves one request only, so it may sleep."""
+    deadline = time.monotonic() + seconds
+    while True:
+        over = Run.objects.filter(pk=run_id, status__in=OVER).exists()
+        left = deadline - time.monotonic()
+        if over or left <= 0:
+            return over
+        time.sleep(min(LOOK_EVERY, left))

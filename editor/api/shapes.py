@@ -1,0 +1,323 @@
+"""What goes in and comes out of the API, from which its OpenAPI schema is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers as s
+
+from runner.models import Authentication, RunStatus
+
+
+class Inbound(s.Serializer[Any]):
+    """A body or query; a member that it does not know is an error, not ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse unknown members by name."""
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        if unknown:
+            known = ", ".join(self.fields)
+            raise s.ValidationError({name: [f"This is none of: {known}."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+def page_of(shape: type[s.Serializer[Any]], name: str) -> s.Serializer[Any]:
+    """Describe one page of a list."""
+    members: dict[str, s.Field[Any, Any, Any, Any]] = {
+        "next": s.URLField(allow_null=True),
+        "previous": s.URLField(allow_null=True),
+        "results": shape(many=True),
+    }
+    return inline_serializer(name, members)
+
+
+class ProblemPlace(s.Serializer[Any]):
+    """One thing that is wrong with a document, and where."""
+
+    code = s.CharField()
+    message = s.CharField()
+    severity = s.ChoiceField(["error", "warning"])
+    node = s.CharField(required=False)
+    port = s.CharField(required=False)
+    parameter = s.CharField(required=False)
+    edge = s.CharField(required=False)
+
+
+class ProblemDetails(s.Serializer[Any]):
+    """An error (RFC 9457)."""
+
+    type = s.CharField()
+    title = s.CharField()
+    status = s.IntegerField()
+    detail = s.CharField()
+    code = s.CharField()
+    problems = ProblemPlace(many=True, required=False)
+
+
+class Conflict(ProblemDetails):
+    """A save on an older revision: both documents."""
+
+    yours = s.JSONField()
+    current = s.JSONField()
+
+
+class Version(s.Serializer[Any]):
+    """A published, immutable state of a blueprint."""
+
+    number = s.IntegerField()
+    created = s.DateTimeField()
+    message = s.CharField()
+    hash = s.CharField()
+
+
+class VersionDetail(Version):
+    """A version with its document."""
+
+    document = s.JSONField()
+
+
+class RunShape(s.Serializer[Any]):
+    """A run."""
+
+    id = s.UUIDField()
+    blueprint = s.UUIDField()
+    blueprint_name = s.CharField()
+    version = s.IntegerField(allow_null=True, help_text="null for a run of the draft")
+    status = s.ChoiceField(RunStatus.choices)
+    trigger = s.CharField()
+    trigger_node = s.CharField()
+    inputs = s.JSONField()
+    outputs = s.JSONField(allow_null=True)
+    error = s.JSONField(allow_null=True)
+    created = s.DateTimeField()
+    started = s.DateTimeField(allow_null=True)
+    finished = s.DateTimeField(allow_null=True)
+    last_seq = s.IntegerField()
+
+
+class RunDetail(RunShape):
+    """A run with the document that it executes."""
+
+    document = s.JSONField()
+
+
+class BlueprintWebhook(s.Serializer[Any]):
+    """An address of a blueprint, as its editor shows it."""
+
+    id = s.UUIDField()
+    node = s.CharField()
+    url = s.URLField()
+    enabled = s.BooleanField()
+    authentication = s.ChoiceField(Authentication.choices)
+
+
+class BlueprintListed(s.Serializer[Any]):
+    """A blueprint in a list."""
+
+    id = s.UUIDField()
+    name = s.CharField()
+    revision = s.IntegerField()
+    published = Version(allow_null=True)
+    changed = s.BooleanField(help_text="whether the draft differs from what is published")
+    created = s.DateTimeField()
+    updated = s.DateTimeField()
+    last_run = RunShape(allow_null=True)
+
+
+class BlueprintShape(BlueprintListed):
+    """A blueprint with its draft."""
+
+    document = s.JSONField()
+    problems = ProblemPlace(many=True)
+    webhooks = BlueprintWebhook(many=True)
+
+
+class NewBlueprint(Inbound):
+    """What makes a blueprint: a name, a document, or both (then the name given holds)."""
+
+    name = s.CharField(max_length=200, required=False)
+    document = s.DictField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one of the two."""
+        if not attrs:
+            raise s.ValidationError("Give a name, a document, or both.")
+        return attrs
+
+
+class ChangedBlueprint(Inbound):
+    """A save: the document, and another name where it is renamed."""
+
+    name = s.CharField(max_length=200, required=False)
+    document = s.DictField()
+
+
+class Publication(Inbound):
+    """What is said with a published version."""
+
+    message = s.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class ToValidate(Inbound):
+    """A document to check; without one the draft is checked."""
+
+    document = s.DictField(required=False)
+
+
+class ProblemList(s.Serializer[Any]):
+    """What is wrong with a document."""
+
+    problems = ProblemPlace(many=True)
+
+
+class NewRun(Inbound):
+    """What starts a run."""
+
+    inputs = s.DictField(required=False, default=dict)
+    draft = s.BooleanField(required=False, default=False, help_text="run the draft as it is now")
+    wait = s.FloatField(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=60,
+        help_text="how many seconds to wait for the run's end: 201 when it ended, else 202",
+    )
+    trigger = s.CharField(
+        required=False, allow_blank=True, default="", max_length=64, help_text="a trigger node"
+    )
+
+
+class RunQuery(Inbound):
+    """Which runs are asked for."""
+
+    status = s.CharField(required=False, help_text="one or more, with commas between")
+    blueprint = s.UUIDField(required=False)
+    cursor = s.CharField(required=False)
+    limit = s.CharField(required=False)
+    format = s.CharField(required=False)
+
+    def validate_status(self, value: str) -> list[str]:
+        """Read the statuses."""
+        wanted = [part.strip() for part in value.split(",") if part.strip()]
+        for name in wanted:
+            if name not in RunStatus.values:
+                known = ", ".join(RunStatus.values)
+                raise s.ValidationError(f"{name!r} is none of {known}.")
+        return wanted
+
+
+class BlueprintQuery(Inbound):
+    """Which blueprints are asked for."""
+
+    search = s.CharField(required=False, allow_blank=True, help_text="a part of the name")
+    cursor = s.CharField(required=False)
+    limit = s.CharField(required=False)
+    format = s.CharField(required=False)
+
+
+class EventQuery(Inbound):
+    """Which events are asked for."""
+
+    after = s.IntegerField(required=False, default=0, min_value=0, max_value=2**31 - 1)
+    limit = s.IntegerField(required=False, default=1000, min_value=1, max_value=10_000)
+    format = s.CharField(required=False)
+
+
+class EventShape(s.Serializer[Any]):
+    """One fact about a run."""
+
+    seq = s.IntegerField()
+    time = s.FloatField(help_text="seconds since the epoch")
+    type = s.CharField()
+    step = s.CharField(allow_null=True)
+    data = s.JSONField()  # type: ignore[assignment]
+
+
+class EventPage(s.Serializer[Any]):
+    """Events after the one asked for, and the number of the run's last one."""
+
+    events = EventShape(many=True)
+    last_seq = s.IntegerField()
+
+
+class WebhookShape(BlueprintWebhook):
+    """A webhook."""
+
+    blueprint = s.UUIDField()
+    header = s.CharField()
+    username = s.CharField()
+    created = s.DateTimeField()
+    updated = s.DateTimeField()
+
+
+class WebhookWithSecret(WebhookShape):
+    """A webhook just made, with its secret, which is never shown again."""
+
+    secret = s.CharField()
+
+
+class Secret(s.Serializer[Any]):
+    """A new secret, which is never shown again."""
+
+    secret = s.CharField()
+
+
+class NewWebhook(Inbound):
+    """What makes a webhook."""
+
+    blueprint = s.UUIDField()
+    node = s.CharField(max_length=64)
+    authentication = s.ChoiceField(Authentication.choices, default=Authentication.HMAC)
+    header = s.CharField(max_length=100, required=False, allow_blank=True, default="")
+    username = s.CharField(max_length=100, required=False, allow_blank=True, default="")
+    enabled = s.BooleanField(default=True)
+
+
+class ChangedWebhook(Inbound):
+    """What may be changed of a webhook."""
+
+    node = s.CharField(max_length=64, required=False)
+    authentication = s.ChoiceField(Authentication.choices, required=False)
+    header = s.CharField(max_length=100, required=False, allow_blank=True)
+    username = s.CharField(max_length=100, required=False, allow_blank=True)
+    enabled = s.BooleanField(required=False)
+
+
+class WebhookQuery(Inbound):
+    """Which webhooks are asked for."""
+
+    blueprint = s.UUIDField(required=False)
+    cursor = s.CharField(required=False)
+    limit = s.CharField(required=False)
+    format = s.CharField(required=False)
+
+
+class PortShape(s.Serializer[Any]):
+    """A port of a node type."""
+
+    name = s.CharField()
+    type = s.CharField()
+    required = s.BooleanField()  # type: ignore[assignment]
+    multiple = s.BooleanField()
+    title = s.CharField()
+    description = s.CharField()
+
+
+class NodeTypeShape(s.Serializer[Any]):
+    """The declaration of a node type."""
+
+    kind = s.CharField()
+    version = s.IntegerField()
+    title = s.CharField()
+    category = s.CharField()
+    icon = s.CharField()
+    description = s.CharField()
+    parameters = s.JSONField(help_text="JSON schema")
+    inputs = PortShape(many=True)
+    outputs = PortShape(many=True)
+    ports_from = s.CharField(allow_null=True)
+    effect = s.CharField()
+    runs = s.CharField()
+    trigger = s.BooleanField()
+    examples = s.JSONField()

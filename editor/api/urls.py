@@ -1,0 +1,29 @@
+"""The addresses of the API."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from editor.api import blueprints, node_types, root, runs, webhooks
+from editor.pages import errors
+
+urlpatterns = [
+    path("", root.Conductor.as_view(), name="api"),
+    path("blueprints/", blueprints.Blueprints.as_view()),
+    path("blueprints/<uuid:blueprint_id>/", blueprints.OneBlueprint.as_view()),
+    path("blueprints/<uuid:blueprint_id>/publish/", blueprints.Publish.as_view()),
+    path("blueprints/<uuid:blueprint_id>/validate/", blueprints.Validate.as_view()),
+    path("blueprints/<uuid:blueprint_id>/versions/", blueprints.Versions.as_view()),
+    path("blueprints/<uuid:blueprint_id>/versions/<int:number>/", blueprints.OneVersion.as_view()),
+    path("blueprints/<uuid:blueprint_id>/runs/", runs.StartRun.as_view()),
+    path("runs/", runs.Runs.as_view()),
+    path("runs/<uuid:run_id>/", runs.OneRun.as_view()),
+    path("runs/<uuid:run_id>/events/", runs.Events.as_view()),
+    path("runs/<uuid:run_id>/cancel/", runs.Cancel.as_view()),
+    path("webhooks/", webhooks.Webhooks.as_view()),
+    path("webhooks/<uuid:webhook_id>/", webhooks.OneWebhook.as_view()),
+    path("webhooks/<uuid:webhook_id>/rotate/", webhooks.Rotate.as_view()),
+    path("node-types/", node_types.NodeTypes.as_view()),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    re_path(r"^.*$", errors.api_not_found),
+]

@@ -1,0 +1,88 @@
+"""What people draw: blueprints with their drafts, and published, immutable versions."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class Drawing(models.Model):
+    """A document kept by its content: the same drawing is stored once and never changes.
+
+    Versions and runs point here, so what a run executed can always be read again.
+    """
+
+    hash = models.CharField(primary_key=True, max_length=64, editable=False)
+    document = models.JSONField(editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.hash[:12]
+
+
+class Blueprint(models.Model):
+    """A named workflow: a draft that people edit, and what of it is published."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blueprints"
+    )
+    name = models.CharField(max_length=200)
+    draft: models.JSONField[Any, Any] = models.JSONField()
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Rises with every save; a save on an older revision is a conflict."
+    )
+    published = models.ForeignKey(
+        "BlueprintVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-updated",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BlueprintVersion(models.Model):
+    """A published state of a blueprint. It never changes."""
+
+    blueprint = models.ForeignKey(Blueprint, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    drawing = models.ForeignKey(Drawing, on_delete=models.PROTECT, related_name="versions")
+    message = models.CharField(max_length=500, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=("blueprint", "number"), name="one_number_a_blueprint"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.blueprint} v{self.number}"
+
+
+class ApiToken(models.Model):
+    """A token with which a script calls the API as a user; only its hash is kept."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
+    )
+    name = models.CharField(max_length=100)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    used = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return self.name

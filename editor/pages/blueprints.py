@@ -1,0 +1,100 @@
+"""The pages of blueprints: their list, making and importing one, and the editor."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from editor import shown
+from editor.actions import create_blueprint
+from editor.models import Blueprint
+from editor.pages.uploads import ImportForm, NewForm
+from editor.visible import blueprints_of
+
+PAGE = 25
+
+
+@login_required
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    """Show the user's blueprints."""
+    search = request.GET.get("search", "").replace("\0", "").strip()[:200]
+    rows = blueprints_of(_user(request)).select_related("published").order_by("-updated")
+    if search:
+        rows = rows.filter(name__icontains=search)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    newest = shown.last_runs(page.object_list)
+    context = {
+        "search": search,
+        "page": page,
+        "rows": [_row(blueprint, newest.get(blueprint.pk)) for blueprint in page.object_list],
+        "place": "blueprints",
+    }
+    return render(request, "blueprints/list.html", context)
+
+
+@login_required
+@require_POST
+def new(request: HttpRequest) -> HttpResponseBase:
+    """Make an empty blueprint and open it."""
+    form = NewForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A name has at most 200 characters.")
+        return redirect("blueprints")
+    blueprint = create_blueprint(owner=_user(request), name=form.cleaned_data["name"])
+    return redirect("editor", blueprint_id=blueprint.pk)
+
+
+@login_required
+@require_POST
+def imported(request: HttpRequest) -> HttpResponseBase:
+    """Make a blueprint of a file and open it."""
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        for message in form.errors.get("file", []):
+            messages.error(request, str(message))
+        return redirect("blueprints")
+    document = form.cleaned_data["file"]
+    blueprint = create_blueprint(
+        owner=_user(request), name=document.name or "Imported", document=document
+    )
+    return redirect("editor", blueprint_id=blueprint.pk)
+
+
+@login_required
+@require_GET
+@never_cache
+@ensure_csrf_cookie
+def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
+    """Show the canvas, with all that it needs for its first picture."""
+    user = _user(request)
+    blueprint = get_object_or_404(blueprints_of(user).select_related("published"), pk=blueprint_id)
+    bootstrap: dict[str, Any] = {
+        "blueprint": shown.blueprint_shown(blueprint, request.build_absolute_uri("/")),
+        "node_types": shown.node_types_shown(),
+        "user": {"name": user.get_username(), "staff": user.is_staff},
+        "urls": {"list": "/blueprints/", "admin": "/admin/", "api": "/api/", "socket": "/ws/"},
+        "csrf": get_token(request),
+    }
+    context = {"blueprint": blueprint, "bootstrap": bootstrap}
+    return render(request, "editor/editor.html", context)
+
+
+def _row(blueprint: Blueprint, run: object) -> dict[str, Any]:
+    return {"blueprint": blueprint, "changed": shown.is_changed(blueprint), "run": run}
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

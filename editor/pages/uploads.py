@@ -1,0 +1,47 @@
+"""Makes a blueprint of a file that somebody sends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from runner.graph import Document, DocumentInvalid, load
+
+LARGEST = 4 * 1024 * 1024
+
+
+class ImportForm(forms.Form):
+    """A form that takes a blueprint file, JSON or YAML."""
+
+    file = forms.FileField(
+        label="Blueprint file",
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,.yaml,.yml"}),
+        error_messages={"required": "Choose a blueprint file first (JSON or YAML)."},
+    )
+
+    def clean_file(self) -> Document:
+        """Read the file as a document; what is wrong with it becomes the form's errors."""
+        upload: UploadedFile[Any] = self.cleaned_data["file"]
+        if upload.size is None or upload.size > LARGEST:
+            raise forms.ValidationError("The file is larger than 4 MiB.")
+        try:
+            document = load(upload.read())
+        except DocumentInvalid as error:
+            raise forms.ValidationError(
+                [f"{upload.name}: {problem.message}" for problem in error.problems[:5]]
+            ) from error
+        if len(document.name) > 200 or "\0" in document.name:
+            raise forms.ValidationError("The blueprint's name has more than 200 characters.")
+        return document
+
+
+class NewForm(forms.Form):
+    """A form that asks for the name of a new blueprint."""
+
+    name = forms.CharField(max_length=200, required=False, strip=True)
+
+    def clean_name(self) -> str:
+        """Give it a name where none was given."""
+        return str(self.cleaned_data["name"]) or "Untitled blueprint"

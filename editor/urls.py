@@ -1,0 +1,24 @@
+"""The addresses of the pages."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+from django.views.generic import RedirectView
+
+from editor.pages import blueprints, runs
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="blueprints"), name="home"),
+    path("blueprints/", blueprints.listed, name="blueprints"),
+    path("blueprints/new/", blueprints.new, name="new-blueprint"),
+    path("blueprints/import/", blueprints.imported, name="import-blueprint"),
+    path("blueprints/<uuid:blueprint_id>/", blueprints.editor, name="editor"),
+    path("runs/", runs.listed, name="runs"),
+    path("runs/<uuid:run_id>/", runs.detail, name="run"),
+    path("runs/<uuid:run_id>/cancel/", runs.cancel, name="cancel-run"),
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="sign-in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+]
