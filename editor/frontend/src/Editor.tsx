@@ -1,0 +1,119 @@
+/** The frame: top bar; palette, canvas and inspector; runs below; what lies above them all. */
+import { PanelBottom, PanelLeft, PanelRight } from "lucide-react";
+import { type CSSProperties, lazy, Suspense, useEffect } from "react";
+
+import { Tool } from "./actions/Tool";
+import { Canvas } from "./canvas/Canvas";
+import { Message } from "./frame/Message";
+import { Splitter } from "./frame/Splitter";
+import { TopBar } from "./frame/TopBar";
+import type { Bootstrap } from "./model/types";
+import { useDraft } from "./store/document";
+import { type Dialog, setPanels, useUi } from "./store/ui";
+
+// The canvas comes first; what stands around it, or opens later, is loaded beside it.
+const Inspector = lazy(() => import("./inspector/Inspector").then((m) => ({ default: m.Inspector })));
+const Palette = lazy(() => import("./palette/Palette").then((m) => ({ default: m.Palette })));
+const QuickAdd = lazy(() => import("./palette/QuickAdd").then((m) => ({ default: m.QuickAdd })));
+const RunsPanel = lazy(() => import("./runs/RunsPanel").then((m) => ({ default: m.RunsPanel })));
+const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
+const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
+  commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
+  help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
+  publish: lazy(() => import("./frame/Publish").then((m) => ({ default: m.Publish }))),
+};
+
+function PanelTools() {
+  const { palette, inspector, drawer } = useUi((state) => state.panels);
+  return (
+    <div className="panel-tools" role="toolbar" aria-label="Panels">
+      <Tool label="Nodes" keys="Mod+B" icon={PanelLeft} pressed={palette} onClick={() => setPanels({ palette: !palette })} testId="toggle-palette" />
+      <Tool label="Runs" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
+      <Tool label="Form" keys="Mod+I" icon={PanelRight} pressed={inspector} onClick={() => setPanels({ inspector: !inspector })} testId="toggle-inspector" />
+    </div>
+  );
+}
+
+export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
+  const panels = useUi((state) => state.panels);
+  const conflict = useDraft((state) => state.conflict !== null);
+  const dialog = useUi((state) => state.dialog);
+  const Shown = dialog && DIALOGS[dialog];
+  useEffect(() => {
+    void import("./actions/shortcuts").then(({ listenToKeys }) => listenToKeys());
+    void import("./canvas/clipboard").then(({ listenToClipboard }) => listenToClipboard());
+  }, []);
+  const measures = {
+    "--palette-width": `${panels.paletteWidth}px`,
+    "--inspector-width": `${panels.inspectorWidth}px`,
+    "--drawer-height": `${panels.drawerHeight}px`,
+  } as CSSProperties;
+  return (
+    <div className="editor" style={measures}>
+      <TopBar bootstrap={bootstrap} />
+      <div className="workspace">
+        {panels.palette && (
+          <>
+            <Suspense fallback={<nav className="palette" />}>
+              <Palette />
+            </Suspense>
+            <Splitter
+              label="Width of the nodes panel"
+              panel="left"
+              size={panels.paletteWidth}
+              least={180}
+              most={400}
+              onSize={(paletteWidth) => setPanels({ paletteWidth })}
+            />
+          </>
+        )}
+        <div className="stage">
+          <Suspense>{conflict && <Conflict />}</Suspense>
+          <div className="stage-canvas">
+            <Canvas />
+            <PanelTools />
+            <Message />
+          </div>
+          {panels.drawer && (
+            <>
+              <Splitter
+                label="Height of the runs panel"
+                panel="below"
+                size={panels.drawerHeight}
+                least={120}
+                most={560}
+                onSize={(drawerHeight) => setPanels({ drawerHeight })}
+              />
+              <section className="drawer" aria-label="Runs">
+                <Suspense>
+                  <RunsPanel />
+                </Suspense>
+              </section>
+            </>
+          )}
+        </div>
+        {panels.inspector && (
+          <>
+            <Splitter
+              label="Width of the form"
+              panel="right"
+              size={panels.inspectorWidth}
+              least={260}
+              most={640}
+              onSize={(inspectorWidth) => setPanels({ inspectorWidth })}
+            />
+            <aside className="inspector-frame" aria-label="Form">
+              <Suspense>
+                <Inspector />
+              </Suspense>
+            </aside>
+          </>
+        )}
+      </div>
+      <Suspense>
+        <QuickAdd />
+      </Suspense>
+      <Suspense>{Shown && <Shown />}</Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+/** Every action of the editor, in the order in which menus and help show them. */
+import {
+  CircleHelp,
+  CopyPlus,
+  Download,
+  LayoutGrid,
+  Maximize,
+  PanelBottom,
+  PanelLeft,
+  PanelRight,
+  Plus,
+  Power,
+  Redo2,
+  Rocket,
+  Save,
+  Search,
+  StickyNote,
+  SunMoon,
+  Trash2,
+  Undo2,
+} from "lucide-react";
+
+import { duplicate } from "../canvas/clipboard";
+import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleDisabled } from "../canvas/edit";
+import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
+import { redo, undo, useDraft } from "../store/document";
+import { download, save } from "../store/save";
+import { clearSelection, useSelection } from "../store/selection";
+import { nextTheme, openQuickAdd, type Panels, say, setPanels, showDialog, useUi } from "../store/ui";
+import type { Action } from "./types";
+
+const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
+const something = (): boolean => someNodes() || useSelection.getState().edges.size > 0;
+
+function toggle(panel: "palette" | "inspector" | "drawer"): void {
+  setPanels({ [panel]: !useUi.getState().panels[panel] } as Partial<Panels>);
+}
+
+async function saveAndSay(): Promise<void> {
+  if (await save()) say("Saved");
+}
+
+function nudges(): Action[] {
+  const ways = [
+    ["Left", -1, 0],
+    ["Right", 1, 0],
+    ["Up", 0, -1],
+    ["Down", 0, 1],
+  ] as const;
+  return ways.flatMap(([way, x, y]) => [
+    {
+      name: `nudge-${way.toLowerCase()}`,
+      label: `Move ${way.toLowerCase()}`,
+      group: "Edit" as const,
+      keys: [`Arrow${way}`],
+      enabled: someNodes,
+      perform: () => nudge(x * 10, y * 10),
+    },
+    {
+      name: `nudge-${way.toLowerCase()}-far`,
+      label: `Move ${way.toLowerCase()} by more`,
+      group: "Edit" as const,
+      keys: [`Shift+Arrow${way}`],
+      enabled: someNodes,
+      perform: () => nudge(x * 40, y * 40),
+    },
+  ]);
+}
+
+const file: Action[] = [
+  { name: "save", label: "Save", group: "File", keys: ["Mod+S"], icon: Save, perform: () => void saveAndSay() },
+  { name: "publish", label: "Publish…", group: "File", keys: ["Mod+Shift+P"], icon: Rocket, perform: () => showDialog("publish") },
+  { name: "download", label: "Download as JSON", group: "File", icon: Download, perform: download },
+];
+
+const edit: Action[] = [
+  { name: "undo", label: "Undo", group: "Edit", keys: ["Mod+Z"], icon: Undo2, enabled: () => useDraft.getState().canUndo, perform: undo },
+  { name: "redo", label: "Redo", group: "Edit", keys: ["Mod+Shift+Z", "Mod+Y"], icon: Redo2, enabled: () => useDraft.getState().canRedo, perform: redo },
+  { name: "add", label: "Add a node…", group: "Edit", keys: ["Tab", "A"], icon: Plus, perform: () => openQuickAdd(pointerOnScreen()) },
+  { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
+  { name: "copy", label: "Copy", group: "Edit", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
+  { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },
+  { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, perform: duplicate },
+  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someNodes, perform: toggleDisabled },
+  { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
+  { name: "select-all", label: "Select all", group: "Edit", keys: ["Mod+A"], perform: selectAll },
+  { name: "select-none", label: "Select nothing", group: "Edit", keys: ["Escape"], enabled: something, perform: clearSelection },
+  { name: "tidy", label: "Tidy up", group: "Edit", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
+  ...nudges(),
+];
+
+const view: Action[] = [
+  { name: "fit", label: "Show everything", group: "View", keys: ["1"], icon: Maximize, perform: () => fit() },
+  { name: "fit-selection", label: "Show the selection", group: "View", keys: ["."], enabled: someNodes, perform: () => fit(useSelection.getState().nodes) },
+  { name: "zoom-in", label: "Zoom in", group: "View", keys: ["+", "="], perform: () => zoomBy(1.25) },
+  { name: "zoom-out", label: "Zoom out", group: "View", keys: ["-"], perform: () => zoomBy(1 / 1.25) },
+  { name: "zoom-reset", label: "Zoom to 100 %", group: "View", keys: ["0"], perform: resetZoom },
+  { name: "palette", label: "Show or hide the nodes panel", group: "View", keys: ["Mod+B"], icon: PanelLeft, perform: () => toggle("palette") },
+  { name: "inspector", label: "Show or hide the form", group: "View", keys: ["Mod+I"], icon: PanelRight, perform: () => toggle("inspector") },
+  { name: "drawer", label: "Show or hide the runs", group: "View", keys: ["Mod+J"], icon: PanelBottom, perform: () => toggle("drawer") },
+  { name: "theme", label: "Change the theme", group: "View", icon: SunMoon, perform: nextTheme },
+];
+
+const help: Action[] = [
+  { name: "commands", label: "Find an action…", group: "Help", keys: ["Mod+K"], icon: Search, perform: () => showDialog("commands") },
+  { name: "help", label: "Keys and gestures", group: "Help", keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
+];
+
+const own: Action[] = [...file, ...edit, ...view, ...help];
+const added: Action[] = [];
+
+/** Actions of other parts (running) are added at the start of the page. */
+export function addActions(more: readonly Action[]): void {
+  added.push(...more);
+}
+
+export function actions(): Action[] {
+  return [...own, ...added];
+}
+
+export function actionNamed(name: string): Action | undefined {
+  return actions().find((action) => action.name === name);
+}

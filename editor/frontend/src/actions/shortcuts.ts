@@ -1,0 +1,44 @@
+/** Keys to actions: one listener for the page; text fields and open dialogs keep their keys. */
+import { inText } from "../canvas/clipboard";
+import { useUi } from "../store/ui";
+import { matches } from "./keys";
+import { actions } from "./list";
+
+/** These work while writing, too: they mean nothing to a text field. */
+const ALWAYS = new Set(["save", "publish", "commands", "run", "drawer"]);
+
+function onButton(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("button, a, [role=tab], [role=separator]") !== null;
+}
+
+/** Tab adds a node only where it would not take the way of the keyboard from someone. */
+function onCanvas(target: EventTarget | null): boolean {
+  if (target === document.body) return true;
+  if (!(target instanceof Element) || !target.closest(".canvas")) return false;
+  return !target.matches(":focus-visible");
+}
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  const { quickAdd } = useUi.getState();
+  const dialog = document.querySelector("dialog[open]");
+  const writing = inText(event.target);
+  for (const action of actions()) {
+    if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
+    if ((writing || dialog || quickAdd) && !ALWAYS.has(action.name)) continue;
+    if (event.key === "Tab" && !onCanvas(event.target)) continue;
+    if (onButton(event.target) && /^(Arrow|Enter| )/.test(event.key)) continue;
+    if (action.enabled && !action.enabled()) {
+      if (action.name === "undo" || action.name === "redo") event.preventDefault();
+      continue;
+    }
+    event.preventDefault();
+    action.perform();
+    return;
+  }
+}
+
+/** Listen for as long as the page is there. */
+export function listenToKeys(): void {
+  window.addEventListener("keydown", onKeyDown);
+}

@@ -1,0 +1,17 @@
+/** What an action is: menus, shortcuts, the command palette and the help are made from these. */
+import type { LucideIcon } from "lucide-react";
+
+export type ActionGroup = "File" | "Edit" | "View" | "Run" | "Help";
+
+export interface Action {
+  name: string;
+  label: string;
+  group: ActionGroup;
+  /** The first is the one that is shown. */
+  keys?: readonly string[];
+  icon?: LucideIcon;
+  /** Shown in help only: the browser or the canvas itself listens to these keys. */
+  native?: boolean;
+  enabled?: () => boolean;
+  perform: () => void;
+}

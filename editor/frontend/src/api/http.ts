@@ -1,0 +1,147 @@
+/** Calls to the server's API: one function, one type of error, the ETag of what was read. */
+
+import type { Problem } from "../model/types";
+
+/** What the server said was wrong (RFC 9457), or that it could not be reached (status 0). */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly problems: readonly Problem[] = [],
+    /** Every other member of the problem, such as `yours` and `current` of a conflict. */
+    readonly body: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+
+  /** The server did not answer at all: the request may be sent again. */
+  get offline(): boolean {
+    return this.status === 0;
+  }
+
+  /** Someone else has saved in the meantime. */
+  get conflict(): boolean {
+    return this.status === 409 || this.status === 412;
+  }
+}
+
+export interface Answer<T> {
+  readonly data: T;
+  readonly etag: string | null;
+  readonly status: number;
+}
+
+export interface RequestOptions {
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly body?: unknown;
+  /** The revision that the change is based on, sent as If-Match. */
+  readonly ifMatch?: string | number;
+  readonly signal?: AbortSignal;
+  /** Let the request outlive the page, for a last save while it is being closed. */
+  readonly keepalive?: boolean;
+}
+
+interface Access {
+  base: string;
+  csrf: string;
+}
+
+const access: Access = { base: "/api/", csrf: "" };
+
+/** Say where the API is and which CSRF token the page was given. */
+export function configureApi(base: string, csrf: string): void {
+  access.base = base;
+  access.csrf = csrf;
+}
+
+/** Ask the API; `path` is relative to it (`runs/<id>/`) or begins with a slash. */
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  const response = await send(path, options);
+  const body = await readBody(response);
+  if (!response.ok) throw errorOf(response.status, response.statusText, body);
+  return { data: body as T, etag: response.headers.get("ETag"), status: response.status };
+}
+
+/** The same, for those who need nothing but the answer's body. */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await request<T>(path, signal ? { signal } : {})).data;
+}
+
+export async function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return (await request<T>(path, { method: "POST", body })).data;
+}
+
+async function send(path: string, options: RequestOptions): Promise<Response> {
+  const method = options.method ?? "GET";
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken") ?? access.csrf;
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.ifMatch !== undefined) headers["If-Match"] = quoted(options.ifMatch);
+  try {
+    return await fetch(path.startsWith("/") ? path : access.base + path, {
+      method,
+      headers,
+      credentials: "same-origin",
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.keepalive ? { keepalive: true } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "offline", "The server can't be reached. Your work is kept here.");
+  }
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  if (response.status === 204) return null;
+  const text = await response.text();
+  if (!text) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // A proxy's HTML page: the status says more than its text.
+    return null;
+  }
+}
+
+/** Make the one kind of error from any answer that is not a success. */
+export function errorOf(status: number, statusText: string, body: unknown): ApiError {
+  const problem = isRecord(body) ? body : {};
+  const detail = firstText(problem["detail"], problem["title"]) ?? sentenceFor(status, statusText);
+  const problems = Array.isArray(problem["problems"]) ? (problem["problems"] as Problem[]) : [];
+  return new ApiError(status, firstText(problem["code"]) ?? `http_${status}`, detail, problems, problem);
+}
+
+function sentenceFor(status: number, statusText: string): string {
+  if (status === 401 || status === 403) return "You are signed out. Sign in again in another tab.";
+  if (status === 404) return "This is no longer there.";
+  if (status === 413) return "This is too large for the server.";
+  if (status >= 500) return "The server failed to answer this. Try again in a moment.";
+  return statusText ? `The server answered ${status} ${statusText}.` : `The server answered ${status}.`;
+}
+
+function quoted(revision: string | number): string {
+  const text = String(revision);
+  return text.startsWith('"') || text.startsWith("W/") ? text : `"${text}"`;
+}
+
+/** Django renews the token at sign-in, so the cookie is newer than the page's. */
+function cookie(name: string): string | null {
+  if (typeof document === "undefined") return null;
+  for (const part of document.cookie.split("; ")) {
+    if (part.startsWith(`${name}=`)) return decodeURIComponent(part.slice(name.length + 1));
+  }
+  return null;
+}
+
+function firstText(...values: unknown[]): string | null {
+  for (const value of values) if (typeof value === "string" && value) return value;
+  return null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,274 @@
+/** The canvas: React Flow over the draft, with what dragging, joining and dropping mean here. */
+import {
+  Background,
+  BackgroundVariant,
+  type Connection,
+  type FinalConnectionState,
+  type NodeChange,
+  type EdgeChange,
+  ReactFlow,
+  type ReactFlowInstance,
+  ReactFlowProvider,
+  SelectionMode,
+  useStore,
+} from "@xyflow/react";
+import { type DragEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { edgeReason } from "../model/checks";
+import { useDraft } from "../store/document";
+import { select, useSelection } from "../store/selection";
+import { drawing, nodeAt, useForms } from "../store/shapes";
+import { openQuickAdd, say } from "../store/ui";
+import { ConnectionHint } from "./ConnectionHint";
+import { ConnectionLine } from "./ConnectionLine";
+import { Controls } from "./Controls";
+import { ValueEdge } from "./Edge";
+import { DRAGGED_KIND } from "./drag";
+import { addNode, join, place } from "./edit";
+import { EmptyHint } from "./EmptyHint";
+import { type FlowEdge, flowEdges, type FlowNode, flowNodes } from "./flow";
+import { NodeCard } from "./NodeCard";
+import { Note } from "./Note";
+import { firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
+
+const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
+const Overview = lazy(() => import("./Overview").then((m) => ({ default: m.Overview })));
+
+const NODE_TYPES = { card: NodeCard, note: Note };
+const EDGE_TYPES = { value: ValueEdge };
+const PAN_BUTTONS = [0, 1, 2];
+const NO_NODES: FlowNode[] = [];
+const NO_EDGES: FlowEdge[] = [];
+const NOT_MOVING: ReadonlyMap<string, { x: number; y: number }> = new Map();
+const LABELS = {
+  "node.a11yDescription.default": "Enter opens the node's form, arrows move it, Delete removes it.",
+  "edge.a11yDescription.default": "Enter selects the edge, Delete removes it.",
+};
+
+/** Keep what was built last time, by id, so that unchanged entries stay the same objects. */
+function useKept<T extends { id: string }>(build: (before: ReadonlyMap<string, T>) => T[], needs: unknown[]): T[] {
+  const before = useRef<ReadonlyMap<string, T>>(new Map());
+  return useMemo(() => {
+    const made = build(before.current);
+    before.current = new Map(made.map((each) => [each.id, each]));
+    return made;
+    // The caller names what its builder depends on.
+  }, needs);
+}
+
+function chosen(
+  now: ReadonlySet<string>,
+  changes: readonly (NodeChange<FlowNode> | EdgeChange<FlowEdge>)[],
+): Set<string> {
+  const next = new Set(now);
+  for (const change of changes) {
+    if (change.type !== "select") continue;
+    if (change.selected) next.add(change.id);
+    else next.delete(change.id);
+  }
+  return next;
+}
+
+function endsOf(connection: Connection | FlowEdge): Parameters<typeof edgeReason>[1] {
+  return {
+    source: connection.source,
+    sourcePort: connection.sourceHandle ?? "",
+    target: connection.target,
+    targetPort: connection.targetHandle ?? "",
+  };
+}
+
+function pointOf(event: globalThis.MouseEvent | TouchEvent): { x: number; y: number } {
+  const point = "changedTouches" in event ? event.changedTouches[0] : event;
+  return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}
+
+/** An edge let go over nothing opens the list of nodes that fit; over a wrong port, says why. */
+function onConnectEnd(event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState): void {
+  const { fromHandle, fromNode, toHandle } = state;
+  if (state.isValid || !fromHandle || !fromNode) return;
+  const side = fromHandle.type === "source" ? "output" : "input";
+  if (toHandle) {
+    const [source, target] = side === "output" ? [fromHandle, toHandle] : [toHandle, fromHandle];
+    const reason =
+      fromHandle.type === toHandle.type
+        ? "An edge leads from an output to an input"
+        : edgeReason(drawing, {
+            source: source.nodeId,
+            sourcePort: source.id ?? "",
+            target: target.nodeId,
+            targetPort: target.id ?? "",
+          });
+    if (reason && fromHandle !== toHandle) say(reason, "danger");
+    return;
+  }
+  const ports = drawing.ports(fromNode.id);
+  const port = ports?.[side === "output" ? "outputs" : "inputs"].find((p) => p.name === fromHandle.id);
+  if (port) openQuickAdd({ ...pointOf(event), from: { node: fromNode.id, side, port } });
+}
+
+/** The edge under a point of the screen, for dropping a node into it. */
+function edgeAt(x: number, y: number): string | undefined {
+  for (const element of document.elementsFromPoint(x, y)) {
+    const edge = element.closest(".react-flow__edge");
+    if (edge) return edge.getAttribute("data-id") ?? undefined;
+  }
+  return undefined;
+}
+
+function onDrop(event: DragEvent): void {
+  const kind = event.dataTransfer.getData(DRAGGED_KIND);
+  if (!kind) return;
+  event.preventDefault();
+  const onEdge = edgeAt(event.clientX, event.clientY);
+  addNode(kind, { ...toFlow({ x: event.clientX, y: event.clientY }), ...(onEdge ? { onEdge } : {}) });
+}
+
+function onDragOver(event: DragEvent): void {
+  if (!event.dataTransfer.types.includes(DRAGGED_KIND)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "copy";
+}
+
+function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
+  const forms = useForms();
+  const layout = useDraft((state) => state.layout);
+  const notes = useDraft((state) => state.notes);
+  const selected = useSelection((state) => state.nodes);
+  const [moving, setMoving] = useState(NOT_MOVING);
+  const nodes = useKept<FlowNode>(
+    (before) => flowNodes({ forms, layout, notes, moving, selected }, before),
+    [forms, layout, notes, moving, selected],
+  );
+  const onChange = useCallback((changes: NodeChange<FlowNode>[]) => {
+    const moves = changes.flatMap((change) =>
+      change.type === "position" && change.position ? [{ ...change, position: change.position }] : [],
+    );
+    if (moves.some((move) => move.dragging)) {
+      setMoving(new Map(moves.map((move) => [move.id, move.position])));
+    } else if (moves.length) {
+      place(moves.map(({ id, position }) => [id, position.x, position.y]));
+      setMoving(NOT_MOVING);
+    }
+    if (changes.some((change) => change.type === "select")) {
+      const now = useSelection.getState();
+      select(chosen(now.nodes, changes), now.edges);
+    }
+  }, []);
+  return [nodes, onChange];
+}
+
+function useFlowEdges(): [FlowEdge[], (changes: EdgeChange<FlowEdge>[]) => void] {
+  const forms = useForms();
+  const draftEdges = useDraft((state) => state.edges);
+  const selected = useSelection((state) => state.edges);
+  const edges = useKept<FlowEdge>(
+    (before) => flowEdges(draftEdges, forms, selected, before),
+    [draftEdges, forms, selected],
+  );
+  const onChange = useCallback((changes: EdgeChange<FlowEdge>[]) => {
+    if (!changes.some((change) => change.type === "select")) return;
+    const now = useSelection.getState();
+    select(now.nodes, chosen(now.edges, changes));
+  }, []);
+  return [edges, onChange];
+}
+
+function Flow({ width, height }: { width: number; height: number }) {
+  const root = useRef<HTMLDivElement>(null);
+  const [nodes, onNodesChange] = useFlowNodes();
+  const [edges, onEdgesChange] = useFlowEdges();
+  const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
+  const [start] = useState(() => firstView(width, height));
+  const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
+    if (root.current) setView(flow as unknown as ReactFlowInstance, root.current);
+  }, []);
+  useEffect(() => {
+    const follow = (event: PointerEvent): void => setPointer(event.clientX, event.clientY);
+    window.addEventListener("pointermove", follow, { passive: true });
+    return () => window.removeEventListener("pointermove", follow);
+  }, []);
+  const onDoubleClick = (event: MouseEvent): void => {
+    if ((event.target as Element).classList.contains("react-flow__pane")) {
+      openQuickAdd({ x: event.clientX, y: event.clientY });
+    }
+  };
+  /** In the overview a press on a node leads to it. */
+  const onPaneClick = (event: MouseEvent): void => {
+    const at = toFlow({ x: event.clientX, y: event.clientY });
+    const hit = far ? nodeAt(at.x, at.y) : undefined;
+    if (!hit) return;
+    select([hit]);
+    reveal(hit);
+  };
+  return (
+    <div className="canvas" ref={root} onDoubleClick={onDoubleClick} data-testid="canvas">
+      <ReactFlow<FlowNode, FlowEdge>
+        nodes={far ? NO_NODES : nodes}
+        edges={far ? NO_EDGES : edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onInit={onInit}
+        onConnect={(connection) => void join(endsOf(connection))}
+        onConnectEnd={onConnectEnd}
+        onReconnect={(old, connection) => void join(endsOf(connection), old.id)}
+        isValidConnection={(connection) => edgeReason(drawing, endsOf(connection)) === null}
+        connectionLineComponent={ConnectionLine}
+        connectionRadius={24}
+        onPaneClick={onPaneClick}
+        onDrop={onDrop}
+        onDragOver={onDragOver}
+        defaultViewport={start}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        onlyRenderVisibleElements
+        elevateNodesOnSelect={false}
+        nodeDragThreshold={2}
+        snapToGrid
+        snapGrid={[10, 10]}
+        panOnDrag={PAN_BUTTONS}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={["Meta", "Control", "Shift"]}
+        panActivationKeyCode="Space"
+        selectionMode={SelectionMode.Partial}
+        deleteKeyCode={null}
+        zoomOnDoubleClick={false}
+        disableKeyboardA11y
+        edgesFocusable={false}
+        ariaLabelConfig={LABELS}
+        attributionPosition="bottom-left"
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--canvas-dot)" />
+      </ReactFlow>
+      <EmptyHint />
+      <ConnectionHint />
+      <Controls />
+      <Suspense>
+        {far && <Overview />}
+        <Minimap />
+      </Suspense>
+    </div>
+  );
+}
+
+/** The canvas waits for its measures, so that its first view is the right one. */
+export function Canvas() {
+  const frame = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<{ width: number; height: number } | null>(null);
+  useEffect(() => {
+    const box = frame.current?.getBoundingClientRect();
+    if (box) setSize({ width: box.width, height: box.height });
+  }, []);
+  return (
+    <main className="canvas-frame" ref={frame} aria-label="Canvas">
+      {size && (
+        <ReactFlowProvider>
+          <Flow {...size} />
+        </ReactFlowProvider>
+      )}
+    </main>
+  );
+}

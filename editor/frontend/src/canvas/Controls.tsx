@@ -1,0 +1,29 @@
+/** Zoom, fit and tidy-up in the canvas' corner. */
+import { useStore } from "@xyflow/react";
+import { Maximize, Minus, Plus, Sparkles } from "lucide-react";
+
+import { Tool } from "../actions/Tool";
+import { fit, resetZoom, zoomBy } from "./view";
+import { tidyUp } from "./edit";
+
+export function Controls() {
+  const zoom = useStore((state) => Math.round(state.transform[2] * 100));
+  return (
+    <div className="canvas-controls" role="toolbar" aria-label="View">
+      <Tool label="Zoom out" keys="-" onClick={() => zoomBy(1 / 1.25)} icon={Minus} />
+      <button
+        type="button"
+        className="zoom-value"
+        title="Zoom to 100 % (0)"
+        aria-label={`Zoom is ${zoom} %; set it to 100 %`}
+        onClick={resetZoom}
+      >
+        {zoom} %
+      </button>
+      <Tool label="Zoom in" keys="+" onClick={() => zoomBy(1.25)} icon={Plus} />
+      <span className="tool-rule" />
+      <Tool label="Show everything" keys="1" onClick={() => fit()} icon={Maximize} testId="fit" />
+      <Tool label="Tidy up" keys="Shift+Alt+T" onClick={() => void tidyUp()} icon={Sparkles} testId="tidy" />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+/** An edge: a curve in its type's colour, lit once it has carried tokens, with their number. */
+import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
+import { memo } from "react";
+
+import { useEdgeCount } from "../store/runs";
+import type { FlowEdge } from "./flow";
+
+function Count({ x, y, count }: { x: number; y: number; count: number }) {
+  const text = `×${count}`;
+  const width = 12 + text.length * 6;
+  return (
+    <g className="edge-count" transform={`translate(${x} ${y})`}>
+      <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
+      <text textAnchor="middle" dominantBaseline="central">
+        {text}
+      </text>
+    </g>
+  );
+}
+
+export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
+  const { id, data, selected } = props;
+  const count = useEdgeCount(id);
+  const [path, x, y] = getBezierPath(props);
+  const classes = [
+    "edge",
+    `edge-${data?.type ?? "any"}`,
+    count > 0 && "is-lit",
+    selected && "is-selected",
+    data?.missing && "is-missing",
+  ];
+  return (
+    <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count}>
+      <BaseEdge id={id} path={path} interactionWidth={18} />
+      {count > 0 && <path key={count} className="edge-pulse" d={path} pathLength={1} />}
+      {count > 1 && <Count x={x} y={y} count={count} />}
+    </g>
+  );
+});

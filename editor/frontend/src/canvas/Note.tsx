@@ -1,0 +1,68 @@
+/** A note on the canvas: plain text on coloured paper, edited in place. */
+import { type NodeProps, useReactFlow } from "@xyflow/react";
+import { memo, type PointerEvent, useState } from "react";
+
+import { type DraftNote, setNote } from "../model/draft";
+import { snap } from "../model/geometry";
+import { asStep, beginStep, doc } from "../store/document";
+import type { NoteNode } from "./flow";
+
+/** The corner by which a note is made larger or smaller. */
+function ResizeCorner({ note }: { note: DraftNote }) {
+  const { screenToFlowPosition } = useReactFlow();
+  const size = (event: PointerEvent): void => {
+    if (!event.buttons) return;
+    const corner = screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const width = Math.max(120, snap(corner.x - note.x));
+    const height = Math.max(60, snap(corner.y - note.y));
+    if (width !== note.width || height !== note.height) setNote(doc, note.id, { width, height });
+  };
+  return (
+    <span
+      className="note-corner nodrag"
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        beginStep();
+      }}
+      onPointerMove={size}
+      onPointerUp={beginStep}
+    />
+  );
+}
+
+export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNode>) {
+  const { note } = data;
+  const [writing, setWriting] = useState(false);
+  const finish = (text: string): void => {
+    setWriting(false);
+    if (text !== note.text) asStep(() => setNote(doc, id, { text }));
+  };
+  return (
+    <div
+      className={`note note-${note.color}${selected ? " is-selected" : ""}`}
+      style={{ width: note.width, height: note.height }}
+      data-testid={`note-${id}`}
+      onDoubleClick={(event) => {
+        event.stopPropagation();
+        setWriting(true);
+      }}
+    >
+      {selected && <ResizeCorner note={note} />}
+      {writing ? (
+        <textarea
+          className="nodrag nowheel"
+          autoFocus
+          aria-label="Text of the note"
+          defaultValue={note.text}
+          onBlur={(event) => finish(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") event.currentTarget.blur();
+          }}
+        />
+      ) : (
+        <p>{note.text || "Double-click to write"}</p>
+      )}
+    </div>
+  );
+});

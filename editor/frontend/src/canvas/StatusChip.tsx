@@ -1,0 +1,36 @@
+/** How a node stands: a small chip on its lower edge with sign, duration and count. */
+import { Ban, Check, CircleDashed, Clock, LoaderCircle, type LucideIcon, RotateCw, X } from "lucide-react";
+
+import type { NodeStatus, StepStatus } from "../model/types";
+
+const SIGNS: Record<StepStatus, { icon: LucideIcon; word: string }> = {
+  running: { icon: LoaderCircle, word: "running" },
+  retrying: { icon: RotateCw, word: "retrying" },
+  waiting: { icon: Clock, word: "waiting" },
+  succeeded: { icon: Check, word: "succeeded" },
+  failed: { icon: X, word: "failed" },
+  skipped: { icon: CircleDashed, word: "skipped" },
+  cancelled: { icon: Ban, word: "cancelled" },
+};
+
+/** A duration in the unit that reads best: 4 ms, 1.2 s, 3 min. */
+export function shortDuration(seconds: number): string {
+  if (seconds < 0.00005) return "<0.1 ms";
+  if (seconds < 0.0095) return `${(seconds * 1000).toFixed(seconds < 0.001 ? 1 : 0)} ms`;
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+}
+
+export function StatusChip({ status }: { status: NodeStatus }) {
+  const { icon: Icon, word } = SIGNS[status.status];
+  const words = status.duration === undefined ? word : shortDuration(status.duration);
+  return (
+    <span className="chip" title={status.error ? `${word}: ${status.error}` : word}>
+      <Icon className="chip-sign" size={12} strokeWidth={2.5} aria-label={word} />
+      <span>{words}</span>
+      {status.count > 1 && <span className="chip-count">×{status.count}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+/** The colour of a category of node types: a hue of its own, the same wherever it is shown. */
+import type { CSSProperties } from "react";
+
+const KNOWN: Record<string, string> = {
+  triggers: "var(--category-trigger)",
+  flow: "var(--category-flow)",
+  data: "var(--category-data)",
+  files: "var(--category-file)",
+  text: "var(--category-text)",
+  http: "var(--category-network)",
+};
+
+/** A known category's own colour; any other gets one from its name, always the same. */
+export function categoryColor(category: string | undefined): string {
+  const name = (category ?? "").toLowerCase();
+  const known = KNOWN[name];
+  if (known) return known;
+  let hash = 0;
+  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 360;
+  return `oklch(var(--category-tone) ${hash})`;
+}
+
+/** The style that hands a category's colour to the CSS. */
+export function hueStyle(category: string | undefined): CSSProperties {
+  return { "--hue": categoryColor(category) } as CSSProperties;
+}

@@ -1,0 +1,131 @@
+/** Copy and paste: a piece of a blueprint as `conductor/1` JSON on the clipboard. */
+import { freshId, insert, maps } from "../model/draft";
+import { type EdgeEnds, parseEdge } from "../model/edges";
+import { snap } from "../model/geometry";
+import type { Document, DocumentNode } from "../model/types";
+import { asStep, currentDocument, doc } from "../store/document";
+import { select, useSelection } from "../store/selection";
+import { say } from "../store/ui";
+import { deleteSelection } from "./edit";
+import { pointerOnScreen, toFlow } from "./view";
+
+const all = maps(doc);
+const LARGEST = 8 * 1024 * 1024;
+
+/** The part of the document that is selected, with the edges inside it. */
+export function selectedPiece(): Document | undefined {
+  const { nodes } = useSelection.getState();
+  if (!nodes.size) return undefined;
+  const whole = currentDocument();
+  const inside = <T>(table: Record<string, T> = {}): Record<string, T> =>
+    Object.fromEntries(Object.entries(table).filter(([id]) => nodes.has(id)));
+  return {
+    format: whole.format,
+    name: whole.name,
+    nodes: inside(whole.nodes),
+    edges: (whole.edges ?? []).filter((text) => {
+      const ends = parseEdge(text);
+      return ends && nodes.has(ends.source) && nodes.has(ends.target);
+    }),
+    layout: inside(whole.layout),
+    notes: (whole.notes ?? []).filter((note) => note.id && nodes.has(note.id)),
+  };
+}
+
+function isPiece(value: unknown): value is Document {
+  if (typeof value !== "object" || value === null) return false;
+  const { format, nodes } = value as Partial<Document>;
+  return (
+    typeof format === "string" &&
+    format.startsWith("conductor/") &&
+    (nodes === undefined ||
+      (typeof nodes === "object" &&
+        Object.values(nodes).every((node: DocumentNode) => typeof node?.kind === "string")))
+  );
+}
+
+/** Put a piece into the drawing with its middle at a place, under fresh ids; it is then selected. */
+export function insertPiece(piece: Document, at: { x: number; y: number } | { by: number }): void {
+  const names = new Map<string, string>();
+  const used = new Set<string>();
+  const fresh = (id: string): string => {
+    const made = freshId((name) => all.nodes.has(name) || all.notes.has(name) || used.has(name), id);
+    used.add(made);
+    names.set(id, made);
+    return made;
+  };
+  const places = Object.values(piece.layout ?? {});
+  const corners = [...places, ...(piece.notes ?? []).map((note): [number, number] => [note.x, note.y])];
+  const middle = (axis: 0 | 1): number => {
+    const values = corners.map((corner) => corner[axis]);
+    return values.length ? (Math.min(...values) + Math.max(...values)) / 2 : 0;
+  };
+  const [dx, dy] =
+    "by" in at ? [at.by, at.by] : [snap(at.x - middle(0) - 100), snap(at.y - middle(1) - 28)];
+  const nodes: Record<string, DocumentNode> = {};
+  const layout: Record<string, [number, number]> = {};
+  for (const [id, node] of Object.entries(piece.nodes ?? {})) {
+    const made = fresh(id.replace(/_\d+$/, ""));
+    names.set(id, made);
+    nodes[made] = node;
+    const [x, y] = piece.layout?.[id] ?? [0, 0];
+    layout[made] = [x + dx, y + dy];
+  }
+  const edges = (piece.edges ?? []).flatMap((text): EdgeEnds[] => {
+    const ends = parseEdge(text);
+    const source = ends && names.get(ends.source);
+    const target = ends && names.get(ends.target);
+    return ends && source && target ? [{ ...ends, source, target }] : [];
+  });
+  const notes = (piece.notes ?? []).map((note) => ({
+    ...note,
+    id: fresh("note"),
+    x: note.x + dx,
+    y: note.y + dy,
+  }));
+  asStep(() => insert(doc, { nodes, edges, layout, notes }));
+  select([...Object.keys(nodes), ...notes.map((note) => note.id)]);
+}
+
+export function duplicate(): void {
+  const piece = selectedPiece();
+  if (piece) insertPiece(piece, { by: 40 });
+}
+
+/** True when the person works on text, which keeps its own copy and paste. */
+export function inText(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.closest("input, textarea, select, .cm-editor") !== null)
+  );
+}
+
+function onCopy(event: ClipboardEvent, cut: boolean): void {
+  if (inText(event.target) || !document.getSelection()?.isCollapsed) return;
+  const piece = selectedPiece();
+  if (!piece || !event.clipboardData) return;
+  event.clipboardData.setData("text/plain", JSON.stringify(piece, null, 2));
+  event.preventDefault();
+  if (cut) deleteSelection();
+}
+
+function onPaste(event: ClipboardEvent): void {
+  if (inText(event.target)) return;
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (!text.trim().startsWith("{") || text.length > LARGEST) return;
+  event.preventDefault();
+  try {
+    const piece: unknown = JSON.parse(text);
+    if (!isPiece(piece)) throw new TypeError("not a piece of a blueprint");
+    insertPiece(piece, toFlow(pointerOnScreen()));
+  } catch {
+    say("What is on the clipboard is not a piece of a blueprint", "danger");
+  }
+}
+
+/** Listen, for as long as the page is there, to the browser's own copy, cut and paste. */
+export function listenToClipboard(): void {
+  document.addEventListener("copy", (event) => onCopy(event, false));
+  document.addEventListener("cut", (event) => onCopy(event, true));
+  document.addEventListener("paste", onPaste);
+}

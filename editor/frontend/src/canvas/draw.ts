@@ -1,0 +1,93 @@
+/** The whole drawing on one plain canvas: for the overview of far zooms and for the minimap. */
+import type { DraftEdge } from "../model/draft";
+import type { Box } from "../model/geometry";
+import type { NodeStatus } from "../model/types";
+
+export interface Scene {
+  boxes: readonly (Box & { id: string })[];
+  edges: readonly DraftEdge[];
+  selected: ReadonlySet<string>;
+  /** A node's colour when no run colours it. */
+  hue(id: string): string;
+  status(id: string): NodeStatus | undefined;
+}
+
+export interface Palette {
+  edge: string;
+  card: string;
+  line: string;
+  accent: string;
+  status: Record<string, string>;
+}
+
+const STATUS_NAMES = ["running", "waiting", "succeeded", "failed", "skipped", "cancelled"];
+
+/** The colours of the page as a plain canvas needs them; read again when the theme changes. */
+export function readPalette(element: Element): Palette {
+  const style = getComputedStyle(element);
+  const value = (name: string): string => style.getPropertyValue(name).trim();
+  const status = Object.fromEntries(STATUS_NAMES.map((name) => [name, value(`--status-${name}`)]));
+  return {
+    edge: value("--line-strong"),
+    card: value("--surface"),
+    line: value("--line-strong"),
+    accent: value("--accent"),
+    status: { ...status, retrying: status["waiting"] ?? "" },
+  };
+}
+
+/** Make a canvas fit its place on a screen of any density; the context draws in CSS pixels. */
+export function prepare(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
+  const density = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * density), Math.round(height * density)];
+  if (canvas.width !== across) canvas.width = across;
+  if (canvas.height !== down) canvas.height = down;
+  const context = canvas.getContext("2d");
+  context?.setTransform(density, 0, 0, density, 0, 0);
+  context?.clearRect(0, 0, width, height);
+  return context;
+}
+
+/** Draw edges, then nodes; `zoom` and the offset lead from the drawing to the canvas. */
+export function drawScene(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  palette: Palette,
+  view: { x: number; y: number; zoom: number },
+): void {
+  const { zoom } = view;
+  const left = (box: Box): number => box.x * zoom + view.x;
+  const top = (box: Box): number => box.y * zoom + view.y;
+  const byId = new Map(scene.boxes.map((box) => [box.id, box]));
+  context.lineWidth = Math.max(0.75, 2 * zoom);
+  context.strokeStyle = palette.edge;
+  context.beginPath();
+  for (const edge of scene.edges) {
+    const source = byId.get(edge.source);
+    const target = byId.get(edge.target);
+    if (!source || !target) continue;
+    const [x1, y1] = [left(source) + source.width * zoom, top(source) + 28 * zoom];
+    const [x2, y2] = [left(target), top(target) + 28 * zoom];
+    const bend = Math.max(Math.abs(x2 - x1) / 2, 20 * zoom);
+    context.moveTo(x1, y1);
+    context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+  }
+  context.stroke();
+  const radius = Math.max(1, 10 * zoom);
+  for (const box of scene.boxes) {
+    const status = scene.status(box.id)?.status;
+    const color = (status && palette.status[status]) || scene.hue(box.id);
+    const [x, y, width, height] = [left(box), top(box), box.width * zoom, box.height * zoom];
+    context.beginPath();
+    context.roundRect(x, y, width, height, radius);
+    context.fillStyle = palette.card;
+    context.fill();
+    context.globalAlpha = status ? 0.55 : 0.3;
+    context.fillStyle = color;
+    context.fill();
+    context.globalAlpha = 1;
+    context.lineWidth = scene.selected.has(box.id) ? 2 : 1;
+    context.strokeStyle = scene.selected.has(box.id) ? palette.accent : color;
+    context.stroke();
+  }
+}

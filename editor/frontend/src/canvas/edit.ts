@@ -1,0 +1,187 @@
+/** What people do to the drawing: add, join, delete, copy, move; each is one undo step. */
+import { edgeReason, matchingPort } from "../model/checks";
+import {
+  addEdge,
+  freshId,
+  type Insertion,
+  insert,
+  maps,
+  moveNodes,
+  remove,
+  replaceEdge,
+  setSetting,
+} from "../model/draft";
+import { type EdgeEnds, parseEdge } from "../model/edges";
+import { freePlace, HEADER_HEIGHT, NODE_WIDTH, shapeOf, snap } from "../model/geometry";
+import { portsOf } from "../model/ports";
+import type { NodeSpec } from "../model/types";
+import { asStep, beginStep, doc, useDraft } from "../store/document";
+import { select, useSelection } from "../store/selection";
+import { boxes, drawing, forms } from "../store/shapes";
+import { type QuickAdd, say } from "../store/ui";
+
+const all = maps(doc);
+
+function newId(kind: string): string {
+  return freshId((id) => all.nodes.has(id) || all.notes.has(id), kind);
+}
+
+/** Join two ports, or say why that can't be. */
+export function join(ends: EdgeEnds, replaced?: string): boolean {
+  const reason = edgeReason(drawing, ends);
+  if (reason) {
+    say(reason, "danger");
+    return false;
+  }
+  asStep(() => (replaced ? replaceEdge(doc, replaced, ends) : addEdge(doc, ends)));
+  return true;
+}
+
+function edgesTo(id: string, spec: NodeSpec, from: NonNullable<QuickAdd["from"]>): EdgeEnds[] {
+  const port = matchingPort(spec, from);
+  if (!port) return [];
+  return from.side === "output"
+    ? [{ source: from.node, sourcePort: from.port.name, target: id, targetPort: port.name }]
+    : [{ source: id, sourcePort: port.name, target: from.node, targetPort: from.port.name }];
+}
+
+/** Splice a node into an edge, where its ports fit both ends. */
+function splice(id: string, spec: NodeSpec, edge: string): Pick<Insertion, "edges" | "removeEdges"> {
+  const ends = parseEdge(edge);
+  const output = ends && drawing.ports(ends.source)?.outputs.find((p) => p.name === ends.sourcePort);
+  const input = ends && drawing.ports(ends.target)?.inputs.find((p) => p.name === ends.targetPort);
+  const entry = output && matchingPort(spec, { side: "output", port: output });
+  const exit = input && matchingPort(spec, { side: "input", port: input });
+  if (!ends || !entry || !exit) return {};
+  return {
+    removeEdges: [edge],
+    edges: [
+      { ...ends, target: id, targetPort: entry.name },
+      { ...ends, source: id, sourcePort: exit.name },
+    ],
+  };
+}
+
+export interface Adding {
+  /** The middle of the node's left side (or of the node, when nothing is joined to it). */
+  x: number;
+  y: number;
+  from?: QuickAdd["from"];
+  onEdge?: string;
+}
+
+/** Add a node of a kind, joined to what asked for it, and select it. */
+export function addNode(kind: string, { x, y, from, onEdge }: Adding): string | undefined {
+  const spec = useDraft.getState().types.get(kind);
+  if (!spec) return undefined;
+  const id = newId(kind);
+  const empty = { id, kind, title: "", parameters: {}, promoted: [], settings: {} };
+  const shape = shapeOf(portsOf(empty, spec));
+  const left = from ? (from.side === "output" ? x : x - NODE_WIDTH) : x - NODE_WIDTH / 2;
+  const wanted = {
+    x: snap(left),
+    y: snap(y - HEADER_HEIGHT / 2),
+    width: shape.width,
+    height: shape.height,
+  };
+  const place = freePlace(wanted, boxes());
+  asStep(() =>
+    insert(doc, {
+      nodes: { [id]: { kind } },
+      layout: { [id]: [place.x, place.y] },
+      ...(from ? { edges: edgesTo(id, spec, from) } : {}),
+      ...(onEdge ? splice(id, spec, onEdge) : {}),
+    }),
+  );
+  select([id]);
+  return id;
+}
+
+export function addNote(at: { x: number; y: number }): void {
+  const id = newId("note");
+  const note = { id, text: "", x: snap(at.x), y: snap(at.y), width: 240, height: 120 };
+  asStep(() => insert(doc, { nodes: {}, layout: {}, notes: [{ ...note, color: "yellow" }] }));
+  select([id]);
+}
+
+/** Delete what is selected. */
+export function deleteSelection(): void {
+  const { nodes, edges } = useSelection.getState();
+  if (!nodes.size && !edges.size) return;
+  const notes = [...nodes].filter((id) => all.notes.has(id));
+  asStep(() => remove(doc, { nodes, edges, notes }));
+  select([]);
+}
+
+export function selectAll(): void {
+  const { nodes, notes, edges } = useDraft.getState();
+  select(
+    [...nodes, ...notes].map((each) => each.id),
+    edges.map((edge) => edge.id),
+  );
+}
+
+/** Move what is selected; repeated nudges make one undo step. */
+export function nudge(x: number, y: number): void {
+  const { layout, notes } = useDraft.getState();
+  const { nodes } = useSelection.getState();
+  moveNodes(doc, [
+    ...[...nodes].flatMap((id): [string, number, number][] => {
+      const place = all.nodes.has(id) ? (layout.get(id) ?? [0, 0]) : undefined;
+      return place ? [[id, place[0] + x, place[1] + y]] : [];
+    }),
+    ...notes
+      .filter((note) => nodes.has(note.id))
+      .map((note): [string, number, number] => [note.id, note.x + x, note.y + y]),
+  ]);
+}
+
+/** Finish a drag: everything that was moved gets its new place. */
+export function place(places: Iterable<[string, number, number]>): void {
+  asStep(() => moveNodes(doc, places));
+}
+
+/** Lay out the selected nodes, or all of them, anew. */
+export async function tidyUp(): Promise<void> {
+  const { tidy } = await import("../model/layout");
+  const chosen = [...useSelection.getState().nodes].filter((id) => all.nodes.has(id));
+  const found = boxes(chosen.length > 1 ? new Set(chosen) : undefined);
+  if (!found.length) return;
+  const origin = {
+    x: Math.min(...found.map((box) => box.x)),
+    y: Math.min(...found.map((box) => box.y)),
+  };
+  const places = tidy(found, useDraft.getState().edges, origin);
+  asStep(() => moveNodes(doc, [...places].map(([id, [x, y]]) => [id, x, y])));
+}
+
+/** Give a place to nodes that have none, as in a document written by hand. */
+export async function placeUnplaced(): Promise<void> {
+  const { nodes, layout, edges } = useDraft.getState();
+  if (!nodes.some((node) => !layout.has(node.id))) return;
+  const { tidy } = await import("../model/layout");
+  const sized = [...forms().values()].map(({ node, shape }) => ({ id: node.id, ...shape }));
+  const places = tidy(sized, edges);
+  const keep = nodes.some((node) => layout.has(node.id));
+  const below = keep ? Math.max(...boxes().map((box) => box.y + box.height)) + 80 : 0;
+  doc.transact(() => {
+    for (const [id, [x, y]] of places) {
+      if (!layout.has(id)) all.layout.set(id, [x, keep ? y + below : y]);
+    }
+  }, "server");
+  beginStep();
+}
+
+/** Switch the selected nodes off, or on again when all are off. */
+export function toggleDisabled(): void {
+  const chosen = [...useSelection.getState().nodes].flatMap((id) => {
+    const node = useDraft.getState().nodesById.get(id);
+    return node ? [node] : [];
+  });
+  const off = chosen.some((node) => !node.settings.disabled);
+  asStep(() => {
+    for (const node of chosen) {
+      setSetting(doc, node.id, "disabled", off ? true : undefined);
+    }
+  });
+}

@@ -1,0 +1,62 @@
+/** What the overview and the minimap draw, and a number that says when it looks different. */
+import { useEffect, useMemo, useReducer } from "react";
+
+import { useDraft } from "../store/document";
+import { nodeStatuses } from "../store/runs";
+import { useSelection } from "../store/selection";
+import { boxes, useForms } from "../store/shapes";
+import { useUi } from "../store/ui";
+import { categoryColor } from "./category";
+import type { Scene } from "./draw";
+
+/** Colours as plain values: a 2D context knows no variables. */
+function resolved(color: string, cache: Map<string, string>): string {
+  let value = cache.get(color);
+  if (value === undefined) {
+    const probe = document.createElement("span");
+    probe.style.color = color;
+    document.body.append(probe);
+    value = getComputedStyle(probe).color;
+    probe.remove();
+    cache.set(color, value);
+  }
+  return value;
+}
+
+export function useScene(): { scene: Scene; version: number } {
+  const forms = useForms();
+  const layout = useDraft((state) => state.layout);
+  const edges = useDraft((state) => state.edges);
+  const selected = useSelection((state) => state.nodes);
+  const theme = useUi((state) => state.theme);
+  const [version, changed] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    let frame = 0;
+    const soon = (): void => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        changed();
+      });
+    };
+    const dark = window.matchMedia("(prefers-color-scheme: dark)");
+    const stop = nodeStatuses.subscribeAll(soon);
+    dark.addEventListener("change", soon);
+    return () => {
+      cancelAnimationFrame(frame);
+      dark.removeEventListener("change", soon);
+      stop();
+    };
+  }, []);
+  const scene = useMemo<Scene>(() => {
+    const cache = new Map<string, string>();
+    return {
+      boxes: boxes(),
+      edges,
+      selected,
+      hue: (id) => resolved(categoryColor(forms.get(id)?.spec?.category), cache),
+      status: (id) => nodeStatuses.get(id),
+    };
+    // The layout is read by boxes(); theme and version bring new colours.
+  }, [forms, layout, edges, selected, theme]);
+  return { scene, version };
+}

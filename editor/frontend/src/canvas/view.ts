@@ -1,0 +1,119 @@
+/** The canvas as actions see it: what it shows, and how to show something else. */
+import type { ReactFlowInstance } from "@xyflow/react";
+
+import { around, type Box } from "../model/geometry";
+import { useDraft } from "../store/document";
+import { boxes } from "../store/shapes";
+
+export const MIN_ZOOM = 0.05;
+export const MAX_ZOOM = 2.5;
+export const OVERVIEW_ZOOM = 0.3;
+/** Smaller than this a card's text can't be read at ease. */
+const READABLE_ZOOM = 0.5;
+const MOVE = { duration: 200 };
+
+let instance: ReactFlowInstance | undefined;
+let element: HTMLElement | undefined;
+let pointer: { x: number; y: number } | undefined;
+
+export function setView(flow: ReactFlowInstance, root: HTMLElement): void {
+  instance = flow;
+  element = root;
+}
+
+export function setPointer(x: number, y: number): void {
+  pointer = { x, y };
+}
+
+export function size(): { width: number; height: number; left: number; top: number } {
+  const box = element?.getBoundingClientRect();
+  return box ?? { width: 1000, height: 600, left: 0, top: 0 };
+}
+
+/** The pointer on the screen if it is over the canvas, else the canvas' middle. */
+export function pointerOnScreen(): { x: number; y: number } {
+  const { left, top, width, height } = size();
+  const over =
+    pointer &&
+    pointer.x >= left &&
+    pointer.x <= left + width &&
+    pointer.y >= top &&
+    pointer.y <= top + height;
+  return over && pointer ? pointer : { x: left + width / 2, y: top + height / 2 };
+}
+
+export function toFlow(screen: { x: number; y: number }): { x: number; y: number } {
+  return instance?.screenToFlowPosition(screen) ?? { x: 0, y: 0 };
+}
+
+export function zoomBy(factor: number): void {
+  if (!instance) return;
+  void instance.zoomTo(Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, instance.getZoom() * factor)), MOVE);
+}
+
+export function resetZoom(): void {
+  void instance?.zoomTo(1, MOVE);
+}
+
+function contents(only?: ReadonlySet<string>): Box[] {
+  return only?.size ? boxes(only) : [...boxes(), ...useDraft.getState().notes];
+}
+
+/** Show all nodes, or the ones named, whole. */
+export function fit(only?: ReadonlySet<string>, duration = MOVE.duration): void {
+  const box = around(contents(only));
+  const { width, height } = size();
+  if (!box || !instance) return;
+  const zoom = Math.min(1.2, (width - 120) / box.width, (height - 120) / box.height);
+  centre(box, Math.max(MIN_ZOOM, zoom), duration);
+}
+
+function centre(box: Box, zoom: number, duration: number): void {
+  const { width, height } = size();
+  const x = width / 2 - (box.x + box.width / 2) * zoom;
+  const y = height / 2 - (box.y + box.height / 2) * zoom;
+  void instance?.setViewport({ x, y, zoom }, duration ? { duration } : {});
+}
+
+/** Bring a node to the middle, at a size at which it can be read. */
+export function reveal(id: string): void {
+  const [box] = boxes(new Set([id]));
+  if (box && instance) centre(box, Math.max(0.9, instance.getZoom()), 250);
+}
+
+/** Move the view just so far that a node is whole in it. */
+export function bringIntoView(id: string): void {
+  const [box] = boxes(new Set([id]));
+  if (!box || !instance) return;
+  const { x, y, zoom } = instance.getViewport();
+  const { width, height } = size();
+  const shift = (from: number, to: number, room: number): number =>
+    from < 24 ? 24 - from : to > room - 24 ? room - 24 - to : 0;
+  const dx = shift(box.x * zoom + x, (box.x + box.width) * zoom + x, width);
+  const dy = shift(box.y * zoom + y, (box.y + box.height) * zoom + y, height);
+  if (dx || dy) void instance.setViewport({ x: x + dx, y: y + dy, zoom }, MOVE);
+}
+
+/** The first view of a blueprint: all of it, or its beginning when all would be too small. */
+export function firstView(width: number, height: number): { x: number; y: number; zoom: number } {
+  const box = around(contents());
+  if (!box) return { x: width / 3, y: height / 3, zoom: 1 };
+  const zoom = Math.min(1, (width - 120) / box.width, (height - 120) / box.height);
+  if (zoom >= READABLE_ZOOM) {
+    return {
+      x: width / 2 - (box.x + box.width / 2) * zoom,
+      y: height / 2 - (box.y + box.height / 2) * zoom,
+      zoom,
+    };
+  }
+  const scale = 0.7;
+  const start = [...boxes()].sort((one, other) => one.x - other.x || one.y - other.y)[0] ?? box;
+  const y = box.height * scale < height ? box.y + box.height / 2 : start.y + height / 3;
+  return { x: 60 - start.x * scale, y: height / 2 - y * scale, zoom: scale };
+}
+
+/** The middle of what the canvas shows, in the drawing's measures. */
+export function centreOfCanvas(): { x: number; y: number } {
+  const { left, top, width, height } = size();
+  return toFlow({ x: left + width / 2, y: top + height / 2 });
+}

@@ -1,0 +1,63 @@
+/** Keys and gestures, made from the list of actions. */
+import { keyText } from "../actions/keys";
+import { actions } from "../actions/list";
+import type { Action } from "../actions/types";
+import { showDialog } from "../store/ui";
+import { Dialog } from "./Dialog";
+
+const GESTURES: [string, string][] = [
+  ["Drag the canvas", "Move about"],
+  ["Wheel, pinch", "Zoom"],
+  ["Shift and drag", "Select by a frame"],
+  ["Ctrl or Shift and click", "Add to the selection"],
+  ["Drag from port to port", "Make an edge"],
+  ["Let go over nothing", "Add a node that fits"],
+  ["Drag an edge's end", "Move the edge"],
+  ["Drop a node on an edge", "Put it in between"],
+  ["Double-click the canvas", "Add a node here"],
+];
+
+function Group({ title, list }: { title: string; list: readonly Action[] }) {
+  const shown = list.filter((action) => action.group === title && action.keys?.length);
+  if (!shown.length) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl>
+        {shown.map((action) => (
+          <div key={action.name}>
+            <dt>{action.label}</dt>
+            <dd>
+              {action.keys?.slice(0, 2).map((keys) => <kbd key={keys}>{keyText(keys)}</kbd>)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+export function Help() {
+  const list = actions().filter((action) => !action.name.startsWith("nudge"));
+  return (
+    <Dialog title="Keys and gestures" wide onClose={() => showDialog(null)} testId="help">
+      <div className="help">
+        {["File", "Run", "Edit", "View", "Help"].map((title) => (
+          <Group key={title} title={title} list={list} />
+        ))}
+        <section>
+          <h3>Mouse</h3>
+          <dl>
+            {GESTURES.map(([gesture, meaning]) => (
+              <div key={gesture}>
+                <dt>{meaning}</dt>
+                <dd className="gesture">{gesture}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      </div>
+      <p className="credits">The canvas is drawn with React Flow.</p>
+    </Dialog>
+  );
+}

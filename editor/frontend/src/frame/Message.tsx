@@ -1,0 +1,22 @@
+/** A sentence in passing at the foot of the canvas; it leaves by itself. */
+import { useEffect } from "react";
+
+import { useUi } from "../store/ui";
+
+export function Message() {
+  const message = useUi((state) => state.message);
+  useEffect(() => {
+    if (!message) return;
+    const timer = setTimeout(() => useUi.setState({ message: null }), 2600 + message.text.length * 30);
+    return () => clearTimeout(timer);
+  }, [message]);
+  return (
+    <div className="messages" role="status" aria-live="polite">
+      {message && (
+        <p key={message.number} className={`message message-${message.tone}`} data-testid="message">
+          {message.text}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+/** Whether the server has the draft, in a word; a press saves now. */
+import { Check, CloudOff, LoaderCircle, type LucideIcon, PencilLine, TriangleAlert } from "lucide-react";
+
+import { type SaveState as State, useDraft } from "../store/document";
+import { save } from "../store/save";
+
+const SHOWN: Record<State, { word: string; icon: LucideIcon }> = {
+  saved: { word: "Saved", icon: Check },
+  unsaved: { word: "Unsaved", icon: PencilLine },
+  saving: { word: "Saving…", icon: LoaderCircle },
+  conflict: { word: "Conflict", icon: TriangleAlert },
+  offline: { word: "Offline, retrying", icon: CloudOff },
+  refused: { word: "Not saved", icon: TriangleAlert },
+};
+
+export function SaveState() {
+  const state = useDraft((draft) => draft.saveState);
+  const message = useDraft((draft) => draft.saveMessage);
+  const { word, icon: Icon } = SHOWN[state];
+  return (
+    <button
+      type="button"
+      className={`save-state is-${state}`}
+      title={message || "Saved by itself; Ctrl+S saves now"}
+      onClick={() => void save()}
+      data-testid="save"
+    >
+      <Icon size={14} strokeWidth={2.2} aria-hidden />
+      <span role="status" data-testid="save-state" data-state={state}>
+        {word}
+      </span>
+    </button>
+  );
+}

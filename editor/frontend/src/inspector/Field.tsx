@@ -1,0 +1,147 @@
+/** One parameter: its label, help and problems, and the switches to expression, port and default. */
+import { Cable, RotateCcw } from "lucide-react";
+import { memo, useState } from "react";
+
+import type { Json, Problem, Schema } from "../model/types";
+import { asStep, beginStep, setParameter, setPromoted } from "../store/document";
+import { ExpressionField } from "./fields/ExpressionField";
+import { LiteralField } from "./fields/ValueField";
+import {
+  blankOf,
+  inBraces,
+  isExpression,
+  kindOf,
+  labelOf,
+  resolve,
+  toExpression,
+  toLiteral,
+  wantsExpression,
+} from "./schema";
+import { Words } from "./Words";
+
+interface Props {
+  node: string;
+  name: string;
+  schema: Schema;
+  root: Schema;
+  value: Json | undefined;
+  required: boolean;
+  promoted: boolean;
+  problems: readonly Problem[];
+}
+
+/** Kinds that take expressions as they are, without a mode of their own. */
+const LONG: ReadonlySet<string> = new Set(["multiline", "code", "formula"]);
+
+export const Field = memo(function Field(props: Props) {
+  const { node, name, root, value, required, promoted, problems } = props;
+  const schema = resolve(props.schema, root);
+  const kind = kindOf(schema);
+  const label = labelOf(name, schema);
+  const id = `parameter-${node}-${name}`;
+  // Emptied while it is edited, an expression stays one.
+  const wants = wantsExpression(schema);
+  const [asked, setAsked] = useState(wants && (value === undefined || value === ""));
+  const computed = isExpression(value) && !LONG.has(kind);
+  const expression = computed || (asked && (value === undefined || typeof value === "string"));
+  const invalid = problems.some((problem) => problem.severity === "error");
+
+  const write = (next: Json | undefined): void => {
+    const empty = value === undefined || value === "";
+    if (!expression && next === "=" && empty) {
+      setAsked(true);
+      setParameter(node, name, toExpression(undefined));
+    } else {
+      if (!expression && isExpression(next) && !LONG.has(kind)) setAsked(true);
+      setParameter(node, name, next);
+    }
+  };
+  const toggle = (): void => {
+    setAsked(!expression);
+    if (!expression) asStep(() => setParameter(node, name, toExpression(value ?? schema.default)));
+    else {
+      const literal = typeof value === "string" ? toLiteral(value) : value;
+      const fallback = required ? blankOf(schema, root) : undefined;
+      asStep(() => setParameter(node, name, literal === undefined || literal === null ? fallback : literal));
+    }
+  };
+  const shared = { id, label, name, schema, root, value, invalid, onChange: write };
+
+  return (
+    <div
+      className="field"
+      data-kind={expression ? "expression" : kind}
+      data-promoted={promoted}
+      data-testid={`field-${name}`}
+      onFocus={(event) => {
+        // Each visit to a field is an undo step of its own.
+        if (!event.currentTarget.contains(event.relatedTarget)) beginStep();
+      }}
+    >
+      <div className="field-head">
+        <label htmlFor={id}>
+          {label}
+          {required && <abbr title="required">*</abbr>}
+        </label>
+        <span className="field-tools">
+          {value !== undefined && !required && (
+            <button
+              type="button"
+              className="small-tool"
+              aria-label={`Reset ${label} to its default`}
+              title="Reset to the default"
+              onClick={() => {
+                setAsked(false);
+                asStep(() => setParameter(node, name, undefined));
+              }}
+            >
+              <RotateCcw size={13} aria-hidden />
+            </button>
+          )}
+          <button
+            type="button"
+            className="small-tool"
+            aria-pressed={promoted}
+            aria-label={`${label} as an input port`}
+            title={promoted ? "An input port gives the value" : "Make this an input port"}
+            onClick={() => setPromoted(node, name, !promoted)}
+          >
+            <Cable size={13} aria-hidden />
+          </button>
+          {!LONG.has(kind) && (
+            <button
+              type="button"
+              className="small-tool fx"
+              aria-pressed={expression}
+              aria-label={`${label} as an expression`}
+              title={expression ? "Back to a plain value" : "Compute it with an expression"}
+              onClick={toggle}
+              data-testid={`fx-${name}`}
+            >
+              fx
+            </button>
+          )}
+        </span>
+      </div>
+      <div className="field-control">
+        {expression ? (
+          <ExpressionField
+            {...shared}
+            onLeave={(text) => {
+              if (wants && inBraces(text) !== text) setParameter(node, name, inBraces(text));
+            }}
+          />
+        ) : (
+          <LiteralField {...shared} />
+        )}
+      </div>
+      {promoted && <p className="field-note">Used when the port “{name}” gets no value.</p>}
+      {schema.description && <p className="field-help"><Words text={schema.description} /></p>}
+      {problems.map((problem) => (
+        <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
+          {problem.message}
+        </p>
+      ))}
+    </div>
+  );
+});

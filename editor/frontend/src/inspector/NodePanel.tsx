@@ -1,0 +1,97 @@
+/** With one node selected: what it is, and its tabs. */
+import { type KeyboardEvent, useEffect, useRef } from "react";
+
+import { categoryColor } from "../canvas/category";
+import { NodeIcon } from "../canvas/icons";
+import type { DraftNode } from "../model/draft";
+import { useProblems, useSpec } from "../store/document";
+import { useNodeStatus } from "../store/runs";
+import { Form, parameterOf } from "./Form";
+import { NodeRun } from "./NodeRun";
+import { NodeSettings } from "./NodeSettings";
+import { showTab, type Tab, useInspector } from "./state";
+import { WebhookAddresses } from "./WebhookAddresses";
+import { Words } from "./Words";
+
+const TABS: readonly { name: Tab; label: string }[] = [
+  { name: "parameters", label: "Parameters" },
+  { name: "settings", label: "Settings" },
+  { name: "run", label: "Run" },
+];
+
+function Tabs({ node, tab }: { node: string; tab: Tab }) {
+  const status = useNodeStatus(node);
+  const list = useRef<HTMLDivElement>(null);
+  const walk = (event: KeyboardEvent): void => {
+    const way = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (!way) return;
+    event.preventDefault();
+    const at = TABS.findIndex((one) => one.name === tab);
+    const next = TABS[(at + way + TABS.length) % TABS.length];
+    if (next) showTab(next.name);
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus());
+  };
+  return (
+    <div className="tabs" role="tablist" aria-label="About the node" ref={list} onKeyDown={walk}>
+      {TABS.map(({ name, label }) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          aria-selected={tab === name}
+          tabIndex={tab === name ? 0 : -1}
+          onClick={() => showTab(name)}
+          data-testid={`tab-${name}`}
+        >
+          {label}
+          {name === "run" && status && <span className="status-dot" data-status={status.status} aria-hidden />}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function NodePanel({ node }: { node: DraftNode }) {
+  const spec = useSpec(node.kind);
+  const problems = useProblems(node.id);
+  const tab = useInspector((state) => state.tab);
+  useEffect(() => {
+    // A step that was asked for belongs to another node: this one shows its last.
+    const { step } = useInspector.getState();
+    if (step !== null && !step.includes(node.id)) useInspector.setState({ step: null });
+  }, [node.id]);
+  const names = new Set(Object.keys(spec?.parameters.properties ?? {}));
+  const elsewhere = problems.filter((problem) => !names.has(parameterOf(problem)));
+  return (
+    <>
+      <header className="inspector-head">
+        <span className="inspector-icon" style={{ color: categoryColor(spec?.category) }}>
+          <NodeIcon name={spec?.icon} />
+        </span>
+        <div>
+          <h2>{node.title || spec?.title || node.kind}</h2>
+          <p>
+            {spec ? spec.title : "Unknown kind"} · <code>{node.id}</code>
+          </p>
+        </div>
+      </header>
+      <Tabs node={node.id} tab={tab} />
+      <div className="inspector-scroll" role="tabpanel" key={`${node.id}-${tab}`}>
+        {tab !== "run" &&
+          elsewhere.map((problem, index) => (
+            <p key={index} className="node-problem" data-severity={problem.severity}>
+              {problem.message}
+            </p>
+          ))}
+        {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
+        {tab === "parameters" && spec && <Form node={node} spec={spec} problems={problems} />}
+        {tab === "parameters" && !spec && (
+          <p className="panel-empty">No node type “{node.kind}” is installed here, so its parameters can't be shown.</p>
+        )}
+        {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
+        {tab === "settings" && <NodeSettings node={node} spec={spec} />}
+        {tab === "run" && <NodeRun node={node.id} />}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+/** What holds for a node of any type: title, retries, time limit, errors, on or off. */
+import type { DraftNode } from "../model/draft";
+import type { NodeSettings as Settings, NodeSpec, Retry, Schema } from "../model/types";
+import { setSetting, setTitle } from "../store/document";
+import { BooleanField } from "./fields/BooleanField";
+import { NumberField } from "./fields/NumberField";
+import { SettingRow } from "./SettingRow";
+
+const ERRORS: Record<NonNullable<Settings["on_error"]>, string> = {
+  fail: "Fail the run",
+  route: "Go on through an error port",
+  continue: "Go on without a value",
+};
+
+const COUNT: Schema = { type: "integer" };
+const SECONDS: Schema = { type: "number" };
+
+interface Props {
+  node: DraftNode;
+  spec: NodeSpec | undefined;
+}
+
+function Retries({ node }: { node: DraftNode }) {
+  const retry = node.settings.retry ?? {};
+  const put = (part: Partial<Retry>): void => {
+    const changed = Object.fromEntries(
+      Object.entries({ ...retry, ...part }).filter(([, value]) => value !== undefined),
+    ) as Retry;
+    setSetting(node.id, "retry", Object.keys(changed).length ? changed : undefined);
+  };
+  const number = (name: "attempts" | "delay" | "max_delay", label: string, schema: Schema, normal: number) => (
+    <SettingRow name={name} label={label}>
+      <NumberField
+        id={`setting-${name}`}
+        label={label}
+        name={name}
+        schema={{ ...schema, default: normal }}
+        root={{}}
+        value={retry[name]}
+        onChange={(value) => put({ [name]: typeof value === "number" ? value : undefined })}
+      />
+    </SettingRow>
+  );
+  return (
+    <fieldset className="setting-group">
+      <legend>Retries</legend>
+      <div className="setting-pair">
+        {number("attempts", "Attempts", COUNT, 1)}
+        <SettingRow name="backoff" label="Pauses">
+          <select
+            id="setting-backoff"
+            className="control"
+            value={retry.backoff ?? "exponential"}
+            onChange={(event) => put({ backoff: event.target.value === "fixed" ? "fixed" : undefined })}
+          >
+            <option value="exponential">growing</option>
+            <option value="fixed">equal</option>
+          </select>
+        </SettingRow>
+        {number("delay", "First pause (s)", SECONDS, 0.5)}
+        {number("max_delay", "Longest (s)", SECONDS, 60)}
+      </div>
+    </fieldset>
+  );
+}
+
+export function NodeSettings({ node, spec }: Props) {
+  const { id, settings } = node;
+  return (
+    <div className="form">
+      <SettingRow name="title" label="Title">
+        <input
+          id="setting-title"
+          type="text"
+          className="control"
+          maxLength={200}
+          placeholder={spec?.title ?? node.kind}
+          value={node.title}
+          onChange={(event) => setTitle(id, event.target.value)}
+        />
+      </SettingRow>
+      <SettingRow name="on_error" label="When it fails">
+        <select
+          id="setting-on_error"
+          className="control"
+          value={settings.on_error ?? "fail"}
+          onChange={(event) => {
+            const value = event.target.value as NonNullable<Settings["on_error"]>;
+            setSetting(id, "on_error", value === "fail" ? undefined : value);
+          }}
+        >
+          {Object.entries(ERRORS).map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </SettingRow>
+      <Retries node={node} />
+      <SettingRow name="timeout" label="Time limit (seconds)" help="For each attempt. Empty: no limit of its own.">
+        <NumberField
+          id="setting-timeout"
+          label="Time limit"
+          name="timeout"
+          schema={SECONDS}
+          root={{}}
+          value={settings.timeout ?? undefined}
+          onChange={(value) => setSetting(id, "timeout", typeof value === "number" ? value : undefined)}
+        />
+      </SettingRow>
+      <SettingRow name="at_most_once" label="At most once" inline help="Fail as interrupted after a crash, instead of repeating.">
+        <BooleanField
+          id="setting-at_most_once"
+          label="At most once"
+          name="at_most_once"
+          schema={{}}
+          root={{}}
+          value={settings.at_most_once}
+          onChange={(value) => setSetting(id, "at_most_once", value === true || undefined)}
+        />
+      </SettingRow>
+      <SettingRow name="disabled" label="Switched off" inline help="Its branch is not taken.">
+        <BooleanField
+          id="setting-disabled"
+          label="Switched off"
+          name="disabled"
+          schema={{}}
+          root={{}}
+          value={settings.disabled}
+          onChange={(value) => setSetting(id, "disabled", value === true || undefined)}
+        />
+      </SettingRow>
+    </div>
+  );
+}

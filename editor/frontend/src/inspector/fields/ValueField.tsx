@@ -1,0 +1,57 @@
+/** The field for a value: by the kind of its schema, or as an expression where it holds one. */
+import { isExpression, kindOf, toExpression } from "../schema";
+import { AreaField } from "./AreaField";
+import { BooleanField } from "./BooleanField";
+import { ChoiceField } from "./ChoiceField";
+import { ExpressionField } from "./ExpressionField";
+import { JsonField } from "./JsonField";
+import { ListField } from "./ListField";
+import { ModelField } from "./ModelField";
+import { NumberField } from "./NumberField";
+import { PairsField } from "./PairsField";
+import { TextField } from "./TextField";
+import type { FieldProps } from "./types";
+
+/** The field of a literal. */
+export function LiteralField(props: FieldProps) {
+  switch (kindOf(props.schema)) {
+    case "text":
+      return <TextField {...props} />;
+    case "secret":
+      return <TextField {...props} secret />;
+    case "multiline":
+      return <AreaField {...props} />;
+    case "code":
+      return <AreaField {...props} code />;
+    case "formula":
+      return <ExpressionField {...props} bare />;
+    case "number":
+      return <NumberField {...props} />;
+    case "boolean":
+      return <BooleanField {...props} />;
+    case "choice":
+      return <ChoiceField {...props} />;
+    case "list":
+      return <ListField {...props} />;
+    case "pairs":
+      return <PairsField {...props} />;
+    case "model":
+      return <ModelField {...props} />;
+    case "json":
+      return <JsonField {...props} />;
+  }
+}
+
+const LONG: ReadonlySet<string> = new Set(["multiline", "code", "formula"]);
+
+/** A field inside another one: text in it becomes an expression by typing `{{` or a first `=`. */
+export function ValueField(props: FieldProps) {
+  const { value, onChange } = props;
+  const kind = kindOf(props.schema);
+  const typed = (next: FieldProps["value"]): void => {
+    const began = next === "=" && (value === undefined || value === "");
+    onChange(began ? toExpression(undefined) : next);
+  };
+  if (isExpression(value) && !LONG.has(kind)) return <ExpressionField {...props} onChange={typed} />;
+  return <LiteralField {...props} onChange={typed} />;
+}

@@ -1,0 +1,27 @@
+/** What the inspector shows of the selected node: the tab, and which firing. */
+import { create } from "zustand";
+
+import { nodeOfStep } from "../api/events";
+import { select } from "../store/selection";
+import { setPanels, useUi } from "../store/ui";
+
+export type Tab = "parameters" | "settings" | "run";
+
+interface InspectorState {
+  tab: Tab;
+  /** A step that was asked for; the node's last one is shown otherwise. */
+  step: string | null;
+}
+
+export const useInspector = create<InspectorState>(() => ({ tab: "parameters", step: null }));
+
+export function showTab(tab: Tab): void {
+  useInspector.setState({ tab });
+}
+
+/** Select the node that a step fired, and open that firing. */
+export function openStep(path: string): void {
+  useInspector.setState({ tab: "run", step: path });
+  select([nodeOfStep(path)]);
+  if (!useUi.getState().panels.inspector) setPanels({ inspector: true });
+}

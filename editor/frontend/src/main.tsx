@@ -1,0 +1,33 @@
+/** The page's start: reads the bootstrap that the server put there and draws the editor. */
+import { createRoot } from "react-dom/client";
+
+import { configureApi } from "./api/http";
+import { placeUnplaced } from "./canvas/edit";
+import { Editor } from "./Editor";
+import type { Bootstrap } from "./model/types";
+import { openDraft } from "./store/document";
+import { connectRuns } from "./store/runs";
+import { startSaving } from "./store/save";
+import { applyTheme } from "./store/ui";
+import "@xyflow/react/dist/base.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/canvas.css";
+import "./styles/palette.css";
+import "./styles/inspector.css";
+import "./styles/runs.css";
+
+async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
+  configureApi(bootstrap.urls.api, bootstrap.csrf);
+  applyTheme();
+  openDraft(bootstrap);
+  await placeUnplaced();
+  startSaving();
+  connectRuns(bootstrap);
+  createRoot(root).render(<Editor bootstrap={bootstrap} />);
+}
+
+const source = document.getElementById("bootstrap");
+const root = document.getElementById("editor");
+if (source?.textContent && root) void start(JSON.parse(source.textContent) as Bootstrap, root);

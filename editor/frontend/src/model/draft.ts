@@ -1,0 +1,370 @@
+/** The draft as a Yjs document: read from and written to `conductor/1`, changed by small operations. */
+import * as Y from "yjs";
+
+import { type EdgeEnds, edgeText, parseEdge } from "./edges";
+import type {
+  BlueprintSettings,
+  Document,
+  DocumentNode,
+  DocumentNote,
+  Json,
+  JsonObject,
+  NodeSettings,
+} from "./types";
+
+/** Changes by the person at this page carry this origin, and only they are undone. */
+export const LOCAL = Symbol("local");
+
+type Shared = Y.Map<unknown>;
+
+export interface DraftMaps {
+  blueprint: Shared;
+  nodes: Y.Map<Shared>;
+  edges: Y.Map<number>;
+  layout: Y.Map<[number, number]>;
+  notes: Y.Map<Shared>;
+}
+
+export function maps(doc: Y.Doc): DraftMaps {
+  return {
+    blueprint: doc.getMap("blueprint"),
+    nodes: doc.getMap("nodes"),
+    edges: doc.getMap("edges"),
+    layout: doc.getMap("layout"),
+    notes: doc.getMap("notes"),
+  };
+}
+
+/** A node of the draft with its defaults filled in; its place is kept apart. */
+export interface DraftNode {
+  id: string;
+  kind: string;
+  title: string;
+  parameters: JsonObject;
+  promoted: string[];
+  settings: NodeSettings;
+}
+
+export interface DraftEdge extends EdgeEnds {
+  /** The text form, which is also the edge's key. */
+  id: string;
+}
+
+export interface DraftNote {
+  id: string;
+  text: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  color: string;
+}
+
+const NOTE_DEFAULTS = { text: "", x: 0, y: 0, width: 240, height: 120, color: "yellow" };
+const OWN_KEYS = new Set(["nodes", "edges", "layout", "notes"]);
+
+function sharedNode(node: DocumentNode, order: number): Shared {
+  const shared: Shared = new Y.Map();
+  for (const [key, value] of Object.entries(node)) {
+    if (key !== "parameters" && key !== "settings") shared.set(key, value);
+  }
+  shared.set("order", order);
+  shared.set("parameters", new Y.Map(Object.entries(node.parameters ?? {})));
+  shared.set("settings", new Y.Map(Object.entries(node.settings ?? {})));
+  return shared;
+}
+
+function sharedNote(note: DocumentNote, order: number): Shared {
+  return new Y.Map<unknown>(Object.entries({ ...note, order }));
+}
+
+/** One more than the greatest order in use, so that a new entry comes last. */
+function nextOrder(entries: Iterable<unknown>): number {
+  let greatest = -1;
+  for (const entry of entries) {
+    const order = entry instanceof Y.Map ? entry.get("order") : entry;
+    if (typeof order === "number" && order > greatest) greatest = order;
+  }
+  return greatest + 1;
+}
+
+function change(doc: Y.Doc, work: (all: DraftMaps) => void): void {
+  doc.transact(() => work(maps(doc)), LOCAL);
+}
+
+/** Replace everything in the draft by a document; the caller's origin decides whether undo knows it. */
+export function loadDocument(doc: Y.Doc, document: Document, origin: unknown = "server"): void {
+  doc.transact(() => {
+    const all = maps(doc);
+    for (const map of Object.values(all) as Shared[]) map.clear();
+    for (const [key, value] of Object.entries(document)) {
+      if (!OWN_KEYS.has(key)) all.blueprint.set(key, value);
+    }
+    Object.entries(document.nodes ?? {}).forEach(([id, node], order) =>
+      all.nodes.set(id, sharedNode(node, order)),
+    );
+    (document.edges ?? []).forEach((text, order) => {
+      const ends = parseEdge(text);
+      all.edges.set(ends ? edgeText(ends) : text, order);
+    });
+    for (const [id, place] of Object.entries(document.layout ?? {})) all.layout.set(id, place);
+    (document.notes ?? []).forEach((note, order) =>
+      all.notes.set(note.id ?? `note_${order + 1}`, sharedNote(note, order)),
+    );
+  }, origin);
+}
+
+function ordered(map: Y.Map<Shared>): [string, Shared][] {
+  return [...map.entries()].sort(
+    ([, left], [, right]) => Number(left.get("order")) - Number(right.get("order")),
+  );
+}
+
+function entriesOf(value: unknown): JsonObject {
+  return value instanceof Y.Map ? (value.toJSON() as JsonObject) : {};
+}
+
+export function readNode(id: string, shared: Shared): DraftNode {
+  return {
+    id,
+    kind: String(shared.get("kind") ?? ""),
+    title: String(shared.get("title") ?? ""),
+    parameters: entriesOf(shared.get("parameters")),
+    promoted: (shared.get("promoted") as string[] | undefined) ?? [],
+    settings: entriesOf(shared.get("settings")) as NodeSettings,
+  };
+}
+
+export function readNote(id: string, shared: Shared): DraftNote {
+  return { ...NOTE_DEFAULTS, ...(shared.toJSON() as object), id };
+}
+
+export function nodeIds(doc: Y.Doc): string[] {
+  return ordered(maps(doc).nodes).map(([id]) => id);
+}
+
+export function noteIds(doc: Y.Doc): string[] {
+  return ordered(maps(doc).notes).map(([id]) => id);
+}
+
+export function readEdges(doc: Y.Doc): DraftEdge[] {
+  return [...maps(doc).edges.entries()]
+    .sort(([, left], [, right]) => left - right)
+    .flatMap(([id]) => {
+      const ends = parseEdge(id);
+      return ends ? [{ id, ...ends }] : [];
+    });
+}
+
+function filled(value: unknown): boolean {
+  if (value === undefined || value === "") return false;
+  return typeof value !== "object" || value === null || Object.keys(value).length > 0;
+}
+
+/** Write the draft as the document that is saved; defaults are left out, order is kept. */
+export function toDocument(doc: Y.Doc): Document {
+  const all = maps(doc);
+  const nodes: Record<string, DocumentNode> = {};
+  for (const [id, shared] of ordered(all.nodes)) {
+    const { order: _order, ...node } = shared.toJSON() as DocumentNode & { order: number };
+    nodes[id] = Object.fromEntries(
+      Object.entries(node).filter(([key, value]) => key === "kind" || filled(value)),
+    ) as unknown as DocumentNode;
+  }
+  const layout: Record<string, [number, number]> = {};
+  for (const id of Object.keys(nodes)) {
+    const place = all.layout.get(id);
+    if (place) layout[id] = place;
+  }
+  const notes = ordered(all.notes).map(([id, shared]) => {
+    const { order: _order, ...note } = shared.toJSON() as DocumentNote & { order: number };
+    return { ...note, id };
+  });
+  const head = Object.fromEntries(
+    Object.entries(all.blueprint.toJSON() as JsonObject).filter(
+      ([key, value]) => key === "name" || filled(value),
+    ),
+  );
+  const edges = [...all.edges.entries()].sort(([, a], [, b]) => a - b).map(([id]) => id);
+  return {
+    format: "conductor/1",
+    name: "",
+    ...head,
+    nodes,
+    edges,
+    layout,
+    notes,
+  } as Document;
+}
+
+// --- operations ------------------------------------------------------------
+
+/** An id for a new node: the last word of its kind, with a number when it is taken. */
+export function freshId(taken: (id: string) => boolean, kind: string): string {
+  const stem = (kind.split(".").pop() ?? "node").replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 48);
+  const base = /^[A-Za-z_]/.test(stem) ? stem : `node_${stem}`;
+  if (!taken(base)) return base;
+  let number = 2;
+  while (taken(`${base}_${number}`)) number += 1;
+  return `${base}_${number}`;
+}
+
+/** What is put onto the canvas in one step: new nodes, their edges and places, and notes. */
+export interface Insertion {
+  nodes: Record<string, DocumentNode>;
+  edges?: EdgeEnds[];
+  layout: Record<string, [number, number]>;
+  notes?: DocumentNote[];
+  removeEdges?: string[];
+}
+
+/** Add all of an insertion in one undoable step; its ids must be fresh. */
+export function insert(doc: Y.Doc, insertion: Insertion): void {
+  change(doc, (all) => {
+    for (const id of insertion.removeEdges ?? []) all.edges.delete(id);
+    let order = nextOrder(all.nodes.values());
+    for (const [id, node] of Object.entries(insertion.nodes)) {
+      all.nodes.set(id, sharedNode(node, order++));
+    }
+    for (const [id, place] of Object.entries(insertion.layout)) all.layout.set(id, place);
+    for (const ends of insertion.edges ?? []) putEdge(all, ends);
+    let noteOrder = nextOrder(all.notes.values());
+    for (const note of insertion.notes ?? []) {
+      const id = freshId((name) => all.notes.has(name), note.id ?? "note");
+      all.notes.set(id, sharedNote({ ...note, id }, noteOrder++));
+    }
+  });
+}
+
+function putEdge(all: DraftMaps, ends: EdgeEnds): void {
+  const id = edgeText(ends);
+  if (!all.edges.has(id)) all.edges.set(id, nextOrder(all.edges.values()));
+}
+
+export function addEdge(doc: Y.Doc, ends: EdgeEnds): void {
+  change(doc, (all) => putEdge(all, ends));
+}
+
+export function replaceEdge(doc: Y.Doc, old: string, ends: EdgeEnds): void {
+  change(doc, (all) => {
+    all.edges.delete(old);
+    putEdge(all, ends);
+  });
+}
+
+/** Remove nodes with their edges and places, edges, and notes, in one step. */
+export function remove(
+  doc: Y.Doc,
+  gone: { nodes?: Iterable<string>; edges?: Iterable<string>; notes?: Iterable<string> },
+): void {
+  const nodes = new Set(gone.nodes ?? []);
+  change(doc, (all) => {
+    for (const id of gone.edges ?? []) all.edges.delete(id);
+    for (const id of gone.notes ?? []) all.notes.delete(id);
+    for (const { id, source, target } of readEdges(doc)) {
+      if (nodes.has(source) || nodes.has(target)) all.edges.delete(id);
+    }
+    for (const id of nodes) {
+      all.nodes.delete(id);
+      all.layout.delete(id);
+    }
+  });
+}
+
+export function moveNodes(doc: Y.Doc, places: Iterable<[string, number, number]>): void {
+  change(doc, (all) => {
+    for (const [id, x, y] of places) {
+      const place: [number, number] = [Math.round(x), Math.round(y)];
+      const note = all.notes.get(id);
+      if (note) {
+        if (note.get("x") !== place[0]) note.set("x", place[0]);
+        if (note.get("y") !== place[1]) note.set("y", place[1]);
+        continue;
+      }
+      const [left, top] = all.layout.get(id) ?? [];
+      if (all.nodes.has(id) && (left !== place[0] || top !== place[1])) all.layout.set(id, place);
+    }
+  });
+}
+
+function changeNode(doc: Y.Doc, id: string, work: (node: Shared) => void): void {
+  change(doc, (all) => {
+    const node = all.nodes.get(id);
+    if (node) work(node);
+  });
+}
+
+function setOrDelete(map: Shared, key: string, value: unknown): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
+
+export function setTitle(doc: Y.Doc, id: string, title: string): void {
+  changeNode(doc, id, (node) => setOrDelete(node, "title", title || undefined));
+}
+
+/** Set one parameter; undefined removes it, so that its default holds again. */
+export function setParameter(doc: Y.Doc, id: string, name: string, value: Json | undefined): void {
+  changeNode(doc, id, (node) => {
+    const parameters = node.get("parameters");
+    if (parameters instanceof Y.Map) setOrDelete(parameters, name, value);
+  });
+}
+
+/** Set one setting of a node; undefined removes it, so that its default holds again. */
+export function setSetting<K extends keyof NodeSettings>(
+  doc: Y.Doc,
+  id: string,
+  name: K,
+  value: NodeSettings[K] | undefined,
+): void {
+  changeNode(doc, id, (node) => {
+    const settings = node.get("settings");
+    if (settings instanceof Y.Map) setOrDelete(settings, name, value);
+  });
+}
+
+/** Make a parameter an input port, or take the port (and its edges) away again. */
+export function setPromoted(doc: Y.Doc, id: string, name: string, promoted: boolean): void {
+  change(doc, (all) => {
+    const node = all.nodes.get(id);
+    if (!node) return;
+    const names = ((node.get("promoted") as string[] | undefined) ?? []).filter((n) => n !== name);
+    if (promoted) names.push(name);
+    else {
+      for (const edge of readEdges(doc)) {
+        if (edge.target === id && edge.targetPort === name) all.edges.delete(edge.id);
+      }
+    }
+    setOrDelete(node, "promoted", names.length ? names : undefined);
+  });
+}
+
+/** Rename an output port's edges, so that renaming a case of a switch keeps what it leads to. */
+export function renameOutput(doc: Y.Doc, id: string, before: string, after: string): void {
+  change(doc, (all) => {
+    for (const edge of readEdges(doc)) {
+      if (edge.source !== id || edge.sourcePort !== before) continue;
+      const order = all.edges.get(edge.id) ?? 0;
+      all.edges.delete(edge.id);
+      all.edges.set(edgeText({ ...edge, sourcePort: after }), order);
+    }
+  });
+}
+
+export type BlueprintField = "name" | "description" | "inputs" | "vars" | "settings";
+
+export function setBlueprint(
+  doc: Y.Doc,
+  field: BlueprintField,
+  value: string | JsonObject | BlueprintSettings | undefined,
+): void {
+  change(doc, (all) => setOrDelete(all.blueprint, field, value));
+}
+
+export function setNote(doc: Y.Doc, id: string, part: Partial<DraftNote>): void {
+  change(doc, (all) => {
+    const note = all.notes.get(id);
+    for (const [key, value] of Object.entries(part)) note?.set(key, value);
+  });
+}

@@ -1,0 +1,86 @@
+/** Sizes of nodes and places of their ports, computed; styles/canvas.css uses the same measures. */
+import type { NodePort, Ports } from "./ports";
+
+export const GRID = 20;
+export const NODE_WIDTH = 220;
+export const HEADER_HEIGHT = 56;
+export const ROW_HEIGHT = 24;
+export const ROWS_PADDING = 8;
+
+export interface PortPlace {
+  port: NodePort;
+  /** The middle of the port, measured from the node's top. */
+  y: number;
+}
+
+export interface Shape {
+  width: number;
+  height: number;
+  /** One line without port names: the ports sit at the middle of the sides. */
+  compact: boolean;
+  inputs: readonly PortPlace[];
+  outputs: readonly PortPlace[];
+}
+
+function plain(ports: readonly NodePort[], usual: string): boolean {
+  return ports.length === 0 || (ports.length === 1 && ports[0]?.name === usual && !ports[0].missing);
+}
+
+/** The shape of a node with these ports; ports with the usual names need no rows. */
+export function shapeOf(ports: Ports): Shape {
+  const compact = plain(ports.inputs, "in") && plain(ports.outputs, "out");
+  const rows = compact ? 0 : Math.max(ports.inputs.length, ports.outputs.length);
+  const rowY = (index: number): number =>
+    compact ? HEADER_HEIGHT / 2 : HEADER_HEIGHT + ROWS_PADDING + ROW_HEIGHT * (index + 0.5);
+  const place = (port: NodePort, index: number): PortPlace => ({ port, y: rowY(index) });
+  return {
+    width: NODE_WIDTH,
+    height: HEADER_HEIGHT + (rows ? rows * ROW_HEIGHT + 2 * ROWS_PADDING : 0),
+    compact,
+    inputs: ports.inputs.map(place),
+    outputs: ports.outputs.map(place),
+  };
+}
+
+export function snap(value: number): number {
+  return Math.round(value / GRID) * GRID;
+}
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The box around boxes; undefined when there are none. */
+export function around(boxes: Iterable<Box>): Box | undefined {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const box of boxes) {
+    left = Math.min(left, box.x);
+    top = Math.min(top, box.y);
+    right = Math.max(right, box.x + box.width);
+    bottom = Math.max(bottom, box.y + box.height);
+  }
+  return left === Infinity ? undefined : { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+export function overlaps(one: Box, other: Box, gap = 0): boolean {
+  return (
+    one.x < other.x + other.width + gap &&
+    other.x < one.x + one.width + gap &&
+    one.y < other.y + other.height + gap &&
+    other.y < one.y + one.height + gap
+  );
+}
+
+/** The nearest place below the wanted one where a box covers no other. */
+export function freePlace(wanted: Box, taken: readonly Box[]): { x: number; y: number } {
+  const box = { ...wanted };
+  for (let turn = 0; turn <= taken.length; turn += 1) {
+    const hit = taken.find((other) => overlaps(box, other, GRID / 2));
+    if (!hit) break;
+    box.y = snap(hit.y + hit.height + GRID);
+  }
+  return { x: box.x, y: box.y };
+}

@@ -1,0 +1,221 @@
+/** The words that server and editor share: documents, node types, problems, runs and events. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export type PortType = "any" | "text" | "number" | "boolean" | "object" | "list" | "file";
+
+export interface PortSpec {
+  name: string;
+  type: PortType;
+  required: boolean;
+  multiple: boolean;
+  title: string;
+  description: string;
+}
+
+/** A JSON schema as pydantic writes it; only what the form reads is named. */
+export interface Schema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  default?: Json;
+  enum?: Json[];
+  const?: Json;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  additionalProperties?: boolean | Schema;
+  required?: string[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  pattern?: string;
+  format?: string;
+  examples?: Json[];
+  $ref?: string;
+  $defs?: Record<string, Schema>;
+  [extension: string]: unknown;
+}
+
+export interface NodeSpec {
+  kind: string;
+  version: number;
+  title: string;
+  category: string;
+  icon: string;
+  description: string;
+  parameters: Schema;
+  inputs: PortSpec[];
+  outputs: PortSpec[];
+  ports_from: string | null;
+  effect: "pure" | "idempotent" | "external";
+  runs: "inline" | "async" | "thread";
+  trigger: boolean;
+  examples: JsonObject[];
+}
+
+export interface Retry {
+  attempts?: number;
+  backoff?: "exponential" | "fixed";
+  delay?: number;
+  max_delay?: number;
+  kinds?: string[] | null;
+}
+
+export interface NodeSettings {
+  retry?: Retry;
+  timeout?: number | null;
+  on_error?: "fail" | "route" | "continue";
+  disabled?: boolean;
+  max_firings?: number;
+  at_most_once?: boolean;
+}
+
+/** A node as the document holds it; what is left out has its default. */
+export interface DocumentNode {
+  kind: string;
+  title?: string;
+  parameters?: JsonObject;
+  promoted?: string[];
+  settings?: NodeSettings;
+}
+
+export interface DocumentNote {
+  id?: string;
+  text: string;
+  x: number;
+  y: number;
+  width?: number;
+  height?: number;
+  color?: string;
+}
+
+export interface BlueprintSettings {
+  timeout?: number | null;
+  on_failure?: "cancel" | "finish";
+  concurrency?: number | null;
+}
+
+/** The saved shape, `conductor/1`. */
+export interface Document {
+  format: string;
+  name: string;
+  description?: string;
+  inputs?: Record<string, Json>;
+  vars?: JsonObject;
+  settings?: BlueprintSettings;
+  nodes?: Record<string, DocumentNode>;
+  edges?: string[];
+  layout?: Record<string, [number, number]>;
+  notes?: DocumentNote[];
+}
+
+export interface Problem {
+  code: string;
+  message: string;
+  node?: string;
+  port?: string;
+  parameter?: string;
+  edge?: string;
+  severity: "error" | "warning";
+}
+
+export interface PublishedVersion {
+  number: number;
+  created: string;
+  message: string;
+  hash: string;
+}
+
+export interface WebhookSummary {
+  id: string;
+  node: string;
+  url: string;
+  enabled: boolean;
+  authentication: string;
+}
+
+export type RunStatus = "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+
+export type StepStatus =
+  | "running"
+  | "retrying"
+  | "waiting"
+  | "succeeded"
+  | "failed"
+  | "skipped"
+  | "cancelled";
+
+export interface RunError {
+  code: string;
+  message: string;
+  node?: string;
+  step?: string;
+  [detail: string]: Json | undefined;
+}
+
+export interface Run {
+  id: string;
+  blueprint: string;
+  blueprint_name?: string;
+  version: number | null;
+  status: RunStatus;
+  trigger: string;
+  trigger_node?: string | null;
+  inputs?: JsonObject;
+  outputs?: JsonObject | null;
+  error?: RunError | null;
+  created: string;
+  started: string | null;
+  finished: string | null;
+  last_seq?: number;
+  document?: Document;
+}
+
+export interface RunEvent {
+  seq: number;
+  time: number;
+  type: string;
+  step: string | null;
+  data: JsonObject;
+}
+
+/** A blueprint as `GET /api/blueprints/{id}/` shows it. */
+export interface Blueprint {
+  id: string;
+  name: string;
+  revision: number;
+  document: Document;
+  published: PublishedVersion | null;
+  changed: boolean;
+  problems: Problem[];
+  webhooks: WebhookSummary[];
+  created: string;
+  updated: string;
+  last_run: Run | null;
+}
+
+/** What the page's `<script id="bootstrap">` holds. */
+export interface Bootstrap {
+  blueprint: Blueprint;
+  node_types: NodeSpec[];
+  user: { name: string; staff: boolean };
+  urls: { list: string; admin: string; api: string; socket: string };
+  csrf: string;
+}
+
+/** What a node's card shows of the run that is open. */
+export interface NodeStatus {
+  status: StepStatus;
+  duration?: number;
+  count: number;
+  error?: string;
+}

@@ -1,0 +1,110 @@
+/** The list of nodes at the pointer: type a few letters, Enter adds the node and joins it. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+
+import { hueStyle } from "../canvas/category";
+import { addNode } from "../canvas/edit";
+import { NodeIcon } from "../canvas/icons";
+import { bringIntoView, toFlow } from "../canvas/view";
+import type { NodeSpec } from "../model/types";
+import { useDraft } from "../store/document";
+import { openQuickAdd, type QuickAdd as Request, useUi } from "../store/ui";
+import { findKinds, fitting } from "./kinds";
+
+const WIDTH = 320;
+const HEIGHT = 380;
+const MARGIN = 12;
+
+function List({ request }: { request: Request }) {
+  const types = useDraft((state) => state.types);
+  const [query, setQuery] = useState("");
+  const [index, setIndex] = useState(0);
+  const active = useRef<HTMLLIElement>(null);
+  const found = useMemo(
+    () => findKinds(fitting(types.values(), request.from), query),
+    [types, request, query],
+  );
+  const left = Math.max(MARGIN, Math.min(request.x, window.innerWidth - WIDTH - MARGIN));
+  const top = Math.max(MARGIN, Math.min(request.y, window.innerHeight - HEIGHT - MARGIN));
+  useLayoutEffect(() => {
+    active.current?.scrollIntoView({ block: "nearest" });
+  }, [index]);
+  useEffect(() => {
+    setIndex(0);
+  }, [query]);
+
+  const add = (spec: NodeSpec | undefined): void => {
+    if (!spec) return;
+    openQuickAdd(null);
+    const from = request.from ? { from: request.from } : {};
+    const id = addNode(spec.kind, { ...toFlow(request), ...from });
+    if (id) bringIntoView(id);
+  };
+  const move = (step: number): void => {
+    if (found.length) setIndex((now) => (now + step + found.length) % found.length);
+  };
+  return (
+    <div className="scrim" onPointerDown={() => openQuickAdd(null)} onContextMenu={(e) => e.preventDefault()}>
+      <div
+        className="quick-add"
+        role="dialog"
+        aria-label="Add a node"
+        style={{ left, top, width: WIDTH, maxHeight: HEIGHT }}
+        onPointerDown={(event) => event.stopPropagation()}
+        data-testid="quick-add-list"
+      >
+        <input
+          autoFocus
+          type="text"
+          role="combobox"
+          aria-expanded
+          aria-controls="quick-add-kinds"
+          aria-activedescendant={found[index] ? `quick-${found[index].kind}` : undefined}
+          aria-label="Search nodes"
+          placeholder={request.from ? `Nodes that fit “${request.from.port.title}”` : "Add a node…"}
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") openQuickAdd(null);
+            else if (event.key === "ArrowDown") move(1);
+            else if (event.key === "ArrowUp") move(-1);
+            else if (event.key === "Enter") add(found[index]);
+            else if (event.key !== "Tab") return;
+            event.preventDefault();
+            event.stopPropagation();
+          }}
+          data-testid="quick-add-search"
+        />
+        <ul id="quick-add-kinds" role="listbox" aria-label="Nodes">
+          {found.map((spec, at) => (
+            <li
+              key={spec.kind}
+              id={`quick-${spec.kind}`}
+              ref={at === index ? active : null}
+              role="option"
+              aria-selected={at === index}
+              className={at === index ? "is-active" : ""}
+              style={hueStyle(spec.category)}
+              onPointerMove={() => setIndex(at)}
+              onClick={() => add(spec)}
+              data-testid={`quick-${spec.kind}`}
+            >
+              <span className="kind-icon">
+                <NodeIcon name={spec.icon} size={16} />
+              </span>
+              <span className="quick-words">
+                <span className="kind-title">{spec.title}</span>
+                <span className="kind-about">{spec.description}</span>
+              </span>
+            </li>
+          ))}
+          {!found.length && <li className="quick-none">Nothing fits.</li>}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+export function QuickAdd() {
+  const request = useUi((state) => state.quickAdd);
+  return request ? <List key={`${request.x},${request.y}`} request={request} /> : null;
+}

@@ -1,0 +1,153 @@
+/** Starts runs and says how the shown one stands: button, menu, status, time, cancel. */
+import { ChevronDown, ListRestart, LoaderCircle, Play, Square, Zap } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+
+import { addActions } from "../actions/list";
+import { isOver } from "../api/events";
+import type { DraftNode } from "../model/draft";
+import { useDraft } from "../store/document";
+import { cancelRun, showRun, startRun, useRuns } from "../store/runs";
+import { ConnectionSign } from "./ConnectionSign";
+import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
+import { RunDialog } from "./RunDialog";
+import { RunNotice } from "./RunNotice";
+import { RunStatusView } from "./RunStatusView";
+
+/** Run at once where that can be done; else ask for what is missing. */
+function runNow(ask: () => void): void {
+  const { inputs, blueprint } = useDraft.getState();
+  const remembered = rememberedInputs(blueprint.id);
+  const schema = inputsSchema(inputs);
+  if (missingInputs(schema, remembered).length) ask();
+  else void startRun(schema ? remembered : {});
+}
+
+let askForInputs: () => void = () => undefined;
+
+addActions([
+  { name: "run", label: "Run", group: "Run", keys: ["Mod+Enter"], icon: Play, perform: () => runNow(askForInputs) },
+  { name: "run-inputs", label: "Run with inputs…", group: "Run", keys: ["Mod+Shift+Enter"], icon: ListRestart, perform: () => askForInputs() },
+  {
+    name: "cancel-run",
+    label: "Cancel the run",
+    group: "Run",
+    keys: ["Mod+Alt+Enter"],
+    icon: Square,
+    enabled: () => useRuns.getState().shown !== null && !isOver(useRuns.getState().summary.status),
+    perform: () => {
+      const { shown } = useRuns.getState();
+      if (shown) void cancelRun(shown);
+    },
+  },
+  { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
+]);
+
+interface MenuProps {
+  triggers: readonly DraftNode[];
+  onAsk: () => void;
+  onClose: () => void;
+}
+
+function RunMenu({ triggers, onAsk, onClose }: MenuProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const types = useDraft((state) => state.types);
+  useEffect(() => {
+    list.current?.querySelector<HTMLButtonElement>("button")?.focus();
+  }, []);
+  const step = (way: number): void => {
+    const items = [...(list.current?.querySelectorAll<HTMLButtonElement>("button") ?? [])];
+    const at = items.indexOf(document.activeElement as HTMLButtonElement);
+    items[(at + way + items.length) % items.length]?.focus();
+  };
+  return (
+    <div
+      ref={list}
+      className="run-menu"
+      role="menu"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose();
+        else if (event.key === "ArrowDown") step(1);
+        else if (event.key === "ArrowUp") step(-1);
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    >
+      <button type="button" role="menuitem" onClick={onAsk} data-testid="run-inputs">
+        <ListRestart size={15} aria-hidden /> Run with inputs…
+      </button>
+      {triggers.length > 1 && <p className="run-menu-title">Start at</p>}
+      {triggers.length > 1 &&
+        triggers.map((node) => (
+          <button
+            key={node.id}
+            type="button"
+            role="menuitem"
+            onClick={() => {
+              onClose();
+              void startRun(rememberedInputs(useDraft.getState().blueprint.id), { trigger: node.id });
+            }}
+          >
+            <Zap size={15} aria-hidden />
+            {node.title || types.get(node.kind)?.title || node.kind}
+            <code>{node.id}</code>
+          </button>
+        ))}
+    </div>
+  );
+}
+
+export function RunBar() {
+  const [open, setOpen] = useState<"menu" | "dialog" | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const starting = useRuns((state) => state.starting);
+  const nodes = useDraft((state) => state.nodes);
+  const types = useDraft((state) => state.types);
+  const ask = (): void => setOpen("dialog");
+
+  useEffect(() => {
+    askForInputs = () => setOpen("dialog");
+    const away = (event: PointerEvent): void => {
+      if (!frame.current?.contains(event.target as Node)) setOpen((now) => (now === "menu" ? null : now));
+    };
+    document.addEventListener("pointerdown", away);
+    return () => document.removeEventListener("pointerdown", away);
+  }, []);
+
+  return (
+    <div className="run-bar">
+      <ConnectionSign />
+      <RunNotice />
+      <RunStatusView />
+      <div className="run-split" ref={frame}>
+        <button
+          type="button"
+          className="run-button"
+          disabled={starting || nodes.length === 0}
+          title={nodes.length ? "Run the draft (Ctrl+Enter)" : "Add a node first"}
+          onClick={() => runNow(ask)}
+          data-testid="run"
+        >
+          {starting ? <LoaderCircle size={15} className="turning" aria-hidden /> : <Play size={15} aria-hidden />}
+          Run
+        </button>
+        <button
+          type="button"
+          className="run-more"
+          aria-label="More ways to run"
+          aria-haspopup="menu"
+          aria-expanded={open === "menu"}
+          disabled={nodes.length === 0}
+          onClick={() => setOpen(open === "menu" ? null : "menu")}
+          data-testid="run-menu"
+        >
+          <ChevronDown size={15} aria-hidden />
+        </button>
+        {open === "menu" && (
+          <RunMenu triggers={triggersOf(nodes, types)} onAsk={ask} onClose={() => setOpen(null)} />
+        )}
+      </div>
+      {open === "dialog" && <RunDialog onClose={() => setOpen(null)} />}
+    </div>
+  );
+}

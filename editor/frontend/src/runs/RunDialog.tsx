@@ -1,0 +1,104 @@
+/** Asks for a run's inputs: a form where they are declared, JSON where they are not. */
+import { Play } from "lucide-react";
+import { useState } from "react";
+
+import { Dialog } from "../frame/Dialog";
+import { JsonField } from "../inspector/fields/JsonField";
+import { SchemaFields } from "../inspector/SchemaFields";
+import type { Json, JsonObject } from "../model/types";
+import { useDraft } from "../store/document";
+import { startRun } from "../store/runs";
+import { inputsSchema, isObject, missingInputs, rememberedInputs, rememberInputs, triggersOf } from "./inputs";
+
+export function RunDialog({ onClose }: { onClose: () => void }) {
+  const { id } = useDraft((state) => state.blueprint);
+  const declared = useDraft((state) => state.inputs);
+  const nodes = useDraft((state) => state.nodes);
+  const types = useDraft((state) => state.types);
+  const [values, setValues] = useState<JsonObject>(() => rememberedInputs(id));
+  const [trigger, setTrigger] = useState("");
+  const [tried, setTried] = useState(false);
+  const schema = inputsSchema(declared);
+  const triggers = triggersOf(nodes, types);
+  const missing = missingInputs(schema, values);
+
+  const start = (): void => {
+    setTried(true);
+    if (missing.length) return;
+    rememberInputs(id, values);
+    onClose();
+    void startRun(values, { trigger: trigger || undefined });
+  };
+  const take = (value: Json | undefined): void => setValues(isObject(value) ? value : {});
+
+  return (
+    <Dialog title="Run with inputs" onClose={onClose} testId="run-dialog">
+      <form
+        className="run-dialog"
+        onSubmit={(event) => {
+          event.preventDefault();
+          start();
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          event.stopPropagation();
+          start();
+        }}
+      >
+        {triggers.length > 1 && (
+          <label className="run-dialog-trigger">
+            <span>Start at</span>
+            <select value={trigger} onChange={(event) => setTrigger(event.target.value)}>
+              <option value="">The manual trigger, or the first</option>
+              {triggers.map((node) => (
+                <option key={node.id} value={node.id}>
+                  {node.title || types.get(node.kind)?.title || node.kind} ({node.id})
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {schema ? (
+          <SchemaFields
+            schema={schema}
+            root={schema}
+            values={values}
+            onChange={(name, value) => setValues((now) => withValue(now, name, value))}
+            missing={tried ? missing : []}
+          />
+        ) : (
+          <>
+            <p className="run-dialog-help">
+              This blueprint declares no inputs. What you give here comes out of the trigger.
+            </p>
+            <JsonField
+              id="run-inputs-json"
+              label="Inputs"
+              name="inputs"
+              schema={{ type: "object" }}
+              root={{}}
+              value={values}
+              onChange={take}
+              rows={9}
+            />
+          </>
+        )}
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            Close
+          </button>
+          <button type="submit" className="button button-primary" data-testid="start-run">
+            <Play size={14} aria-hidden /> Run
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+function withValue(values: JsonObject, name: string, value: Json | undefined): JsonObject {
+  if (value !== undefined) return { ...values, [name]: value };
+  const { [name]: _gone, ...rest } = values;
+  return rest;
+}

@@ -1,0 +1,44 @@
+/** The shown run's status and time, with the button that cancels it; said aloud on change. */
+import { Square } from "lucide-react";
+
+import { isOver } from "../api/events";
+import { cancelRun, useRuns } from "../store/runs";
+import { elapsed, shortDuration, statusWord } from "./format";
+import { useNow } from "./useNow";
+
+export function RunStatusView() {
+  const shown = useRuns((state) => state.shown);
+  const summary = useRuns((state) => state.summary);
+  const moving = shown !== null && !isOver(summary.status);
+  const now = useNow(100, moving);
+  if (!shown) return null;
+  const begun = summary.started ?? summary.queued;
+  const time =
+    begun === null
+      ? ""
+      : summary.ended !== null
+        ? shortDuration(Math.max(0, summary.ended - begun))
+        : elapsed(Math.max(0, now / 1000 - begun));
+  const why = summary.error?.message ?? summary.reason ?? undefined;
+  return (
+    <div className="run-state" data-status={summary.status} title={why}>
+      <span className="status-dot" aria-hidden />
+      <span role="status" aria-live="polite" data-testid="run-status">
+        {statusWord(summary.status)}
+      </span>
+      <span className="run-time">{time}</span>
+      {moving && (
+        <button
+          type="button"
+          className="run-cancel"
+          aria-label="Cancel the run"
+          title="Cancel the run"
+          onClick={() => void cancelRun(shown)}
+          data-testid="cancel-run"
+        >
+          <Square size={11} fill="currentColor" aria-hidden />
+        </button>
+      )}
+    </div>
+  );
+}

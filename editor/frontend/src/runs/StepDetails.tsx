@@ -1,0 +1,72 @@
+/** One step of the shown run: state, inputs, output, error, log. */
+import type { RunError } from "../model/types";
+import { isMoving, type StepView } from "../store/fold";
+import { stepOf } from "../store/runs";
+import { clock, elapsed, shortDuration } from "./format";
+import { Log } from "./Log";
+import { StatusPill } from "./StatusPill";
+import { useNow } from "./useNow";
+import { plain, resolveInputs } from "./values";
+import { ValueView } from "./ValueView";
+
+const HANDLED = {
+  fail: "The run failed with it.",
+  route: "It went on through the error port.",
+  continue: "The run went on without its value.",
+};
+
+function StepError({ error, step }: { error: RunError; step: StepView }) {
+  const { data } = error;
+  return (
+    <section className="step-error" role="alert" data-testid="step-error">
+      <p>
+        {error.message} <code>{error.code}</code>
+      </p>
+      {step.status === "retrying" && <p className="step-note">It is tried again.</p>}
+      {step.handled && <p className="step-note">{HANDLED[step.handled]}</p>}
+      {data !== undefined && <ValueView title="Details" value={data} />}
+    </section>
+  );
+}
+
+function StepFacts({ step }: { step: StepView }) {
+  const moving = isMoving(step.status);
+  const now = useNow(200, moving) / 1000;
+  const time = moving
+    ? elapsed(Math.max(0, now - step.started))
+    : step.duration === null
+      ? ""
+      : shortDuration(step.duration);
+  return (
+    <div className="step-facts">
+      <StatusPill status={step.status} />
+      {time && <span title={`Started ${clock(step.started)}`}>{time}</span>}
+      {step.attempt > 1 && <span>attempt {step.attempt}</span>}
+      {step.done !== null && moving && (
+        <progress value={step.done} max={step.total ?? undefined} aria-label="Progress" />
+      )}
+    </div>
+  );
+}
+
+export function StepDetails({ step }: { step: StepView }) {
+  const inputs = resolveInputs(step.inputs, stepOf);
+  const some = Object.keys(inputs).length > 0;
+  const outputs = Object.keys(step.outputs).length > 0;
+  return (
+    <div className="step-details">
+      <StepFacts step={step} />
+      {step.reason && <p className="step-note">{step.reason}</p>}
+      {step.error && <StepError error={step.error} step={step} />}
+      {outputs && <ValueView title="Output" value={plain(step.outputs, "out")} testId="step-output" />}
+      {!outputs && step.partial !== undefined && <ValueView title="So far" value={step.partial} />}
+      {some && <ValueView title="Input" value={plain(inputs, "in")} testId="step-inputs" />}
+      {step.log.length > 0 && (
+        <section className="step-log" data-testid="step-log">
+          <h4>Log</h4>
+          <Log lines={step.log} />
+        </section>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,141 @@
+/** A JSON value as a tree that folds, or as text, with a button that copies it. */
+import { Check, ChevronRight, Copy } from "lucide-react";
+import { useState } from "react";
+
+import type { Json } from "../model/types";
+
+const LONG_TEXT = 160;
+const PAGE = 50;
+
+/** What a folded value shows of itself. */
+export function preview(value: Json): string {
+  if (Array.isArray(value)) return value.length === 1 ? "1 item" : `${value.length} items`;
+  if (value !== null && typeof value === "object") {
+    const keys = Object.keys(value);
+    const some = keys.slice(0, 4).join(", ");
+    return keys.length === 0 ? "empty" : keys.length > 4 ? `${some}, … (${keys.length})` : some;
+  }
+  return JSON.stringify(value);
+}
+
+function LongText({ text }: { text: string }) {
+  const [open, setOpen] = useState(false);
+  const long = text.length > LONG_TEXT;
+  return (
+    <span className="value-text">
+      {JSON.stringify(open || !long ? text : text.slice(0, LONG_TEXT)).slice(0, open || !long ? undefined : -1)}
+      {long && (
+        <button type="button" className="value-more" onClick={() => setOpen(!open)}>
+          {open ? "less" : `… ${text.length - LONG_TEXT} more`}
+        </button>
+      )}
+    </span>
+  );
+}
+
+function Leaf({ value }: { value: Json }) {
+  if (typeof value === "string") return <LongText text={value} />;
+  const kind = value === null ? "null" : typeof value;
+  return <span className={`value-${kind}`}>{String(value)}</span>;
+}
+
+interface BranchProps {
+  name: string | null;
+  value: Json;
+  depth: number;
+}
+
+function Branch({ name, value, depth }: BranchProps) {
+  const [open, setOpen] = useState(depth < 2);
+  const [shown, setShown] = useState(PAGE);
+  const label = name === null ? null : <span className="value-name">{name}</span>;
+  if (value === null || typeof value !== "object") {
+    return (
+      <div className="value-row">
+        {label}
+        <Leaf value={value} />
+      </div>
+    );
+  }
+  const parts: [string, Json][] = Array.isArray(value)
+    ? value.map((item, index) => [String(index), item])
+    : Object.entries(value);
+  const signs = Array.isArray(value) ? "[ ]" : "{ }";
+  return (
+    <div className="value-branch">
+      <button
+        type="button"
+        className="value-row value-fold"
+        aria-expanded={open}
+        disabled={parts.length === 0}
+        onClick={() => setOpen(!open)}
+      >
+        <ChevronRight size={12} className="value-arrow" aria-hidden />
+        {label}
+        <span className="value-signs">{signs}</span>
+        {(!open || parts.length === 0) && <span className="value-preview">{preview(value)}</span>}
+      </button>
+      {open && parts.length > 0 && (
+        <div className="value-parts">
+          {parts.slice(0, shown).map(([key, part]) => (
+            <Branch key={key} name={key} value={part} depth={depth + 1} />
+          ))}
+          {parts.length > shown && (
+            <button type="button" className="value-more" onClick={() => setShown(shown + PAGE * 4)}>
+              {parts.length - shown} more
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function CopyButton({ text, label }: { text: () => string; label: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text());
+    } catch {
+      return; // the browser forbids it outside secure pages; the text can be selected
+    }
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  return (
+    <button type="button" className="small-tool" aria-label={label} title={label} onClick={() => void copy()}>
+      {copied ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden />}
+    </button>
+  );
+}
+
+interface Props {
+  title: string;
+  value: Json;
+  testId?: string;
+}
+
+export function ValueView({ title, value, testId }: Props) {
+  const [raw, setRaw] = useState(false);
+  const text = (): string => JSON.stringify(value, null, 2);
+  return (
+    <section className="value-view">
+      <header>
+        <h4>{title}</h4>
+        <button
+          type="button"
+          className="small-tool value-raw"
+          aria-pressed={raw}
+          title="Show as JSON text"
+          onClick={() => setRaw(!raw)}
+        >
+          JSON
+        </button>
+        <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
+      </header>
+      <div className="value-body" data-testid={testId}>
+        {raw ? <pre>{text()}</pre> : <Branch name={null} value={value} depth={0} />}
+      </div>
+    </section>
+  );
+}

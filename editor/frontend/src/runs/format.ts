@@ -1,0 +1,39 @@
+/** How times and run states are worded. */
+import { shortDuration } from "../canvas/StatusChip";
+import type { Run, RunStatus } from "../model/types";
+
+export { shortDuration };
+
+export function elapsed(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = String(Math.floor(seconds % 60)).padStart(2, "0");
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How long ago, in the coarsest unit that is still true, without the word. */
+export function ago(moment: string, now: number): string {
+  const seconds = Math.max(0, (now - Date.parse(moment)) / 1000);
+  if (seconds < 5) return "now";
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return new Date(moment).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+}
+
+export function runDuration(run: Run): string {
+  if (!run.started || !run.finished) return "";
+  return shortDuration(Math.max(0, (Date.parse(run.finished) - Date.parse(run.started)) / 1000));
+}
+
+export function statusWord(status: RunStatus): string {
+  return status.charAt(0).toUpperCase() + status.slice(1);
+}
+
+/** The time of day, to the millisecond, of a moment in seconds since the epoch. */
+export function clock(time: number): string {
+  const date = new Date(time * 1000);
+  const part = (value: number, width = 2): string => String(value).padStart(width, "0");
+  return `${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}.${part(date.getMilliseconds(), 3)}`;
+}

@@ -1,0 +1,283 @@
+/** The draft at this page: the Yjs document as React reads it, its undo, and what the server knows. */
+import * as Y from "yjs";
+import { create } from "zustand";
+
+import {
+  type DraftEdge,
+  type DraftNode,
+  type DraftNote,
+  LOCAL,
+  loadDocument,
+  maps,
+  nodeIds,
+  noteIds,
+  readEdges,
+  readNode,
+  readNote,
+  toDocument,
+} from "../model/draft";
+import * as draft from "../model/draft";
+import type {
+  Blueprint,
+  BlueprintSettings,
+  Bootstrap,
+  Document,
+  Json,
+  JsonObject,
+  NodeSettings,
+  NodeSpec,
+  Problem,
+} from "../model/types";
+
+export type Place = readonly [x: number, y: number];
+
+export type SaveState = "saved" | "unsaved" | "saving" | "conflict" | "offline" | "refused";
+
+export interface Conflict {
+  revision: number;
+  theirs: Document;
+}
+
+export interface DraftState {
+  /** What the server knows of the blueprint; its `document` is the last saved one. */
+  blueprint: Blueprint;
+  types: ReadonlyMap<string, NodeSpec>;
+  name: string;
+  description: string;
+  inputs: JsonObject;
+  vars: JsonObject;
+  settings: BlueprintSettings;
+  /** In document order; an entry keeps its identity until it changes. */
+  nodes: readonly DraftNode[];
+  nodesById: ReadonlyMap<string, DraftNode>;
+  edges: readonly DraftEdge[];
+  notes: readonly DraftNote[];
+  /** Where nodes stand; apart from the nodes, so that moving one redraws no card. */
+  layout: ReadonlyMap<string, Place>;
+  canUndo: boolean;
+  canRedo: boolean;
+  saveState: SaveState;
+  saveMessage: string;
+  conflict: Conflict | null;
+  /** Problems by node id; those of the blueprint itself are under "". */
+  problems: ReadonlyMap<string, readonly Problem[]>;
+}
+
+export const NO_PROBLEMS: readonly Problem[] = [];
+
+/** The shared document behind the store. */
+export const doc = new Y.Doc();
+const all = maps(doc);
+export const undoManager = new Y.UndoManager(Object.values(all) as Y.AbstractType<unknown>[], {
+  trackedOrigins: new Set([LOCAL]),
+  captureTimeout: 600,
+});
+
+const EMPTY: Blueprint = {
+  id: "",
+  name: "",
+  revision: 0,
+  document: { format: "conductor/1", name: "" },
+  published: null,
+  changed: false,
+  problems: [],
+  webhooks: [],
+  created: "",
+  updated: "",
+  last_run: null,
+};
+
+export const useDraft = create<DraftState>(() => ({
+  blueprint: EMPTY,
+  types: new Map(),
+  name: "",
+  description: "",
+  inputs: {},
+  vars: {},
+  settings: {},
+  nodes: [],
+  nodesById: new Map(),
+  edges: [],
+  notes: [],
+  layout: new Map(),
+  canUndo: false,
+  canRedo: false,
+  saveState: "saved",
+  saveMessage: "",
+  conflict: null,
+  problems: new Map(),
+}));
+
+// --- from the shared document to the store -----------------------------------
+
+const changedNodes = new Set<string>();
+const changedNotes = new Set<string>();
+const changedParts = new Set<keyof typeof all>();
+
+function watch(part: "nodes" | "notes", changed: Set<string>): void {
+  all[part].observeDeep((events) => {
+    changedParts.add(part);
+    for (const event of events) {
+      if (event.path.length) changed.add(String(event.path[0]));
+      else for (const key of event.keys.keys()) changed.add(key);
+    }
+  });
+}
+
+watch("nodes", changedNodes);
+watch("notes", changedNotes);
+for (const part of ["blueprint", "edges", "layout"] as const) {
+  all[part].observe(() => changedParts.add(part));
+}
+
+function keepOrRead<T extends { id: string }>(
+  ids: readonly string[],
+  before: ReadonlyMap<string, T>,
+  changed: ReadonlySet<string>,
+  read: (id: string) => T | undefined,
+): T[] {
+  return ids.flatMap((id) => {
+    const kept = changed.has(id) ? undefined : before.get(id);
+    const item = kept ?? read(id);
+    return item ? [item] : [];
+  });
+}
+
+function nodesFrom(state: DraftState): Pick<DraftState, "nodes" | "nodesById"> {
+  const nodes = keepOrRead(nodeIds(doc), state.nodesById, changedNodes, (id) => {
+    const shared = all.nodes.get(id);
+    return shared && readNode(id, shared);
+  });
+  return { nodes, nodesById: new Map(nodes.map((node) => [node.id, node])) };
+}
+
+function notesFrom(state: DraftState): Pick<DraftState, "notes"> {
+  const before = new Map(state.notes.map((note) => [note.id, note]));
+  const notes = keepOrRead(noteIds(doc), before, changedNotes, (id) => {
+    const shared = all.notes.get(id);
+    return shared && readNote(id, shared);
+  });
+  return { notes };
+}
+
+function edgesFrom(state: DraftState): Pick<DraftState, "edges"> {
+  const before = new Map(state.edges.map((edge) => [edge.id, edge]));
+  return { edges: readEdges(doc).map((edge) => before.get(edge.id) ?? edge) };
+}
+
+function blueprintFrom(): Partial<DraftState> {
+  const head = all.blueprint.toJSON() as Partial<Document>;
+  return {
+    name: head.name ?? "",
+    description: head.description ?? "",
+    inputs: head.inputs ?? {},
+    vars: head.vars ?? {},
+    settings: head.settings ?? {},
+  };
+}
+
+doc.on("afterTransaction", () => {
+  if (!changedParts.size) return;
+  const state = useDraft.getState();
+  const next: Partial<DraftState> = {};
+  if (changedParts.has("nodes")) Object.assign(next, nodesFrom(state));
+  if (changedParts.has("notes")) Object.assign(next, notesFrom(state));
+  if (changedParts.has("edges")) Object.assign(next, edgesFrom(state));
+  if (changedParts.has("layout")) next.layout = new Map(all.layout.entries());
+  if (changedParts.has("blueprint")) Object.assign(next, blueprintFrom());
+  changedParts.clear();
+  changedNodes.clear();
+  changedNotes.clear();
+  useDraft.setState(next);
+});
+
+function showHistory(): void {
+  const next = { canUndo: undoManager.canUndo(), canRedo: undoManager.canRedo() };
+  const now = useDraft.getState();
+  if (next.canUndo !== now.canUndo || next.canRedo !== now.canRedo) useDraft.setState(next);
+}
+for (const event of ["stack-item-added", "stack-item-popped", "stack-cleared"] as const) {
+  undoManager.on(event, showHistory);
+}
+
+// --- what the page does -------------------------------------------------------
+
+export function groupProblems(problems: readonly Problem[]): Map<string, Problem[]> {
+  const grouped = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const node = problem.node ?? problem.edge?.split(".")[0]?.trim() ?? "";
+    grouped.set(node, [...(grouped.get(node) ?? []), problem]);
+  }
+  return grouped;
+}
+
+/** Take over what the page was given. */
+export function openDraft(bootstrap: Bootstrap): void {
+  useDraft.setState({ types: new Map(bootstrap.node_types.map((spec) => [spec.kind, spec])) });
+  loadDocument(doc, bootstrap.blueprint.document);
+  undoManager.clear();
+  takeBlueprint(bootstrap.blueprint);
+}
+
+/** Take over what the server says of the blueprint, without touching the draft. */
+export function takeBlueprint(blueprint: Blueprint): void {
+  useDraft.setState({ blueprint, problems: groupProblems(blueprint.problems) });
+}
+
+export function undo(): void {
+  undoManager.undo();
+}
+
+export function redo(): void {
+  undoManager.redo();
+}
+
+/** Begin a new undo step: what follows is not undone together with what came before. */
+export function beginStep(): void {
+  undoManager.stopCapturing();
+}
+
+/** Run changes as an undo step of their own. */
+export function asStep<T>(work: () => T): T {
+  beginStep();
+  const result = doc.transact(work, LOCAL);
+  beginStep();
+  return result;
+}
+
+/** The draft as it would be saved now. */
+export function currentDocument(): Document {
+  return toDocument(doc);
+}
+
+// Typing merges into one step for as long as it goes on (the undo manager's capture timeout).
+export const setTitle = (id: string, title: string): void => draft.setTitle(doc, id, title);
+export const setParameter = (id: string, name: string, value: Json | undefined): void =>
+  draft.setParameter(doc, id, name, value);
+export const setSetting = <K extends keyof NodeSettings>(
+  id: string,
+  name: K,
+  value: NodeSettings[K] | undefined,
+): void => draft.setSetting(doc, id, name, value);
+export const setPromoted = (id: string, name: string, promoted: boolean): void =>
+  asStep(() => draft.setPromoted(doc, id, name, promoted));
+export const renameOutput = (id: string, before: string, after: string): void =>
+  draft.renameOutput(doc, id, before, after);
+export const setBlueprint = (
+  field: draft.BlueprintField,
+  value: string | JsonObject | BlueprintSettings | undefined,
+): void => draft.setBlueprint(doc, field, value);
+
+// --- hooks for one thing each ---------------------------------------------------
+
+export function useNode(id: string): DraftNode | undefined {
+  return useDraft((state) => state.nodesById.get(id));
+}
+
+export function useSpec(kind: string | undefined): NodeSpec | undefined {
+  return useDraft((state) => (kind === undefined ? undefined : state.types.get(kind)));
+}
+
+export function useProblems(node: string): readonly Problem[] {
+  return useDraft((state) => state.problems.get(node) ?? NO_PROBLEMS);
+}

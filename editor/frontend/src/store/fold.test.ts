@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+
+import { nodeOfStep, type RunEvent } from "../api/events";
+import { RunFold } from "./fold";
+
+function folded(...facts: [type: string, step: string | null, data?: object, time?: number][]): RunFold {
+  const fold = new RunFold();
+  facts.forEach(([type, step, data = {}, time], index) => {
+    fold.apply({ seq: index + 1, time: time ?? index + 1, type, step, data } as unknown as RunEvent);
+  });
+  return fold;
+}
+
+describe("the fold of a run", () => {
+  it("accepts a step whose first event is its end", () => {
+    const fold = folded(["step.succeeded", "a", { outputs: { out: 1 }, duration: 0.5 }, 10]);
+    expect(fold.steps.get("a")).toMatchObject({ status: "succeeded", started: 9.5, duration: 0.5 });
+    expect(fold.nodes.get("a")).toMatchObject({ status: "succeeded", count: 1, duration: 0.5 });
+  });
+
+  it("counts an edge once though start and end both name it", () => {
+    const inputs = { in: [["a", "out"]] };
+    const fold = folded(["step.started", "b", { inputs }], ["step.succeeded", "b", { inputs, outputs: {} }]);
+    expect(fold.edges.get("a.out -> b.in")).toBe(1);
+  });
+
+  it("counts firings and adds up their durations", () => {
+    const fold = folded(
+      ["step.succeeded", "a", { duration: 1 }],
+      ["step.succeeded", "a#2", { duration: 2 }],
+      ["step.succeeded", "a#3", { duration: 3 }],
+    );
+    expect(fold.nodes.get("a")).toMatchObject({ count: 3, duration: 3, totalDuration: 6, lastStep: "a#3" });
+  });
+
+  it("shows a node as running while any of its firings is", () => {
+    const fold = folded(["step.started", "a"], ["step.started", "a#2"], ["step.succeeded", "a", { duration: 1 }]);
+    expect(fold.nodes.get("a")).toMatchObject({ status: "running", active: 1, count: 2 });
+  });
+
+  it("does not count a skip as a firing", () => {
+    expect(folded(["step.skipped", "a"]).nodes.get("a")).toMatchObject({ status: "skipped", count: 0 });
+  });
+
+  it("leaves nothing running when the run is over", () => {
+    const fold = folded(["run.started", null], ["step.started", "a"], ["run.cancelled", null, { reason: "asked" }]);
+    expect(fold.summary).toMatchObject({ status: "cancelled", reason: "asked" });
+    expect(fold.nodes.get("a")).toMatchObject({ status: "cancelled", active: 0 });
+  });
+
+  it("drops an event that it has had", () => {
+    const fold = folded(["step.succeeded", "a", { duration: 1 }]);
+    fold.apply({ seq: 1, time: 1, type: "step.succeeded", step: "b", data: {} });
+    expect(fold.steps.has("b")).toBe(false);
+  });
+
+  it("hands over each change once", () => {
+    const fold = folded(["step.started", "a"]);
+    expect([...fold.takeChanges().nodes]).toEqual(["a"]);
+    expect(fold.takeChanges().nodes.size).toBe(0);
+  });
+});
+
+describe("a step's path", () => {
+  it("names its node inside frames, items and repeats", () => {
+    expect(["a", "a#2", "orders[3]/charge#2", "charge[17]"].map(nodeOfStep)).toEqual(["a", "a", "charge", "charge"]);
+  });
+});

@@ -1,0 +1,312 @@
+/** A run's state as a fold over its events: steps, statuses of nodes, counts of edges. */
+
+import {
+  edgeKey,
+  nodeOfStep,
+  type References,
+  type RunEvent,
+  type StepFact,
+  type Values,
+} from "../api/events";
+import type { Json, NodeStatus, RunError, RunStatus, StepStatus } from "../model/types";
+
+export interface LogLine {
+  readonly seq: number;
+  readonly time: number;
+  readonly step: string;
+  readonly level: string;
+  readonly message: string;
+}
+
+/** One firing of one node. Never changed: an event makes a new one. */
+export interface StepView {
+  readonly path: string;
+  readonly node: string;
+  readonly status: StepStatus;
+  /** Seconds since the epoch. */
+  readonly started: number;
+  readonly ended: number | null;
+  readonly duration: number | null;
+  readonly attempt: number;
+  readonly inputs: References;
+  readonly outputs: Values;
+  readonly error: RunError | null;
+  readonly handled: "fail" | "route" | "continue" | null;
+  readonly reason: string | null;
+  readonly done: number | null;
+  readonly total: number | null;
+  readonly partial: Json | undefined;
+  readonly until: number | null;
+  readonly log: readonly LogLine[];
+}
+
+/** What is known of a node in the run: more than its card shows. */
+export interface NodeState extends NodeStatus {
+  active: number;
+  totalDuration: number;
+  /** Since when the running step runs, in seconds since the epoch. */
+  since: number | null;
+  done: number | null;
+  total: number | null;
+  lastStep: string;
+}
+
+export interface RunSummary {
+  readonly status: RunStatus;
+  readonly queued: number | null;
+  readonly started: number | null;
+  readonly ended: number | null;
+  readonly until: number | null;
+  readonly inputs: Json | undefined;
+  readonly outputs: Values | null;
+  readonly error: RunError | null;
+  readonly reason: string | null;
+}
+
+export const NEW_RUN: RunSummary = {
+  status: "queued",
+  queued: null,
+  started: null,
+  ended: null,
+  until: null,
+  inputs: undefined,
+  outputs: null,
+  error: null,
+  reason: null,
+};
+
+const MOVING: ReadonlySet<StepStatus> = new Set(["running", "retrying", "waiting"]);
+const NO_LOG: readonly LogLine[] = [];
+
+export function isMoving(status: StepStatus): boolean {
+  return MOVING.has(status);
+}
+
+/** Folds events one by one and remembers which nodes and edges they touched. */
+export class RunFold {
+  summary: RunSummary = NEW_RUN;
+  lastSeq = 0;
+  readonly steps = new Map<string, StepView>();
+  readonly nodes = new Map<string, NodeState>();
+  readonly stepsOfNode = new Map<string, string[]>();
+  readonly edges = new Map<string, number>();
+  readonly log: LogLine[] = [];
+  private dirtyNodes = new Set<string>();
+  private dirtyEdges = new Set<string>();
+
+  apply(event: RunEvent): void {
+    if (event.seq <= this.lastSeq) return;
+    this.lastSeq = event.seq;
+    if (event.step === null) this.applyToRun(event);
+    else this.applyToStep(event as StepFact, event.step);
+  }
+
+  /** Hand over what changed since the last call. */
+  takeChanges(): { nodes: ReadonlySet<string>; edges: ReadonlySet<string> } {
+    const changes = { nodes: this.dirtyNodes, edges: this.dirtyEdges };
+    this.dirtyNodes = new Set();
+    this.dirtyEdges = new Set();
+    return changes;
+  }
+
+  private applyToRun(event: RunEvent): void {
+    const { time } = event;
+    const before = this.summary;
+    switch (event.type) {
+      case "run.queued":
+        this.summary = { ...before, queued: time, inputs: event.data.inputs };
+        break;
+      case "run.started":
+        this.summary = { ...before, status: "running", started: before.started ?? time };
+        break;
+      case "run.resumed":
+        this.summary = { ...before, status: "running", until: null };
+        break;
+      case "run.waiting":
+        this.summary = { ...before, status: "waiting", until: event.data.until ?? null };
+        break;
+      case "run.succeeded":
+        this.end(time, { status: "succeeded", outputs: event.data.outputs ?? null });
+        break;
+      case "run.failed":
+        this.end(time, { status: "failed", error: event.data.error ?? null });
+        break;
+      case "run.cancelled":
+        this.end(time, { status: "cancelled", reason: event.data.reason ?? null });
+        break;
+    }
+  }
+
+  private end(time: number, end: Partial<RunSummary>): void {
+    this.summary = { ...this.summary, ended: time, until: null, ...end };
+    // A step that the run's end overtook says so, rather than turning for ever.
+    for (const step of this.steps.values()) {
+      if (isMoving(step.status)) this.put({ ...step, status: "cancelled", ended: time });
+    }
+  }
+
+  private applyToStep(event: StepFact, path: string): void {
+    const before = this.steps.get(path) ?? this.firstSeen(path, event);
+    this.put(changed(before, event));
+    if (event.type === "step.logged") this.log.push(lineOf(event, path));
+    const inputs = "inputs" in event.data ? event.data.inputs : undefined;
+    // Both the start and the end may name the inputs: they are counted once.
+    if (inputs && Object.keys(before.inputs).length === 0) this.countEdges(before.node, inputs);
+  }
+
+  private firstSeen(path: string, event: StepFact): StepView {
+    const node = nodeOfStep(path);
+    const paths = this.stepsOfNode.get(node);
+    if (paths) paths.push(path);
+    else this.stepsOfNode.set(node, [path]);
+    return {
+      path,
+      node,
+      status: "running",
+      started: event.time,
+      ended: null,
+      duration: null,
+      attempt: 1,
+      inputs: {},
+      outputs: {},
+      error: null,
+      handled: null,
+      reason: null,
+      done: null,
+      total: null,
+      partial: undefined,
+      until: null,
+      log: NO_LOG,
+    };
+  }
+
+  private put(step: StepView): void {
+    const before = this.steps.get(step.path);
+    this.steps.set(step.path, step);
+    this.nodes.set(step.node, nodeState(this.nodes.get(step.node), before, step));
+    this.dirtyNodes.add(step.node);
+  }
+
+  private countEdges(node: string, inputs: References): void {
+    for (const [port, references] of Object.entries(inputs)) {
+      for (const [from, output] of references) {
+        const key = edgeKey(nodeOfStep(from), output, node, port);
+        this.edges.set(key, (this.edges.get(key) ?? 0) + 1);
+        this.dirtyEdges.add(key);
+      }
+    }
+  }
+}
+
+function changed(step: StepView, event: StepFact): StepView {
+  const { time } = event;
+  switch (event.type) {
+    case "step.started":
+      return {
+        ...step,
+        status: "running",
+        // A step that is repeated after a crash runs anew.
+        started: time,
+        ended: null,
+        attempt: event.data.attempt ?? step.attempt,
+        inputs: event.data.inputs ?? step.inputs,
+        error: null,
+        until: null,
+      };
+    case "step.progressed":
+      return {
+        ...step,
+        done: event.data.done ?? step.done,
+        total: event.data.total ?? step.total,
+        partial: event.data.partial ?? step.partial,
+      };
+    case "step.logged":
+      return { ...step, log: [...step.log, lineOf(event, step.path)] };
+    case "step.emitted":
+      return { ...step, outputs: { ...step.outputs, ...event.data.outputs } };
+    case "step.retrying":
+      return {
+        ...step,
+        status: "retrying",
+        attempt: event.data.attempt ?? step.attempt,
+        error: event.data.error ?? step.error,
+        until: event.data.delay === undefined ? null : time + event.data.delay,
+      };
+    case "step.waiting":
+      return { ...step, status: "waiting", until: event.data.until ?? null };
+    case "step.succeeded":
+      return { ...ended(step, event.data, time), status: "succeeded", error: null };
+    case "step.failed":
+      return {
+        ...ended(step, event.data, time),
+        status: "failed",
+        error: event.data.error ?? null,
+        handled: event.data.handled ?? null,
+      };
+    case "step.skipped":
+    case "step.cancelled":
+      return {
+        ...step,
+        status: event.type === "step.skipped" ? "skipped" : "cancelled",
+        ended: time,
+        until: null,
+        reason: event.data.reason ?? null,
+      };
+  }
+}
+
+interface EndData {
+  readonly inputs?: References;
+  readonly started?: number;
+  readonly duration?: number;
+  readonly attempt?: number;
+  readonly outputs?: Values;
+}
+
+function ended(step: StepView, data: EndData, time: number): StepView {
+  const duration = data.duration ?? Math.max(0, time - (data.started ?? step.started));
+  // Where the end is all there is, the start is what it says or follows from the duration.
+  const onlyEnd = step.started === time;
+  const started = data.started ?? (onlyEnd ? time - duration : step.started);
+  return {
+    ...step,
+    started,
+    ended: time,
+    duration,
+    attempt: data.attempt ?? step.attempt,
+    inputs: data.inputs ?? step.inputs,
+    outputs: data.outputs ? { ...step.outputs, ...data.outputs } : step.outputs,
+    until: null,
+  };
+}
+
+function lineOf(event: Extract<StepFact, { type: "step.logged" }>, step: string): LogLine {
+  const { level = "info", message = "" } = event.data;
+  return { seq: event.seq, time: event.time, step, level, message };
+}
+
+/** A node's state after one of its steps changed from `before` to `step`. */
+function nodeState(
+  node: NodeState | undefined,
+  before: StepView | undefined,
+  step: StepView,
+): NodeState {
+  const moving = isMoving(step.status);
+  const active = (node?.active ?? 0) - (before && isMoving(before.status) ? 1 : 0) + (moving ? 1 : 0);
+  const counted = before && before.status !== "skipped" ? 1 : 0;
+  const counts = step.status === "skipped" ? 0 : 1;
+  const error = step.error?.message ?? (step.status === "failed" ? "failed" : undefined);
+  return {
+    // While another firing goes on, the end of this one doesn't hide it.
+    status: active > 0 && !moving ? "running" : step.status,
+    count: (node?.count ?? 0) + counts - counted,
+    duration: step.duration ?? node?.duration,
+    error,
+    active,
+    totalDuration: (node?.totalDuration ?? 0) + (step.duration ?? 0) - (before?.duration ?? 0),
+    since: moving ? step.started : active > 0 ? (node?.since ?? null) : null,
+    done: step.done,
+    total: step.total,
+    lastStep: step.path,
+  };
+}

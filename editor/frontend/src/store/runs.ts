@@ -1,0 +1,227 @@
+/** The runs at this page: the list of the blueprint's, and the shown one, folded and live. */
+import { create } from "zustand";
+
+import { isOver, type RunEvent } from "../api/events";
+import { ApiError, get, post } from "../api/http";
+import { type Connection, openSocket, type Socket } from "../api/socket";
+import type { Bootstrap, Json, NodeStatus, Run } from "../model/types";
+import { groupProblems, useDraft } from "./document";
+import { type LogLine, NEW_RUN, type NodeState, RunFold, type RunSummary, type StepView } from "./fold";
+import { KeyedStore, useKeyed } from "./keyed";
+import { save } from "./save";
+import { say } from "./ui";
+
+interface RunsState {
+  /** The id of the run that is shown on the canvas. */
+  shown: string | null;
+  /** What the API says of it, with its document; null until that has come. */
+  run: Run | null;
+  summary: RunSummary;
+  steps: readonly StepView[];
+  log: readonly LogLine[];
+  list: readonly Run[];
+  /** The next, older page of the list. */
+  older: string | null;
+  connection: Connection;
+  starting: boolean;
+  admin: string;
+}
+
+const NOTHING = {
+  shown: null,
+  run: null,
+  summary: NEW_RUN,
+  steps: [] as readonly StepView[],
+  log: [] as readonly LogLine[],
+};
+
+export const useRuns = create<RunsState>(() => ({
+  ...NOTHING,
+  list: [],
+  older: null,
+  connection: "connecting",
+  starting: false,
+  admin: "/admin/",
+}));
+
+/** Statuses stand apart from the nodes, so that an event redraws one card. */
+export const nodeStatuses = new KeyedStore<NodeState>();
+export const edgeCounts = new KeyedStore<number>();
+
+export function useNodeStatus(node: string): NodeStatus | undefined {
+  return useKeyed(nodeStatuses, node);
+}
+
+export function useEdgeCount(edge: string): number {
+  return useKeyed(edgeCounts, edge) ?? 0;
+}
+
+const POLL = 2000;
+
+let fold = new RunFold();
+let socket: Socket | null = null;
+let unfollow: (() => void) | null = null;
+let frame = 0;
+
+/** Open the page's socket, follow the blueprint's runs, and show the run that the address names. */
+export function connectRuns(bootstrap: Bootstrap): void {
+  const { id } = bootstrap.blueprint;
+  useRuns.setState({ admin: bootstrap.urls.admin });
+  socket = openSocket(bootstrap.urls.socket);
+  socket.onConnection = (connection) => useRuns.setState({ connection });
+  socket.onError = (_code, message) => say(message, "danger");
+  socket.followBlueprint(id, takeNewest);
+  socket.connect();
+  void loadOlder(`runs/?blueprint=${id}`);
+  const named = new URLSearchParams(window.location.search).get("run");
+  if (named) showRun(named);
+  setInterval(() => void pollWhileCutOff(), POLL);
+}
+
+/** Show a run on the canvas, or with null go back to plain editing. */
+export function showRun(id: string | null): void {
+  if (id === useRuns.getState().shown) return;
+  unfollow?.();
+  unfollow = null;
+  fold = new RunFold();
+  nodeStatuses.clear();
+  edgeCounts.clear();
+  useRuns.setState({ ...NOTHING, shown: id });
+  keepInAddress(id);
+  if (id === null) return;
+  unfollow = socket?.followRun(id, 0, (events) => take(id, events)) ?? null;
+  void loadDetail(id);
+}
+
+export interface StartOptions {
+  readonly trigger?: string | undefined;
+}
+
+/** Save what is unsaved, start a run of the draft, and show it. Answers whether it started. */
+export async function startRun(inputs: Json, { trigger }: StartOptions = {}): Promise<boolean> {
+  if (useRuns.getState().starting) return false;
+  useRuns.setState({ starting: true });
+  try {
+    if (!(await save())) {
+      say(useDraft.getState().saveMessage || "The draft could not be saved, so nothing was run.", "danger");
+      return false;
+    }
+    const { id } = useDraft.getState().blueprint;
+    const body = { inputs, draft: true, ...(trigger ? { trigger } : {}) };
+    const run = await post<Run>(`blueprints/${id}/runs/`, body);
+    takeNewest([run]);
+    showRun(run.id);
+    return true;
+  } catch (error) {
+    refused(error);
+    return false;
+  } finally {
+    useRuns.setState({ starting: false });
+  }
+}
+
+export async function cancelRun(id: string): Promise<void> {
+  try {
+    await post(`runs/${id}/cancel/`);
+  } catch (error) {
+    refused(error);
+  }
+}
+
+/** Load more of the list: its first page, or the one after the last that is shown. */
+export async function loadOlder(path = useRuns.getState().older): Promise<void> {
+  if (!path) return;
+  try {
+    const page = await get<{ next: string | null; results: Run[] }>(inApi(path));
+    const list = merged(useRuns.getState().list, page.results);
+    useRuns.setState({ list, older: page.next });
+  } catch (error) {
+    refused(error);
+  }
+}
+
+export function stepOf(path: string): StepView | undefined {
+  return fold.steps.get(path);
+}
+
+function refused(error: unknown): void {
+  if (!(error instanceof ApiError)) throw error;
+  if (error.problems.length) useDraft.setState({ problems: groupProblems(error.problems) });
+  say(error.problems[0]?.message ?? error.message, "danger");
+}
+
+/** The API's `next` is a whole address; only its path is this page's business. */
+function inApi(path: string): string {
+  if (!/^https?:/.test(path)) return path;
+  const address = new URL(path);
+  return address.pathname + address.search;
+}
+
+async function loadDetail(id: string): Promise<void> {
+  try {
+    const run = await get<Run>(`runs/${id}/`);
+    if (useRuns.getState().shown === id) useRuns.setState({ run });
+  } catch (error) {
+    if (useRuns.getState().shown !== id) return;
+    if (error instanceof ApiError && error.status === 404) showRun(null);
+    refused(error);
+  }
+}
+
+/** Without a socket (a proxy may forbid it) the events still come, only later. */
+async function pollWhileCutOff(): Promise<void> {
+  const { connection, shown, summary } = useRuns.getState();
+  if (connection === "open" || !shown || isOver(summary.status)) return;
+  try {
+    const path = `runs/${shown}/events/?after=${fold.lastSeq}`;
+    take(shown, (await get<{ events: RunEvent[] }>(path)).events);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error; // the connection's sign says it already
+  }
+}
+
+function take(id: string, events: readonly RunEvent[]): void {
+  if (useRuns.getState().shown !== id) return;
+  for (const event of events) fold.apply(event);
+  if (frame) return;
+  // A hidden page gets no animation frames, but its title and list go on.
+  frame = document.hidden ? window.setTimeout(show, 200) : requestAnimationFrame(show);
+}
+
+function show(): void {
+  frame = 0;
+  const { nodes, edges } = fold.takeChanges();
+  nodeStatuses.put(present(nodes, fold.nodes));
+  edgeCounts.put(present(edges, fold.edges));
+  const { steps, log } = useRuns.getState();
+  useRuns.setState({
+    summary: fold.summary,
+    steps: nodes.size ? [...fold.steps.values()] : steps,
+    log: log.length === fold.log.length ? log : [...fold.log],
+  });
+}
+
+function present<Value>(keys: Iterable<string>, values: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...keys].flatMap((key) => {
+    const value = values.get(key);
+    return value === undefined ? [] : [[key, value] as [string, Value]];
+  });
+}
+
+function takeNewest(runs: readonly Run[]): void {
+  useRuns.setState({ list: merged(useRuns.getState().list, runs) });
+}
+
+/** Newest first; what came last is truest. */
+export function merged(before: readonly Run[], news: readonly Run[]): Run[] {
+  const runs = new Map(before.map((run) => [run.id, run]));
+  for (const run of news) runs.set(run.id, { ...runs.get(run.id), ...run });
+  return [...runs.values()].sort((a, b) => b.created.localeCompare(a.created));
+}
+
+function keepInAddress(id: string | null): void {
+  const address = new URL(window.location.href);
+  if (id) address.searchParams.set("run", id);
+  else address.searchParams.delete("run");
+  window.history.replaceState(window.history.state, "", address);
+}

@@ -1,0 +1,37 @@
+/** Which nodes and edges are selected; the canvas writes it, inspector and actions read it. */
+import { create } from "zustand";
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+interface Selection {
+  nodes: ReadonlySet<string>;
+  edges: ReadonlySet<string>;
+}
+
+export const useSelection = create<Selection>(() => ({ nodes: NOTHING, edges: NOTHING }));
+
+function same(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && [...left].every((item) => right.has(item));
+}
+
+/** Select exactly these; a selection that stays equal keeps its identity. */
+export function select(nodes: Iterable<string>, edges: Iterable<string> = []): void {
+  const now = useSelection.getState();
+  const wanted = { nodes: new Set(nodes), edges: new Set(edges) };
+  const next = {
+    nodes: same(now.nodes, wanted.nodes) ? now.nodes : wanted.nodes,
+    edges: same(now.edges, wanted.edges) ? now.edges : wanted.edges,
+  };
+  if (next.nodes !== now.nodes || next.edges !== now.edges) useSelection.setState(next);
+}
+
+export function clearSelection(): void {
+  select([]);
+}
+
+/** The one selected node, or undefined when none or several are selected. */
+export function useSelectedNode(): string | undefined {
+  return useSelection((state) =>
+    state.nodes.size === 1 && state.edges.size === 0 ? [...state.nodes][0] : undefined,
+  );
+}

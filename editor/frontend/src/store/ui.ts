@@ -1,0 +1,122 @@
+/** What is open on the page: panels, dialogs, the quick-add list, the theme, a passing message. */
+import { create } from "zustand";
+
+import type { NodePort } from "../model/ports";
+
+export type Theme = "system" | "light" | "dark";
+export type Dialog = "help" | "commands" | "publish";
+
+/** Where the quick-add list opens, and the port that waits for the new node. */
+export interface QuickAdd {
+  /** On the screen. */
+  x: number;
+  y: number;
+  from?: { node: string; side: "output" | "input"; port: NodePort };
+}
+
+export interface Panels {
+  palette: boolean;
+  inspector: boolean;
+  drawer: boolean;
+  paletteWidth: number;
+  inspectorWidth: number;
+  drawerHeight: number;
+}
+
+interface Ui {
+  dialog: Dialog | null;
+  quickAdd: QuickAdd | null;
+  theme: Theme;
+  panels: Panels;
+  message: { text: string; tone: "info" | "danger"; number: number } | null;
+}
+
+const PANELS_KEY = "conductor-editor-panels";
+const THEME_KEY = "conductor-theme";
+
+const PANELS: Panels = {
+  palette: true,
+  inspector: true,
+  drawer: true,
+  paletteWidth: 216,
+  inspectorWidth: 328,
+  drawerHeight: 204,
+};
+
+function stored(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage may be forbidden; the page works without
+  }
+}
+
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // see above
+  }
+}
+
+function storedPanels(): Panels {
+  try {
+    return { ...PANELS, ...(JSON.parse(stored(PANELS_KEY) ?? "{}") as Partial<Panels>) };
+  } catch {
+    return PANELS;
+  }
+}
+
+function storedTheme(): Theme {
+  const theme = stored(THEME_KEY);
+  return theme === "light" || theme === "dark" ? theme : "system";
+}
+
+export const useUi = create<Ui>(() => ({
+  dialog: null,
+  quickAdd: null,
+  theme: storedTheme(),
+  panels: storedPanels(),
+  message: null,
+}));
+
+export function showDialog(dialog: Dialog | null): void {
+  useUi.setState({ dialog, quickAdd: null });
+}
+
+export function openQuickAdd(quickAdd: QuickAdd | null): void {
+  useUi.setState({ quickAdd });
+}
+
+/** Say something in passing; a screen reader says it too. */
+export function say(text: string, tone: "info" | "danger" = "info"): void {
+  const number = (useUi.getState().message?.number ?? 0) + 1;
+  useUi.setState({ message: { text, tone, number } });
+}
+
+export function setPanels(part: Partial<Panels>): void {
+  const panels = { ...useUi.getState().panels, ...part };
+  useUi.setState({ panels });
+  store(PANELS_KEY, JSON.stringify(panels));
+}
+
+export function setTheme(theme: Theme): void {
+  useUi.setState({ theme });
+  store(THEME_KEY, theme);
+  applyTheme();
+}
+
+/** Go on to the next theme: the system's, light, dark. */
+export function nextTheme(): void {
+  const order = ["system", "light", "dark"] as const;
+  const next = order[(order.indexOf(useUi.getState().theme) + 1) % order.length] ?? "system";
+  setTheme(next);
+  say(next === "system" ? "Theme: as the system" : `Theme: ${next}`);
+}
+
+/** Put the theme onto the page; without a choice the system's wish holds. */
+export function applyTheme(): void {
+  const { theme } = useUi.getState();
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
