@@ -1,0 +1,141 @@
+"""Blueprints, versions, drawings, runs and workers in the admin: to look at, never to corrupt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from editor.actions import create_blueprint, publish
+from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing
+from runner.actions import start_run
+from runner.graph import load
+from runner.journal.committer import close_committer
+from runner.models import JournalChunk, Run, Worker
+
+DOCUMENT = {
+    "format": "conductor/1",
+    "name": "Orders",
+    "nodes": {
+        "start": {"kind": "trigger.manual"},
+        "end": {"kind": "flow.output", "parameters": {"name": "got"}},
+    },
+    "edges": ["start.out -> end.in"],
+}
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> Iterator[Client]:
+    client = Client()
+    client.force_login(User.objects.create_superuser("owner"))
+    yield client
+    close_committer()
+
+
+@pytest.fixture
+def run(admin: Client) -> Run:
+    owner = User.objects.get(username="owner")
+    blueprint = create_blueprint(owner=owner, name="Orders", document=load(DOCUMENT))
+    version = publish(blueprint, owner, "first")
+    return start_run(
+        blueprint=blueprint,
+        drawing=version.drawing,
+        version=version,
+        inputs={"n": 1, "note": "<script>alert(1)</script>"},
+        trigger="manual",
+        trigger_node="start",
+        owner=owner,
+    )
+
+
+def page(response: Any) -> str:
+    assert response.status_code == 200, response.status_code
+    return str(response.content.decode())
+
+
+def test_the_site_is_called_conductor(admin: Client) -> None:
+    assert ">Conductor</a>" in page(admin.get("/admin/"))
+
+
+def test_a_run_is_shown_with_its_events(admin: Client, run: Run) -> None:
+    text = page(admin.get(f"/admin/runner/run/{run.pk}/change/"))
+    assert "run.queued" in text
+    assert f"/blueprints/{run.blueprint_id}/?run={run.pk}" in text
+    assert "<script>alert" not in text
+    assert str(run.pk)[-12:] in page(admin.get("/admin/runner/run/?status__exact=queued"))
+
+
+def test_a_damaged_journal_is_said_and_not_hidden(admin: Client, run: Run) -> None:
+    JournalChunk.objects.filter(run=run).update(events="[")
+    assert "is damaged" in page(admin.get(f"/admin/runner/run/{run.pk}/change/"))
+
+
+def test_a_run_is_cancelled_from_its_page_and_from_the_list(admin: Client, run: Run) -> None:
+    url = f"/admin/runner/run/{run.pk}"
+    assert admin.get(f"{url}/cancel/").status_code == 302
+    run.refresh_from_db()
+    assert run.status == "queued"
+    text = page(admin.post(f"{url}/cancel/", follow=True))
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+    assert "cancelled in the admin by owner" in text
+    form = {"action": "cancel_selected", "_selected_action": [str(run.pk)]}
+    assert "0 runs cancelled" in page(admin.post("/admin/runner/run/", form, follow=True))
+
+
+@pytest.mark.parametrize("model", ["runner/run", "editor/blueprintversion", "editor/drawing"])
+def test_what_happened_cannot_be_added_changed_or_deleted(
+    admin: Client, run: Run, model: str
+) -> None:
+    key = {
+        "runner/run": run.pk,
+        "editor/blueprintversion": run.version_id,
+        "editor/drawing": run.drawing_id,
+    }[model]
+    url = f"/admin/{model}"
+    assert admin.get(f"{url}/add/").status_code == 403
+    assert admin.get(f"{url}/{key}/delete/").status_code == 403
+    before = (*Run.objects.values(), *BlueprintVersion.objects.values(), *Drawing.objects.values())
+    page(admin.get(f"{url}/{key}/change/"))
+    assert admin.post(f"{url}/{key}/change/", {"status": "failed"}).status_code in {200, 403}
+    form = {"action": "delete_selected", "_selected_action": [str(key)], "post": "yes"}
+    admin.post(f"{url}/", form)
+    after = (*Run.objects.values(), *BlueprintVersion.objects.values(), *Drawing.objects.values())
+    assert after == before
+
+
+def test_a_blueprint_is_given_another_owner_and_nothing_else(admin: Client, run: Run) -> None:
+    url = f"/admin/editor/blueprint/{run.blueprint_id}"
+    other = User.objects.create_user("other")
+    assert "Open on the canvas" in page(admin.get(f"{url}/change/"))
+    inline = {f"versions-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+    form = {"owner": str(other.pk), "name": "Other", "draft": "{}", "revision": "9", **inline}
+    assert admin.post(f"{url}/change/", form).status_code == 302
+    blueprint = Blueprint.objects.get()
+    assert (blueprint.owner, blueprint.name, blueprint.revision) == (other, "Orders", 1)
+    assert blueprint.draft["nodes"]
+    assert admin.get("/admin/editor/blueprint/add/").status_code == 403
+    assert admin.post(f"{url}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_workers_are_listed_as_alive_or_gone(admin: Client) -> None:
+    now = timezone.now()
+    Worker.objects.create(name="here", started=now, heartbeat=now)
+    Worker.objects.create(name="away", started=now, heartbeat=now - timedelta(minutes=5))
+    text = page(admin.get("/admin/runner/worker/"))
+    assert text.index(">alive<") < text.index(">gone<")
+    assert "here" in page(admin.get("/admin/runner/worker/here/change/"))
+
+
+def test_an_api_token_can_be_withdrawn_but_not_made(admin: Client) -> None:
+    owner = User.objects.get(username="owner")
+    token = ApiToken.objects.create(user=owner, name="ci", hash="0" * 64)
+    assert admin.get("/admin/editor/apitoken/add/").status_code == 403
+    assert "0" * 64 not in page(admin.get(f"/admin/editor/apitoken/{token.pk}/change/"))
+    admin.post(f"/admin/editor/apitoken/{token.pk}/delete/", {"post": "yes"})
+    assert not ApiToken.objects.exists()

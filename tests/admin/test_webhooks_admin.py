@@ -1,0 +1,288 @@
+"""Webhooks and their deliveries in the admin, driven as a person does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from editor.actions import create_blueprint, publish
+from editor.models import Blueprint
+from runner.graph import load
+from runner.journal.committer import close_committer
+from runner.models import Run, Webhook, WebhookDelivery
+from runner.webhooks.addresses import create_webhook
+from runner.webhooks.lookup import find, lookup
+from runner.webhooks.showing import curl, show_body
+
+DOCUMENT = {
+    "format": "conductor/1",
+    "name": "Orders",
+    "nodes": {
+        "hook": {"kind": "trigger.webhook", "title": "Incoming"},
+        "end": {"kind": "flow.output", "parameters": {"name": "got"}},
+    },
+    "edges": ["hook.out -> end.in"],
+}
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> Iterator[Client]:
+    lookup.forget()
+    client = Client()
+    client.force_login(User.objects.create_superuser("owner"))
+    yield client
+    close_committer()
+
+
+@pytest.fixture
+def blueprint(admin: Client) -> Blueprint:
+    owner = User.objects.get(username="owner")
+    made = create_blueprint(owner=owner, name="Orders", document=load(DOCUMENT))
+    publish(made, owner, "")
+    return made
+
+
+def page(response: Any) -> str:
+    assert response.status_code == 200, response.status_code
+    return str(response.content.decode())
+
+
+def add(admin: Client, blueprint: Blueprint, **fields: str) -> Any:
+    form = {"trigger": f"{blueprint.pk}:hook", "enabled": "on", "authentication": "hmac", **fields}
+    return admin.post("/admin/runner/webhook/add/", form)
+
+
+def secret_on(text: str) -> str:
+    found = re.search(r"data-secret>([\w-]+)<", text)
+    assert found
+    return found[1]
+
+
+def test_the_form_offers_the_triggers_of_drafts_and_published_versions(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    draft = json.loads(json.dumps(DOCUMENT).replace('"hook', '"drawn'))
+    Blueprint.objects.filter(pk=blueprint.pk).update(draft=draft)
+    text = page(admin.get(f"/admin/runner/webhook/add/?blueprint={blueprint.pk}&node=hook"))
+    assert f'value="{blueprint.pk}:hook" selected' in text
+    assert "Incoming (drawn) – answers once it is published" in text
+
+
+def test_without_any_trigger_the_form_says_what_to_do(admin: Client) -> None:
+    assert "add a node of the kind" in page(admin.get("/admin/runner/webhook/add/"))
+
+
+def test_a_new_webhook_shows_its_address_and_its_secret_once(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    response = add(admin, blueprint)
+    text = page(response)
+    webhook = Webhook.objects.get()
+    secret = secret_on(text)
+    assert f"http://testserver/hooks/{webhook.token}<" in text
+    assert "no-store" in response["Cache-Control"]
+    address = find(webhook.token)
+    assert address is not None
+    assert address.credentials.secret == secret
+    for url in ("", f"{webhook.pk}/change/", f"{webhook.pk}/test/", f"{webhook.pk}/history/"):
+        assert secret not in page(admin.get(f"/admin/runner/webhook/{url}"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"authentication": "basic"}, "needs a user name"),
+        ({"authentication": "basic", "username": "a:b"}, "no colon"),
+        ({"header": "X Y"}, "cannot be the name of a header"),
+        ({"header": "Host"}, "has a meaning of its own"),
+        ({"trigger": "nothing"}, "Select a valid choice"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_at_their_field(
+    admin: Client, blueprint: Blueprint, fields: dict[str, str], reason: str
+) -> None:
+    assert reason in page(add(admin, blueprint, **fields))
+    assert not Webhook.objects.exists()
+
+
+def test_choosing_an_authentication_later_makes_a_secret_and_shows_it(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    assert "data-secret" not in page(add(admin, blueprint, authentication="none"))
+    webhook = Webhook.objects.get()
+    form = {"trigger": f"{blueprint.pk}:hook", "enabled": "on", "authentication": "github"}
+    text = page(admin.post(f"/admin/runner/webhook/{webhook.pk}/change/", form))
+    address = find(webhook.token)
+    assert address is not None
+    assert address.credentials.secret == secret_on(text)
+
+
+def test_rotating_replaces_the_secret_after_a_question(admin: Client, blueprint: Blueprint) -> None:
+    old = secret_on(page(add(admin, blueprint)))
+    url = f"/admin/runner/webhook/{Webhook.objects.get().pk}/rotate/"
+    sealed = Webhook.objects.get().secret
+    assert "Rotate the secret" in page(admin.get(url))
+    assert Webhook.objects.get().secret == sealed
+    assert secret_on(page(admin.post(url))) != old
+    assert Webhook.objects.get().secret != sealed
+
+
+def test_actions_switch_webhooks_off_and_on(admin: Client, blueprint: Blueprint) -> None:
+    webhook, _ = create_webhook(blueprint, "hook", "none")
+    for action, enabled in (("disable", False), ("enable", True)):
+        form = {"action": action, "_selected_action": [str(webhook.pk)]}
+        text = page(admin.post("/admin/runner/webhook/", form, follow=True))
+        assert f"1 webhook {action}d." in text
+        assert Webhook.objects.get().enabled is enabled
+
+
+@pytest.mark.parametrize("scheme", ["none", "header", "basic", "hmac", "github"])
+def test_a_test_goes_the_real_way_with_the_right_credentials(
+    admin: Client, blueprint: Blueprint, scheme: str
+) -> None:
+    webhook, secret = create_webhook(blueprint, "hook", scheme, username="anna")
+    form = {
+        "method": "POST",
+        "path": "a/b?x=1",
+        "content_type": "application/json",
+        "body": '{"n": 1}',
+    }
+    text = page(admin.post(f"/admin/runner/webhook/{webhook.pk}/test/", form))
+    run = Run.objects.get()
+    assert (run.inputs["body"], run.inputs["path"], run.inputs["query"]) == (
+        {"n": 1},
+        "a/b",
+        {"x": "1"},
+    )
+    delivery = WebhookDelivery.objects.get()
+    assert delivery.run_id == run.pk
+    assert "<strong>202</strong> Accepted" in text
+    assert str(delivery.pk) in text
+    assert str(run.pk) in text
+    assert not secret or secret not in text
+
+
+def test_a_test_of_a_disabled_webhook_shows_why_it_was_refused(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    webhook, _ = create_webhook(blueprint, "hook", "none")
+    webhook.enabled = False
+    webhook.save()
+    form = {"method": "POST", "content_type": "", "body": ""}
+    text = page(admin.post(f"/admin/runner/webhook/{webhook.pk}/test/", form))
+    assert "<strong>404</strong> Not Found" in text
+    assert "The webhook is disabled." in text
+
+
+def refused_delivery(admin: Client, blueprint: Blueprint) -> WebhookDelivery:
+    webhook, _ = create_webhook(blueprint, "hook", "none")
+    Webhook.objects.filter(pk=webhook.pk).update(enabled=False)
+    lookup.forget()
+    form = {"method": "POST", "content_type": "application/json", "body": '{"n": 1}'}
+    page(admin.post(f"/admin/runner/webhook/{webhook.pk}/test/", form))
+    return WebhookDelivery.objects.get()
+
+
+def test_a_refused_delivery_is_shown_and_delivered_again(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    delivery = refused_delivery(admin, blueprint)
+    url = f"/admin/runner/webhookdelivery/{delivery.pk}"
+    text = page(admin.get(f"{url}/change/"))
+    assert "The webhook is disabled." in text
+    assert "&quot;n&quot;: 1" in text
+    assert "The webhook is disabled." in page(admin.post(f"{url}/again/", follow=True))
+    delivery.webhook.enabled = True
+    delivery.webhook.save()
+    assert "a run has started" in page(admin.post(f"{url}/again/", follow=True))
+    assert admin.get(f"{url}/again/").status_code == 302
+    made = WebhookDelivery.objects.get(run__isnull=False)
+    assert made.replay_of_id == delivery.pk
+    assert Run.objects.get().inputs["body"] == {"n": 1}
+
+
+def test_selected_deliveries_are_delivered_again_in_their_order(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    delivery = refused_delivery(admin, blueprint)
+    Webhook.objects.update(enabled=True)
+    form = {"action": "deliver_selected_again", "_selected_action": [str(delivery.pk)]}
+    text = page(admin.post("/admin/runner/webhookdelivery/", form, follow=True))
+    assert "1 of 1 deliveries started a run." in text
+
+
+def test_deliveries_are_filtered_by_verdict(admin: Client, blueprint: Blueprint) -> None:
+    refused_delivery(admin, blueprint)
+    url = "/admin/runner/webhookdelivery/?verdict__exact="
+    assert "1 webhook delivery" in page(admin.get(url + "disabled"))
+    assert "0 webhook deliveries" in page(admin.get(url + "accepted"))
+
+
+def test_deliveries_can_only_be_looked_at_and_go_with_their_webhook(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    delivery = refused_delivery(admin, blueprint)
+    for path in ("add/", f"{delivery.pk}/delete/"):
+        assert admin.get(f"/admin/runner/webhookdelivery/{path}").status_code == 403
+    admin.post(f"/admin/runner/webhook/{delivery.webhook_id}/delete/", {"post": "yes"})
+    assert not Webhook.objects.exists()
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_only_who_may_change_webhooks_may_deliver_again(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    delivery = refused_delivery(admin, blueprint)
+    client = Client()
+    client.force_login(User.objects.create_user("guest", is_staff=True))
+    for method, path in (
+        (client.post, f"webhookdelivery/{delivery.pk}/again/"),
+        (client.get, f"webhookdelivery/{delivery.pk}/change/"),
+        (client.post, f"webhook/{delivery.webhook_id}/rotate/"),
+        (client.post, f"webhook/{delivery.webhook_id}/test/"),
+    ):
+        assert method(f"/admin/runner/{path}").status_code in {403, 404}
+    assert WebhookDelivery.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "text"),
+    [
+        (b"", "empty", ""),
+        (b'{"a":1}', "json", '{\n  "a": 1\n}'),
+        (b"plain", "text", "plain"),
+        (b"\x00\xffA", "hex", "000000  00 ff 41                                         ..A"),
+        ("a\u202eb".encode(), "hex", "000000  61 e2 80 ae 62"),
+    ],
+)
+def test_a_body_is_shown_as_what_it_is(body: bytes, kind: str, text: str) -> None:
+    shown = show_body(body)
+    assert shown.kind == kind
+    assert shown.text.startswith(text)
+
+
+def test_markup_in_a_delivery_is_shown_and_not_obeyed(admin: Client, blueprint: Blueprint) -> None:
+    delivery = refused_delivery(admin, blueprint)
+    evil = "<script>alert(1)</script>"
+    WebhookDelivery.objects.update(
+        body=evil.encode(), path=evil, query=evil, reason=evil, headers={evil: evil}
+    )
+    for url in (f"{delivery.pk}/change/", ""):
+        assert evil not in page(admin.get(f"/admin/runner/webhookdelivery/{url}"))
+
+
+@pytest.mark.parametrize("scheme", ["none", "header", "basic", "hmac", "github"])
+def test_the_curl_command_is_one_that_a_shell_can_read(scheme: str) -> None:
+    webhook = Webhook(authentication=scheme, username="o'hara")
+    text = curl(webhook, "http://h/hooks/t", "PUT", "it's")
+    subprocess.run(["sh", "-n", "-c", text], check=True)
+    words = shlex.split(text.replace("\\\n", " ").splitlines()[-1])
+    assert words[:4] == ["curl", "-X", "PUT", "http://h/hooks/t"]

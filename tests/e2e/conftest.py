@@ -1,0 +1,81 @@
+"""A real browser on the real server; without Chromium the tests are skipped with that reason."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.serving import Server
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless.
+
+    Not for the whole session: while it is open, Playwright's own event loop
+    runs in this thread, and asynchronous tests could not run theirs.
+    """
+    if not CHROMIUM:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A fresh installation that was just started for the first time."""
+    running = Server(tmp_path_factory.mktemp("home"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of the owner, who came by the one-time link and set a password."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.wait_for_link())
+    page.fill("[name=new_password1]", "draw-it-live-7")
+    page.fill("[name=new_password2]", "draw-it-live-7")
+    page.press("[name=new_password2]", "Enter")
+    page.wait_for_url("**/blueprints/")
+    state = tmp_path_factory.mktemp("browser") / "state.json"
+    context.storage_state(path=state)
+    context.close()
+    return state
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, signed_in: Path) -> Iterator[Page]:
+    """A page of the owner's; any error that a script raises fails the test."""
+    context = browser.new_context(
+        storage_state=signed_in,
+        base_url=server.url,
+        viewport={"width": 1280, "height": 800},
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+    assert errors == []

@@ -1,0 +1,60 @@
+"""A webhook made in the admin, posted to from outside, and its run watched."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.serving import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+DOCUMENT = {
+    "format": "conductor/1",
+    "name": "Hooked",
+    "nodes": {
+        "hook": {"kind": "trigger.webhook", "parameters": {"response": "when_finished"}},
+        "name": {"kind": "flow.output", "parameters": {"name": "got"}},
+    },
+    "edges": ["hook.out -> name.in"],
+    "layout": {"hook": [0, 0], "name": [280, 0]},
+}
+
+
+def test_a_webhook_from_the_admin_starts_a_run_that_the_editor_shows(
+    server: Server, page: Page
+) -> None:
+    status, blueprint = server.call(
+        "POST", "/api/blueprints/", {"name": "Hooked", "document": DOCUMENT}
+    )
+    assert status == 201, blueprint
+    assert server.call("POST", f"/api/blueprints/{blueprint['id']}/publish/", {})[0] == 201
+
+    page.goto(f"/admin/runner/webhook/add/?blueprint={blueprint['id']}&node=hook")
+    page.select_option("[name=authentication]", "hmac")
+    page.locator("[name=_save]").click()
+    text = page.locator("body").inner_text()
+    address = re.search(r"http://\S+/hooks/[\w-]+", page.content())
+    secret = page.locator("[data-secret]").first.inner_text().strip()
+    assert address, text
+    assert len(secret) >= 20
+
+    body = b'{"hello": "world"}'
+    path = address[0].removeprefix(server.url)
+    assert server.call("POST", path, body)[0] == 401
+    signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    status, answer = server.call("POST", path, body, {"X-Signature-256": signature})
+    assert status == 200, answer
+    assert answer["got"]["body"] == {"hello": "world"}
+
+    run = server.get(f"/api/runs/?blueprint={blueprint['id']}")[1]["results"][0]
+    assert (run["status"], run["trigger"]) == ("succeeded", "webhook")
+    page.goto(f"/blueprints/{blueprint['id']}/?run={run['id']}")
+    expect(page.get_by_test_id("node-hook")).to_have_attribute("data-status", "succeeded")
+    page.goto("/admin/runner/webhookdelivery/")
+    expect(page.locator("#result_list tbody tr")).to_have_count(2)
+    expect(page.locator("#result_list")).to_contain_text(re.compile("signature", re.I))

@@ -1,0 +1,113 @@
+"""What one socket is told of one run, without a socket or rows."""
+
+import json
+from typing import Any
+
+from runner.journal.announcements import Committed
+from runner.live.feed import KEPT, WINDOW, Feed
+
+
+def chunk(first: int, last: int, size: int = 1) -> tuple[int, int, str]:
+    events = [{"seq": seq, "text": "x" * size} for seq in range(first, last + 1)]
+    return first, last, json.dumps(events)
+
+
+def news(first: int, last: int, size: int = 1) -> Committed:
+    return Committed("r", "b", *chunk(first, last, size))
+
+
+def numbers(frame: str | None) -> list[int]:
+    message: dict[str, Any] = json.loads(frame or "{}")
+    assert (message["type"], message["run"]) == ("events", "r")
+    return [event["seq"] for event in message["events"]]
+
+
+def caught_up(after: int = 0) -> Feed:
+    feed = Feed("r", after)
+    feed.read_frame([], all_read=True)
+    assert not feed.behind
+    return feed
+
+
+def test_a_new_feed_reads_the_rows_first() -> None:
+    feed = Feed("r", 0)
+    assert feed.behind
+    assert numbers(feed.read_frame([chunk(1, 2), chunk(3, 3)], all_read=True)) == [1, 2, 3]
+    assert not feed.ready
+
+
+def test_a_page_that_has_half_of_a_chunk_gets_the_other_half() -> None:
+    feed = Feed("r", 2)
+    assert numbers(feed.read_frame([chunk(1, 4)], all_read=True)) == [3, 4]
+
+
+def test_news_in_order_is_sent_as_it_came() -> None:
+    feed = caught_up(4)
+    feed.hear(news(5, 6))
+    feed.hear(news(7, 7))
+    assert feed.ready
+    assert numbers(feed.next_frame()) == [5, 6, 7]
+    assert (feed.sent, feed.ready, feed.next_frame()) == (7, False, None)
+
+
+def test_news_heard_twice_is_sent_once() -> None:
+    feed = caught_up()
+    for _ in range(2):
+        feed.hear(news(1, 2))
+    assert numbers(feed.next_frame()) == [1, 2]
+    feed.hear(news(1, 2))
+    assert not feed.ready
+
+
+def test_a_gap_in_the_news_is_read_from_the_rows() -> None:
+    feed = caught_up()
+    feed.hear(news(1, 1))
+    feed.hear(news(3, 3))
+    assert feed.behind
+    assert feed.next_frame() is None
+    assert numbers(feed.read_frame([chunk(1, 1), chunk(2, 3)], all_read=True)) == [1, 2, 3]
+
+
+def test_what_is_committed_while_the_rows_are_read_is_not_lost() -> None:
+    feed = Feed("r", 0)
+    feed.hear(news(1, 3))
+    assert numbers(feed.read_frame([chunk(1, 2)], all_read=True)) == [1, 2]
+    assert feed.behind
+    assert numbers(feed.read_frame([chunk(3, 3)], all_read=True)) == [3]
+    assert not feed.behind
+
+
+def test_rows_that_give_nothing_are_not_read_in_a_circle() -> None:
+    feed = Feed("r", 0)
+    feed.hear(news(1, 3))
+    assert feed.read_frame([], all_read=True) is None
+    assert not feed.ready
+
+
+def test_rows_with_a_gap_are_sent_up_to_it() -> None:
+    feed = Feed("r", 0)
+    assert numbers(feed.read_frame([chunk(1, 1), chunk(3, 3)], all_read=True)) == [1]
+    assert feed.sent == 1
+
+
+def test_more_news_than_is_kept_is_left_to_the_rows() -> None:
+    feed = caught_up()
+    for number in range(1, 10):
+        feed.hear(news(number, number, KEPT // 3))
+    assert feed.behind
+    assert feed.next_frame() is None
+
+
+def test_a_page_that_does_not_answer_is_sent_no_more_than_the_window() -> None:
+    feed = caught_up()
+    sent = 0
+    number = 0
+    while (question := feed.window_frame()) is None:
+        number += 1
+        feed.hear(news(number, number, 100_000))
+        sent += len(feed.next_frame() or "")
+    assert json.loads(question) == {"type": "resync", "run": "r", "after": number}
+    assert WINDOW <= sent < WINDOW + 200_000
+    feed.hear(news(number + 1, number + 1))
+    assert not feed.ready
+    assert feed.window_frame() is not None or feed.paused

@@ -1,0 +1,253 @@
+"""The pages that people read, as the browser gets them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from editor.models import Blueprint, Drawing
+from editor.pages.steps import steps_of
+from runner.engine.events import Event
+from runner.journal.encoding import encode_events
+from runner.models import JournalChunk, Run, RunStatus
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT: dict[str, Any] = {
+    "format": "conductor/1",
+    "name": "Greeting",
+    "description": "Says hello",
+    "nodes": {
+        "start": {"kind": "trigger.manual"},
+        "out": {"kind": "flow.output", "title": "The greeting"},
+    },
+    "edges": ["start.out -> out.in"],
+}
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("ada", password="analytical-engine-1")
+
+
+@pytest.fixture
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def draw(owner: User, name: str = "Greeting") -> Blueprint:
+    return Blueprint.objects.create(owner=owner, name=name, draft={**DOCUMENT, "name": name})
+
+
+def run_of(blueprint: Blueprint, status: str = "succeeded", events: int = 0) -> Run:
+    drawing, _ = Drawing.objects.get_or_create(hash="1" * 64, document=DOCUMENT)
+    now = timezone.now()
+    run = Run.objects.create(
+        blueprint=blueprint,
+        drawing=drawing,
+        owner=blueprint.owner,
+        status=status,
+        trigger="manual",
+        inputs={"who": "<b>you</b>"},
+        error={"code": "node_failed", "message": "It broke", "node": "out"}
+        if status == "failed"
+        else None,
+        created=now,
+        started=now,
+        last_seq=events,
+    )
+    facts = [
+        Event(seq, now.timestamp(), "step.succeeded", f"out#{seq}", {"outputs": {}, "duration": 1})
+        for seq in range(1, events + 1)
+    ]
+    if facts:
+        JournalChunk.objects.create(
+            run=run, first_seq=1, last_seq=events, epoch=1, events=encode_events(facts)
+        )
+    return run
+
+
+def text(answer: HttpResponse, status: int = 200) -> str:
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def test_pages_ask_who_is_not_signed_in_to_sign_in(db: None, client: Client) -> None:
+    for path in ("/blueprints/", "/runs/"):
+        assert client.get(path).headers["Location"] == f"/sign-in/?next={path}"
+    assert client.get("/").headers["Location"] == "/blueprints/"
+
+
+def test_signing_in_leads_to_where_one_wanted_to_go(user: User, client: Client) -> None:
+    wrong = client.post("/sign-in/", {"username": "ada", "password": "no"})
+    assert "do not go together" in text(wrong)
+    right = {"username": "ada", "password": "analytical-engine-1", "next": "/runs/"}
+    assert client.post("/sign-in/", right).headers["Location"] == "/runs/"
+    away = Client().post("/sign-in/", {**right, "next": "https://elsewhere.example/"})
+    assert away.headers["Location"] == "/blueprints/"
+    assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
+
+
+def test_the_list_shows_own_blueprints_and_their_last_run(user: User, browser: Client) -> None:
+    assert "Draw your first blueprint" in text(browser.get("/blueprints/"))
+    mine = draw(user)
+    run_of(mine, "failed")
+    draw(User.objects.create_user("eve"), "Of Eve")
+    page = text(browser.get("/blueprints/"))
+    assert "Greeting" in page
+    assert "Says hello" in page
+    assert "pill-failed" in page
+    assert "Of Eve" not in page
+    assert "Greeting" in text(browser.get("/blueprints/?search=GREET"))
+    assert "No blueprint is named like" in text(browser.get("/blueprints/?search=zzz"))
+
+
+def test_a_long_list_comes_in_pages(user: User, browser: Client) -> None:
+    for number in range(30):
+        draw(user, f"Number {number:02}")
+    first, second = (text(browser.get(f"/blueprints/?page={page}")) for page in (1, 2))
+    assert (first.count('class="name"'), second.count('class="name"')) == (25, 5)
+    assert text(browser.get("/blueprints/?page=nonsense")).count('class="name"') == 25
+
+
+def test_new_makes_a_blueprint_and_opens_it(browser: Client) -> None:
+    answer = browser.post("/blueprints/new/")
+    made = Blueprint.objects.get()
+    assert answer.headers["Location"] == f"/blueprints/{made.pk}/"
+    assert browser.get("/blueprints/new/").status_code == 405
+
+
+def test_a_file_is_imported_or_refused_with_the_reason(browser: Client) -> None:
+    good = SimpleUploadedFile("a.yaml", b"format: conductor/1\nname: From a file\nnodes: {}\n")
+    answer = browser.post("/blueprints/import/", {"file": good})
+    made = Blueprint.objects.get()
+    assert (made.name, answer.headers["Location"]) == ("From a file", f"/blueprints/{made.pk}/")
+    for content in (b"\xff\xfe\x00", b"nodes: [", b"- a list", b'{"format": "conductor/9"}'):
+        bad = SimpleUploadedFile("bad.yaml", content)
+        page = text(browser.post("/blueprints/import/", {"file": bad}, follow=True))
+        assert "bad.yaml: " in page
+    page = text(browser.post("/blueprints/import/", follow=True))
+    assert "Choose a blueprint file first" in page
+    assert Blueprint.objects.count() == 1
+
+
+def test_the_editor_gets_all_that_its_first_picture_needs(user: User, browser: Client) -> None:
+    blueprint = draw(user, "</script><script>alert(1)</script>")
+    page = text(browser.get(f"/blueprints/{blueprint.pk}/"))
+    assert '<div id="editor"></div>' in page
+    assert "<script>alert(1)" not in page
+    found = re.search(r'<script id="bootstrap" type="application/json">(.*?)</script>', page)
+    assert found
+    bootstrap = json.loads(found[1])
+    api = browser.get(f"/api/blueprints/{blueprint.pk}/").json()
+    assert bootstrap["blueprint"] == api
+    assert bootstrap["node_types"] == browser.get("/api/node-types/").json()
+    assert "trigger.manual" in {spec["kind"] for spec in bootstrap["node_types"]}
+    assert bootstrap["user"] == {"name": "ada", "staff": False}
+    assert bootstrap["urls"]["socket"] == "/ws/"
+    assert bootstrap["csrf"]
+    assert 'src="/static/editor/editor.js"' in page
+
+
+def test_others_pages_are_not_found(user: User, browser: Client) -> None:
+    theirs = draw(User.objects.create_user("eve"))
+    run = run_of(theirs, "running")
+    for path in (f"/blueprints/{theirs.pk}/", f"/runs/{run.pk}/"):
+        assert "There is nothing here" in text(browser.get(path), 404)
+    assert browser.post(f"/runs/{run.pk}/cancel/").status_code == 404
+
+
+def test_runs_are_listed_and_filtered(user: User, browser: Client) -> None:
+    one, two = draw(user, "One"), draw(user, "Two")
+    run_of(one, "failed")
+    run_of(two)
+    assert text(browser.get("/runs/")).count('class="name"') == 2
+    failed = text(browser.get("/runs/?status=failed"))
+    assert failed.count('class="name"') == 1
+    assert "It broke" in failed
+    assert text(browser.get(f"/runs/?blueprint={two.pk}")).count('class="name"') == 1
+    assert "No such runs" in text(browser.get("/runs/?status=queued"))
+    assert text(browser.get("/runs/?status=x&blueprint=y")).count('class="name"') == 2
+
+
+def test_a_run_shows_its_values_steps_and_events(user: User, browser: Client) -> None:
+    run = run_of(draw(user), "failed", events=250)
+    page = text(browser.get(f"/runs/{run.pk}/"))
+    assert "It broke" in page
+    assert "&lt;b&gt;you&lt;/b&gt;" in page
+    assert page.count('<strong class="step">The greeting</strong>') == 250
+    assert f'href="/blueprints/{run.blueprint_id}/?run={run.pk}"' in page
+    assert "Cancel the run" not in page
+    assert page.count("<code>step.succeeded</code>") == 100
+    last = text(browser.get(f"/runs/{run.pk}/?after=200"))
+    assert last.count("<code>step.succeeded</code>") == 50
+    assert text(browser.get(f"/runs/{run.pk}/?after=x")).count("<code>step.succeeded</code>") == 100
+
+
+def test_a_queued_run_is_cancelled_from_its_page(user: User, browser: Client) -> None:
+    run = run_of(draw(user), "queued")
+    assert "Cancel the run" in text(browser.get(f"/runs/{run.pk}/"))
+    page = text(browser.post(f"/runs/{run.pk}/cancel/", follow=True))
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
+    assert "pill-cancelled" in page
+
+
+def test_steps_are_read_from_events_also_where_a_step_begins_with_its_end() -> None:
+    def event(kind: str, step: str, **data: Any) -> dict[str, Any]:
+        return {"seq": 1, "time": 5.0, "type": kind, "step": step, "data": data}
+
+    rows = steps_of(
+        [
+            event("step.succeeded", "start", duration=0.1, started=4.0),
+            event("step.started", "out", attempt=1),
+            event("step.retrying", "out", attempt=1, error={"message": "again"}),
+            event("step.started", "out", attempt=2),
+            event("step.failed", "out", error={"message": "no"}, duration=2.0),
+            event("step.skipped", "gone#2", reason="not reached"),
+            event("step.waiting", "box/wait[3]"),
+        ],
+        DOCUMENT,
+    )
+    assert [(row.path, row.node, row.status) for row in rows] == [
+        ("start", "start", "succeeded"),
+        ("out", "out", "failed"),
+        ("gone#2", "gone", "skipped"),
+        ("box/wait[3]", "wait", "waiting"),
+    ]
+    assert (rows[0].started.timestamp(), rows[0].seconds) == (4.0, 0.1)
+    assert (rows[1].attempts, rows[1].note, rows[1].title) == (2, "no", "The greeting")
+
+
+def test_errors_have_the_same_look(db: None, browser: Client) -> None:
+    assert "There is nothing here" in text(browser.get("/nothing/"), 404)
+    strict = Client(enforce_csrf_checks=True)
+    assert "This form was too old" in text(strict.post("/sign-in/", {}), 403)
+
+
+def test_pages_need_no_inline_script(user: User, browser: Client) -> None:
+    run = run_of(draw(user), "running", events=3)
+    for path in ("/blueprints/", "/runs/", f"/runs/{run.pk}/", "/sign-in/"):
+        answer = browser.get(path, follow=True)
+        assert "script-src 'self' 'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+        page = text(answer)
+        assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+        assert re.findall(r"\son\w+=", page) == []
+
+
+def test_site_and_editor_have_the_same_tokens() -> None:
+    site, editor = (
+        re.findall(r"(--[\w-]+):\s*([^;]+);", (ROOT / path).read_text())
+        for path in ("static/site/tokens.css", "editor/frontend/src/styles/tokens.css")
+    )
+    assert site == editor

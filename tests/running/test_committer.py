@@ -1,0 +1,220 @@
+"""Group commit: many runs in one transaction, fenced, and patient with the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connections
+
+from runner.engine import Fenced
+from runner.engine.events import Event
+from runner.journal.announcements import Committed, listen, unlisten
+from runner.journal.committer import Committer
+from runner.journal.reader import read_events
+from runner.journal.rows import NewRun
+from runner.journal.run_journal import RunJournal
+from runner.models import JournalChunk, Run, time_ordered_id
+from tests.running.conftest import Site, rows
+
+
+def event(seq: int, kind: str = "step.logged", step: str | None = "a", **data: Any) -> Event:
+    return Event(seq, 1_700_000_000.25 + seq, kind, step, data)
+
+
+def journal(committer: Committer, run: Run, *, epoch: int = 0) -> RunJournal:
+    return RunJournal(
+        committer, run=run.pk, blueprint=run.blueprint_id, epoch=epoch, worker="w", last_seq=1
+    )
+
+
+@contextmanager
+def locked_database() -> Iterator[threading.Event]:
+    """Another program holds the database; set the event to have it let go."""
+    let_go, held = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        connection = connections["default"]
+        connection.ensure_connection()
+        raw = connection.connection
+        if connection.vendor == "sqlite":
+            raw.execute("BEGIN IMMEDIATE")
+        else:
+            raw.execute("BEGIN")
+            raw.execute("LOCK TABLE runner_run IN ACCESS EXCLUSIVE MODE")
+        held.set()
+        let_go.wait(30)
+        raw.execute("ROLLBACK")
+        connections.close_all()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(10)
+    try:
+        yield let_go
+    finally:
+        let_go.set()
+        thread.join()
+
+
+async def test_what_gathers_during_one_commit_is_written_by_the_next(
+    site: Site, committer: Committer
+) -> None:
+    runs = [await rows(site.start) for _ in range(20)]
+    journals = [journal(committer, run) for run in runs]
+    with locked_database() as let_go:
+        journals[0].append(event(2))
+        await asyncio.sleep(0.1)  # its commit is under way, and held up
+        for each in journals[1:]:
+            each.append(event(2))
+            each.append(event(3))
+        await asyncio.sleep(0.05)
+        assert committer.commits == 0
+        let_go.set()
+        await asyncio.gather(*(each.durable() for each in journals))
+    assert committer.commits == 2
+    for run in runs[1:]:
+        assert [e["seq"] for e in await rows(lambda run=run: read_events(run.pk))] == [1, 2, 3]
+
+
+async def test_the_row_of_a_run_changes_in_the_commit_of_its_events(
+    site: Site, committer: Committer
+) -> None:
+    run = await rows(site.start)
+    writing = journal(committer, run)
+    writing.append(event(2, "run.started", None))
+    await writing.durable()
+    row = await rows(lambda: Run.objects.get(pk=run.pk))
+    assert (row.status, row.last_seq, row.finished) == ("running", 2, None)
+    assert row.started is not None
+    assert row.started.timestamp() == 1_700_000_002.25
+    writing.append(event(3, "run.succeeded", None, outputs={"got": [1, None, "ä"]}))
+    await writing.durable()
+    row = await rows(lambda: Run.objects.get(pk=run.pk))
+    assert (row.status, row.outputs, row.error) == ("succeeded", {"got": [1, None, "ä"]}, None)
+    assert row.finished is not None
+
+
+async def test_a_journal_of_an_older_epoch_is_refused_and_the_others_of_its_commit_are_not(
+    site: Site, committer: Committer
+) -> None:
+    taken, mine = [await rows(site.start) for _ in range(2)]
+    await rows(lambda: Run.objects.filter(pk=taken.pk).update(epoch=1))
+    old, own = journal(committer, taken), journal(committer, mine)
+    with locked_database() as let_go:
+        own.append(event(2))
+        await asyncio.sleep(0.05)
+        old.append(event(2, "run.succeeded", None, outputs={}))
+        own.append(event(3))
+        let_go.set()
+        outcomes = await asyncio.gather(old.durable(), own.durable(), return_exceptions=True)
+    assert isinstance(outcomes[0], Fenced)
+    assert outcomes[1] is None
+    assert old.fenced
+    assert [e["seq"] for e in await rows(lambda: read_events(taken.pk))] == [1]
+    assert [e["seq"] for e in await rows(lambda: read_events(mine.pk))] == [1, 2, 3]
+    row = await rows(lambda: Run.objects.get(pk=taken.pk))
+    assert (row.status, row.last_seq) == ("queued", 1)
+    old.append(event(3))
+    with pytest.raises(Fenced):
+        await old.durable()
+
+
+async def test_a_row_that_cannot_be_written_fails_alone(site: Site, committer: Committer) -> None:
+    run = await rows(site.start)
+    gone = NewRun(
+        blueprint=time_ordered_id(),
+        drawing=run.drawing_id,
+        version=None,
+        owner=site.owner.pk,
+        inputs={},
+        trigger="webhook",
+        created=time.time(),
+    )
+    homeless = RunJournal(
+        committer, run=gone.id, blueprint=gone.blueprint, epoch=1, worker="w", new=gone
+    )
+    sound = journal(committer, run)
+    with locked_database() as let_go:
+        sound.append(event(2))
+        await asyncio.sleep(0.05)
+        homeless.append(event(1, "run.queued", None))
+        sound.append(event(3))
+        let_go.set()
+        outcomes = await asyncio.gather(homeless.durable(), sound.durable(), return_exceptions=True)
+    assert isinstance(outcomes[0], IntegrityError)
+    assert outcomes[1] is None
+    assert await rows(lambda: Run.objects.filter(pk=gone.id).exists()) is False
+    assert len(await rows(lambda: read_events(run.pk))) == 3
+
+
+async def test_nothing_is_lost_while_the_database_is_locked_for_seconds(
+    site: Site, committer: Committer, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = await rows(site.start)
+    sqlite = connections["default"].vendor == "sqlite"
+    writing = journal(committer, run)
+    with locked_database() as let_go, caplog.at_level(logging.ERROR, "runner.journal.committer"):
+        for seq in range(2, 50):
+            writing.append(event(seq))
+        durable = asyncio.create_task(writing.durable())
+        await asyncio.sleep(2.5)
+        assert not durable.done()
+        let_go.set()
+        await asyncio.wait_for(durable, 5)
+    found = await rows(lambda: read_events(run.pk))
+    assert [e["seq"] for e in found] == list(range(1, 50))
+    said = [record.getMessage() for record in caplog.records]
+    if sqlite:  # PostgreSQL waits for the lock by itself
+        assert len(said) == 2, said
+        assert "takes no writes" in said[0]
+        assert "takes writes again" in said[1]
+
+
+async def test_events_are_announced_after_their_commit_and_in_order(
+    site: Site, committer: Committer
+) -> None:
+    run = await rows(site.start)
+    heard: list[tuple[Committed, int]] = []
+
+    def hear(news: Any) -> None:
+        stored = JournalChunk.objects.filter(run_id=UUID(news[0].run)).count()
+        heard.extend((item, stored) for item in news)
+
+    listen(hear)
+    try:
+        writing = journal(committer, run)
+        for seq in range(2, 6):
+            writing.append(event(seq))
+            await writing.durable()
+    finally:
+        await asyncio.to_thread(committer.close)
+        unlisten(hear)
+    assert [(item.first_seq, item.last_seq) for item, _ in heard] == [(n, n) for n in range(2, 6)]
+    assert [stored for _, stored in heard] == [2, 3, 4, 5]
+
+
+async def test_values_that_json_cannot_hold_are_stored_as_what_is_nearest(
+    site: Site, committer: Committer
+) -> None:
+    run = await rows(site.start)
+    writing = journal(committer, run)
+    odd = {"nul": "a\0b", "half": "\ud800", "huge": 2**80, "nan": float("nan"), "set": {1}}
+    writing.append(event(2, "run.succeeded", None, outputs=odd))
+    await writing.durable()
+    stored = (await rows(lambda: Run.objects.get(pk=run.pk))).outputs
+    assert stored["nul"] == "a\ufffdb"
+    assert stored["half"] == "?"
+    assert stored["huge"] == pytest.approx(2.0**80)
+    assert stored["nan"] is None
+    assert stored["set"] == "{1}"
+    # PostgreSQL's jsonb gives a whole number back as one, and so with the last digits it never had.
+    told = (await rows(lambda: read_events(run.pk)))[1]["data"]["outputs"]
+    assert told == {**stored, "huge": pytest.approx(2.0**80)}

@@ -1,0 +1,36 @@
+"""Running on PostgreSQL: the same tests, on a server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+URL = os.environ.get("CONDUCTOR_TEST_POSTGRES_URL", "postgresql:///conductor_running")
+
+
+@pytest.mark.postgres
+def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
+    psycopg = pytest.importorskip("psycopg")
+    try:
+        psycopg.connect(URL.rpartition("/")[0] + "/postgres", connect_timeout=3).close()
+    except psycopg.OperationalError as error:
+        pytest.skip(f"no PostgreSQL server answers: {error}")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-m", "not postgres and not server"),
+            *("-p", "no:cacheprovider", "--create-db", str(HERE)),
+        ],
+        cwd=HERE.parents[1],
+        env={**os.environ, "CONDUCTOR_DATABASE_URL": URL},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout

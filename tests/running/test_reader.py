@@ -1,0 +1,51 @@
+"""Reading a journal back, whole or damaged."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.engine.events import Event
+from runner.journal.encoding import encode_events
+from runner.journal.reader import JournalDamaged, read_events
+from runner.models import JournalChunk, Run
+from tests.running.conftest import Site
+
+
+def write(run: Run, first: int, last: int, text: str | None = None) -> None:
+    events = [Event(seq, 1.0, "step.logged", "a", {}) for seq in range(first, last + 1)]
+    JournalChunk.objects.create(
+        run=run, first_seq=first, last_seq=last, epoch=1, events=text or encode_events(events)
+    )
+
+
+def test_events_come_in_order_from_where_the_reader_is_and_as_many_as_asked(site: Site) -> None:
+    run = site.start()
+    write(run, 5, 9)
+    write(run, 2, 4)
+    assert [e["seq"] for e in read_events(run.pk)] == list(range(1, 10))
+    assert [e["seq"] for e in read_events(run.pk, after=3)] == list(range(4, 10))
+    assert [e["seq"] for e in read_events(run.pk, after=3, limit=3)] == [4, 5, 6]
+    assert read_events(run.pk, after=9) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('[{"seq": 2', "it is not JSON"),
+        ("{}", "not a list of events"),
+        ('[{"seq": 2}, {"seq": 3}]', "not a list of events"),
+        ("[]", "other numbers"),
+    ],
+)
+def test_a_damaged_chunk_is_named(site: Site, text: str, reason: str) -> None:
+    run = site.start()
+    write(run, 2, 3, text)
+    with pytest.raises(JournalDamaged, match=f"{run.pk}.*events 2 to 3.*{reason}"):
+        read_events(run.pk)
+
+
+def test_a_missing_chunk_is_noticed(site: Site) -> None:
+    run = site.start()
+    write(run, 3, 4)
+    with pytest.raises(JournalDamaged, match="event 2 is missing"):
+        read_events(run.pk)

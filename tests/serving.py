@@ -1,0 +1,153 @@
+"""The real server as a process, for tests that start, kill and restart it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+MAIN = "import sys; from conductor_site.command import main; sys.exit(main())"
+COMMAND = [sys.executable, "-c", MAIN]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """`conductor serve` with a home of its own."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "CONDUCTOR_HOME": str(home),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.process: subprocess.Popen[str] | None = None
+        self.output: list[str] = []
+        self.link = ""
+        self._token = ""
+
+    def start(self, *arguments: str, within: float = 60) -> None:
+        """Start and return when the ready line was printed and /healthz answers."""
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        ready = threading.Event()
+        first_line = len(self.output)
+        self._reader = threading.Thread(target=self._read, args=(self.process, ready), daemon=True)
+        self._reader.start()
+        if not ready.wait(within):
+            self.kill()
+            raise AssertionError("no ready line:\n" + "".join(self.output[first_line:]))
+        assert self.get("/healthz")[0] == 200
+
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.output.append(line)
+            if found := re.search(r"http://\S+/welcome/\S+", line):
+                self.link = found[0]
+            if line.startswith("Conductor is ready at http://"):
+                ready.set()
+
+    def wait_for_link(self) -> str:
+        """Return the owner's one-time link, which is printed after the ready line."""
+        deadline = time.monotonic() + 10
+        while not self.link and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert self.link, "".join(self.output)
+        return self.link
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self._reap(10)
+
+    def stop(self) -> int:
+        """Ask it to stop and return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self._reap(20)
+
+    def _reap(self, within: float) -> int:
+        assert self.process is not None
+        status = self.process.wait(within)
+        self._reader.join(within)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return status
+
+    def command(self, *arguments: str) -> str:
+        """Run another conductor command on the same home and return what it printed."""
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    @property
+    def token(self) -> str:
+        """An API token of the owner."""
+        if not self._token:
+            self._token = self.command("token", "create", "tests")
+        return self._token
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """GET a path with the token where it is below /api/; returns status and JSON or text."""
+        return self.call("GET", path)
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Make a request with a JSON (or bytes) body; returns status and JSON or text."""
+        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, method=method)
+        if data is not None:
+            request.add_header("Content-Type", "application/json")
+        if path.startswith("/api/"):
+            request.add_header("Authorization", f"Bearer {self.token}")
+        for name, value in (headers or {}).items():
+            request.add_header(name, value)
+        try:
+            with urllib.request.urlopen(request, timeout=90) as response:
+                status, text = response.status, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                status, text = error.code, error.read()
+        try:
+            return status, json.loads(text) if text else None
+        except ValueError:
+            return status, text.decode(errors="replace")
