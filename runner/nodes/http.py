@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import email.utils
-import ssl
-import time
-from functools import cache
+import re
 from typing import Any, Literal
 from urllib.parse import urljoin
 
+import httpcore
 import httpx
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.engine.errors import NodeError
+from runner.engine.expressions import as_text
 from runner.engine.node import Step, node
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
 from runner.nodes.addresses import refused, resolve
+from runner.nodes.answers import PACKINGS, failed, read_all, read_body, retry_after
+from runner.nodes.connections import connections
 from runner.nodes.files import read_bytes
 
-LARGEST = 10 * 1024 * 1024
 MOST_REDIRECTS = 5
 SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+CONTENT_TYPES = {
+    "json": "application/json",
+    "text": "text/plain; charset=utf-8",
+    "form": "application/x-www-form-urlencoded",
+    "file": "application/octet-stream",
+}
 
 
 class Authentication(BaseModel):
@@ -69,17 +77,6 @@ class RequestParameters(BaseModel):
     proxy: str = Field(default="", title="Proxy", description="http://host:port")
 
 
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Return the one TLS context; making it costs more than a request."""
-    return httpx.create_ssl_context()
-
-
-def failed(message: str, kind: str, *, permanent: bool = False) -> NodeError:
-    """Return the error of a request that got no usable answer."""
-    return NodeError(message, kind=kind, permanent=permanent)
-
-
 @node(
     "http.request",
     title="HTTP request",
@@ -116,102 +113,129 @@ async def request(step: Step) -> dict[str, Any]:
     """
     wanted: RequestParameters = step.parameters
     try:
-        async with httpx.AsyncClient(
-            verify=tls_context(),
-            timeout=wanted.timeout,
-            trust_env=False,
-            proxy=await checked_proxy(wanted.proxy, step.resources.http_allow),
-        ) as client:
-            return await exchange(client, step, wanted)
-    except httpx.TimeoutException:
+        async with asyncio.timeout(wanted.timeout):
+            return await exchange(step, wanted)
+    except (TimeoutError, httpcore.TimeoutException):
         raise failed(f"No answer within {wanted.timeout:g} seconds.", "timeout") from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError, ValueError) as error:
-        raise failed(f"The request cannot be made: {error}", "request", permanent=True) from None
-    except httpx.HTTPError as error:
+    except (
+        httpx.InvalidURL,
+        httpcore.UnsupportedProtocol,
+        httpcore.LocalProtocolError,
+        ValueError,
+        TypeError,
+    ) as error:
+        raise failed(f"The request cannot be made: {error}.", "request", permanent=True) from None
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
         reason = str(error) or type(error).__name__
-        raise failed(f"The connection failed: {reason}", "connection") from None
+        raise failed(f"The connection failed: {reason}.", "connection") from None
 
 
-async def checked_proxy(proxy: str, allow: frozenset[str]) -> str | None:
-    """Return the proxy's address, which is bound by the same rules as any other."""
+def read_proxy(proxy: str) -> httpx.URL | None:
+    """Return the proxy's address. Raises NodeError where it is none."""
     if not proxy:
         return None
     url = httpx.URL(proxy)
     if url.scheme not in ("http", "https") or not url.host:
         raise failed("The proxy is no http:// or https:// address.", "request", permanent=True)
-    await resolve(url.host, url.port or 3128, allow)
-    return proxy
+    return url
 
 
-async def exchange(
-    client: httpx.AsyncClient, step: Step, wanted: RequestParameters
-) -> dict[str, Any]:
+async def exchange(step: Step, wanted: RequestParameters) -> dict[str, Any]:
     """Send the request and follow redirects, each of which is checked like the first address."""
-    method, content = wanted.method, body_of(step, wanted)
-    headers = headers_of(step, wanted)
-    if (kind := content.pop("headers_type", None)) and "content-type" not in map(
-        str.lower, headers
-    ):
-        headers["Content-Type"] = kind
+    proxy = read_proxy(wanted.proxy)
+    pool = await connections(step.resources.http_allow, proxy)
     url = httpx.URL(wanted.url)
     if wanted.query:
-        url = url.copy_merge_params({key: str(value) for key, value in wanted.query.items()})
+        query = {name: many_as_text(value) for name, value in wanted.query.items()}
+        url = url.copy_merge_params(query)
+    headers = headers_of(step, wanted)
+    request = httpx.Request(wanted.method, url, headers=headers, **body_of(step, wanted))
     for _ in range(MOST_REDIRECTS + 1):
-        answer = await send(client, step, method, url, headers, content)
+        await check(request.url, step.resources.http_allow if proxy else None)
+        answer = await send(pool, request)
         location = answer.headers.get("location")
         if not (wanted.follow_redirects and answer.is_redirect and location):
-            return result(answer, wanted, url)
-        before, url = url, httpx.URL(urljoin(str(url), location))
-        if (before.scheme, before.host, before.port) != (url.scheme, url.host, url.port):
-            # What proves who we are is for the first host alone.
-            headers = {k: v for k, v in headers.items() if k.lower() not in SECRET_HEADERS}
-        if answer.status_code == 303 or (answer.status_code in (301, 302) and method == "POST"):
-            method, content = "GET", {}
+            return result(answer, wanted, request.url)
+        request = redirected(request, answer.status_code, location)
     raise failed(f"There were more than {MOST_REDIRECTS} redirects.", "redirects", permanent=True)
 
 
-async def send(
-    client: httpx.AsyncClient,
-    step: Step,
-    method: str,
-    url: httpx.URL,
-    headers: dict[str, str],
-    content: dict[str, Any],
-) -> httpx.Response:
-    """Send one request to the very address that was checked, and read its bounded answer."""
+async def check(url: httpx.URL, proxied: frozenset[str] | None) -> None:
+    """Refuse what no connection can be made to, and what a proxy must not be asked for.
+
+    Addresses that are called without a proxy are checked when they are
+    connected to. Raises NodeError.
+    """
     if url.scheme not in ("http", "https") or not url.host:
         raise refused(f"{str(url)[:200]!r} is no http:// or https:// address.")
-    port = url.port or (443 if url.scheme == "https" else 80)
-    address = await resolve(url.host, port, step.resources.http_allow)
-    proxied = bool(step.parameters.proxy)
-    host = url.netloc.decode("ascii")
-    message = client.build_request(
-        method,
-        url if proxied else url.copy_with(host=address),
-        headers={**headers, "Host": host.rpartition("@")[2]},
-        extensions={} if proxied else {"sni_hostname": url.host},
-        **content,
+    if url.port is not None and not 0 < url.port < 65536:
+        raise failed(f"There is no port {url.port}.", "request", permanent=True)
+    if proxied is not None:
+        await resolve(url.host, port_of(url), proxied)
+
+
+def port_of(url: httpx.URL) -> int:
+    """Return the port that an address means."""
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def redirected(request: httpx.Request, status: int, location: str) -> httpx.Request:
+    """Return the next request (RFC 9110, section 15.4)."""
+    url = httpx.URL(urljoin(str(request.url), location))
+    headers = request.headers.copy()
+    del headers["host"]
+    if (url.scheme, url.host, port_of(url)) != (
+        request.url.scheme,
+        request.url.host,
+        port_of(request.url),
+    ):
+        # What proves who we are is for the first host alone.
+        for name in SECRET_HEADERS:
+            headers.pop(name, None)
+    if status == 303 or (status in (301, 302) and request.method == "POST"):
+        for name in ("content-length", "content-type", "transfer-encoding"):
+            headers.pop(name, None)
+        method = "HEAD" if request.method == "HEAD" else "GET"
+        return httpx.Request(method, url, headers=headers)
+    return httpx.Request(request.method, url, headers=headers, content=request.content)
+
+
+async def send(pool: httpcore.AsyncConnectionPool, request: httpx.Request) -> httpx.Response:
+    """Send one request and read its bounded answer."""
+    answer = await pool.handle_async_request(
+        httpcore.Request(
+            request.method,
+            httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=request.read(),
+        )
     )
-    answer = await client.send(message, stream=True)
     try:
-        parts: list[bytes] = []
-        size = 0
-        async for part in answer.aiter_bytes():
-            size += len(part)
-            if size > LARGEST:
-                raise failed(
-                    f"The answer is larger than {LARGEST:,} bytes.", "size", permanent=True
-                )
-            parts.append(part)
+        headers = httpx.Headers(answer.headers)
+        body = b""
+        if request.method != "HEAD":
+            body = await read_all(answer.aiter_stream(), headers.get("content-encoding", ""))
     finally:
         await answer.aclose()
-    answer.extensions["body"] = b"".join(parts)
-    return answer
+    # Unpacked as it is, it must not be unpacked again.
+    headers.pop("content-encoding", None)
+    return httpx.Response(
+        answer.status, headers=headers, content=body, extensions=answer.extensions
+    )
 
 
 def headers_of(step: Step, wanted: RequestParameters) -> dict[str, str]:
     """Return the headers, with who we are and the key that makes repeating harmless."""
-    headers = {name: str(value) for name, value in wanted.headers.items()}
+    headers = {name: as_text(value) for name, value in wanted.headers.items()}
+    for name, value in headers.items():
+        if not HEADER_NAME.fullmatch(name) or any(sign in value for sign in "\r\n\0"):
+            message = f"{name[:60]!r} is no header: a name is letters, digits and hyphens, "
+            raise failed(message + "a value is one line.", "request", permanent=True)
     given = {name.lower() for name in headers}
     who = wanted.authentication
     if who.type == "bearer":
@@ -223,6 +247,10 @@ def headers_of(step: Step, wanted: RequestParameters) -> dict[str, str]:
         headers["Idempotency-Key"] = step.idempotency_key
     if "user-agent" not in given:
         headers["User-Agent"] = "Conductor"
+    if "accept-encoding" not in given:
+        headers["Accept-Encoding"] = PACKINGS
+    if "content-type" not in given and (kind := CONTENT_TYPES.get(wanted.body_type)):
+        headers["Content-Type"] = kind
     return headers
 
 
@@ -230,25 +258,27 @@ def body_of(step: Step, wanted: RequestParameters) -> dict[str, Any]:
     """Return the body as httpx takes it."""
     body = step.input if wanted.body is None and wanted.body_type != "none" else wanted.body
     if wanted.body_type == "json":
-        return {"content": orjson.dumps(body), "headers_type": "application/json"}
+        return {"content": orjson.dumps(body)}
     if wanted.body_type == "form":
         if not isinstance(body, dict):
             raise failed("A form body is an object of fields.", "request", permanent=True)
-        return {"data": {key: "" if value is None else value for key, value in body.items()}}
+        return {"data": {name: many_as_text(value) for name, value in body.items()}}
     if wanted.body_type == "text":
-        return {"content": str(body).encode(), "headers_type": "text/plain; charset=utf-8"}
+        return {"content": as_text(body).encode()}
     if wanted.body_type == "file":
-        return {
-            "content": read_bytes(step, str(body)),
-            "headers_type": "application/octet-stream",
-        }
+        return {"content": read_bytes(step, str(body))}
     return {}
+
+
+def many_as_text(value: Any) -> str | list[str]:
+    """Return a field's value as text; a list is the same field several times."""
+    return [as_text(item) for item in value] if isinstance(value, list) else as_text(value)
 
 
 def result(answer: httpx.Response, wanted: RequestParameters, url: httpx.URL) -> dict[str, Any]:
     """Return what the node emits. Raises NodeError for a status that counts as failure."""
     status = answer.status_code
-    body = read_body(answer.extensions["body"], answer, wanted.response)
+    body = read_body(answer.content, answer.headers, wanted.response)
     if wanted.fail_on_status and status >= 400:
         kind = "http_429" if status == 429 else f"http_{status // 100}xx"
         raise NodeError(
@@ -260,37 +290,3 @@ def result(answer: httpx.Response, wanted: RequestParameters, url: httpx.URL) ->
         )
     headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
     return {"status": status, "headers": headers, "body": body, "url": str(url)}
-
-
-def read_body(raw: bytes, answer: httpx.Response, form: str) -> Any:
-    """Return the body as JSON, text or base64, as asked for or as its content type says."""
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if form == "auto":
-        is_json = kind == "application/json" or kind.endswith("+json")
-        is_text = kind.startswith("text/") or kind.endswith(("xml", "javascript", "urlencoded"))
-        form = "json" if is_json else "text" if is_text or not raw else "bytes"
-        if form == "json" and not raw:
-            return None
-    if form == "json":
-        try:
-            return orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise failed(f"The answer is not JSON: {error}.", "answer", permanent=True) from None
-    if form == "text":
-        try:
-            return raw.decode(answer.charset_encoding or "utf-8", errors="replace")
-        except LookupError:
-            return raw.decode("utf-8", errors="replace")
-    return base64.b64encode(raw).decode()
-
-
-def retry_after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for (RFC 9110, section 10.2.3)."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None

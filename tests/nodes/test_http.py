@@ -16,7 +16,7 @@ import pytest
 from runner.engine import HostResources, run
 from runner.graph import compile, load
 from runner.nodes import node_types
-from runner.nodes.http import retry_after
+from runner.nodes.answers import retry_after
 
 JSON = {"Content_Type": "application/json"}
 
