@@ -151,3 +151,24 @@ class Server:
             return status, json.loads(text) if text else None
         except ValueError:
             return status, text.decode(errors="replace")
+
+
+def session_cookie(server: Server) -> str:
+    """Return the Cookie header of a new session of the server's owner."""
+    script = (
+        "import django; django.setup()\n"
+        "from django.conf import settings; from django.contrib.auth.models import User\n"
+        "from django.test import Client\n"
+        "client = Client(); client.force_login(User.objects.get())\n"
+        "name = settings.SESSION_COOKIE_NAME; print(f'{name}={client.cookies[name].value}')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**server.environment, "DJANGO_SETTINGS_MODULE": "conductor_site.settings"},
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout.strip()

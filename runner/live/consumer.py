@@ -30,6 +30,8 @@ MOST_RUNS = 50
 MOST_BLUEPRINTS = 10
 MOST_MESSAGE = 4096
 NOT_SIGNED_IN = 4401
+# Applications may close with 4000 to 4999 only (RFC 6455, section 7.4.2).
+FAULT = 4500
 
 
 class Refused(Exception):
@@ -141,7 +143,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except Exception:
             # Without its teller the socket would be silent for ever; the page connects again.
             logger.exception("A socket failed")
-            await self.close(1011)
+            await self.close(FAULT)
 
     async def _tell_on(self) -> None:
         """Tell the page what is new: at once after a quiet while, else 30 times a second."""
@@ -209,10 +211,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return told
 
     async def _frame_of(self, feed: Feed) -> str | None:
-        if not feed.behind:
-            return feed.next_frame()
-        chunks, all_read = await rows.chunks_after(feed.run, feed.sent)
-        return feed.read_frame(chunks, all_read=all_read)
+        if feed.behind:
+            chunks, all_read = await rows.chunks_after(feed.run, feed.heard)
+            feed.read(chunks, all_read=all_read)
+        return feed.next_frame()
 
     async def _tell_runs(self, blueprint: str) -> bool:
         if blueprint not in self._blueprints:

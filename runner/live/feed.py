@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import orjson
 
 from runner.journal.announcements import Committed
+from runner.live.pieces import LONGEST, Piece, pieces, pieces_after, size_of
 
 # What a page may have been sent without having answered; then it is asked to.
 WINDOW = 2 * 1024 * 1024
-# What is kept of a run's news until the next frame; beyond that the rows are read.
-KEPT = 512 * 1024
+# What is kept of a run's news until the next frames; beyond that the rows are read. All sockets
+# keep the same texts.
+KEPT = 2 * 1024 * 1024
 
 
 class Feed:
@@ -29,33 +32,52 @@ class Feed:
     def __init__(self, run: str, after: int) -> None:
         self.run = run
         self.sent = after
-        self.behind = True
         self.over = False
         self.paused = False
+        self._missing = True
         self._unanswered = 0
-        self._kept: list[str] = []
-        self._kept_bytes = 0
+        self._kept: deque[Piece] = deque()
+        self._kept_size = 0
         self._heard = after
         self._committed = after
 
     def hear(self, news: Committed) -> None:
         """Take the news of a commit; doubles are dropped, and a gap is left to the rows."""
         self._committed = max(self._committed, news.last_seq)
-        if news.last_seq <= self._heard or self.behind or self.paused:
+        if news.last_seq <= self._heard or self._missing or self.paused:
             return
-        if news.first_seq != self._heard + 1 or self._kept_bytes + len(news.events) > KEPT:
+        more = pieces(news.first_seq, news.last_seq, news.events)
+        if news.first_seq != self._heard + 1 or self._kept_size + size_of(more) > KEPT:
             self.fall_behind()
             return
-        self._kept.append(news.events)
-        self._kept_bytes += len(news.events)
-        self._heard = news.last_seq
+        self._keep(more)
+
+    def read(self, chunks: Sequence[tuple[int, int, str]], *, all_read: bool) -> None:
+        """Take chunks (first, last, events) of the rows that follow what was heard."""
+        before = self._heard
+        for first, last, events in chunks:
+            if last <= self._heard:
+                continue
+            if first > self._heard + 1:
+                break
+            self._keep(pieces_after(self._heard, first, last, events))
+        # What was committed while the rows were read may not be among them. Where they gave
+        # nothing, the next look at the run's row asks again, not this one in a circle.
+        self._missing = self._heard > before and (not all_read or self._committed > self._heard)
+
+    def _keep(self, more: Sequence[Piece]) -> None:
+        self._kept += more
+        self._kept_size += size_of(more)
+        self._heard = more[-1][1]
 
     def fall_behind(self) -> None:
-        """Forget what is kept: the rows have it too."""
-        self.behind = True
-        self._kept.clear()
-        self._kept_bytes = 0
-        self._heard = self.sent
+        """Have the rows read: for what is missing after what is kept."""
+        self._missing = True
+
+    @property
+    def behind(self) -> bool:
+        """Whether the rows must be read before anything can be sent."""
+        return self._missing and not self._kept
 
     @property
     def heard(self) -> int:
@@ -65,49 +87,28 @@ class Feed:
     @property
     def ready(self) -> bool:
         """Whether there is something to send or to read."""
-        return not self.paused and (self.behind or bool(self._kept))
+        return not self.paused and (self._missing or bool(self._kept))
 
     def next_frame(self) -> str | None:
-        """Return the frame of all that is kept."""
+        """Return a frame of what is kept, as much of it as one message may hold."""
         if not self._kept:
             return None
-        frame = self._frame(self._kept)
-        self._kept.clear()
-        self._kept_bytes = 0
-        self.sent = self._heard
-        return frame
-
-    def read_frame(self, chunks: Sequence[tuple[int, int, str]], *, all_read: bool) -> str | None:
-        """Return the frame of the chunks (first, last, events) that follow what was sent."""
         texts: list[str] = []
-        for first, last, events in chunks:
-            if last <= self.sent:
-                continue
-            if first > self.sent + 1:
-                break
-            texts.append(events if first == self.sent + 1 else _after(events, self.sent))
-            self.sent = last
-        self._heard = self.sent
-        # What was committed while the rows were read may not be among them. Where they gave
-        # nothing, the next look at the run's row asks again, not this one in a circle.
-        self.behind = bool(texts) and (not all_read or self._committed > self.sent)
-        return self._frame(texts) if texts else None
+        size = 0
+        while self._kept and (not texts or size + len(self._kept[0][2]) <= LONGEST):
+            _, self.sent, text = self._kept.popleft()
+            texts.append(text)
+            size += len(text)
+        self._kept_size -= size
+        # The rows hold JSON lists; joined without their brackets they are one list.
+        frame = f'{{"type":"events","run":"{self.run}","events":[{",".join(texts)}]}}'
+        self._unanswered += len(frame)
+        return frame
 
     def window_frame(self) -> str | None:
         """Return the question whether the page keeps up, when it is time to ask."""
         if self._unanswered < WINDOW:
             return None
-        self.fall_behind()
         self.paused = True
+        self._kept.clear()
         return orjson.dumps({"type": "resync", "run": self.run, "after": self.sent}).decode()
-
-    def _frame(self, texts: list[str]) -> str:
-        # The rows hold JSON lists; joined without their brackets they are one list.
-        events = ",".join(text.strip()[1:-1] for text in texts)
-        frame = f'{{"type":"events","run":"{self.run}","events":[{events}]}}'
-        self._unanswered += len(frame)
-        return frame
-
-
-def _after(events: str, seq: int) -> str:
-    return orjson.dumps([event for event in orjson.loads(events) if event["seq"] > seq]).decode()

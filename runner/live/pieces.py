@@ -1,0 +1,84 @@
+"""Cuts the journal's chunks into pieces that one websocket message may hold.
+
+Servers refuse to send long messages (Daphne's websockets end at 1 MiB), and a
+page has no use for ten megabytes of one value. So long chunks are told in
+several messages, and the values of a very long event are shortened; the whole
+event is in the journal, and the API gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+# Characters; the widest take four bytes each, and 1 MiB is what every server sends.
+LONGEST = 240_000
+# Of a value that is shortened: its limit, and how much of its JSON is shown in its place.
+LONGEST_VALUE = 16_000
+SHOWN = 2_000
+
+Piece = tuple[int, int, str]
+"""The numbers of its first and last event, and the events as JSON without the list's brackets."""
+
+
+def pieces(first: int, last: int, events: str) -> tuple[Piece, ...]:
+    """Return the pieces of a chunk: events `first` to `last` as a JSON list."""
+    if len(events) <= LONGEST:
+        return ((first, last, events.strip()[1:-1]),)
+    return _cut(events)
+
+
+def pieces_after(seq: int, first: int, last: int, events: str) -> tuple[Piece, ...]:
+    """Return the pieces of the chunk's events that come after the one numbered `seq`."""
+    if first <= seq:
+        left = [event for event in orjson.loads(events) if event["seq"] > seq]
+        events = orjson.dumps(left).decode()
+    return pieces(max(first, seq + 1), last, events)
+
+
+def size_of(some: Iterable[Piece]) -> int:
+    """Return how many characters the pieces have."""
+    return sum(len(text) for _, _, text in some)
+
+
+# All sockets that follow a run need the same cuts at the same time.
+@lru_cache(maxsize=8)
+def _cut(events: str) -> tuple[Piece, ...]:
+    made: list[Piece] = []
+    texts: list[str] = []
+    first = size = 0
+    for event in orjson.loads(events):
+        text = orjson.dumps(event).decode()
+        if len(text) > LONGEST:
+            text = orjson.dumps(_shortened(event)).decode()
+        if texts and size + len(text) > LONGEST:
+            made.append((first, event["seq"] - 1, ",".join(texts)))
+            texts, size = [], 0
+        if not texts:
+            first = event["seq"]
+        texts.append(text)
+        size += len(text) + 1
+    made.append((first, event["seq"], ",".join(texts)))
+    return tuple(made)
+
+
+def _shortened(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with its long values shortened, one level down where that is enough."""
+    seq, data = event["seq"], event["data"]
+    for deep in (True, False):
+        short = {key: _short(seq, [key], value, deep) for key, value in data.items()}
+        if len(orjson.dumps(short)) < LONGEST:
+            break
+    return {**event, "data": short}
+
+
+def _short(seq: int, path: list[str], value: Any, deep: bool) -> Any:
+    text = orjson.dumps(value).decode()
+    if len(text) <= LONGEST_VALUE:
+        return value
+    if deep and isinstance(value, dict):
+        return {key: _short(seq, [*path, key], item, False) for key, item in value.items()}
+    return {"$cut": {"seq": seq, "path": path, "size": len(text), "start": text[:SHOWN]}}
