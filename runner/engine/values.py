@@ -27,13 +27,16 @@ def not_json(value: Any) -> str | None:
             return f"more than {MOST_VALUES} values"
         if type(container) is dict:
             for key in container:
-                if type(key) is not str or not is_text(key):
+                if type(key) is not str or not (key.isascii() or is_text(key)):
                     return f"an object with the key {key!r}, which is no text"
             items = container.values()
         else:
             items = container
+        # Every value of every step comes by here: the common ones are told without a call.
         for item in items:
             kind = type(item)
+            if kind is str and item.isascii():
+                continue
             if kind is dict or kind is list:
                 pending.append((item, depth + 1))
             elif wrong := _scalar_wrong(item):

@@ -46,7 +46,8 @@ class Committer:
 
     def __init__(self, alias: str = DEFAULT_DB_ALIAS) -> None:
         self._alias = alias
-        self._waiting: SimpleQueue[Source | None] = SimpleQueue()
+        self._waiting: SimpleQueue[list[Source] | None] = SimpleQueue()
+        self._gathering: dict[AbstractEventLoop, list[Source]] = {}
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._statements: Statements | None = None
@@ -55,13 +56,29 @@ class Committer:
         self.commits = 0
 
     def put(self, source: Source) -> None:
-        """Have the source's rows written soon."""
-        if self._thread is None:
-            self._start()
-        self._waiting.put(source)
+        """Have the source's rows written soon; called in the source's loop.
+
+        All that a loop puts in one turn travels together: waking the thread
+        for each would cost both of them the interpreter's lock.
+        """
+        gathering = self._gathering.get(source.loop)
+        if gathering is not None:
+            gathering.append(source)
+            return
+        self._gathering[source.loop] = [source]
+        source.loop.call_soon(self._send, source.loop)
+
+    def _send(self, loop: AbstractEventLoop) -> None:
+        sources = self._gathering.pop(loop, None)
+        if sources is not None:
+            if self._thread is None:
+                self._start()
+            self._waiting.put(sources)
 
     def close(self) -> None:
         """Write what waits, then end the thread and its connection."""
+        for loop in list(self._gathering):
+            self._send(loop)
         with self._starting:
             thread, self._thread = self._thread, None
         if thread is not None:
@@ -102,19 +119,17 @@ class Committer:
 
     def _gather(self) -> tuple[Iterable[Source], bool]:
         # A source that was put twice is asked once: the run's update must be one row.
-        first = self._waiting.get()
-        if first is None:
-            return (), False
-        sources = {id(first): first}
+        sources: dict[int, Source] = {}
+        more = self._waiting.get()
         try:
-            while len(sources) < _LARGEST_WINDOW:
-                source = self._waiting.get_nowait()
-                if source is None:
-                    return sources.values(), False
-                sources[id(source)] = source
+            while more is not None:
+                sources |= {id(source): source for source in more}
+                if len(sources) >= _LARGEST_WINDOW:
+                    break
+                more = self._waiting.get_nowait()
         except Empty:
-            pass
-        return sources.values(), True
+            return sources.values(), True
+        return sources.values(), more is not None
 
     def _commit(
         self,

@@ -56,6 +56,8 @@ class Worker:
         self._wake: asyncio.Event | None = None
         self._in_trouble = False
         self._beaten = 0.0
+        # Whether the last look left runs in the queue, or may have, for want of room.
+        self._left_some = False
         # One thread, so that the worker has one connection and claims in order.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="conductor-worker")
         self._resources = HostResources(
@@ -144,7 +146,9 @@ class Worker:
             for run in claimed:
                 self._start(run)
             if len(claimed) < min(room, 50):
+                self._left_some = False
                 return
+        self._left_some = True
 
     def _start(self, run: Claimed) -> None:
         self._keep(run.id, self._execute(run))
@@ -159,10 +163,9 @@ class Worker:
         self._runs[run] = execution
 
         def ended(_: asyncio.Task[None]) -> None:
-            full = len(self._runs) >= self._most
             self._runs.pop(run, None)
-            if full and self._wake is not None:
-                # There is room for another one now.
+            # A look for each run that ends would cost more than the run.
+            if self._left_some and len(self._runs) <= self._most * 0.9 and self._wake is not None:
                 self._wake.set()
 
         execution.add_done_callback(ended)
