@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/", include("editor.api.urls")),
     path("", include("editor.urls")),
 ]
+handler400 = "editor.pages.errors.bad_request"
 handler404 = "editor.pages.errors.not_found"
 handler403 = "editor.pages.errors.forbidden"
 handler500 = "editor.pages.errors.server_error"
