@@ -1,0 +1,26 @@
+"""Every example of the README and the docs does what its page says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT, blocks_of, pages
+from tests.docs.session import Session
+
+pytestmark = pytest.mark.server
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in pages() if any(blocks_of(page))],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    try:
+        for block in blocks_of(page):
+            session.do(block)
+    finally:
+        session.stop()
