@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class WrongSetting(ValueError):
@@ -39,6 +41,34 @@ def number(name: str, default: int, *, least: int, most: int) -> int:
     return int(value)
 
 
+def choice(name: str, default: str, among: Sequence[str]) -> str:
+    """Return a variable that is one of some words, in capitals. Raises WrongSetting for another."""
+    value = (os.environ.get(name) or default).upper()
+    if value not in among:
+        raise WrongSetting(name, os.environ[name], f"one of {', '.join(among)}")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """Return the name of a time zone. Raises WrongSetting where this machine does not know it."""
+    value = os.environ.get(name) or default
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise WrongSetting(name, value, "a time zone such as UTC or Europe/Berlin") from None
+    return value
+
+
+def origins(name: str) -> frozenset[str]:
+    """Return a comma-separated variable of origins. Raises WrongSetting where one is none."""
+    found = names(name)
+    for origin in found:
+        url = urlsplit(origin)
+        if url.scheme not in {"http", "https"} or not url.netloc or url.path:
+            raise WrongSetting(name, origin, "origins such as https://conductor.example.com")
+    return found
+
+
 def names(name: str) -> frozenset[str]:
     """Return a comma-separated variable as a set of words."""
     return frozenset(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
@@ -68,7 +98,12 @@ def database(name: str, sqlite: Path) -> dict[str, object]:
             "TEST": {"NAME": str(sqlite.with_name("test.sqlite3"))},
         }
     url = urlsplit(value)
-    if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
+    try:
+        port = str(url.port or "")
+    except ValueError:
+        port = "wrong"
+    named = url.scheme in {"postgres", "postgresql"} and url.path.strip("/")
+    if not named or port == "wrong":
         shown = value.replace(url.password, "…") if url.password else value
         raise WrongSetting(name, shown, "postgresql://user:password@host:port/name")
     return {
@@ -77,6 +112,6 @@ def database(name: str, sqlite: Path) -> dict[str, object]:
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
         "HOST": url.hostname or "",
-        "PORT": str(url.port or ""),
+        "PORT": port,
         "CONN_HEALTH_CHECKS": True,
     }

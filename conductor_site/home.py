@@ -6,13 +6,22 @@ import os
 import secrets
 from pathlib import Path
 
+from conductor_site.environment import WrongSetting
+
 
 def prepare(home: Path) -> None:
-    """Create the folder and its `files/` where they are missing; only the owner may look inside."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / "files").mkdir(mode=0o700, exist_ok=True)
-    # The web server warns at each start where the folder of collected files is missing.
-    (home / "static").mkdir(exist_ok=True)
+    """Create the folder and its `files/` where they are missing; only the owner may look inside.
+
+    Raises WrongSetting where it cannot be made.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "files").mkdir(mode=0o700, exist_ok=True)
+        # The web server warns at each start where the folder of collected files is missing.
+        (home / "static").mkdir(exist_ok=True)
+    except OSError as error:
+        expected = f"a folder that can be made and written ({error.strerror})"
+        raise WrongSetting("CONDUCTOR_HOME", str(home), expected) from error
 
 
 def secret_key(home: Path) -> str:

@@ -23,7 +23,7 @@ SECRET_KEY = environment.text("CONDUCTOR_SECRET_KEY", "") or home.secret_key(CON
 ALLOWED_HOSTS = sorted(
     environment.names("CONDUCTOR_HOSTS") | {"localhost", "127.0.0.1", "[::1]", HOST} - {"0.0.0.0"}  # noqa: S104
 )
-CSRF_TRUSTED_ORIGINS = sorted(environment.names("CONDUCTOR_ORIGINS"))
+CSRF_TRUSTED_ORIGINS = sorted(environment.origins("CONDUCTOR_ORIGINS"))
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -140,7 +140,7 @@ SPECTACULAR_SETTINGS = {
 # --- language, time, files, logs ---------------------------------------------
 
 LANGUAGE_CODE = "en-us"
-TIME_ZONE = environment.text("CONDUCTOR_TIME_ZONE", "UTC")
+TIME_ZONE = environment.time_zone("CONDUCTOR_TIME_ZONE", "UTC")
 USE_I18N = False
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -153,5 +153,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.text("CONDUCTOR_LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": environment.choice(
+            "CONDUCTOR_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+        ),
+    },
 }

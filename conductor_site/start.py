@@ -7,10 +7,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from conductor_site import home, welcome
+from conductor_site.command import CommandError
 from editor.actions import create_blueprint
 from editor.models import Blueprint
 from runner.graph import load
@@ -19,7 +20,14 @@ EXAMPLES = settings.BASE_DIR / "examples"
 
 
 def migrate() -> None:
-    """Bring the database's tables up to date; quick where they already are."""
+    """Bring the database's tables up to date; quick where they already are.
+
+    Raises CommandError where the database cannot be reached.
+    """
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be reached: {error}") from error
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)

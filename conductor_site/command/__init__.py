@@ -17,8 +17,8 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out a command line and return its exit status."""
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of all commands; docs/reference/commands.md is compared with it."""
     parser = argparse.ArgumentParser(
         prog="conductor", description="Draw blueprints, run them, and watch every node live."
     )
@@ -28,7 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(command)
         command.set_defaults(perform=module.perform)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return its exit status."""
+    options = command_line().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conductor_site.settings")
     try:
         return int(options.perform(options))
@@ -46,10 +51,11 @@ class CommandError(Exception):
 def start_django() -> None:
     """Load settings and models. Raises CommandError where a setting is wrong."""
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
     from conductor_site.environment import WrongSetting
 
     try:
         django.setup()
-    except WrongSetting as error:
+    except (WrongSetting, ImproperlyConfigured) as error:
         raise CommandError(str(error)) from error

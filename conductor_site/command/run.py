@@ -53,7 +53,7 @@ def inputs_of(pairs: list[str]) -> dict[str, Any]:
 
 def perform(options: argparse.Namespace) -> int:
     """Print the run's status and outputs; exit status 0 when it succeeded, 1 when it did not."""
-    from runner.engine import HostResources, run
+    from runner.engine import EngineError, HostResources, run
     from runner.engine.expressions import check
     from runner.graph import DocumentInvalid, compile, load
     from runner.nodes import node_types
@@ -69,9 +69,12 @@ def perform(options: argparse.Namespace) -> int:
         files=options.files.resolve() if options.files else None,
         http_allow=frozenset(options.allow),
     )
-    result = asyncio.run(
-        run(plan, inputs_of(options.input), trigger=options.trigger, resources=resources)
-    )
+    try:
+        result = asyncio.run(
+            run(plan, inputs_of(options.input), trigger=options.trigger, resources=resources)
+        )
+    except EngineError as error:
+        raise CommandError(str(error)) from error
     shown = {"status": str(result.status), "outputs": result.outputs}
     if result.error:
         shown["error"] = result.error

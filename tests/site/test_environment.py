@@ -1,6 +1,7 @@
 """Settings from the environment: typed, and loud where they are wrong."""
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,35 @@ def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Pa
     assert [path.name for path in folder.iterdir() if path.name.startswith("secret")] == [
         "secret.key"
     ]
+
+
+@pytest.mark.parametrize(
+    ("reader", "value"),
+    [
+        (lambda name: environment.time_zone(name, "UTC"), "Mars/Base"),
+        (lambda name: environment.time_zone(name, "UTC"), "../secret"),
+        (lambda name: environment.choice(name, "WARNING", ("INFO", "WARNING")), "loud"),
+        (environment.origins, "conductor.example.com"),
+        (environment.origins, "https://conductor.example.com/path"),
+        (lambda name: environment.database(name, Path("db")), "postgresql://me@db:port/conductor"),
+    ],
+)
+def test_a_value_that_would_fail_later_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, reader: Callable[[str], object], value: str
+) -> None:
+    monkeypatch.setenv("CONDUCTOR_TRIED", value)
+    with pytest.raises(environment.WrongSetting, match="CONDUCTOR_TRIED"):
+        reader("CONDUCTOR_TRIED")
+
+
+def test_good_values_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONDUCTOR_TRIED", "info")
+    assert environment.choice("CONDUCTOR_TRIED", "WARNING", ("INFO", "WARNING")) == "INFO"
+    monkeypatch.setenv("CONDUCTOR_TRIED", "https://a.example, https://b.example:8443")
+    assert environment.origins("CONDUCTOR_TRIED") == {"https://a.example", "https://b.example:8443"}
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(environment.WrongSetting, match=r"CONDUCTOR_HOME is .*Not a directory"):
+        home.prepare(tmp_path / "file" / "home")

@@ -1,0 +1,46 @@
+"""The `conductor` command: what it cannot do, it says in one line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.serving import COMMAND, ROOT, free_port
+
+
+def conductor(*arguments: str, **environment: str) -> tuple[int, str]:
+    """Run the command as a process and return its exit status and what it said of errors."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["token", "create", "x"], ["link"]])
+def test_a_database_that_cannot_be_reached_is_said(command: list[str], tmp_path: Path) -> None:
+    url = f"postgresql://me:hunter2@127.0.0.1:{free_port()}/conductor"
+    status, said = conductor(*command, CONDUCTOR_DATABASE_URL=url, CONDUCTOR_HOME=str(tmp_path))
+    assert status == 2
+    assert said.startswith(f"conductor {command[0]}: The database cannot be reached: ")
+    assert "Traceback" not in said
+    assert "hunter2" not in said
+
+
+def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
+    status, said = conductor("link", CONDUCTOR_TIME_ZONE="Mars", CONDUCTOR_HOME=str(tmp_path))
+    assert status == 2
+    assert said.startswith("conductor link: The environment variable CONDUCTOR_TIME_ZONE is")
+
+
+def test_a_trigger_that_is_not_there_is_said() -> None:
+    status, said = conductor("run", "examples/fan-out.yaml", "--trigger", "nope")
+    assert (status, said) == (2, "conductor run: There is no node 'nope' to start at.\n")
