@@ -29,8 +29,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# Behind TLS the cookies are sent over TLS only; a laptop's http://127.0.0.1 has none.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.flag("CONDUCTOR_TLS", default=False)
+# Behind a proxy that speaks TLS the cookies are sent over TLS only, and the proxy says which
+# requests came so; a laptop's http://127.0.0.1 has neither.
+TLS = environment.flag("CONDUCTOR_TLS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 SESSION_COOKIE_NAME = "conductor_session"
 CSRF_COOKIE_NAME = "conductor_csrf"
 PASSWORD_HASHERS = [

@@ -35,8 +35,9 @@ def perform(options: argparse.Namespace) -> int:
 
     def announce() -> None:
         settle()
-        shown = settings.CONDUCTOR_URL
-        print(f"Conductor is ready at {shown}", flush=True)
+        here, shown = f"http://{settings.HOST}:{settings.PORT}", settings.CONDUCTOR_URL
+        behind = f", for people at {shown}" if shown != here else ""
+        print(f"Conductor is ready at {here}{behind}", flush=True)
         if not welcome.owner().has_usable_password():
             print(f"Sign in once, and set a password, at {welcome.link(shown)}", flush=True)
 
