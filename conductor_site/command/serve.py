@@ -8,6 +8,7 @@ import gc
 import socket
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from conductor_site.command import CommandError, start_django
@@ -104,7 +105,9 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
     Server(
         application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
-        ready_callable=ready,
+        # Daphne calls this before the reactor runs. A Ctrl+C would then end the main thread in
+        # the middle of something, such as starting the thread that prints the ready line.
+        ready_callable=lambda: reactor.callWhenRunning(ready),
         server_name="conductor",
         # A caller who waits for a run's end may wait for a minute.
         http_timeout=120,
@@ -128,6 +131,11 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
                 self.worker: Worker = Worker(embedded=True)
                 self.running = asyncio.create_task(self.worker.run())
                 asyncio.get_running_loop().run_in_executor(None, announce)
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # Uvicorn's own raises the signal again when all is done; being asked is no failure.
+            self.force_exit = self.should_exit
+            self.should_exit = True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await super().shutdown(sockets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -44,3 +45,29 @@ def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
 def test_a_trigger_that_is_not_there_is_said() -> None:
     status, said = conductor("run", "examples/fan-out.yaml", "--trigger", "nope")
     assert (status, said) == (2, "conductor run: There is no node 'nope' to start at.\n")
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+def test_a_site_that_has_just_said_it_is_ready_can_be_stopped(
+    tmp_path: Path, server: str, asked: signal.Signals
+) -> None:
+    environment = {**os.environ, "CONDUCTOR_HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    for _ in range(3):
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--server", server],
+            cwd=ROOT,
+            env={**environment, "HOST": "127.0.0.1", "PORT": str(free_port())},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout
+        with process.stdout as lines:
+            assert lines.readline().startswith("Conductor is ready at http://")
+            process.send_signal(asked)
+            try:
+                assert process.wait(20) == 0
+            finally:
+                process.kill()
+                process.wait()
