@@ -6,6 +6,8 @@ A comment `<!-- test: … -->` right before a block is for the tests alone:
     file NAME                it is written to that file in the working folder
     fails STATUS             the command ends with this exit status
     stop                     what was started before is stopped first
+    afresh                   that, and the environment is as at the beginning of the page
+    postgresql NAME          a PostgreSQL server is needed; the database gets a name of its own
     webhook FILE AUTH        the blueprint in FILE is published with a webhook for its trigger;
                              $ADDRESS and $SECRET are its address and secret
 """
@@ -19,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMENT = re.compile(r"<!-- test: (.+?) -->")
-WORDS = ("not run", "file", "fails", "stop", "webhook")
+WORDS = ("not run", "file", "fails", "stop", "afresh", "postgresql", "webhook")
 
 
 @dataclass(frozen=True)

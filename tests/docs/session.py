@@ -17,6 +17,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from runner.engine.expressions import check
@@ -70,6 +71,9 @@ class Session:
             "PYTHONUNBUFFERED": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }
+        self.first_environment = dict(self.environment)
+        self.instead = {SHOWN: self.address}
+        self.databases: list[str] = []
         self.running: list[subprocess.Popen[str]] = []
         self.output: list[str] = []
         self.printed = ""
@@ -81,8 +85,12 @@ class Session:
         """Do what the block says; AssertionError says where and how it is not as it says."""
         if block.asks("not run") is not None:
             return
-        if block.asks("stop") is not None:
+        if block.asks("stop") is not None or block.asks("afresh") is not None:
             self.stop()
+        if block.asks("afresh") is not None:
+            self.environment = dict(self.first_environment)
+        if database := block.asks("postgresql"):
+            self.need_postgresql(database)
         if wanted := block.asks("webhook"):
             self.make_webhook(*wanted.split())
         if name := block.asks("file"):
@@ -109,8 +117,10 @@ class Session:
         runners[block.language](block)
 
     def here(self, text: str) -> str:
-        """Return the text with this session's address for the one that the pages show."""
-        return text.replace(SHOWN, self.address)
+        """Return the text with this session's address and database for those the pages show."""
+        for shown, own in self.instead.items():
+            text = text.replace(shown, own)
+        return text
 
     # --- languages --------------------------------------------------------
 
@@ -247,20 +257,25 @@ class Session:
             start_new_session=True,
         )
         self.running.append(process)
-        ready = threading.Event()
+        ready, said = threading.Event(), ""
+        first_line = len(self.output)
 
         def read() -> None:
+            nonlocal said
             assert process.stdout is not None
             with process.stdout as lines:
                 for line in lines:
                     self.output.append(line)
                     if READY.match(line):
-                        self.printed = line
+                        said = line
                         ready.set()
+            ready.set()
 
         threading.Thread(target=read, daemon=True).start()
         place = block.place if block else "the server"
-        assert ready.wait(60), f"{place}: no ready line:\n{''.join(self.output)}"
+        assert ready.wait(60), f"{place}: neither ready nor ended"
+        assert said, f"{place}: no ready line:\n{''.join(self.output[first_line:])}"
+        self.printed = said
 
     def stop(self) -> None:
         """Stop what was started, as Ctrl+C does; it must end well."""
@@ -268,7 +283,28 @@ class Session:
         for process in reversed(running):
             os.killpg(process.pid, signal.SIGINT)
         for process in running:
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise
+
+    def need_postgresql(self, name: str) -> None:
+        """Skip the page without a server; else let the database have a name of its own."""
+        if subprocess.run(["psql", "-qd", "postgres", "-c", ""], check=False).returncode:
+            pytest.skip("no PostgreSQL server answers")
+        own = f"{name}_{self.address.rpartition(':')[2]}"
+        self.instead[name] = own
+        self.databases.append(own)
+
+    def close(self) -> None:
+        """Stop what was started and drop what was made outside of the folder."""
+        try:
+            self.stop()
+        finally:
+            for name in self.databases:
+                subprocess.run(["dropdb", "--if-exists", name], check=True)
 
     def make_webhook(self, name: str, authentication: str) -> None:
         """Publish the blueprint of a file and make a webhook for its trigger."""

@@ -23,4 +23,4 @@ def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> N
         for block in blocks_of(page):
             session.do(block)
     finally:
-        session.stop()
+        session.close()

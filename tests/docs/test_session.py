@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "page.md"
 def session(tmp_path: Path) -> Iterator[Session]:
     session = Session(tmp_path)
     yield session
-    session.stop()
+    session.close()
 
 
 def block(language: str, text: str, **asked: str) -> Block:
