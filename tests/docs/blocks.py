@@ -3,7 +3,7 @@
 A comment `<!-- test: … -->` right before a block is for the tests alone:
 
     not run: REASON          nothing runs it; the reason is for whoever reads the source
-    file NAME                it is written to that file in the working folder
+    file NAME                that file in the working folder holds it, from the page's beginning
     fails STATUS             the command ends with this exit status
     stop                     what was started before is stopped first
     afresh                   that, and the environment is as at the beginning of the page

@@ -79,6 +79,14 @@ class Session:
         self.printed = ""
         self.answer: tuple[int, Any] | None = None
 
+    def lay_out(self, blocks: list[Block]) -> None:
+        """Write the files of a page: a reader may be shown at the end what they have made."""
+        for block in blocks:
+            if name := block.asks("file"):
+                path = self.folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(self.here(block.text))
+
     # --- one block --------------------------------------------------------
 
     def do(self, block: Block) -> None:
@@ -94,9 +102,6 @@ class Session:
         if wanted := block.asks("webhook"):
             self.make_webhook(*wanted.split())
         if name := block.asks("file"):
-            path = self.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.here(block.text))
             if block.language == "python":
                 compile(block.text, name, "exec")
                 return

@@ -19,8 +19,10 @@ pytestmark = pytest.mark.server
 )
 def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
     session = Session(tmp_path)
+    blocks = list(blocks_of(page))
     try:
-        for block in blocks_of(page):
+        session.lay_out(blocks)
+        for block in blocks:
             session.do(block)
     finally:
         session.close()
