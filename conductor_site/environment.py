@@ -80,8 +80,10 @@ def folder(name: str, default: Path) -> Path:
     return (Path(value).expanduser() if value else default).resolve()
 
 
-def database(name: str, sqlite: Path) -> dict[str, object]:
+def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
     """Return Django's settings of the database that a URL names; SQLite in `sqlite` without one.
+
+    `timeout` is how many seconds to wait for a lock of SQLite or for PostgreSQL to answer a call.
 
     Raises WrongSetting where the URL is not `postgresql://user:password@host:port/name`.
     """
@@ -91,7 +93,7 @@ def database(name: str, sqlite: Path) -> dict[str, object]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(sqlite),
             "OPTIONS": {
-                "timeout": 20,
+                "timeout": timeout,
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
@@ -114,4 +116,5 @@ def database(name: str, sqlite: Path) -> dict[str, object]:
         "HOST": url.hostname or "",
         "PORT": port,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": timeout},
     }

@@ -102,8 +102,12 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 
 # --- database and channels ---------------------------------------------------
 
+# Seconds that a request waits for the database. Senders of webhooks seldom wait longer than ten.
+CONDUCTOR_DATABASE_TIMEOUT = environment.number("CONDUCTOR_DATABASE_TIMEOUT", 8, least=1, most=600)
 DATABASES = {
-    "default": environment.database("CONDUCTOR_DATABASE_URL", CONDUCTOR_HOME / "db.sqlite3")
+    "default": environment.database(
+        "CONDUCTOR_DATABASE_URL", CONDUCTOR_HOME / "db.sqlite3", CONDUCTOR_DATABASE_TIMEOUT
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A message of a layer only wakes somebody; the rows are the truth, so losing one is harmless.

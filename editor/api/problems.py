@@ -18,6 +18,7 @@ from runner.actions import InputsInvalid
 from runner.graph import DocumentInvalid
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "2"  # seconds, where the database could not take something
 
 
 class ApiProblem(exceptions.APIException):
@@ -91,9 +92,18 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
         case PermissionDenied():
             return problem(403, "permission_denied", "You may not do this.")
         case OperationalError():
-            detail = "The database cannot take this now. Nothing was changed; try again."
-            return problem(503, "database_unavailable", detail)
+            return database_problem(error)
     return None
+
+
+def database_problem(error: OperationalError) -> dict[str, Any]:
+    """Return the problem of a database that takes nothing now: it is locked, away, or full."""
+    # SQLite and PostgreSQL have their own words for a full disk, but no common class.
+    if any(words in str(error) for words in ("is full", "No space left")):
+        detail = "The disk or the database is full. Nothing was changed; try again with more space."
+        return problem(507, "storage_full", detail)
+    detail = "The database cannot take this now. Nothing was changed; try again."
+    return problem(503, "database_unavailable", detail)
 
 
 def response_for(status: int, code: str, detail: str) -> JsonResponse:
@@ -147,5 +157,5 @@ def _headers(error: Exception) -> dict[str, str]:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, OperationalError):
-        headers["Retry-After"] = "2"
+        headers["Retry-After"] = RETRY_AFTER
     return headers

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from editor.api.problems import response_for
+from editor.api.problems import RETRY_AFTER, database_problem, response_for
 
 
 def api_not_found(request: HttpRequest) -> HttpResponse:
@@ -35,11 +38,26 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500; the page asks the database nothing, since that may be what failed."""
+    """Answer 503 where the database failed and 500 for anything else.
+
+    The page asks the database nothing, since that may be what failed.
+    """
+    if isinstance(error := sys.exc_info()[1], OperationalError):
+        return _unavailable(request, error)
     if _is_api(request):
         detail = "Conductor failed to answer this. The server's log says why."
         return response_for(500, "server_error", detail)
     return render(None, "500.html", status=500)
+
+
+def _unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    shown = database_problem(error)
+    if _is_api(request):
+        answer: HttpResponse = response_for(shown["status"], shown["code"], shown["detail"])
+    else:
+        answer = render(None, "503.html", {"detail": shown["detail"]}, status=shown["status"])
+    answer.headers["Retry-After"] = RETRY_AFTER
+    return answer
 
 
 def _is_api(request: HttpRequest) -> bool:

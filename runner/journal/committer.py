@@ -1,8 +1,9 @@
 """The group committer: one thread that writes what all runs of the process have to write.
 
 Whatever gathers while one commit is under way is written by the next: no run
-waits for a timer, and many runs share the cost of a commit. Nothing is dropped
-while the database is locked, lost or full.
+waits for a timer, and many runs share the cost of a commit. While the database is
+locked, lost or full, nothing that was accepted is dropped; who waits to be
+accepted is told no after a while.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import logging
 import threading
 import time
 from asyncio import AbstractEventLoop, Future
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from django.db import DataError, IntegrityError, ProgrammingError, connections
+from django.conf import settings
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
 
@@ -26,13 +31,21 @@ from runner.journal.window import DeliveryWrite, RunWrite, Window
 logger = logging.getLogger(__name__)
 
 _LARGEST_WINDOW = 1000
-_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
+_PAUSES = (0.05, 0.1, 0.2, 0.5)  # seconds between attempts
+
+
+class NotWritten(OperationalError):
+    """The database took no writes for too long; nothing of this was written, nor will be."""
 
 
 class Source(Protocol):
     """Somebody who has something to write: asked in the committer's thread when it is written."""
 
     loop: AbstractEventLoop
+
+    @property
+    def asked(self) -> float | None:
+        """When somebody began to wait to be accepted (monotonic); None: it must be written."""
 
     def take(self) -> RunWrite | DeliveryWrite | None:
         """Return what is to be written now, or None."""
@@ -41,19 +54,35 @@ class Source(Protocol):
         """Learn, in the source's loop, that the write was committed or has an `error`."""
 
 
-class Committer:
-    """Writes for all sources of a process, in one thread with its own connection."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a source had to write, and since when somebody waits to be accepted."""
 
-    def __init__(self, alias: str = DEFAULT_DB_ALIAS) -> None:
+    source: Source
+    write: RunWrite | DeliveryWrite
+    asked: float | None
+
+
+class Committer:
+    """Writes for all sources of a process, in one thread with its own connection.
+
+    Who waits to be accepted is refused after `patience` seconds of trouble.
+    """
+
+    def __init__(self, alias: str = DEFAULT_DB_ALIAS, patience: float | None = None) -> None:
         self._alias = alias
-        self._waiting: SimpleQueue[list[Source] | None] = SimpleQueue()
+        self._patience = settings.CONDUCTOR_DATABASE_TIMEOUT if patience is None else patience
         self._gathering: dict[AbstractEventLoop, list[Source]] = {}
+        self._waiting: SimpleQueue[list[Source] | None] = SimpleQueue()
+        # What was put while the database was in trouble, in its order; None ends the work.
+        self._held: deque[list[Source] | None] = deque()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._statements: Statements | None = None
         self.trouble: str = ""
         """What keeps the database from taking writes at this moment, if anything does."""
         self.commits = 0
+        self._troubled = 0.0
 
     def put(self, source: Source) -> None:
         """Have the source's rows written soon; called in the source's loop.
@@ -100,17 +129,8 @@ class Committer:
             more = True
             while more:
                 sources, more = self._gather()
-                taken = [(source, write) for source in sources if (write := source.take())]
-                if taken:
-                    self._commit(connection, values, [write for _, write in taken])
-                    _settle(taken)
-                    announce(
-                        [
-                            news
-                            for _, write in taken
-                            if isinstance(write, RunWrite) and (news := write.committed())
-                        ]
-                    )
+                if taken := [it for source in sources if (it := _take(source))]:
+                    self._commit(connection, values, taken)
         except Exception:
             logger.critical("The committer ended; runs of this process stand still", exc_info=True)
             raise
@@ -120,18 +140,91 @@ class Committer:
     def _gather(self) -> tuple[Iterable[Source], bool]:
         # A source that was put twice is asked once: the run's update must be one row.
         sources: dict[int, Source] = {}
-        more = self._waiting.get()
         try:
-            while more is not None:
+            while len(sources) < _LARGEST_WINDOW:
+                more = self._next(wait=not sources)
+                if more is None:
+                    return sources.values(), False
                 sources |= {id(source): source for source in more}
-                if len(sources) >= _LARGEST_WINDOW:
-                    break
-                more = self._waiting.get_nowait()
         except Empty:
-            return sources.values(), True
-        return sources.values(), more is not None
+            pass
+        return sources.values(), True
+
+    def _next(self, *, wait: bool) -> list[Source] | None:
+        return self._held.popleft() if self._held else self._waiting.get(block=wait)
 
     def _commit(
+        self, connection: BaseDatabaseWrapper, values: Values, taken: Sequence[_Taken]
+    ) -> None:
+        """Write what was taken, for as long as it takes, and tell the sources."""
+        attempt = 0
+        while taken:
+            try:
+                self._transaction(connection, values, [it.write for it in taken])
+                break
+            except (IntegrityError, DataError, ProgrammingError) as error:
+                if len(taken) > 1:
+                    # One cannot be written (its blueprint was deleted, say): the others can.
+                    for it in taken:
+                        self._commit(connection, values, [it])
+                    return
+                taken[0].write.error = error
+                break
+            except DatabaseError as error:
+                self._begin_trouble(error)
+                self._forget_connection(connection)
+                taken = self._without_late(taken, error)
+            time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
+            attempt += 1
+        self._end_trouble(written=bool(taken))
+        _settle(taken)
+        runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
+        announce([news for write in runs if (news := write.committed())])
+
+    def _begin_trouble(self, error: DatabaseError) -> None:
+        if not self.trouble:
+            logger.error("The database takes no writes (%s); runs wait and go on", error)
+            self._troubled = time.monotonic()
+        self.trouble = str(error) or type(error).__name__
+
+    def _end_trouble(self, *, written: bool) -> None:
+        if self.trouble:
+            waited = time.monotonic() - self._troubled
+            if written:
+                logger.error(
+                    "The database takes writes again after %.1f s; nothing was lost", waited
+                )
+            else:
+                logger.error("All who waited %.1f s for the database were refused", waited)
+            self.trouble = ""
+
+    def _without_late(self, taken: Sequence[_Taken], error: DatabaseError) -> list[_Taken]:
+        """Refuse all who have waited too long to be accepted; return what must be written."""
+        with suppress(Empty):
+            while True:
+                self._held.append(self._waiting.get_nowait())
+        earliest = time.monotonic() - self._patience
+        late = [it for it in taken if it.asked is not None and it.asked < earliest]
+        still: deque[list[Source] | None] = deque()
+        for sources in self._held:
+            if sources is None:
+                still.append(None)
+                continue
+            kept = []
+            for source in sources:
+                asked = source.asked
+                if asked is None or asked >= earliest:
+                    kept.append(source)
+                elif it := _take(source):
+                    late.append(it)
+            still.append(kept)
+        self._held = still
+        for it in late:
+            it.write.error = NotWritten(f"nothing was written within {self._patience} s: {error}")
+        _settle(late)
+        return [it for it in taken if it.write.error is None]
+
+    def _transaction(
         self,
         connection: BaseDatabaseWrapper,
         values: Values,
@@ -140,41 +233,8 @@ class Committer:
         window = Window(values)
         for write in writes:
             write.add_to(window)
-        try:
-            self._persist(connection, window)
-        except (IntegrityError, DataError, ProgrammingError) as error:
-            if len(writes) == 1:
-                writes[0].error = error
-                return
-            # One of them cannot be written (its blueprint was deleted, say): the others can.
-            for write in writes:
-                self._commit(connection, values, [write])
-
-    def _persist(self, connection: BaseDatabaseWrapper, window: Window) -> None:
-        """Write the window, for as long as it takes. Raises only what no waiting would mend."""
-        began = time.monotonic()
-        attempt = 0
-        while True:
-            try:
-                self._transaction(connection, window)
-                break
-            except (IntegrityError, DataError, ProgrammingError):
-                raise
-            except DatabaseError as error:
-                if not self.trouble:
-                    logger.error("The database takes no writes (%s); runs wait and go on", error)
-                self.trouble = str(error) or type(error).__name__
-                self._forget_connection(connection)
-            time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-            attempt += 1
-        if self.trouble:
-            waited = time.monotonic() - began
-            logger.error("The database takes writes again after %.1f s; nothing was lost", waited)
-            self.trouble = ""
-
-    def _transaction(self, connection: BaseDatabaseWrapper, window: Window) -> None:
-        statements = self._statements or self._connect(connection)
         with connection.wrap_database_errors:
+            statements = self._statements or self._connect(connection)
             statements.execute("BEGIN IMMEDIATE" if statements.sqlite else "BEGIN")
             try:
                 window.write(statements)
@@ -189,7 +249,7 @@ class Committer:
         if statements.sqlite:
             # A lock that lasts is waited for by the loop above, which also says so in the log.
             with connection.wrap_database_errors:
-                statements.execute("PRAGMA busy_timeout = 1000")
+                statements.execute("PRAGMA busy_timeout = 500")
         return statements
 
     def _roll_back(self, statements: Statements) -> None:
@@ -207,31 +267,38 @@ class Committer:
             connection.connection = None
 
 
-def _settle(taken: Sequence[tuple[Source, RunWrite | DeliveryWrite]]) -> None:
+def _take(source: Source) -> _Taken | None:
+    asked = source.asked
+    write = source.take()
+    return _Taken(source, write, asked) if write is not None else None
+
+
+def _settle(taken: Sequence[_Taken]) -> None:
     """Tell the sources, each in its own loop, with one wake-up for each loop."""
-    by_loop: dict[AbstractEventLoop, list[tuple[Source, RunWrite | DeliveryWrite]]] = {}
-    for pair in taken:
-        by_loop.setdefault(pair[0].loop, []).append(pair)
-    for loop, pairs in by_loop.items():
+    by_loop: dict[AbstractEventLoop, list[_Taken]] = {}
+    for it in taken:
+        by_loop.setdefault(it.source.loop, []).append(it)
+    for loop, told in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_tell, pairs)
+            loop.call_soon_threadsafe(_tell, told)
         except RuntimeError:
-            logger.debug("A loop has ended before it learnt of %d commits", len(pairs))
+            logger.debug("A loop has ended before it learnt of %d commits", len(told))
 
 
-def _tell(pairs: Sequence[tuple[Source, RunWrite | DeliveryWrite]]) -> None:
-    for source, write in pairs:
+def _tell(taken: Sequence[_Taken]) -> None:
+    for it in taken:
         try:
-            source.done(write)
+            it.source.done(it.write)
         except Exception:
             logger.exception("A run could not take the news of its commit")
 
 
 class OneWrite:
-    """A single write that somebody awaits."""
+    """A single write that somebody awaits; its `future` has NotWritten where it is refused."""
 
     def __init__(self, loop: AbstractEventLoop, write: RunWrite | DeliveryWrite) -> None:
         self.loop = loop
+        self.asked = time.monotonic()
         self._write: RunWrite | DeliveryWrite | None = write
         self.future: Future[None] = loop.create_future()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from uuid import UUID
@@ -45,12 +46,18 @@ class RunJournal:
         self._appended = last_seq
         self._committed = 0 if new is not None else last_seq
         self._new = new
+        self._born = time.monotonic()
         self._delivery = delivery
         self._on_commit = on_commit
         self._events: deque[Event] = deque()
         self._put = False
         self._scheduled = False
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def asked(self) -> float | None:
+        """Since when somebody waits for the run to be accepted; None once that is under way."""
+        return self._born if self._new is not None else None
 
     @property
     def last_seq(self) -> int:
@@ -68,8 +75,9 @@ class RunJournal:
     async def durable(self) -> None:
         """Return when all that was appended is committed.
 
-        Raises Fenced where another worker has the run now, and the database's
-        own error where the events cannot be written at all.
+        Raises Fenced where another worker has the run now, NotWritten where a
+        new run was not accepted, and the database's own error where the events
+        cannot be written at all.
         """
         if self.error is not None:
             raise self.error
@@ -105,6 +113,9 @@ class RunJournal:
     def done(self, write: RunWrite | DeliveryWrite) -> None:
         """Wake those who wait for these events (in the run's loop)."""
         assert isinstance(write, RunWrite)
+        if self.error is not None:
+            # A run that was not accepted has no row; what it wrote afterwards does not matter.
+            return
         if write.error is not None:
             self.error = write.error
             self.fenced = isinstance(write.error, Fenced)

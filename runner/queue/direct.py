@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from django.db import DatabaseError
+
 from runner.engine import EngineError
 from runner.engine.events import RUN_QUEUED, Event
 from runner.graph import DocumentInvalid, Plan
@@ -67,7 +69,12 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
     # the commit of its acceptance.
     journal.append(queued)
     await asyncio.sleep(0)
-    await journal.durable()
+    try:
+        await journal.durable()
+    except DatabaseError:
+        # The sender is told no, so nothing may be done for it any more.
+        execution.cancel("not accepted")
+        raise
     return True
 
 

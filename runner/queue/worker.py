@@ -20,7 +20,7 @@ from runner.engine import EngineError, Execution, Fenced, HostResources
 from runner.engine.events import Event
 from runner.graph import DocumentInvalid, Plan
 from runner.journal.announcements import announce
-from runner.journal.committer import committer
+from runner.journal.committer import NotWritten, committer
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.run_journal import RunJournal
 from runner.queue import active, claim
@@ -54,7 +54,7 @@ class Worker:
         self._signed_on = False
         self._stopping = False
         self._wake: asyncio.Event | None = None
-        self._in_trouble = False
+        self.in_trouble = False
         self._beaten = 0.0
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
@@ -115,11 +115,11 @@ class Worker:
         return await loop.run_in_executor(self._database, asked)
 
     def _tell_trouble(self, error: Exception | None) -> None:
-        if error is not None and not self._in_trouble:
+        if error is not None and not self.in_trouble:
             logger.error("The worker cannot reach the database (%s); it tries again", error)
-        elif error is None and self._in_trouble:
+        elif error is None and self.in_trouble:
             logger.error("The worker reaches the database again")
-        self._in_trouble = error is not None
+        self.in_trouble = error is not None
 
     async def _listen(self) -> None:
         """Take wake-ups from other processes, where the channel layer brings any."""
@@ -238,6 +238,9 @@ class Worker:
             await execution.run()
         except Fenced:
             logger.warning("Run %s was taken over by another worker", run)
+        except NotWritten:
+            # It has no row: whoever wanted it started was told so.
+            logger.debug("Run %s was not accepted", run)
         except asyncio.CancelledError:
             # Parked: what has happened so far is written, and another worker goes on.
             with contextlib.suppress(Exception):
@@ -295,3 +298,8 @@ class Worker:
 def here() -> Worker | None:
     """Return the worker that works on the running event loop, if there is one."""
     return _workers.get(asyncio.get_running_loop())
+
+
+def trouble_here() -> bool:
+    """Say, in any thread, whether a worker of this process cannot reach its database."""
+    return any(worker.in_trouble for worker in list(_workers.values()))

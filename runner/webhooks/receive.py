@@ -46,8 +46,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             answer = problem(404, "not_found", "There is no webhook at this address.")
         else:
             answer = await _take(address, request, receive)
-    except DatabaseError:
-        logger.exception("A request to a webhook could not be stored")
+    except DatabaseError as error:
+        # The committer has said what is wrong; each request would only repeat it.
+        logger.warning("A request to a webhook was not stored (%s)", error)
         detail = "The request could not be stored; send it again later."
         answer = problem(503, "not_stored", detail, ((b"retry-after", b"5"),))
     await answer.send(send, head=request.method == "HEAD")

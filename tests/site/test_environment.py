@@ -35,14 +35,14 @@ def test_a_wrong_database_address_is_shown_without_its_password(
 ) -> None:
     monkeypatch.setenv("CONDUCTOR_DATABASE_URL", "mysql://me:hunter2@db/conductor")
     with pytest.raises(environment.WrongSetting) as raised:
-        environment.database("CONDUCTOR_DATABASE_URL", Path("db.sqlite3"))
+        environment.database("CONDUCTOR_DATABASE_URL", Path("db.sqlite3"), 8)
     assert "hunter2" not in str(raised.value)
     assert "postgresql://" in str(raised.value)
 
 
 def test_a_postgresql_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONDUCTOR_DATABASE_URL", "postgresql://me:p%40ss@db:5433/conductor")
-    database = environment.database("CONDUCTOR_DATABASE_URL", Path("db.sqlite3"))
+    database = environment.database("CONDUCTOR_DATABASE_URL", Path("db.sqlite3"), 8)
     assert database["PASSWORD"] == "p@ss"
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db", "5433", "conductor")
 
