@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 FRAMES_A_SECOND = 30
 # Runs that another process executes are only seen in the rows.
 LOOK_EVERY = 0.5
-SESSION_EVERY = 60.0
+SESSION_EVERY = 5.0  # seconds after which an ended session closes its sockets
 MOST_RUNS = 50
 MOST_BLUEPRINTS = 10
 MOST_MESSAGE = 4096
@@ -61,6 +61,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._blueprints: dict[str, rows.Statuses | None] = {}
         self._stale: set[str] = set()
         self._woken = asyncio.Event()
+        self._checked = time.monotonic()
         self._listening = hub.subscribe(self._hear)
         self._teller = asyncio.create_task(self._tell())
 
@@ -75,16 +76,28 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Follow what the page asks for; whatever else it sends is answered with an error."""
-        if self._teller is None:
+        if self._teller is None or self._teller.done():
             return
         try:
-            await self._obey(_read(text_data))
+            message = _read(text_data)
+            if message.get("type") == "subscribe" and not await self._signed_in():
+                await self.close(NOT_SIGNED_IN)
+                return
+            await self._obey(message)
         except Refused as refusal:
             await self._say({"type": "error", "code": refusal.code, "message": str(refusal)})
         except DatabaseError:
             logger.exception("The database did not answer a socket")
             text = "The database does not answer now. Subscribe again in a moment."
             await self._say({"type": "error", "code": "database_unavailable", "message": text})
+
+    async def _signed_in(self) -> bool:
+        """Say whether the session still holds; asked at most once a second."""
+        now = time.monotonic()
+        if now - self._checked < 1:
+            return True
+        self._checked = now
+        return await rows.still_signed_in(self.user, self.scope.get("session"))
 
     # --- what the page asks ----------------------------------------------------------------
 
@@ -147,7 +160,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _tell_on(self) -> None:
         """Tell the page what is new: at once after a quiet while, else 30 times a second."""
-        looked = checked = time.monotonic()
+        looked = time.monotonic()
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, looked + LOOK_EVERY - time.monotonic())):
@@ -155,11 +168,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._woken.clear()
             now = time.monotonic()
             try:
-                if now - checked >= SESSION_EVERY:
-                    checked = now
-                    if not await rows.still_signed_in(self.user, self.scope.get("session")):
-                        await self.close(NOT_SIGNED_IN)
-                        return
+                if now - self._checked >= SESSION_EVERY and not await self._signed_in():
+                    await self.close(NOT_SIGNED_IN)
+                    return
                 if now - looked >= LOOK_EVERY:
                     looked = now
                     await self._look()

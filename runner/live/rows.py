@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
@@ -98,7 +100,8 @@ def still_signed_in(user: User | AnonymousUser, session: SessionBase | None) -> 
     """Say whether the session that opened the socket is still this user's."""
     if session is None or session.session_key is None or not session.exists(session.session_key):
         return False
-    fresh = type(session)(session.session_key)
+    # Read anew: what the socket has is what its session was when it opened, and lazy at that.
+    fresh = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
     found = User.objects.filter(pk=user.pk or 0, is_active=True).first()
     return (
         found is not None
