@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,9 +76,37 @@ def names(name: str) -> frozenset[str]:
 
 
 def folder(name: str, default: Path) -> Path:
-    """Return an absolute folder path."""
+    """Return an absolute folder path; it is made where it is missing, for its owner alone.
+
+    Raises WrongSetting where it cannot be made or written.
+    """
     value = os.environ.get(name, "")
-    return (Path(value).expanduser() if value else default).resolve()
+    path = Path(value).expanduser() if value else default
+    try:
+        path = path.resolve()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise WrongSetting(name, str(path), f"a folder that can be written ({reason})") from error
+    return path
+
+
+def address(name: str, default: str) -> str:
+    """Return the address of a site without a slash at its end. Raises WrongSetting."""
+    value = text(name, default).rstrip("/")
+    if not _is_address(value):
+        raise WrongSetting(name, value, "an address like https://conductor.example.org")
+    return value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        url = urlsplit(value)
+    except ValueError:
+        return False
+    return url.scheme in {"http", "https"} and bool(url.netloc)
 
 
 def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
@@ -99,15 +128,16 @@ def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
             },
             "TEST": {"NAME": str(sqlite.with_name("test.sqlite3"))},
         }
-    url = urlsplit(value)
+    form = "postgresql://user:password@host:port/name"
     try:
+        url = urlsplit(value)
         port = str(url.port or "")
     except ValueError:
-        port = "wrong"
-    named = url.scheme in {"postgres", "postgresql"} and url.path.strip("/")
-    if not named or port == "wrong":
+        # The value may hold a password, and where it stands cannot be told.
+        raise WrongSetting(name, "…", f"{form} with a number as its port") from None
+    if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
         shown = value.replace(url.password, "…") if url.password else value
-        raise WrongSetting(name, shown, "postgresql://user:password@host:port/name")
+        raise WrongSetting(name, shown, form)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.strip("/")),

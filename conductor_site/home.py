@@ -8,6 +8,19 @@ from pathlib import Path
 
 from conductor_site.environment import WrongSetting
 
+SHORTEST_KEY = 32
+
+
+class KeyUnusable(ValueError):
+    """The file of the secret key does not hold one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} does not hold a secret key of at least {SHORTEST_KEY} characters. Put the key "
+            "back from a backup; without it, sign-ins end and webhooks' secrets cannot be read. "
+            "Where there is none, remove the file: the next start makes a new key."
+        )
+
 
 def prepare(home: Path) -> None:
     """Create the folder and its `files/` where they are missing; only the owner may look inside.
@@ -25,7 +38,10 @@ def prepare(home: Path) -> None:
 
 
 def secret_key(home: Path) -> str:
-    """Return the site's secret key, made on first use in a file that only the owner can read."""
+    """Return the site's secret key, made on first use in a file that only the owner can read.
+
+    Raises KeyUnusable where the file is there but holds no key.
+    """
     path = home / "secret.key"
     if not path.exists():
         prepare(home)
@@ -42,4 +58,7 @@ def secret_key(home: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text().strip()
+    key = path.read_bytes().strip()
+    if not key.isascii() or len(key) < SHORTEST_KEY:
+        raise KeyUnusable(path)
+    return key.decode()

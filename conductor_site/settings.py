@@ -117,7 +117,7 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 
 # The site's own example endpoint may be called although its address is private.
 CONDUCTOR_HTTP_ALLOW = environment.names("CONDUCTOR_HTTP_ALLOW") | {f"{HOST}:{PORT}"}
-CONDUCTOR_URL = environment.text("CONDUCTOR_URL", f"http://{HOST}:{PORT}").rstrip("/")
+CONDUCTOR_URL = environment.address("CONDUCTOR_URL", f"http://{HOST}:{PORT}")
 CONDUCTOR_VARS = {"site": CONDUCTOR_URL}
 CONDUCTOR_CONCURRENT_RUNS = environment.number(
     "CONDUCTOR_CONCURRENT_RUNS", 100, least=1, most=100_000

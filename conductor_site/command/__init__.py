@@ -6,7 +6,8 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 COMMANDS = {
     "serve": "start the site and a worker in one process",
@@ -54,8 +55,32 @@ def start_django() -> None:
     from django.core.exceptions import ImproperlyConfigured
 
     from conductor_site.environment import WrongSetting
+    from conductor_site.home import KeyUnusable
 
     try:
         django.setup()
-    except (WrongSetting, ImproperlyConfigured) as error:
+    except (WrongSetting, KeyUnusable, ImproperlyConfigured) as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"The home cannot be prepared: {error}.") from error
+
+
+@contextmanager
+def preparing() -> Iterator[None]:
+    """Do what a start needs of database and disk; raise CommandError where they do not serve."""
+    from django.db import Error
+
+    try:
+        yield
+    except Error as error:
+        name = database_name()
+        raise CommandError(f"The database {name} cannot be used: {str(error).strip()}") from error
+    except OSError as error:
+        raise CommandError(f"The home cannot be prepared: {error}.") from error
+
+
+def database_name() -> str:
+    """Return the database's name, or its file, as the settings have it."""
+    from django.conf import settings
+
+    return str(settings.DATABASES["default"]["NAME"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from conductor_site.command import start_django
+from conductor_site.command import preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,7 @@ def perform(options: argparse.Namespace) -> int:
     from conductor_site import welcome
     from conductor_site.start import migrate
 
-    migrate()
+    with preparing():
+        migrate()
     print(welcome.link(settings.CONDUCTOR_URL))
     return 0

@@ -55,24 +55,32 @@ def perform(options: argparse.Namespace) -> int:
     """Print the run's status and outputs; exit status 0 when it succeeded, 1 when it did not."""
     from runner.engine import EngineError, HostResources, run
     from runner.engine.expressions import check
+    from runner.engine.inputs import InputsInvalid, check_inputs, with_defaults
     from runner.graph import DocumentInvalid, compile, load
     from runner.nodes import node_types
 
+    inputs = inputs_of(options.input)
+    if options.files and not options.files.is_dir():
+        raise CommandError(f"--files {options.files} is no folder.")
     try:
-        plan = compile(load(options.file), node_types(), check)
+        document = load(options.file)
+        plan = compile(document, node_types(), check)
+        check_inputs(document, inputs)
     except OSError as error:
         raise CommandError(f"{options.file} cannot be read: {error.strerror}.") from error
     except DocumentInvalid as error:
         lines = "\n".join(f"  {problem.code}: {problem.message}" for problem in error.problems)
         raise CommandError(f"{options.file} is not a sound blueprint:\n{lines}") from error
+    except InputsInvalid as error:
+        lines = "\n".join(f"  {problem.code}: {problem.message}" for problem in error.problems)
+        raise CommandError(f"The inputs do not fit (-i KEY=VALUE gives one):\n{lines}") from error
     resources = HostResources(
         files=options.files.resolve() if options.files else None,
         http_allow=frozenset(options.allow),
     )
+    inputs = with_defaults(document, inputs)
     try:
-        result = asyncio.run(
-            run(plan, inputs_of(options.input), trigger=options.trigger, resources=resources)
-        )
+        result = asyncio.run(run(plan, inputs, trigger=options.trigger, resources=resources))
     except EngineError as error:
         raise CommandError(str(error)) from error
     shown = {"status": str(result.status), "outputs": result.outputs}

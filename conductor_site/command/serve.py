@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from conductor_site.command import CommandError, start_django
+from conductor_site.command import CommandError, preparing, start_django
 
 if TYPE_CHECKING:
     from runner.queue import Worker
@@ -32,7 +32,8 @@ def perform(options: argparse.Namespace) -> int:
     refuse_taken_address(settings.HOST, settings.PORT)
     from conductor_site import start, welcome
 
-    start.prepare()
+    with preparing():
+        start.prepare()
 
     def announce() -> None:
         settle()

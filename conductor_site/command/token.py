@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from conductor_site.command import CommandError, start_django
+from conductor_site.command import CommandError, preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,8 @@ def perform(options: argparse.Namespace) -> int:
     from conductor_site.start import migrate
     from editor.actions.tokens import create_token
 
-    migrate()
+    with preparing():
+        migrate()
     if options.user:
         user = get_user_model().objects.filter(username=options.user).first()
         if user is None:

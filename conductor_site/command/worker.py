@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import signal
 
-from conductor_site.command import start_django
+from conductor_site.command import preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,8 @@ def perform(options: argparse.Namespace) -> int:
     start_django()
     from conductor_site.start import migrate
 
-    migrate()
+    with preparing():
+        migrate()
     asyncio.run(work())
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -40,6 +41,7 @@ class BoundedJSONParser(BaseParser):
             )
         if not isinstance(value, dict):
             raise ParseError("The body must be a JSON object.")
+        _refuse_what_would_change(body)
         return value
 
 
@@ -59,6 +61,50 @@ def _read(body: bytes) -> Any:
         raise ApiProblem(
             400, "malformed_json", f"The body is not JSON: {error.msg} ({place})."
         ) from error
+
+
+def _refuse_what_would_change(body: bytes) -> None:
+    """Raise ApiProblem for JSON that would not be kept as it was sent.
+
+    Of two equal keys one would be lost, an integer of more than 64 bits would be
+    rounded, and PostgreSQL stores no NUL.
+    """
+    if b"\\u0000" in body and (place := place_of_nul(orjson.loads(body))):
+        detail = f"{place} has a NUL character (\\u0000), which cannot be stored."
+        raise ApiProblem(400, "nul_character", detail)
+    json.loads(body, object_pairs_hook=_object, parse_int=_integer, parse_float=len)
+
+
+def place_of_nul(value: Any, place: str = "") -> str:
+    """Return where the first text with a NUL character is; empty where there is none."""
+    if isinstance(value, str):
+        return (place or "The text") if "\0" in value else ""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if "\0" in key:
+                return f"A key in {place or 'the object'}"
+            if found := place_of_nul(item, f"{place}.{key}" if place else key):
+                return found
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if found := place_of_nul(item, f"{place}[{index}]"):
+                return found
+    return ""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            detail = f"An object in the body has the key {key[:60]!r} a second time."
+            raise ApiProblem(400, "duplicate_key", detail)
+        seen.add(key)
+
+
+def _integer(digits: str) -> None:
+    if len(digits) > 18 and not -(2**63) <= int(digits) < 2**63:
+        detail = f"The number {digits[:40]} has more than 64 bits; send it as text."
+        raise ApiProblem(400, "number_too_large", detail)
 
 
 def _deeper_than(value: Any, most: int) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from editor.api.parsing import place_of_nul
 from runner.graph import Document, DocumentInvalid, load
+from runner.graph.files import to_json
 
 LARGEST = 4 * 1024 * 1024
 
@@ -32,8 +34,8 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(
                 [f"{upload.name}: {problem.message}" for problem in error.problems[:5]]
             ) from error
-        if len(document.name) > 200 or "\0" in document.name:
-            raise forms.ValidationError("The blueprint's name has more than 200 characters.")
+        if place := place_of_nul(to_json(document)):
+            raise forms.ValidationError(f"{upload.name}: {place} has a NUL character.")
         return document
 
 

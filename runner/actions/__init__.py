@@ -2,7 +2,7 @@
 
 from runner.actions.cancel import cancel_run
 from runner.actions.check import problems_of
-from runner.actions.inputs import InputsInvalid, check_inputs
 from runner.actions.start import start_run
+from runner.engine.inputs import InputsInvalid, check_inputs
 
 __all__ = ["InputsInvalid", "cancel_run", "check_inputs", "problems_of", "start_run"]

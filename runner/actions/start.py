@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions.inputs import check_inputs, with_defaults
 from runner.engine.events import RUN_QUEUED, Event
+from runner.engine.inputs import check_inputs, with_defaults
 from runner.graph import DocumentInvalid, Problem, load
 from runner.journal.announcements import Committed, announce
 from runner.journal.encoding import encode_events

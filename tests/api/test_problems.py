@@ -27,7 +27,7 @@ Check = Callable[..., dict[str, Any]]
         (b'["a list"]', 400, "parse_error"),
         (b'{"name": 5, "document": 7}', 400, "invalid"),
         (b'{"name": "' + b"a" * 201 + b'"}', 400, "invalid"),
-        (b'{"name": "a\\u0000b"}', 400, "invalid"),
+        (b'{"name": "a\\u0000b"}', 400, "nul_character"),
         (b'{"document": {}}', 400, "name_invalid"),
         (b'{"document": {"name": "' + b"a" * 201 + b'"}}', 400, "document_invalid"),
         (b'{"document": {"nodes": 7}}', 400, "document_invalid"),
