@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from runner.engine.expressions.compiler import Expression, compile_expression
+from runner.engine.expressions.conversions import text
 from runner.engine.expressions.errors import ExpressionError
-from runner.engine.expressions.operations import text
-from runner.engine.expressions.scope import Refused, Scope
+from runner.engine.expressions.expression import Expression, compile_expression
+from runner.engine.expressions.scope import Refused, Scope, fits
 
 Part = str | Expression
 
@@ -69,20 +69,19 @@ class TextTemplate:
     def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
 
-    def evaluate(self, names: Mapping[str, Any]) -> Any:
+    def value(self, scope: Scope) -> Any:
         """Return the text; where one expression is all there is, its value as it is."""
         if len(self.parts) == 1 and isinstance(self.parts[0], Expression):
-            return self.parts[0].evaluate(names)
-        made = []
-        for part in self.parts:
-            if isinstance(part, str):
-                made.append(part)
-                continue
-            try:
-                made.append(text(Scope(names), part.evaluate(names)))
-            except Refused as refused:
-                raise ExpressionError(str(refused), part.source, 1) from None
-        return "".join(made)
+            return self.parts[0].value(scope)
+        made, length = [], 0
+        try:
+            for part in self.parts:
+                made.append(part if isinstance(part, str) else part.text(scope))
+                length += len(made[-1])
+                fits(length)
+            return scope.made("".join(made))
+        except Refused as refused:
+            raise ExpressionError(str(refused)) from None
 
 
 class Template:
@@ -95,8 +94,11 @@ class Template:
         self.constant = not _dynamic(self._shape)
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
-        """Return the value with its expressions evaluated. Raises ExpressionError."""
-        return _fill(self._shape, names)
+        """Return the value with its expressions evaluated, all on one budget.
+
+        Raises ExpressionError.
+        """
+        return _fill(self._shape, Scope(names))
 
 
 def compile_template(value: Any) -> Template:
@@ -129,14 +131,14 @@ def _dynamic(shape: Any) -> bool:
     return isinstance(shape, list) and any(map(_dynamic, shape))
 
 
-def _fill(shape: Any, names: Mapping[str, Any]) -> Any:
+def _fill(shape: Any, scope: Scope) -> Any:
     kind = type(shape)
     if kind is TextTemplate:
-        return shape.evaluate(names)
+        return shape.value(scope)
     if kind is dict:
-        return {key: _fill(item, names) for key, item in shape.items()}
+        return {key: _fill(item, scope) for key, item in shape.items()}
     if kind is list:
-        return [_fill(item, names) for item in shape]
+        return [_fill(item, scope) for item in shape]
     return shape
 
 
