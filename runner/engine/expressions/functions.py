@@ -8,7 +8,15 @@ from typing import Any
 
 from runner.engine.expressions.conversions import number, parse_json, text, to_json
 from runner.engine.expressions.offered import Offered, offer
-from runner.engine.expressions.scope import Refused, Scope, finite, is_number, list_of, type_name
+from runner.engine.expressions.scope import (
+    PAIR,
+    Refused,
+    Scope,
+    finite,
+    is_number,
+    list_of,
+    type_name,
+)
 
 NUMBERS = frozenset({int, float})
 TEXTS = frozenset({str})
@@ -101,7 +109,7 @@ def real(scope: Scope, value: Any) -> float:
 def side_by_side(scope: Scope, *lists: Any) -> list[list[Any]]:
     """Return the lists' items side by side, as far as the shortest goes."""
     found = [list_of(scope, values) for values in lists]
-    scope.spend(min(map(len, found)) * (2 + len(found) // 8))
+    scope.spend(min(map(len, found)) * (PAIR + len(found) // 8))
     return [list(items) for items in zip(*found, strict=False)]
 
 
@@ -110,7 +118,7 @@ def numbered(scope: Scope, values: Any, start: Any = 0) -> list[list[Any]]:
     if type(start) is not int:
         raise Refused(f"enumerate starts at a whole number, not {type_name(start)}.")
     items = list_of(scope, values)
-    scope.spend(len(items) * 2)
+    scope.spend(len(items) * PAIR)
     return [[index, item] for index, item in enumerate(items, start)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.engine.expressions.equality import places
 from runner.engine.expressions.offered import Offered, offer
-from runner.engine.expressions.scope import Refused, Scope, fits, list_of, type_name
+from runner.engine.expressions.scope import PAIR, Refused, Scope, fits, list_of, type_name
 
 # Characters that strip takes: it looks through all of them for each of the text's.
 MOST_STRIPPED = 100
@@ -144,7 +144,9 @@ def index(scope: Scope, value: list[Any], item: Any) -> int:
 
 def get(scope: Scope, value: Mapping[str, Any], key: Any, default: Any = None) -> Any:
     """Return an object's value for a key, or the default."""
-    return value[key] if type(key) is str and key in value else default
+    if type(key) is not str:
+        raise Refused(f"An object's keys are texts, not {type_name(key)}.")
+    return value.get(key, default)
 
 
 def keys(scope: Scope, value: Mapping[str, Any]) -> list[str]:
@@ -160,7 +162,7 @@ def values(scope: Scope, value: Mapping[str, Any]) -> list[Any]:
 
 def items(scope: Scope, value: Mapping[str, Any]) -> list[list[Any]]:
     """Return [key, value] for each key of an object."""
-    scope.spend(len(value) * 2)
+    scope.spend(len(value) * PAIR)
     return [list(pair) for pair in value.items()]
 
 

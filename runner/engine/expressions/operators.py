@@ -84,6 +84,8 @@ def contains(scope: Scope, item: Any, container: Any) -> bool:
     if kind is list:
         return has(scope, container, item)
     if isinstance(container, Mapping):
+        if type(item) in (list, dict):
+            raise Refused(f"An object's keys are texts, not {type_name(item)}.")
         return type(item) is str and item in container
     if kind is not str:
         raise Refused(f"'in' needs a list, an object or a text, not {type_name(container)}.")

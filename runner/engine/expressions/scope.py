@@ -8,6 +8,9 @@ from typing import Any
 
 from runner.engine.expressions.limits import BUDGET, LONGEST_TEXT, MOST_BITS
 
+# Units for each small list of many: Python's garbage collector looks at all of them again.
+PAIR = 8
+
 
 class Refused(Exception):
     """An operation is not allowed or makes no sense; the evaluation adds the place."""
