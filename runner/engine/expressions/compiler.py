@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from runner.engine.expressions.conversions import shown, text
-from runner.engine.expressions.functions import FUNCTIONS
+from runner.engine.expressions.calls import (
+    function_call,
+    function_wrong,
+    method_call,
+    method_wrong,
+)
+from runner.engine.expressions.formats import FORMAT, formatted, joined
 from runner.engine.expressions.limits import DEEPEST, MOST_BITS
-from runner.engine.expressions.lookups import cut, member, named, plain, suggest
-from runner.engine.expressions.loops import Closure, Loop, run
-from runner.engine.expressions.methods import METHODS, methods_of
+from runner.engine.expressions.lookups import cut, member, named, plain
+from runner.engine.expressions.loops import Closure, Loop, list_made, object_made
 from runner.engine.expressions.operators import BINARY, COMPARISONS
 from runner.engine.expressions.parsing import Source
-from runner.engine.expressions.scope import Refused, Scope, fits, is_number, type_name
+from runner.engine.expressions.scope import Refused, Scope, is_number, type_name
 from runner.engine.values import is_text
 
 CONSTANTS = {"true": True, "false": False, "null": None}
-FORMAT = re.compile(r"(,?(\.\d{1,2})?[df%]?)?")
 # Units of work of a node of the tree, for what it does itself whatever its values are.
 COSTS = {"Call": 9, "Compare": 4, "BinOp": 3, "Subscript": 3, "Attribute": 2, "Dict": 3,
          "JoinedStr": 3, "FormattedValue": 8, "BoolOp": 2, "UnaryOp": 2, "ListComp": 9,
@@ -134,19 +136,7 @@ class Compiler:
 
     def _joinedstr(self, node: ast.JoinedStr, depth: int, local: Local) -> Closure:
         parts = [self.compile(part, depth, local) for part in node.values]
-        column = self._source.column(node)
-
-        def join(scope: Scope) -> str:
-            made, length = [], 0
-            for part in parts:
-                value = part(scope)
-                scope.at = column
-                made.append(text(scope, value))
-                length += len(made[-1])
-                fits(length)
-            return scope.made("".join(made))
-
-        return join
+        return joined(parts, self._source.column(node))
 
     def _formattedvalue(self, node: ast.FormattedValue, depth: int, local: Local) -> Closure:
         value, column = self.compile(node.value, depth, local), self._source.column(node)
@@ -158,20 +148,7 @@ class Compiler:
             spec = "".join(str(part.value) for part in parts if isinstance(part, ast.Constant))
         if node.conversion != -1 or not FORMAT.fullmatch(spec):
             self._refuse(node, "Of formats only such as ',', '.2f', '.1%' and 'd' are offered.")
-        if not spec:
-            return value
-
-        def show(scope: Scope) -> str:
-            found = value(scope)
-            scope.at = column
-            if not is_number(found):
-                raise Refused(f"The format {spec!r} needs a number, not {type_name(found)}.")
-            try:
-                return format(found, spec)
-            except ValueError:
-                raise Refused(f"The format {spec!r} does not fit {shown(found)}.") from None
-
-        return show
+        return formatted(value, spec, column) if spec else value
 
     # --- operators --------------------------------------------------------
 
@@ -314,69 +291,20 @@ class Compiler:
             self._refuse(node, "'**' is not offered in calls.")
         arguments = [self.compile(argument, depth, local) for argument in node.args]
         words = {word.arg or "": self.compile(word.value, depth, local) for word in node.keywords}
+        column = self._source.column(node)
         if isinstance(node.func, ast.Name):
-            return self._function(node, node.func.id, arguments, words, local)
+            name = node.func.id
+            if name in local:
+                self._refuse(node, f"{name!r} is a loop's variable here, and cannot be called.")
+            if wrong := function_wrong(name, len(arguments), list(words)):
+                self._refuse(node, wrong)
+            return function_call(name, arguments, words, column)
         if not isinstance(node.func, ast.Attribute):
             self._refuse(node, "Only functions and methods can be called.")
-        owner = self._owner(node.func.value, depth, local)
-        return self._method(node, node.func.attr, owner, arguments, words)
-
-    def _function(
-        self,
-        node: ast.Call,
-        name: str,
-        arguments: list[Closure],
-        words: dict[str, Closure],
-        local: Local,
-    ) -> Closure:
-        column = self._source.column(node)
-        if name in local:
-            self._refuse(node, f"{name!r} is a loop's variable here, and cannot be called.")
-        if name not in FUNCTIONS:
-            self._refuse(node, f"There is no function {name!r}; {suggest(name, FUNCTIONS)}.")
-        function = FUNCTIONS[name]
-        if wrong := function.wrong(len(arguments), list(words)):
+        if wrong := method_wrong(node.func.attr):
             self._refuse(node, wrong)
-        apply = function.apply
-
-        def call(scope: Scope) -> Any:
-            values = [argument(scope) for argument in arguments]
-            if not words:
-                scope.at = column
-                return apply(scope, *values)
-            named = {word: value(scope) for word, value in words.items()}
-            scope.at = column
-            return apply(scope, *values, **named)
-
-        return call
-
-    def _method(
-        self,
-        node: ast.Call,
-        name: str,
-        owner: Closure,
-        arguments: list[Closure],
-        words: dict[str, Closure],
-    ) -> Closure:
-        column = self._source.column(node)
-        if name not in METHODS:
-            self._refuse(node, f"There is no method {name!r}; {suggest(name, sorted(METHODS))}.")
-
-        def call(scope: Scope) -> Any:
-            value = owner(scope)
-            values = [argument(scope) for argument in arguments]
-            named = {word: value(scope) for word, value in words.items()}
-            scope.at = column
-            offered = methods_of(value)
-            if name not in offered:
-                hint = suggest(name, offered) if offered else "it has none"
-                raise Refused(f"{type_name(value).capitalize()} has no method {name!r}; {hint}.")
-            method = offered[name]
-            if wrong := method.wrong(len(values), list(named)):
-                raise Refused(wrong)
-            return method.apply(scope, value, *values, **named)
-
-        return call
+        owner = self._owner(node.func.value, depth, local)
+        return method_call(node.func.attr, owner, arguments, words, column)
 
     # --- loops ------------------------------------------------------------
 
@@ -384,14 +312,7 @@ class Compiler:
         loops, (element,) = self._loops(
             node.generators, lambda inner: [self.compile(node.elt, depth, inner)], depth, local
         )
-
-        def build(scope: Scope) -> list[Any]:
-            made: list[Any] = []
-            add = made.append
-            run(loops, scope, lambda scope: add(element(scope)))
-            return made
-
-        return build
+        return list_made(loops, element)
 
     _generatorexp = _listcomp
 
@@ -405,18 +326,7 @@ class Compiler:
             depth,
             local,
         )
-
-        def build(scope: Scope) -> dict[str, Any]:
-            made: dict[str, Any] = {}
-
-            def add(scope: Scope) -> None:
-                name = key(scope)
-                made[name] = value(scope)
-
-            run(loops, scope, add)
-            return made
-
-        return build
+        return object_made(loops, key, value)
 
     def _loops(
         self,

@@ -53,7 +53,35 @@ class Loop:
             scope.slots[slot] = part
 
 
-def run(loops: list[Loop], scope: Scope, inside: Callable[[Scope], None]) -> None:
+def list_made(loops: list[Loop], element: Closure) -> Closure:
+    """Return the closure that makes a list, of one element for each pass."""
+
+    def build(scope: Scope) -> list[Any]:
+        made: list[Any] = []
+        add = made.append
+        _run(loops, scope, lambda scope: add(element(scope)))
+        return made
+
+    return build
+
+
+def object_made(loops: list[Loop], key: Closure, value: Closure) -> Closure:
+    """Return the closure that makes an object, of one key for each pass."""
+
+    def build(scope: Scope) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+
+        def add(scope: Scope) -> None:
+            name = key(scope)
+            made[name] = value(scope)
+
+        _run(loops, scope, add)
+        return made
+
+    return build
+
+
+def _run(loops: list[Loop], scope: Scope, inside: Callable[[Scope], None]) -> None:
     """Run loops, each inside the one before."""
     for loop in reversed(loops[1:]):
         inside = _inside(loop, inside)
