@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from runner.engine.expressions import ExpressionError, compile_expression, compile_template
+from runner.engine.expressions import (
+    ExpressionError,
+    compile_expression,
+    compile_template,
+    expression,
+)
+from runner.engine.step import LastOutputs
+from runner.engine.values import not_json
 
 NAMES: dict[str, Any] = {
     "input": {"total": 120, "items": [{"n": 1}, {"n": 2}], "name": "Ada", "get": 7},
@@ -86,3 +93,57 @@ def test_an_error_says_what_and_where(source: str, message: str, column: int) ->
 def test_an_expression_without_an_end_is_told() -> None:
     with pytest.raises(ExpressionError, match="'}}' is missing"):
         compile_template("{{ input")
+
+
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [
+        ("'äöü' + input.totl", 15),
+        ("[\n  1,\n  input.totl]", 16),
+        ("(\r\n 1 +\r\n 'ä' )", 4),
+        ("  [x.y for x in [1]] ", 4),
+        ("[x for x in 5]", 8),
+        ("[x for x, y in [[1, 2], 3]]", 8),
+        ("{1: 2}", 2),
+    ],
+)
+def test_the_place_of_an_error_counts_characters_over_all_lines(source: str, column: int) -> None:
+    with pytest.raises(ExpressionError) as raised:
+        compile_expression(source).evaluate(NAMES)
+    assert raised.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("nodes", {"fetch": {"status": 200}}),
+        ("[nodes]", [{"fetch": {"status": 200}}]),
+        ("nodes.fetch.status", 200),
+        ("nodes['fetch'] == nodes.get('fetch')", True),
+        ("'fetch' in nodes and len(nodes)", 1),
+        ("[name for name in nodes]", ["fetch"]),
+        ("nodes == {'fetch': {'status': 200}}", True),
+        ("json(nodes)", '{"fetch":{"status":200}}'),
+    ],
+)
+def test_what_only_reads_like_an_object_is_one(source: str, value: Any) -> None:
+    names = {"nodes": LastOutputs({"fetch": {"status": 200}})}
+    found = compile_expression(source).evaluate(names)
+    assert found == value
+    assert not_json(found) is None
+
+
+def test_a_large_value_that_is_only_looked_up_is_not_walked() -> None:
+    large = {"items": [[{"n": 1}] * 1000] * 1000}
+    found = compile_template({"all": "{{ input }}", "part": "{{ input['items'][0] }}"}).evaluate(
+        {"input": large}
+    )
+    assert found["all"] is large
+    assert found["part"] is large["items"][0]
+
+
+def test_expressions_that_were_compiled_are_kept_and_do_not_add_up() -> None:
+    assert compile_expression("input.total") is compile_expression("input.total")
+    for number in range(50):
+        compile_expression(f"[{'1,' * 4000}{number}]")
+    assert sum(map(len, expression._kept)) <= expression.MOST_KEPT
