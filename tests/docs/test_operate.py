@@ -12,7 +12,6 @@ from conductor_site import settings
 from editor.api.pages import NewestFirst
 from editor.pages import uploads
 from runner.engine import attempts, step, values
-from runner.engine.expressions import errors
 from runner.graph import files as graph_files
 from runner.graph.document import NodeSettings
 from runner.live import consumer
@@ -93,7 +92,6 @@ def most(model: type, field: str) -> int:
         ),
         ("a file node", f"{files.LARGEST // MIB} MiB"),
         ("a value between nodes", f"{values.DEEPEST} levels deep, {values.MOST_VALUES:,} values"),
-        ("an expression", f"{errors.LONGEST_SOURCE:,} characters, {errors.DEEPEST} levels deep"),
         ("a step's log", f"{step.MOST_MESSAGES:,} lines of {step.LONGEST_MESSAGE:,} characters"),
         (
             "a node's firings in a run",
