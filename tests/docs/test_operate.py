@@ -15,7 +15,7 @@ from runner.engine import attempts, step, values
 from runner.graph import files as graph_files
 from runner.graph.document import NodeSettings
 from runner.live import consumer
-from runner.nodes import files, http
+from runner.nodes import answers, files, http
 from runner.nodes.http import RequestParameters
 from runner.nodes.triggers import WebhookParameters
 from runner.queue.claim import LEASE
@@ -87,7 +87,7 @@ def most(model: type, field: str) -> int:
         ("a caller's wait for a run", f"{receive.LONGEST_WAIT:g} seconds"),
         (
             "an HTTP node's answer",
-            f"{http.LARGEST // MIB} MiB; {http.MOST_REDIRECTS} redirects; "
+            f"{answers.LARGEST // MIB} MiB; {http.MOST_REDIRECTS} redirects; "
             f"{most(RequestParameters, 'timeout')} seconds",
         ),
         ("a file node", f"{files.LARGEST // MIB} MiB"),

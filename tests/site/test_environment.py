@@ -66,7 +66,10 @@ def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Pa
         (lambda name: environment.choice(name, "WARNING", ("INFO", "WARNING")), "loud"),
         (environment.origins, "conductor.example.com"),
         (environment.origins, "https://conductor.example.com/path"),
-        (lambda name: environment.database(name, Path("db"), 8), "postgresql://me@db:port/conductor"),
+        (
+            lambda name: environment.database(name, Path("db"), 8),
+            "postgresql://me@db:port/conductor",
+        ),
     ],
 )
 def test_a_value_that_would_fail_later_is_refused_at_the_start(
