@@ -85,12 +85,14 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
     from twisted.internet import reactor as installed_reactor
 
     from conductor_site.asgi import application
+    from conductor_site.large_bodies import bound
     from runner.queue import Worker
 
     reactor: Any = installed_reactor
     worker = Worker(embedded=True)
 
     def ready() -> None:
+        bound(server)
         loop = asyncio.get_event_loop()
         running = loop.create_task(worker.run())
 
@@ -103,7 +105,7 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
         )
         loop.run_in_executor(None, announce)
 
-    Server(
+    server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         # Daphne calls this before the reactor runs. A Ctrl+C would then end the main thread in
@@ -113,7 +115,8 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
         # A caller who waits for a run's end may wait for a minute.
         http_timeout=120,
         verbosity=0,
-    ).run()
+    )
+    server.run()
 
 
 def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:

@@ -184,6 +184,39 @@ def test_a_host_that_is_not_this_site_is_refused(conductor: Conductor) -> None:
     assert "cannot be read" in conductor.ask("GET", "/", headers={"Host": "evil.example"}).body
 
 
+def test_bodies_beyond_all_bounds_are_refused_without_being_kept(live: Conductor) -> None:
+    path = live.webhook(wait(0.01))
+    text = {"Content-Type": "text/plain"}
+    assert live.ask("POST", path, b"a" * MB, text).status == 202
+    held = live.memory()
+    size = 300 * MB
+    part = b"a" * MB
+    chunk = b"%x\r\n%b\r\n" % (len(part), part)
+    for address in (path, "/sign-in/"):
+        announced = [head(address, f"Content-Length: {size}"), *[part] * 300]
+        chunked = [head(address, "Transfer-Encoding: chunked"), *[chunk] * 300, b"0\r\n\r\n"]
+        for request in (announced, chunked):
+            got = raw(live, *request, within=20)
+            assert got.startswith(b"HTTP/1.1 413 "), got[:200]
+            assert b"application/problem+json" in got
+            assert b"64 MiB" in got
+            assert live.memory() - held < 100 * MB
+
+
+def test_a_malformed_form_is_answered_by_whom_it_was_sent_to(live: Conductor) -> None:
+    path = live.webhook(wait(0.01))
+    no_boundary = {"Content-Type": "multipart/form-data"}
+    answer = live.ask("POST", "/api/blueprints/", b"x", no_boundary)
+    assert (answer.status, answer.is_problem) == (415, True)
+    answer = live.ask("POST", path, b"x", no_boundary)
+    assert (answer.status, answer.body["code"]) == (400, "bad_body")
+    assert "x-conductor-delivery" in answer.headers, "its owner can see it"
+    form = b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n--X--\r\n'
+    with_boundary = {"Content-Type": "multipart/form-data; boundary=X"}
+    answer = live.ask("POST", path, form, with_boundary)
+    assert live.ended(answer.body["run"])["inputs"]["body"] == {"a": "b"}
+
+
 # --- the socket ----------------------------------------------------------------------
 
 FRAMES: list[tuple[str | bytes, str]] = [
@@ -259,11 +292,12 @@ def test_a_frame_beyond_all_bounds_ends_its_socket_only(live: Conductor) -> None
 # --- webhooks ------------------------------------------------------------------------
 
 
-def raw(server: Conductor, request: bytes, *, within: float = 5, answers: int = 1) -> bytes:
+def raw(server: Conductor, *request: bytes, within: float = 5, answers: int = 1) -> bytes:
     """Send bytes as they are; return what comes until the server closes or has answered."""
     got = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=within) as line:
-        line.sendall(request)
+        for part in request:
+            line.sendall(part)
         while got.count(b"HTTP/1.") < answers or not got.rstrip().endswith(b"}"):
             try:
                 part = line.recv(65536)
