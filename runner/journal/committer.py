@@ -154,19 +154,22 @@ class Committer:
         return self._held.popleft() if self._held else self._waiting.get(block=wait)
 
     def _commit(
-        self, connection: BaseDatabaseWrapper, values: Values, taken: Sequence[_Taken]
+        self,
+        connection: BaseDatabaseWrapper,
+        values: Values,
+        taken: Sequence[_Taken],
+        attempt: int = 0,
     ) -> None:
         """Write what was taken, for as long as it takes, and tell the sources."""
-        attempt = 0
         while taken:
             try:
-                self._transaction(connection, values, [it.write for it in taken])
+                self._transaction(connection, values, [it.write for it in taken], attempt)
                 break
             except (IntegrityError, DataError, ProgrammingError) as error:
                 if len(taken) > 1:
                     # One cannot be written (its blueprint was deleted, say): the others can.
                     for it in taken:
-                        self._commit(connection, values, [it])
+                        self._commit(connection, values, [it], attempt)
                     return
                 taken[0].write.error = error
                 break
@@ -229,10 +232,24 @@ class Committer:
         connection: BaseDatabaseWrapper,
         values: Values,
         writes: Sequence[RunWrite | DeliveryWrite],
+        attempt: int,
     ) -> None:
         window = Window(values)
         for write in writes:
             write.add_to(window)
+        try:
+            self._write(connection, window)
+        except IntegrityError:
+            # An earlier attempt whose answer was lost with its connection may have been committed.
+            if attempt == 0 or len(writes) > 1 or not self._is_written(connection, window):
+                raise
+        self.commits += 1
+
+    def _is_written(self, connection: BaseDatabaseWrapper, window: Window) -> bool:
+        with connection.wrap_database_errors:
+            return window.is_written(self._statements or self._connect(connection))
+
+    def _write(self, connection: BaseDatabaseWrapper, window: Window) -> None:
         with connection.wrap_database_errors:
             statements = self._statements or self._connect(connection)
             statements.execute("BEGIN IMMEDIATE" if statements.sqlite else "BEGIN")
@@ -242,7 +259,6 @@ class Committer:
             except BaseException:
                 self._roll_back(statements)
                 raise
-        self.commits += 1
 
     def _connect(self, connection: BaseDatabaseWrapper) -> Statements:
         self._statements = statements = Statements(connection)

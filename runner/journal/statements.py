@@ -49,6 +49,13 @@ class Statements:
             sql = _insert_sql(table, tuple(columns), len(part), self.sqlite)
             self.execute(sql, [value for row in part for value in row])
 
+    def has(self, table: str, columns: Sequence[str], row: Row) -> bool:
+        """Say whether there is a row with these values."""
+        mark = "?" if self.sqlite else "%s"
+        wanted = " AND ".join(f'"{column}" = {mark}' for column in columns)
+        self._cursor.execute(f'SELECT 1 FROM "{table}" WHERE {wanted}', row)  # noqa: S608
+        return self._cursor.fetchone() is not None
+
     def update_runs(self, rows: list[Row]) -> set[tuple[Any, int]]:
         """Update runs whose epoch still is the given one; return (id, epoch) of the others.
 

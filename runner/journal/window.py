@@ -63,6 +63,16 @@ class Window:
         if self.deliveries:
             statements.insert("runner_webhookdelivery", DELIVERY_COLUMNS, self.deliveries)
 
+    def is_written(self, statements: Statements) -> bool:
+        """Say whether the rows of the one write in this window are there already."""
+        if self.chunks:
+            return statements.has("runner_journalchunk", CHUNK_COLUMNS[:4], self.chunks[0][1][:4])
+        if self.runs:
+            return statements.has("runner_run", RUN_COLUMNS[:1], self.runs[0][:1])
+        return statements.has(
+            "runner_webhookdelivery", DELIVERY_COLUMNS[:1], self.deliveries[0][:1]
+        )
+
 
 @dataclass(slots=True)
 class RunWrite:

@@ -114,6 +114,9 @@ def test_a_full_disk_refuses_what_is_new_and_runs_go_on_when_there_is_space(disk
                 refused = server.ask("POST", "/api/blueprints/", {"name": "Not made"})
                 assert refused.status in {503, 507}
                 assert server.ask("GET", f"/api/runs/{accepted[0]}/").status == 200
+            if isinstance(disk, FileLimit):  # a full home leaves space for what is on its way
+                large = server.ask("POST", "/api/blueprints/", bytes(4_000_000))
+                assert (large.status, large.body["code"]) == (507, "storage_full")
             for each in posted:
                 answer = each.result()
                 assert (answer.status, answer.body["code"]) == (503, "not_stored")

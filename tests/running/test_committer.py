@@ -6,21 +6,22 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, OperationalError, connections
 
 from runner.engine import Fenced
 from runner.engine.events import Event
 from runner.journal.announcements import Committed, listen, unlisten
-from runner.journal.committer import Committer
+from runner.journal.committer import Committer, NotWritten
 from runner.journal.reader import read_events
 from runner.journal.rows import NewRun
 from runner.journal.run_journal import RunJournal
+from runner.journal.statements import Statements
 from runner.models import JournalChunk, Run, time_ordered_id
 from tests.running.conftest import Site, rows
 
@@ -218,3 +219,63 @@ async def test_values_that_json_cannot_hold_are_stored_as_what_is_nearest(
     # PostgreSQL's jsonb gives a whole number back as one, and so with the last digits it never had.
     told = (await rows(lambda: read_events(run.pk)))[1]["data"]["outputs"]
     assert told == {**stored, "huge": pytest.approx(2.0**80)}
+
+
+async def test_a_commit_whose_answer_was_lost_is_not_taken_for_a_failure(
+    site: Site, committer: Committer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute, lost = Statements.execute, []
+
+    def forgetful(self: Statements, sql: str, values: Sequence[Any] = ()) -> int:
+        changed = execute(self, sql, values)
+        if sql == "COMMIT" and not lost:
+            lost.append(sql)
+            raise OperationalError("the connection is gone")
+        return changed
+
+    monkeypatch.setattr(Statements, "execute", forgetful)
+    first, second = [await rows(site.start) for _ in range(2)]
+    journals = [journal(committer, first), journal(committer, second)]
+    for each in journals:
+        each.append(event(2))
+    await asyncio.gather(*(each.durable() for each in journals))
+    assert lost
+    journals[0].append(event(3))
+    await journals[0].durable()
+    assert [e["seq"] for e in await rows(lambda: read_events(first.pk))] == [1, 2, 3]
+    assert [e["seq"] for e in await rows(lambda: read_events(second.pk))] == [1, 2]
+
+
+async def test_a_new_run_is_refused_when_nothing_can_be_written_for_too_long(
+    site: Site,
+) -> None:
+    run = await rows(site.start)
+    committer = Committer(patience=0.3)
+    try:
+        new = NewRun(
+            blueprint=run.blueprint_id,
+            drawing=run.drawing_id,
+            version=None,
+            owner=site.owner.pk,
+            inputs={},
+            trigger="webhook",
+            created=time.time(),
+        )
+        asking = RunJournal(
+            committer, run=new.id, blueprint=new.blueprint, epoch=1, worker="w", new=new
+        )
+        accepted = journal(committer, run)
+        with locked_database() as let_go:
+            accepted.append(event(2))
+            asking.append(event(1, "run.queued", None))
+            with pytest.raises(NotWritten):
+                await asking.durable()
+            asking.append(event(2, "run.started", None))
+            let_go.set()
+            await accepted.durable()
+        with pytest.raises(NotWritten):
+            await asking.durable()
+    finally:
+        await asyncio.to_thread(committer.close)
+    assert not await rows(Run.objects.filter(pk=new.id).exists)
+    assert [e["seq"] for e in await rows(lambda: read_events(run.pk))] == [1, 2]
