@@ -262,10 +262,10 @@ class Committer:
 
     def _connect(self, connection: BaseDatabaseWrapper) -> Statements:
         self._statements = statements = Statements(connection)
-        if statements.sqlite:
-            # A lock that lasts is waited for by the loop above, which also says so in the log.
-            with connection.wrap_database_errors:
-                statements.execute("PRAGMA busy_timeout = 500")
+        # A lock that lasts is waited for by the loop above, which also says so in the log.
+        wait = "PRAGMA busy_timeout = 500" if statements.sqlite else "SET lock_timeout = 500"
+        with connection.wrap_database_errors:
+            statements.execute(wait)
         return statements
 
     def _roll_back(self, statements: Statements) -> None:
