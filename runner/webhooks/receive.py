@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from runner.journal.reader import JournalDamaged
 from runner.journal.rows import NewRun
 from runner.models import Verdict
 from runner.webhooks.answers import Answer, AnswerInvalid, as_json, from_node, problem
@@ -133,7 +134,12 @@ async def _answer(address: Address, started: Started) -> Answer:
     mode = address.trigger.response
     if mode == AT_ONCE:
         return _accepted(address, started)
-    ending = await started.follow(LONGEST_WAIT)
+    try:
+        ending = await started.follow(LONGEST_WAIT)
+    except (DatabaseError, JournalDamaged) as error:
+        # The run is accepted; a 503 would have its sender start it a second time.
+        logger.warning("How run %s ends cannot be read (%s)", started.run, error)
+        ending = None
     if ending is None:
         return _accepted(address, started)
     if mode == BY_NODE:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from runner.journal.reader import read_events
 from runner.models import JournalChunk, Run, Webhook, WebhookDelivery
 from runner.queue import Worker
-from runner.webhooks import receive, request
+from runner.webhooks import following, receive, request
 from runner.webhooks.addresses import rotate_secret
 from runner.webhooks.lookup import lookup
 from tests.webhooks.conftest import Hook, call, drawing
@@ -375,3 +376,17 @@ async def test_without_a_worker_in_this_process_the_run_waits_in_the_queue(amake
     hook = await amake()
     assert (await call(hook.path)).status == 202
     assert (await Run.objects.aget()).status == "queued"
+
+
+async def test_a_run_that_is_accepted_is_202_where_its_end_cannot_be_read(
+    amake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await amake(drawing("when_finished"))
+
+    def lost(*_: Any) -> Any:
+        raise OperationalError("the connection is gone")
+
+    monkeypatch.setattr(following, "read_events", lost)
+    answer = await call(hook.path)
+    assert answer.status == 202
+    assert await Run.objects.filter(pk=answer.json["run"]).aexists()
