@@ -6,7 +6,6 @@ import { placeUnplaced } from "./canvas/edit";
 import { Editor } from "./Editor";
 import type { Bootstrap } from "./model/types";
 import { openDraft } from "./store/document";
-import { connectRuns } from "./store/runs";
 import { startSaving } from "./store/save";
 import { applyTheme } from "./store/ui";
 import "@xyflow/react/dist/base.css";
@@ -19,13 +18,15 @@ import "./styles/inspector.css";
 import "./styles/runs.css";
 
 async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
-  configureApi(bootstrap.urls.api, bootstrap.csrf);
+  configureApi(bootstrap.urls.api);
   applyTheme();
   openDraft(bootstrap);
   await placeUnplaced();
   startSaving();
-  connectRuns(bootstrap);
   createRoot(root).render(<Editor bootstrap={bootstrap} />);
+  // The drawing needs none of it for its first picture.
+  const { connectRuns } = await import("./store/runs");
+  connectRuns(bootstrap);
 }
 
 const source = document.getElementById("bootstrap");

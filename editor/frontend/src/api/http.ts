@@ -44,17 +44,17 @@ export interface RequestOptions {
   readonly keepalive?: boolean;
 }
 
-interface Access {
-  base: string;
-  csrf: string;
-}
+/**
+ * The one source of the CSRF token, CSRF_COOKIE_NAME in the site's settings: Django renews it at
+ * every sign-in, so that what the page was given would be refused after one in another tab.
+ */
+const CSRF_COOKIE = "conductor_csrf";
 
-const access: Access = { base: "/api/", csrf: "" };
+let base = "/api/";
 
-/** Say where the API is and which CSRF token the page was given. */
-export function configureApi(base: string, csrf: string): void {
-  access.base = base;
-  access.csrf = csrf;
+/** Say where the API is. */
+export function configureApi(address: string): void {
+  base = address;
 }
 
 /** Ask the API; `path` is relative to it (`runs/<id>/`) or begins with a slash. */
@@ -77,11 +77,11 @@ export async function post<T>(path: string, body: unknown = {}): Promise<T> {
 async function send(path: string, options: RequestOptions): Promise<Response> {
   const method = options.method ?? "GET";
   const headers: Record<string, string> = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken") ?? access.csrf;
+  if (method !== "GET") headers["X-CSRFToken"] = cookie(CSRF_COOKIE) ?? "";
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.ifMatch !== undefined) headers["If-Match"] = quoted(options.ifMatch);
   try {
-    return await fetch(path.startsWith("/") ? path : access.base + path, {
+    return await fetch(path.startsWith("/") ? path : base + path, {
       method,
       headers,
       credentials: "same-origin",
@@ -110,13 +110,15 @@ async function readBody(response: Response): Promise<unknown> {
 /** Make the one kind of error from any answer that is not a success. */
 export function errorOf(status: number, statusText: string, body: unknown): ApiError {
   const problem = isRecord(body) ? body : {};
-  const detail = firstText(problem["detail"], problem["title"]) ?? sentenceFor(status, statusText);
+  // What the server says of credentials is meant for scripts.
+  const told = status === 401 ? null : firstText(problem["detail"], problem["title"]);
+  const detail = told ?? sentenceFor(status, statusText);
   const problems = Array.isArray(problem["problems"]) ? (problem["problems"] as Problem[]) : [];
   return new ApiError(status, firstText(problem["code"]) ?? `http_${status}`, detail, problems, problem);
 }
 
 function sentenceFor(status: number, statusText: string): string {
-  if (status === 401 || status === 403) return "You are signed out. Sign in again in another tab.";
+  if (status === 401 || status === 403) return "You are signed out. Sign in again in another tab; your work is kept here.";
   if (status === 404) return "This is no longer there.";
   if (status === 413) return "This is too large for the server.";
   if (status >= 500) return "The server failed to answer this. Try again in a moment.";
@@ -128,7 +130,6 @@ function quoted(revision: string | number): string {
   return text.startsWith('"') || text.startsWith("W/") ? text : `"${text}"`;
 }
 
-/** Django renews the token at sign-in, so the cookie is newer than the page's. */
 function cookie(name: string): string | null {
   if (typeof document === "undefined") return null;
   for (const part of document.cookie.split("; ")) {

@@ -2,7 +2,7 @@
 import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
 
-import { useEdgeCount } from "../store/runs";
+import { useEdgeCount } from "../store/statuses";
 import type { FlowEdge } from "./flow";
 
 function Count({ x, y, count }: { x: number; y: number; count: number }) {

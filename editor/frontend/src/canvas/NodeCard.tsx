@@ -5,7 +5,7 @@ import { memo } from "react";
 
 import type { PortPlace } from "../model/geometry";
 import { useProblems } from "../store/document";
-import { useNodeStatus } from "../store/runs";
+import { useNodeStatus } from "../store/statuses";
 import { hueStyle } from "./category";
 import type { CardNode } from "./flow";
 import { NodeIcon } from "./icons";

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useReducer } from "react";
 
 import { useDraft } from "../store/document";
-import { nodeStatuses } from "../store/runs";
+import { nodeStatuses } from "../store/statuses";
 import { useSelection } from "../store/selection";
 import { boxes, useForms } from "../store/shapes";
 import { useUi } from "../store/ui";

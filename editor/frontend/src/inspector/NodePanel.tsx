@@ -5,7 +5,7 @@ import { categoryColor } from "../canvas/category";
 import { NodeIcon } from "../canvas/icons";
 import type { DraftNode } from "../model/draft";
 import { useProblems, useSpec } from "../store/document";
-import { useNodeStatus } from "../store/runs";
+import { useNodeStatus } from "../store/statuses";
 import { Form, parameterOf } from "./Form";
 import { NodeRun } from "./NodeRun";
 import { NodeSettings } from "./NodeSettings";

@@ -209,7 +209,6 @@ export interface Bootstrap {
   node_types: NodeSpec[];
   user: { name: string; staff: boolean };
   urls: { list: string; admin: string; api: string; socket: string };
-  csrf: string;
 }
 
 /** What a node's card shows of the run that is open. */

@@ -1,4 +1,5 @@
 /** The node types as palette and quick-add list them: searched, and grouped by category. */
+import { compareCategories } from "../canvas/category";
 import { matchingPort } from "../model/checks";
 import { type Field, search } from "../model/search";
 import type { NodeSpec } from "../model/types";
@@ -29,7 +30,5 @@ export function byCategory(specs: readonly NodeSpec[]): [string, NodeSpec[]][] {
     if (group) group.push(spec);
     else groups.set(spec.category, [spec]);
   }
-  // What starts a run comes first, as it does in a drawing.
-  const starts = (group: NodeSpec[]): number => (group.every((spec) => spec.trigger) ? 0 : 1);
-  return [...groups].sort(([, one], [, other]) => starts(one) - starts(other));
+  return [...groups].sort(([one], [other]) => compareCategories(one, other));
 }

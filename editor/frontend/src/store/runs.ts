@@ -4,11 +4,11 @@ import { create } from "zustand";
 import { isOver, type RunEvent } from "../api/events";
 import { ApiError, get, post } from "../api/http";
 import { type Connection, openSocket, type Socket } from "../api/socket";
-import type { Bootstrap, Json, NodeStatus, Run } from "../model/types";
+import type { Bootstrap, Json, Run } from "../model/types";
 import { groupProblems, useDraft } from "./document";
-import { type LogLine, NEW_RUN, type NodeState, RunFold, type RunSummary, type StepView } from "./fold";
-import { KeyedStore, useKeyed } from "./keyed";
+import { type LogLine, NEW_RUN, RunFold, type RunSummary, type StepView } from "./fold";
 import { save } from "./save";
+import { edgeCounts, nodeStatuses } from "./statuses";
 import { say } from "./ui";
 
 interface RunsState {
@@ -43,18 +43,6 @@ export const useRuns = create<RunsState>(() => ({
   starting: false,
   admin: "/admin/",
 }));
-
-/** Statuses stand apart from the nodes, so that an event redraws one card. */
-export const nodeStatuses = new KeyedStore<NodeState>();
-export const edgeCounts = new KeyedStore<number>();
-
-export function useNodeStatus(node: string): NodeStatus | undefined {
-  return useKeyed(nodeStatuses, node);
-}
-
-export function useEdgeCount(edge: string): number {
-  return useKeyed(edgeCounts, edge) ?? 0;
-}
 
 const POLL = 2000;
 

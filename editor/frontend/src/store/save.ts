@@ -46,7 +46,9 @@ export function startSaving(): void {
     if (useDraft.getState().saveState === "offline") void save();
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden" && isDirty()) void save();
+    // Back from signing in again in another tab, a refused save is worth another try.
+    const { saveState } = useDraft.getState();
+    if (document.visibilityState === "hidden" ? isDirty() : saveState === "refused") void save();
   });
   window.addEventListener("beforeunload", (event) => {
     if (isDirty()) event.preventDefault();
