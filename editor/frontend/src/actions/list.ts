@@ -1,5 +1,6 @@
 /** Every action of the editor, in the order in which menus and help show them. */
 import {
+  Cable,
   CircleHelp,
   CopyPlus,
   Download,
@@ -26,14 +27,29 @@ import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view"
 import { redo, undo, useDraft } from "../store/document";
 import { download, save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
-import { nextTheme, openQuickAdd, type Panels, say, setPanels, showDialog, useUi } from "../store/ui";
+import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
 import type { Action } from "./types";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
+const theOne = (): string | undefined => [...useSelection.getState().nodes][0];
+const one = (): boolean => useSelection.getState().nodes.size === 1;
+const oneNode = (): boolean => one() && useDraft.getState().nodesById.has(theOne() ?? "");
 const something = (): boolean => someNodes() || useSelection.getState().edges.size > 0;
 
 function toggle(panel: "palette" | "inspector" | "drawer"): void {
   setPanels({ [panel]: !useUi.getState().panels[panel] } as Partial<Panels>);
+}
+
+/** A note is written in its place; a node's form gets the keys. */
+function open(): void {
+  const id = theOne();
+  if (id === undefined) return;
+  if (useDraft.getState().nodesById.has(id)) {
+    setPanels({ inspector: true });
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>(".inspector [role=tab][aria-selected=true]")?.focus(),
+    );
+  } else setWriting(id);
 }
 
 async function saveAndSay(): Promise<void> {
@@ -77,6 +93,8 @@ const edit: Action[] = [
   { name: "undo", label: "Undo", group: "Edit", keys: ["Mod+Z"], icon: Undo2, enabled: () => useDraft.getState().canUndo, perform: undo },
   { name: "redo", label: "Redo", group: "Edit", keys: ["Mod+Shift+Z", "Mod+Y"], icon: Redo2, enabled: () => useDraft.getState().canRedo, perform: redo },
   { name: "add", label: "Add a node…", group: "Edit", keys: ["Tab", "A"], icon: Plus, perform: () => openQuickAdd(pointerOnScreen()) },
+  { name: "open", label: "Open the form, or write the note", group: "Edit", keys: ["Enter"], enabled: one, perform: open },
+  { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, perform: () => useUi.setState({ joining: theOne() ?? null }) },
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
   { name: "copy", label: "Copy", group: "Edit", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
   { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },

@@ -1,5 +1,7 @@
 /** Keys to actions: one listener for the page; text fields and open dialogs keep their keys. */
 import { inText } from "../canvas/clipboard";
+import { bringIntoView } from "../canvas/view";
+import { select, useSelection } from "../store/selection";
 import { useUi } from "../store/ui";
 import { matches } from "./keys";
 import { actions } from "./list";
@@ -20,12 +22,12 @@ function onCanvas(target: EventTarget | null): boolean {
 
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
-  const { quickAdd } = useUi.getState();
+  const { quickAdd, joining } = useUi.getState();
   const dialog = document.querySelector("dialog[open]");
   const writing = inText(event.target);
   for (const action of actions()) {
     if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
-    if ((writing || dialog || quickAdd) && !ALWAYS.has(action.name)) continue;
+    if ((writing || dialog || quickAdd || joining) && !ALWAYS.has(action.name)) continue;
     if (event.key === "Tab" && !onCanvas(event.target)) continue;
     if (onButton(event.target) && /^(Arrow|Enter| )/.test(event.key)) continue;
     if (action.enabled && !action.enabled()) {
@@ -38,7 +40,17 @@ function onKeyDown(event: KeyboardEvent): void {
   }
 }
 
+/** The node that the keys have come to is the one that actions mean, and is brought into view. */
+function onFocus({ target }: FocusEvent): void {
+  if (!(target instanceof Element) || !target.matches(".react-flow__node:focus-visible")) return;
+  const id = target.getAttribute("data-id");
+  if (id === null || useSelection.getState().nodes.has(id)) return;
+  select([id]);
+  bringIntoView(id);
+}
+
 /** Listen for as long as the page is there. */
 export function listenToKeys(): void {
   window.addEventListener("keydown", onKeyDown);
+  document.addEventListener("focusin", onFocus);
 }

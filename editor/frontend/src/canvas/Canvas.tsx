@@ -18,19 +18,20 @@ import { edgeReason } from "../model/checks";
 import { useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { drawing, nodeAt, useForms } from "../store/shapes";
-import { openQuickAdd, say } from "../store/ui";
-import { ConnectionHint } from "./ConnectionHint";
+import { aimAt, openQuickAdd, say, useUi } from "../store/ui";
+import { ConnectionHint, reasonOf } from "./ConnectionHint";
 import { ConnectionLine } from "./ConnectionLine";
 import { Controls } from "./Controls";
 import { ValueEdge } from "./Edge";
-import { DRAGGED_KIND } from "./drag";
-import { addNode, join, place } from "./edit";
+import { DRAGGED_KIND, dragged } from "./drag";
+import { addNode, aimNew, aimNode, join, place } from "./edit";
 import { EmptyHint } from "./EmptyHint";
-import { type FlowEdge, flowEdges, type FlowNode, flowNodes } from "./flow";
+import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE } from "./flow";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
 import { firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
 
+const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
 const Overview = lazy(() => import("./Overview").then((m) => ({ default: m.Overview })));
 
@@ -40,10 +41,6 @@ const PAN_BUTTONS = [0, 1, 2];
 const NO_NODES: FlowNode[] = [];
 const NO_EDGES: FlowEdge[] = [];
 const NOT_MOVING: ReadonlyMap<string, { x: number; y: number }> = new Map();
-const LABELS = {
-  "node.a11yDescription.default": "Enter opens the node's form, arrows move it, Delete removes it.",
-  "edge.a11yDescription.default": "Enter selects the edge, Delete removes it.",
-};
 
 /** Keep what was built last time, by id, so that unchanged entries stay the same objects. */
 function useKept<T extends { id: string }>(build: (before: ReadonlyMap<string, T>) => T[], needs: unknown[]): T[] {
@@ -83,31 +80,26 @@ function pointOf(event: globalThis.MouseEvent | TouchEvent): { x: number; y: num
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
 }
 
+function sayWhyNot(state: FinalConnectionState): void {
+  const reason = state.isValid ? null : reasonOf(state);
+  if (reason) say(reason, "danger");
+}
+
 /** An edge let go over nothing opens the list of nodes that fit; over a wrong port, says why. */
 function onConnectEnd(event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState): void {
   const { fromHandle, fromNode, toHandle } = state;
   if (state.isValid || !fromHandle || !fromNode) return;
-  const side = fromHandle.type === "source" ? "output" : "input";
   if (toHandle) {
-    const [source, target] = side === "output" ? [fromHandle, toHandle] : [toHandle, fromHandle];
-    const reason =
-      fromHandle.type === toHandle.type
-        ? "An edge leads from an output to an input"
-        : edgeReason(drawing, {
-            source: source.nodeId,
-            sourcePort: source.id ?? "",
-            target: target.nodeId,
-            targetPort: target.id ?? "",
-          });
-    if (reason && fromHandle !== toHandle) say(reason, "danger");
+    sayWhyNot(state);
     return;
   }
+  const side = fromHandle.type === "source" ? "output" : "input";
   const ports = drawing.ports(fromNode.id);
   const port = ports?.[side === "output" ? "outputs" : "inputs"].find((p) => p.name === fromHandle.id);
   if (port) openQuickAdd({ ...pointOf(event), from: { node: fromNode.id, side, port } });
 }
 
-/** The edge under a point of the screen, for dropping a node into it. */
+/** The edge under a point of the screen, into which a node may be put. */
 function edgeAt(x: number, y: number): string | undefined {
   for (const element of document.elementsFromPoint(x, y)) {
     const edge = element.closest(".react-flow__edge");
@@ -120,7 +112,8 @@ function onDrop(event: DragEvent): void {
   const kind = event.dataTransfer.getData(DRAGGED_KIND);
   if (!kind) return;
   event.preventDefault();
-  const onEdge = edgeAt(event.clientX, event.clientY);
+  const { aimed: onEdge } = useUi.getState();
+  aimAt(null);
   addNode(kind, { ...toFlow({ x: event.clientX, y: event.clientY }), ...(onEdge ? { onEdge } : {}) });
 }
 
@@ -128,6 +121,15 @@ function onDragOver(event: DragEvent): void {
   if (!event.dataTransfer.types.includes(DRAGGED_KIND)) return;
   event.preventDefault();
   event.dataTransfer.dropEffect = "copy";
+  aimNew(dragged.kind, edgeAt(event.clientX, event.clientY));
+}
+
+/** A node dragged onto an edge, by its middle or by where it is held, may be put into it. */
+function onNodeDrag(event: globalThis.MouseEvent | TouchEvent, node: FlowNode, all: FlowNode[]): void {
+  const { x, y } = pointOf(event);
+  const box = (event.target as Element).closest(".react-flow__node")?.getBoundingClientRect();
+  const edge = edgeAt(x, y) ?? (box && edgeAt(box.left + box.width / 2, box.top + box.height / 2));
+  aimNode(node.id, all.length === 1 ? edge : undefined);
 }
 
 function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
@@ -179,6 +181,7 @@ function Flow({ width, height }: { width: number; height: number }) {
   const [nodes, onNodesChange] = useFlowNodes();
   const [edges, onEdgesChange] = useFlowEdges();
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
+  const joining = useUi((state) => state.joining);
   const [start] = useState(() => firstView(width, height));
   const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
     if (root.current) setView(flow as unknown as ReactFlowInstance, root.current);
@@ -214,12 +217,16 @@ function Flow({ width, height }: { width: number; height: number }) {
         onConnect={(connection) => void join(endsOf(connection))}
         onConnectEnd={onConnectEnd}
         onReconnect={(old, connection) => void join(endsOf(connection), old.id)}
+        onReconnectEnd={(_event, _edge, _side, state) => sayWhyNot(state)}
+        reconnectRadius={14}
+        onNodeDrag={onNodeDrag}
         isValidConnection={(connection) => edgeReason(drawing, endsOf(connection)) === null}
         connectionLineComponent={ConnectionLine}
         connectionRadius={24}
         onPaneClick={onPaneClick}
         onDrop={onDrop}
         onDragOver={onDragOver}
+        onDragLeave={() => aimAt(null)}
         defaultViewport={start}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
@@ -237,17 +244,20 @@ function Flow({ width, height }: { width: number; height: number }) {
         zoomOnDoubleClick={false}
         disableKeyboardA11y
         edgesFocusable={false}
-        ariaLabelConfig={LABELS}
         attributionPosition="bottom-left"
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--canvas-dot)" />
       </ReactFlow>
+      <p id={KEYS_OF_NODE} hidden>
+        Enter opens its form, C joins its ports, arrows move it, Delete removes it.
+      </p>
       <EmptyHint />
       <ConnectionHint />
       <Controls />
       <Suspense>
         {far && <Overview />}
+        {joining && <JoinList key={joining} node={joining} />}
         <Minimap />
       </Suspense>
     </div>

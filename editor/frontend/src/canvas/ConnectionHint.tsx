@@ -1,10 +1,16 @@
 /** Why the edge that is being drawn can't end where the pointer is. */
-import { type ConnectionState, useConnection, useStore } from "@xyflow/react";
+import { type Handle, useConnection, useStore } from "@xyflow/react";
 
 import { edgeReason } from "../model/checks";
 import { drawing } from "../store/shapes";
 
-function reasonOf({ fromHandle, toHandle }: ConnectionState): string | null {
+interface Ends {
+  fromHandle: Handle | null;
+  toHandle: Handle | null;
+}
+
+/** Why an edge between these two ports can't be, in either direction; null where it can. */
+export function reasonOf({ fromHandle, toHandle }: Ends): string | null {
   if (!fromHandle || !toHandle) return null;
   if (fromHandle.nodeId === toHandle.nodeId && fromHandle.id === toHandle.id) return null;
   if (fromHandle.type === toHandle.type) return "An edge leads from an output to an input";

@@ -3,6 +3,7 @@ import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
 
 import { useEdgeCount } from "../store/statuses";
+import { useUi } from "../store/ui";
 import type { FlowEdge } from "./flow";
 
 function Count({ x, y, count }: { x: number; y: number; count: number }) {
@@ -21,12 +22,14 @@ function Count({ x, y, count }: { x: number; y: number; count: number }) {
 export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const { id, data, selected } = props;
   const count = useEdgeCount(id);
+  const aimed = useUi((state) => state.aimed === id);
   const [path, x, y] = getBezierPath(props);
   const classes = [
     "edge",
     `edge-${data?.type ?? "any"}`,
     count > 0 && "is-lit",
     selected && "is-selected",
+    aimed && "is-aimed",
     data?.missing && "is-missing",
   ];
   return (

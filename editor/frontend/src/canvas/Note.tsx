@@ -1,10 +1,11 @@
 /** A note on the canvas: plain text on coloured paper, edited in place. */
 import { type NodeProps, useReactFlow } from "@xyflow/react";
-import { memo, type PointerEvent, useState } from "react";
+import { memo, type PointerEvent } from "react";
 
 import { type DraftNote, setNote } from "../model/draft";
 import { snap } from "../model/geometry";
 import { asStep, beginStep, doc } from "../store/document";
+import { setWriting, useUi } from "../store/ui";
 import type { NoteNode } from "./flow";
 
 /** The corner by which a note is made larger or smaller. */
@@ -33,9 +34,9 @@ function ResizeCorner({ note }: { note: DraftNote }) {
 
 export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNode>) {
   const { note } = data;
-  const [writing, setWriting] = useState(false);
+  const writing = useUi((state) => state.writing === id);
   const finish = (text: string): void => {
-    setWriting(false);
+    setWriting(null);
     if (text !== note.text) asStep(() => setNote(doc, id, { text }));
   };
   return (
@@ -45,7 +46,7 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
       data-testid={`note-${id}`}
       onDoubleClick={(event) => {
         event.stopPropagation();
-        setWriting(true);
+        setWriting(id);
       }}
     >
       {selected && <ResizeCorner note={note} />}
@@ -57,7 +58,9 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
           defaultValue={note.text}
           onBlur={(event) => finish(event.target.value)}
           onKeyDown={(event) => {
-            if (event.key === "Escape") event.currentTarget.blur();
+            if (event.key !== "Escape") return;
+            event.stopPropagation();
+            event.currentTarget.blur();
           }}
         />
       ) : (

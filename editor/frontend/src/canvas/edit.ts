@@ -18,7 +18,7 @@ import type { NodeSpec } from "../model/types";
 import { asStep, beginStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms } from "../store/shapes";
-import { type QuickAdd, say } from "../store/ui";
+import { aimAt, type QuickAdd, say, setWriting, useUi } from "../store/ui";
 
 const all = maps(doc);
 
@@ -37,6 +37,12 @@ export function join(ends: EdgeEnds, replaced?: string): boolean {
   return true;
 }
 
+/** Take one edge away. */
+export function part(edge: string): boolean {
+  asStep(() => remove(doc, { edges: [edge] }));
+  return true;
+}
+
 function edgesTo(id: string, spec: NodeSpec, from: NonNullable<QuickAdd["from"]>): EdgeEnds[] {
   const port = matchingPort(spec, from);
   if (!port) return [];
@@ -45,14 +51,18 @@ function edgesTo(id: string, spec: NodeSpec, from: NonNullable<QuickAdd["from"]>
     : [{ source: id, sourcePort: port.name, target: from.node, targetPort: from.port.name }];
 }
 
-/** Splice a node into an edge, where its ports fit both ends. */
-function splice(id: string, spec: NodeSpec, edge: string): Pick<Insertion, "edges" | "removeEdges"> {
+/** What puts a node into an edge, or undefined where its ports do not fit both ends. */
+function splice(
+  id: string,
+  spec: NodeSpec,
+  edge: string,
+): Required<Pick<Insertion, "edges" | "removeEdges">> | undefined {
   const ends = parseEdge(edge);
   const output = ends && drawing.ports(ends.source)?.outputs.find((p) => p.name === ends.sourcePort);
   const input = ends && drawing.ports(ends.target)?.inputs.find((p) => p.name === ends.targetPort);
   const entry = output && matchingPort(spec, { side: "output", port: output });
   const exit = input && matchingPort(spec, { side: "input", port: input });
-  if (!ends || !entry || !exit) return {};
+  if (!ends || !entry || !exit) return undefined;
   return {
     removeEdges: [edge],
     edges: [
@@ -60,6 +70,19 @@ function splice(id: string, spec: NodeSpec, edge: string): Pick<Insertion, "edge
       { ...ends, source: id, sourcePort: exit.name },
     ],
   };
+}
+
+/** Mark the edge under the pointer, if a new node of this kind fits into it. */
+export function aimNew(kind: string, edge: string | undefined): void {
+  const spec = useDraft.getState().types.get(kind);
+  aimAt(edge && spec && splice("new", spec, edge) ? edge : null);
+}
+
+/** Mark the edge into which a node that has no edges yet would be put when it is let go. */
+export function aimNode(id: string, edge: string | undefined): void {
+  const spec = forms().get(id)?.spec;
+  const joined = useDraft.getState().edges.some(({ source, target }) => source === id || target === id);
+  aimAt(edge && spec && !joined && splice(id, spec, edge) ? edge : null);
 }
 
 export interface Adding {
@@ -97,11 +120,13 @@ export function addNode(kind: string, { x, y, from, onEdge }: Adding): string | 
   return id;
 }
 
+/** Add a note at a place, ready to be written. */
 export function addNote(at: { x: number; y: number }): void {
   const id = newId("note");
   const note = { id, text: "", x: snap(at.x), y: snap(at.y), width: 240, height: 120 };
   asStep(() => insert(doc, { nodes: {}, layout: {}, notes: [{ ...note, color: "yellow" }] }));
   select([id]);
+  setWriting(id);
 }
 
 /** Delete what is selected. */
@@ -136,9 +161,17 @@ export function nudge(x: number, y: number): void {
   ]);
 }
 
-/** Finish a drag: everything that was moved gets its new place. */
-export function place(places: Iterable<[string, number, number]>): void {
-  asStep(() => moveNodes(doc, places));
+/** Finish a drag: everything that was moved gets its new place, and a lone node its marked edge. */
+export function place(places: readonly [string, number, number][]): void {
+  const { aimed } = useUi.getState();
+  const [id] = places[0] ?? [];
+  const spec = id === undefined ? undefined : forms().get(id)?.spec;
+  const into = id && spec && aimed && splice(id, spec, aimed);
+  asStep(() => {
+    moveNodes(doc, places);
+    if (into) insert(doc, { nodes: {}, layout: {}, ...into });
+  });
+  aimAt(null);
 }
 
 /** Lay out the selected nodes, or all of them, anew. */

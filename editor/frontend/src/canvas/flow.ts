@@ -13,6 +13,8 @@ export type FlowNode = CardNode | NoteNode;
 export type FlowEdge = Edge<{ type: PortType; missing: boolean }, "value">;
 
 export const HANDLE = 12;
+/** Where a reader of the screen finds what a node's keys do. */
+export const KEYS_OF_NODE = "keys-of-node";
 
 function handle(side: "source" | "target", { port, y }: PortPlace, shape: Shape): NodeHandle {
   const right = side === "source";
@@ -44,6 +46,7 @@ function cardNode(form: NodeForm, x: number, y: number, selected: boolean): Card
     ],
     selected,
     ariaLabel: `${node.title || spec?.title || node.kind}, ${spec?.title ?? node.kind}`,
+    domAttributes: { "aria-describedby": KEYS_OF_NODE },
     zIndex: 1,
   };
 }

@@ -13,6 +13,7 @@ const GESTURES: [string, string][] = [
   ["Drag from port to port", "Make an edge"],
   ["Let go over nothing", "Add a node that fits"],
   ["Drag an edge's end", "Move the edge"],
+  ["Tab, then C", "Make or part an edge by keys"],
   ["Drop a node on an edge", "Put it in between"],
   ["Double-click the canvas", "Add a node here"],
 ];

@@ -2,7 +2,7 @@
 import { Search, X } from "lucide-react";
 import { type KeyboardEvent, memo, useMemo, useRef, useState } from "react";
 
-import { DRAGGED_KIND } from "../canvas/drag";
+import { DRAGGED_KIND, dragged } from "../canvas/drag";
 import { hueStyle } from "../canvas/category";
 import { addNode } from "../canvas/edit";
 import { NodeIcon } from "../canvas/icons";
@@ -41,6 +41,7 @@ const Item = memo(function Item({ spec }: { spec: NodeSpec }) {
         onDragStart={(event) => {
           event.dataTransfer.setData(DRAGGED_KIND, spec.kind);
           event.dataTransfer.effectAllowed = "copy";
+          dragged.kind = spec.kind;
         }}
         onDoubleClick={() => addInMiddle(spec.kind)}
         onKeyDown={(event) => {

@@ -28,6 +28,12 @@ interface Ui {
   quickAdd: QuickAdd | null;
   theme: Theme;
   panels: Panels;
+  /** The note whose text is being written. */
+  writing: string | null;
+  /** The edge into which what is dragged would be put. */
+  aimed: string | null;
+  /** The node whose ports are being joined by keys. */
+  joining: string | null;
   message: { text: string; tone: "info" | "danger"; number: number } | null;
 }
 
@@ -77,6 +83,9 @@ export const useUi = create<Ui>(() => ({
   quickAdd: null,
   theme: storedTheme(),
   panels: storedPanels(),
+  writing: null,
+  aimed: null,
+  joining: null,
   message: null,
 }));
 
@@ -86,6 +95,15 @@ export function showDialog(dialog: Dialog | null): void {
 
 export function openQuickAdd(quickAdd: QuickAdd | null): void {
   useUi.setState({ quickAdd });
+}
+
+export function setWriting(writing: string | null): void {
+  useUi.setState({ writing });
+}
+
+/** Mark the edge into which what is dragged would be put. */
+export function aimAt(aimed: string | null): void {
+  if (useUi.getState().aimed !== aimed) useUi.setState({ aimed });
 }
 
 /** Say something in passing; a screen reader says it too. */

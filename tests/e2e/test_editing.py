@@ -1,0 +1,292 @@
+"""Editing on the canvas beyond the first drawing, and undo over each of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.canvas import (
+    centre,
+    chain,
+    drag,
+    drawing,
+    edges,
+    make,
+    nodes,
+    open_new,
+    port,
+    saved,
+    show,
+)
+from tests.serving import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+
+def point(page: Page, x: float, y: float) -> None:
+    """Move the pointer to a place on the canvas, measured from its corner."""
+    box = page.get_by_test_id("canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + x, box["y"] + y)
+
+
+def test_the_palette_shows_its_categories_in_the_order_of_a_drawing(
+    server: Server, page: Page
+) -> None:
+    open_new(server, page)
+    expect(page.locator(".palette h3")).to_have_text(
+        ["Triggers", "Flow", "Data", "Text", "HTTP", "Files"]
+    )
+    page.get_by_test_id("palette-search").fill("csv")
+    kinds = page.locator(".palette [data-kind]").evaluate_all(
+        "items => items.map(item => item.dataset.kind)"
+    )
+    assert kinds[:2] == ["csv.parse", "csv.write"]
+
+
+def test_a_note_is_written_moved_and_deleted_and_each_is_undone(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    notes = page.locator('[data-testid^="note-"]')
+    point(page, 80, 60)
+    page.keyboard.press("n")
+    expect(notes).to_have_count(1)
+    page.keyboard.type("Ask Anna\nabout this")
+    page.keyboard.press("Escape")
+    expect(notes).to_have_text("Ask Anna\nabout this")
+    [note] = saved(server, page, blueprint)["notes"]
+    assert note["text"] == "Ask Anna\nabout this"
+
+    notes.dblclick()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Asked")
+    point(page, 300, 300)
+    page.mouse.click(*centre(page, ".react-flow__pane"))
+    expect(notes).to_have_text("Asked")
+
+    x, y = centre(page, '[data-testid^="note-"]')
+    drag(page, (x, y), (x + 100, y + 60))
+    [moved] = saved(server, page, blueprint)["notes"]
+    assert (moved["x"], moved["y"]) != (note["x"], note["y"])
+
+    notes.click()
+    corner = page.locator(".note-corner").bounding_box()
+    assert corner
+    drag(page, (corner["x"] + 9, corner["y"] + 9), (corner["x"] + 109, corner["y"] + 69))
+    [larger] = saved(server, page, blueprint)["notes"]
+    # What a document leaves out is the usual, which is 240 wide.
+    assert larger["width"] > moved.get("width", 240)
+
+    notes.click()
+    page.keyboard.press("Delete")
+    expect(notes).to_have_count(0)
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["notes"] == [larger]
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["notes"] == [moved]
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["notes"] == [{**note, "text": "Asked"}]
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["notes"] == [note]
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(notes).to_have_count(0)
+    expect(page.get_by_test_id("undo")).to_be_disabled()
+
+
+def test_copies_go_into_the_same_blueprint_and_into_another(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+c")
+    point(page, 300, 400)
+    page.keyboard.press("Control+v")
+    expect(nodes(page)).to_have_count(6)
+    document = saved(server, page, blueprint)
+    assert len(document["edges"]) == 4
+    copies = set(document["nodes"]) - {"start", "set", "end"}
+    assert all(any(copy in edge for edge in document["edges"]) for copy in copies)
+    settings = [node["parameters"] for node in document["nodes"].values() if "set" in node["kind"]]
+    assert settings == [{"fields": {"ok": True}}] * 2
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(3)
+    assert saved(server, page, blueprint)["nodes"].keys() == {"start", "set", "end"}
+
+    other = make(server, name="Other")
+    show(page, other)
+    point(page, 300, 200)
+    page.keyboard.press("Control+v")
+    expect(nodes(page)).to_have_count(3)
+    document = saved(server, page, other)
+    assert len(document["edges"]) == 2
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(0)
+
+
+def test_cut_takes_away_and_duplicate_adds_beside(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("Control+d")
+    expect(nodes(page)).to_have_count(4)
+    document = saved(server, page, blueprint)
+    assert document["layout"]["set_2"] != document["layout"]["set"]
+    page.keyboard.press("Control+x")
+    expect(nodes(page)).to_have_count(3)
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(4)
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(3)
+    expect(page.get_by_test_id("node-set")).to_be_visible()
+
+
+def test_text_that_is_no_piece_of_a_blueprint_is_refused(server: Server, page: Page) -> None:
+    open_new(server, page, chain())
+    page.evaluate('navigator.clipboard.writeText(\'{"format": "conductor/1", "nodes": [1]}\')')
+    point(page, 300, 300)
+    page.keyboard.press("Control+v")
+    expect(page.get_by_test_id("message")).to_contain_text("not a piece of a blueprint")
+    expect(nodes(page)).to_have_count(3)
+
+
+def middle_of_edge(page: Page) -> tuple[float, float]:
+    """A place between the first two nodes, where their edge runs."""
+    left, right = port(page, "start", "out", "out"), port(page, "set", "in", "in")
+    return (left[0] + right[0]) / 2, (left[1] + right[1]) / 2
+
+
+def test_a_node_dropped_on_an_edge_is_put_in_between(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    drag(page, centre(page, '[data-testid="palette-flow.wait"]'), middle_of_edge(page))
+    expect(nodes(page)).to_have_count(4)
+    document = saved(server, page, blueprint)
+    assert set(document["edges"]) == {
+        "start.out -> wait.in",
+        "wait.out -> set.in",
+        "set.out -> end.in",
+    }
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(3)
+    assert set(saved(server, page, blueprint)["edges"]) == set(chain()["edges"])
+
+
+def test_a_node_of_the_drawing_dragged_onto_an_edge_is_put_in_between(
+    server: Server, page: Page
+) -> None:
+    document = chain()
+    document["nodes"]["wait"] = {"kind": "flow.wait"}
+    document["layout"]["wait"] = [200, 200]
+    blueprint = open_new(server, page, document)
+    drag(page, centre(page, '[data-testid="node-wait"]'), middle_of_edge(page))
+    expect(edges(page)).to_have_count(3)
+    assert set(saved(server, page, blueprint)["edges"]) == {
+        "start.out -> wait.in",
+        "wait.out -> set.in",
+        "set.out -> end.in",
+    }
+    page.keyboard.press("Control+z")
+    expect(edges(page)).to_have_count(2)
+    assert saved(server, page, blueprint)["layout"]["wait"] == [200, 200]
+
+
+def test_an_edge_is_moved_by_its_end_and_never_onto_a_wrong_port(
+    server: Server, page: Page
+) -> None:
+    document = drawing(
+        {
+            "start": {"kind": "trigger.manual"},
+            "one": {"kind": "flow.wait"},
+            "two": {"kind": "flow.wait"},
+        },
+        ["start.out -> one.in"],
+        {"start": [0, 0], "one": [300, 0], "two": [300, 160]},
+    )
+    blueprint = open_new(server, page, document)
+    x, y = port(page, "one", "in", "in")
+    drag(page, (x - 18, y), port(page, "two", "in", "in"))
+    expect(page.get_by_test_id("edge-start.out -> two.in")).to_be_visible()
+    assert saved(server, page, blueprint)["edges"] == ["start.out -> two.in"]
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["edges"] == ["start.out -> one.in"]
+
+    drag(page, (x - 18, y), port(page, "two", "out", "out"))
+    expect(page.get_by_test_id("message")).to_contain_text("from an output to an input")
+    assert saved(server, page, blueprint)["edges"] == ["start.out -> one.in"]
+
+
+def test_the_panels_keep_their_sizes_over_a_reload(server: Server, page: Page) -> None:
+    open_new(server, page, chain())
+    for name, dx, dy in [("left", 60, 0), ("right", -80, 0), ("below", 0, -70)]:
+        x, y = centre(page, f".splitter-{name}")
+        drag(page, (x, y), (x + dx, y + dy))
+    page.keyboard.press("Control+b")
+    expect(page.locator(".palette")).to_have_count(0)
+    page.keyboard.press("Control+b")
+
+    def sizes() -> list[float]:
+        boxes = [page.locator(name).bounding_box() for name in (".palette", ".inspector-frame")]
+        drawer = page.locator(".drawer").bounding_box()
+        assert boxes[0]
+        assert boxes[1]
+        assert drawer
+        return [boxes[0]["width"], boxes[1]["width"], drawer["height"]]
+
+    before = sizes()
+    assert before == [276, 408, 274]
+    page.reload()
+    expect(page.get_by_test_id("node-start")).to_be_visible()
+    expect(page.get_by_test_id("inspector")).to_be_visible()
+    assert sizes() == before
+
+
+def test_problems_are_marked_on_their_nodes_and_lead_to_them(server: Server, page: Page) -> None:
+    document = chain()
+    document["nodes"]["ask"] = {"kind": "http.request"}
+    document["edges"].append("end.nowhere -> ask.in")
+    document["layout"]["ask"] = [600, 160]
+    blueprint = open_new(server, page, document)
+    badge = page.get_by_test_id("problem-ask")
+    expect(badge).to_be_visible()
+    expect(badge).to_have_attribute("aria-label", re.compile("url", re.I))
+    expect(page.get_by_test_id("problem-start")).to_have_count(0)
+    page.get_by_test_id("problems").get_by_text(re.compile("url", re.I)).click()
+    expect(page.locator(".inspector-head")).to_contain_text("ask")
+    field = page.get_by_test_id("field-url")
+    expect(field.locator(".field-error")).to_be_visible()
+    field.locator("input, textarea").first.fill("https://example.org/")
+    saved(server, page, blueprint)
+    expect(field.locator(".field-error")).to_have_count(0)
+
+
+def test_a_field_turns_into_an_expression_and_back_and_shows_its_error(
+    server: Server, page: Page
+) -> None:
+    document = chain()
+    document["nodes"]["wait"] = {"kind": "flow.wait", "parameters": {"seconds": 2}}
+    document["layout"]["wait"] = [300, 160]
+    blueprint = open_new(server, page, document)
+    page.get_by_test_id("node-wait").click()
+    field = page.get_by_test_id("field-seconds")
+    field.hover()
+    page.get_by_test_id("fx-seconds").click()
+    expect(field).to_have_attribute("data-kind", "expression")
+    field.locator("textarea").fill("{{ input.pause + }}")
+    saved(server, page, blueprint)
+    expect(field.locator(".field-error")).to_be_visible()
+    expect(page.get_by_test_id("problem-wait")).to_be_visible()
+    field.locator("textarea").fill("{{ 3 }}")
+    saved(server, page, blueprint)
+    expect(field.locator(".field-error")).to_have_count(0)
+    page.get_by_test_id("fx-seconds").click()
+    expect(field).to_have_attribute("data-kind", "number")
+    expect(field.locator("input")).to_have_value("3")
+    for _ in range(4):
+        page.get_by_test_id("undo").click()
+        if document_value(saved(server, page, blueprint)) == 2:
+            break
+    assert document_value(saved(server, page, blueprint)) == 2
+    expect(field.locator("input")).to_have_value("2")
+
+
+def document_value(document: dict[str, object]) -> object:
+    """The seconds that the wait waits."""
+    return document["nodes"]["wait"]["parameters"]["seconds"]  # type: ignore[index]
