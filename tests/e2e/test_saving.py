@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.canvas import chain, document_of, make, saved, show
+from tests.e2e.canvas import chain, document_of, make, nodes, saved, show
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -59,3 +60,139 @@ def test_after_signing_in_again_in_another_tab_the_draft_is_saved(
     sign_in(second)
     second.wait_for_url("**/blueprints/")
     assert saved(server, first, blueprint)["name"] == "Changed while signed out"
+
+
+def two_tabs(server: Server, page: Page) -> tuple[str, Page, Page]:
+    """Open one blueprint in two tabs; the second has saved another name than the first."""
+    blueprint = make(server, chain())
+    other = page.context.new_page()
+    show(page, blueprint)
+    show(other, blueprint)
+    rename(other, "Theirs")
+    saved(server, other, blueprint)
+    rename(page, "Mine")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_test_id("save-state")).to_have_text("Conflict")
+    expect(page.get_by_test_id("conflict")).to_contain_text("saved elsewhere")
+    return blueprint, page, other
+
+
+def test_of_two_tabs_the_later_one_may_load_what_the_other_saved(
+    server: Server, page: Page
+) -> None:
+    blueprint, page, other = two_tabs(server, page)
+    rename(other, "Theirs again")
+    saved(server, other, blueprint)
+    page.get_by_test_id("conflict").get_by_role("button", name="Load theirs").click()
+    expect(page.get_by_test_id("name")).to_have_value("Theirs again")
+    expect(page.get_by_test_id("conflict")).to_have_count(0)
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    page.get_by_test_id("undo").click()
+    expect(page.get_by_test_id("name")).to_have_value("Mine")
+    assert saved(server, page, blueprint)["name"] == "Mine"
+
+
+def test_of_two_tabs_the_later_one_may_keep_and_download_its_own(
+    server: Server, page: Page
+) -> None:
+    blueprint, page, _ = two_tabs(server, page)
+    notice = page.get_by_test_id("conflict")
+    with page.expect_download() as waiting:
+        notice.get_by_role("button", name="Download mine").click()
+    download = waiting.value
+    assert download.suggested_filename == "Mine.json"
+    document = json.loads(Path(download.path()).read_text())
+    assert (document["name"], len(document["nodes"])) == ("Mine", 3)
+    assert document_of(server, blueprint)["name"] == "Theirs"
+
+    notice.get_by_role("button", name="Keep mine").click()
+    expect(notice).to_have_count(0)
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    assert document_of(server, blueprint)["name"] == "Mine"
+
+
+def test_without_a_network_the_page_says_so_and_saves_when_it_is_back(
+    server: Server, page: Page
+) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    page.context.set_offline(True)
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("Delete")
+    expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+    rename(page, "Written offline")
+    assert len(document_of(server, blueprint)["nodes"]) == 3
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    document = document_of(server, blueprint)
+    assert document["name"] == "Written offline"
+    assert set(document["nodes"]) == {"start", "end"}
+
+
+def test_a_server_that_is_away_is_said_and_tried_again(server: Server, page: Page) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    server.kill()
+    rename(page, "Written meanwhile")
+    expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+    expect(page.get_by_test_id("connection")).to_be_visible()
+    server.start()
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved", timeout=20_000)
+    expect(page.get_by_test_id("connection")).to_have_count(0, timeout=20_000)
+    assert document_of(server, blueprint)["name"] == "Written meanwhile"
+
+
+def test_a_reload_in_the_middle_of_an_edit_loses_nothing(server: Server, page: Page) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    page.get_by_test_id("name").fill("Half a na")
+    page.reload()
+    expect(page.get_by_test_id("name")).to_have_value("Half a na")
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    assert document_of(server, blueprint)["name"] == "Half a na"
+
+
+def test_what_was_drawn_offline_is_there_after_the_page_was_left(
+    server: Server, page: Page
+) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    page.context.set_offline(True)
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("Delete")
+    expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+    page.close(run_before_unload=True)
+
+    again = page.context.new_page()
+    again.context.set_offline(False)
+    show(again, blueprint)
+    expect(nodes(again)).to_have_count(2)
+    expect(again.get_by_test_id("save-state")).to_have_text("Saved")
+    assert set(document_of(server, blueprint)["nodes"]) == {"start", "end"}
+    again.get_by_test_id("undo").click()
+    expect(nodes(again)).to_have_count(3)
+
+
+def test_what_was_left_unsaved_does_not_overwrite_what_others_saved_since(
+    server: Server, page: Page
+) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    page.context.set_offline(True)
+    rename(page, "Mine")
+    expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+    page.close(run_before_unload=True)
+    now = server.get(f"/api/blueprints/{blueprint}/")[1]
+    document = {**now["document"], "name": "Theirs"}
+    headers = {"If-Match": str(now["revision"])}
+    assert (
+        server.call("PUT", f"/api/blueprints/{blueprint}/", {"document": document}, headers)[0]
+        == 200
+    )
+
+    again = page.context.new_page()
+    again.context.set_offline(False)
+    show(again, blueprint)
+    expect(again.get_by_test_id("name")).to_have_value("Mine")
+    expect(again.get_by_test_id("conflict")).to_be_visible()
+    assert document_of(server, blueprint)["name"] == "Theirs"

@@ -1,5 +1,5 @@
 /** Copy and paste: a piece of a blueprint as `conductor/1` JSON on the clipboard. */
-import { freshId, insert, maps } from "../model/draft";
+import { freshId, insert, maps, NOTE_DEFAULTS } from "../model/draft";
 import { type EdgeEnds, parseEdge } from "../model/edges";
 import { snap } from "../model/geometry";
 import type { Document, DocumentNode } from "../model/types";
@@ -55,7 +55,8 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | { by
     return made;
   };
   const places = Object.values(piece.layout ?? {});
-  const corners = [...places, ...(piece.notes ?? []).map((note): [number, number] => [note.x, note.y])];
+  const placed = (piece.notes ?? []).map((note) => ({ ...NOTE_DEFAULTS, ...note }));
+  const corners = [...places, ...placed.map((note): [number, number] => [note.x, note.y])];
   const middle = (axis: 0 | 1): number => {
     const values = corners.map((corner) => corner[axis]);
     return values.length ? (Math.min(...values) + Math.max(...values)) / 2 : 0;
@@ -77,7 +78,7 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | { by
     const target = ends && names.get(ends.target);
     return ends && source && target ? [{ ...ends, source, target }] : [];
   });
-  const notes = (piece.notes ?? []).map((note) => ({
+  const notes = placed.map((note) => ({
     ...note,
     id: fresh("note"),
     x: note.x + dx,

@@ -60,7 +60,7 @@ export interface DraftNote {
   color: string;
 }
 
-const NOTE_DEFAULTS = { text: "", x: 0, y: 0, width: 240, height: 120, color: "yellow" };
+export const NOTE_DEFAULTS = { text: "", x: 0, y: 0, width: 240, height: 120, color: "yellow" };
 const OWN_KEYS = new Set(["nodes", "edges", "layout", "notes"]);
 
 function sharedNode(node: DocumentNode, order: number): Shared {

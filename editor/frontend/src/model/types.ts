@@ -90,9 +90,9 @@ export interface DocumentNode {
 
 export interface DocumentNote {
   id?: string;
-  text: string;
-  x: number;
-  y: number;
+  text?: string;
+  x?: number;
+  y?: number;
   width?: number;
   height?: number;
   color?: string;

@@ -2,9 +2,9 @@
 import { X } from "lucide-react";
 import { useMemo } from "react";
 
+import { meaning } from "../model/difference";
 import { useDraft } from "../store/document";
 import { showRun, useRuns } from "../store/runs";
-import { meaning } from "./difference";
 
 export function RunNotice() {
   const shown = useRuns((state) => state.shown);

@@ -1,5 +1,6 @@
 /** Saving and publishing: the draft goes to the server by itself, one request at a time. */
 import { ApiError, post, request } from "../api/http";
+import { same } from "../model/difference";
 import { loadDocument, LOCAL } from "../model/draft";
 import type { Blueprint, Document, Problem } from "../model/types";
 import {
@@ -11,6 +12,8 @@ import {
   takeBlueprint,
   useDraft,
 } from "./document";
+import { forget, keep, kept } from "./kept";
+import { say } from "./ui";
 
 const AUTOSAVE_DELAY = 1500;
 const LONGEST_RETRY = 30_000;
@@ -51,8 +54,29 @@ export function startSaving(): void {
     if (document.visibilityState === "hidden" ? isDirty() : saveState === "refused") void save();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (isDirty()) event.preventDefault();
+    if (isDirty() && !keepDraft()) event.preventDefault();
   });
+  restore();
+}
+
+function keepDraft(): boolean {
+  const { id, revision } = useDraft.getState().blueprint;
+  return keep(id, { revision, document: currentDocument() });
+}
+
+/** What was not saved when the last page was left comes back as a change that can be undone. */
+function restore(): void {
+  const { blueprint } = useDraft.getState();
+  const left = kept(blueprint.id);
+  if (!left) return;
+  if (same(left.document, currentDocument())) {
+    forget(blueprint.id);
+    return;
+  }
+  // On its old revision, so that what others have saved meanwhile is a conflict and not lost.
+  useDraft.setState({ blueprint: { ...blueprint, revision: left.revision } });
+  asStep(() => loadDocument(doc, left.document, LOCAL));
+  say("Your unsaved changes were brought back");
 }
 
 export function isDirty(): boolean {
@@ -88,6 +112,7 @@ async function send(revision: number): Promise<boolean> {
       ifMatch: revision,
     });
     failures = 0;
+    forget(blueprint.id);
     takeBlueprint(answer.data);
     if (edits === sent) show("saved");
     else {
@@ -105,6 +130,11 @@ function failed(error: unknown): void {
   if (!(error instanceof ApiError)) throw error;
   if (error.conflict) {
     const theirs = error.body["current"] as { revision: number; document: Document } | undefined;
+    if (theirs && same(theirs.document, currentDocument())) {
+      // It was this draft whose answer never came.
+      takeRevision(theirs.revision);
+      return;
+    }
     if (theirs) {
       const conflict = { revision: theirs.revision, theirs: theirs.document };
       useDraft.setState({ saveState: "conflict", saveMessage: error.message, conflict });
@@ -120,16 +150,21 @@ function failed(error: unknown): void {
   }
 }
 
-/** Resolve a conflict: take the other document; undo brings mine back. */
+function takeRevision(revision: number): void {
+  const { blueprint } = useDraft.getState();
+  forget(blueprint.id);
+  useDraft.setState({ conflict: null, blueprint: { ...blueprint, revision } });
+  show("saved");
+}
+
+/** Resolve a conflict: take the document that the server has now; undo brings mine back. */
 export async function loadTheirs(): Promise<void> {
   const { conflict, blueprint } = useDraft.getState();
   if (!conflict) return;
-  asStep(() => loadDocument(doc, conflict.theirs, LOCAL));
-  const known = { ...blueprint, revision: conflict.revision, document: conflict.theirs };
-  useDraft.setState({ conflict: null, blueprint: known });
-  show("saved");
-  const fresh = await request<Blueprint>(`blueprints/${blueprint.id}/`);
-  takeBlueprint(fresh.data);
+  const { data } = await request<Blueprint>(`blueprints/${blueprint.id}/`);
+  asStep(() => loadDocument(doc, data.document, LOCAL));
+  takeRevision(data.revision);
+  takeBlueprint(data);
 }
 
 /** Resolve a conflict: my draft is saved over the other's newest revision. */
