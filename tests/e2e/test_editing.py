@@ -148,6 +148,47 @@ def test_text_that_is_no_piece_of_a_blueprint_is_refused(server: Server, page: P
     expect(nodes(page)).to_have_count(3)
 
 
+def test_several_nodes_are_framed_moved_together_and_deleted_from_the_form(
+    server: Server, page: Page
+) -> None:
+    blueprint = open_new(server, page, chain())
+    left, right = centre(page, '[data-testid="node-set"]'), centre(page, '[data-testid="node-end"]')
+    page.keyboard.down("Shift")
+    drag(page, (left[0] - 75, left[1] - 60), (right[0] + 20, right[1] + 60))
+    page.keyboard.up("Shift")
+    panel = page.get_by_test_id("selection")
+    expect(panel).to_contain_text("2 nodes")
+    drag(page, left, (left[0], left[1] + 60))
+    layout = saved(server, page, blueprint)["layout"]
+    assert layout["start"] == [0, 0]
+    assert layout["set"][1] == layout["end"][1] > 0
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["layout"] == chain()["layout"]
+    panel.get_by_role("button", name="Delete").click()
+    expect(nodes(page)).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(3)
+
+
+def test_an_edge_is_selected_by_a_press_and_deleted(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.mouse.click(*middle_of_edge(page))
+    expect(page.get_by_test_id("selection")).to_contain_text("1 edge")
+    page.keyboard.press("Delete")
+    assert saved(server, page, blueprint)["edges"] == ["set.out -> end.in"]
+    page.keyboard.press("Control+z")
+    expect(edges(page)).to_have_count(2)
+
+
+def test_an_action_is_found_by_its_letters(server: Server, page: Page) -> None:
+    open_new(server, page, chain())
+    page.keyboard.press("Control+k")
+    expect(page.get_by_label("Find an action").locator("input")).to_be_focused()
+    page.keyboard.type("add a note")
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-testid^="note-"]')).to_have_count(1)
+
+
 def middle_of_edge(page: Page) -> tuple[float, float]:
     """A place between the first two nodes, where their edge runs."""
     left, right = port(page, "start", "out", "out"), port(page, "set", "in", "in")

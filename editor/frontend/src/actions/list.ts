@@ -93,7 +93,7 @@ const edit: Action[] = [
   { name: "undo", label: "Undo", group: "Edit", keys: ["Mod+Z"], icon: Undo2, enabled: () => useDraft.getState().canUndo, perform: undo },
   { name: "redo", label: "Redo", group: "Edit", keys: ["Mod+Shift+Z", "Mod+Y"], icon: Redo2, enabled: () => useDraft.getState().canRedo, perform: redo },
   { name: "add", label: "Add a node…", group: "Edit", keys: ["Tab", "A"], icon: Plus, perform: () => openQuickAdd(pointerOnScreen()) },
-  { name: "open", label: "Open the form, or write the note", group: "Edit", keys: ["Enter"], enabled: one, perform: open },
+  { name: "open", label: "Open its form, or write it", group: "Edit", keys: ["Enter"], enabled: one, perform: open },
   { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, perform: () => useUi.setState({ joining: theOne() ?? null }) },
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
   { name: "copy", label: "Copy", group: "Edit", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },

@@ -35,7 +35,6 @@ export function Commands() {
   return (
     <Dialog title="Find an action" onClose={() => showDialog(null)} testId="commands">
       <input
-        autoFocus
         type="text"
         className="commands-search"
         aria-label="Find an action"

@@ -15,6 +15,8 @@ export function Dialog({ title, onClose, children, wide = false, testId }: Props
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // The dialog itself would begin with the button that closes it.
+    dialog?.querySelector<HTMLElement>("input, textarea, select, footer .button-primary")?.focus();
     return () => dialog?.close();
   }, []);
   return (

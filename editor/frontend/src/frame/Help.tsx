@@ -9,13 +9,12 @@ const GESTURES: [string, string][] = [
   ["Drag the canvas", "Move about"],
   ["Wheel, pinch", "Zoom"],
   ["Shift and drag", "Select by a frame"],
-  ["Ctrl or Shift and click", "Add to the selection"],
-  ["Drag from port to port", "Make an edge"],
-  ["Let go over nothing", "Add a node that fits"],
+  ["Ctrl or Shift, click", "Add to the selection"],
+  ["Drag port to port", "Make an edge"],
+  ["Let go over nothing", "Add one that fits"],
   ["Drag an edge's end", "Move the edge"],
-  ["Tab, then C", "Make or part an edge by keys"],
-  ["Drop a node on an edge", "Put it in between"],
-  ["Double-click the canvas", "Add a node here"],
+  ["Drop it on an edge", "Put a node between"],
+  ["Double-click", "Add a node here"],
 ];
 
 function Group({ title, list }: { title: string; list: readonly Action[] }) {

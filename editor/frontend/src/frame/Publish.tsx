@@ -2,6 +2,7 @@
 import { type FormEvent, useState } from "react";
 
 import { reveal } from "../canvas/view";
+import { ProblemText } from "../inspector/ProblemText";
 import type { Problem } from "../model/types";
 import { useDraft } from "../store/document";
 import { publish } from "../store/save";
@@ -31,7 +32,7 @@ function Problems({ problems }: { problems: readonly Problem[] }) {
                 {problem.node}
               </button>
             ) : null}{" "}
-            {problem.message}
+            <ProblemText node={problem.node} problem={problem} />
           </li>
         ))}
       </ul>
@@ -75,8 +76,7 @@ export function Publish() {
           <input
             type="text"
             maxLength={200}
-            autoFocus
-            value={message}
+                value={message}
             onChange={(event) => setMessage(event.target.value)}
             data-testid="publish-message"
           />

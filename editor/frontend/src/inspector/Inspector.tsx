@@ -3,11 +3,14 @@ import { useDraft } from "../store/document";
 import { useSelectedNode, useSelection } from "../store/selection";
 import { BlueprintPanel } from "./BlueprintPanel";
 import { NodePanel } from "./NodePanel";
+import { SelectionPanel } from "./SelectionPanel";
 
 export function Inspector() {
   const id = useSelectedNode();
   const node = useDraft((state) => (id === undefined ? undefined : state.nodesById.get(id)));
-  const several = useSelection((state) => state.nodes.size);
+  const chosen = useSelection((state) => state.nodes);
+  const edges = useSelection((state) => state.edges.size);
+  const notes = useDraft((state) => state.notes.filter((note) => chosen.has(note.id)).length);
   return (
     <div
       className="inspector"
@@ -19,8 +22,8 @@ export function Inspector() {
     >
       {node ? (
         <NodePanel key={node.id} node={node} />
-      ) : several > 1 ? (
-        <p className="panel-empty">{several} nodes are selected.</p>
+      ) : chosen.size + edges > 0 ? (
+        <SelectionPanel nodes={chosen.size - notes} notes={notes} />
       ) : (
         <BlueprintPanel />
       )}

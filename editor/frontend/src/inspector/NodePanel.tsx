@@ -71,7 +71,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
         <div>
           <h2>{node.title || spec?.title || node.kind}</h2>
           <p>
-            {spec ? spec.title : "Unknown kind"} · <code>{node.id}</code>
+            {spec ? (node.title ? spec.title : node.kind) : "Unknown kind"} · <code>{node.id}</code>
           </p>
         </div>
       </header>

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 
 import { useDraft } from "../store/document";
 import { select } from "../store/selection";
+import { ProblemText } from "./ProblemText";
 
 export function ProblemList() {
   const grouped = useDraft((state) => state.problems);
@@ -25,7 +26,7 @@ export function ProblemList() {
             <button type="button" disabled={!node || !nodes.has(node)} onClick={() => node && select([node])}>
               <TriangleAlert size={14} aria-label={problem.severity} />
               <span>
-                {node && <code>{node}</code>} {problem.message}
+                {node && <code>{node}</code>} <ProblemText node={node} problem={problem} />
               </span>
             </button>
           </li>

@@ -8,7 +8,7 @@ import { bringIntoView, toFlow } from "../canvas/view";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { openQuickAdd, type QuickAdd as Request, useUi } from "../store/ui";
-import { findKinds, fitting } from "./kinds";
+import { byCategory, findKinds, fitting } from "./kinds";
 
 const WIDTH = 320;
 const HEIGHT = 380;
@@ -20,7 +20,10 @@ function List({ request }: { request: Request }) {
   const [index, setIndex] = useState(0);
   const active = useRef<HTMLLIElement>(null);
   const found = useMemo(
-    () => findKinds(fitting(types.values(), request.from), query),
+    () => {
+      const fit = fitting(types.values(), request.from);
+      return findKinds(byCategory(fit).flatMap(([, specs]) => specs), query);
+    },
     [types, request, query],
   );
   const left = Math.max(MARGIN, Math.min(request.x, window.innerWidth - WIDTH - MARGIN));

@@ -200,7 +200,9 @@ export async function publish(message: string): Promise<readonly Problem[]> {
     await post(`blueprints/${blueprint.id}/publish/`, { message });
   } catch (error) {
     if (!(error instanceof ApiError) || !error.problems.length) throw error;
-    useDraft.setState({ problems: groupProblems(error.problems) });
+    const warnings = blueprint.problems.filter((problem) => problem.severity === "warning");
+    const errors = error.problems.filter((problem) => problem.severity === "error");
+    useDraft.setState({ problems: groupProblems([...errors, ...warnings]) });
     return error.problems;
   }
   takeBlueprint((await request<Blueprint>(`blueprints/${blueprint.id}/`)).data);

@@ -1,0 +1,35 @@
+/** With several things selected, or an edge: what can be done to them. */
+import { keyText } from "../actions/keys";
+import { actionNamed } from "../actions/list";
+import { useSelection } from "../store/selection";
+
+const ACTIONS = ["duplicate", "disable", "tidy", "delete"];
+
+function counted(count: number, noun: string): string[] {
+  return count ? [`${count} ${noun}${count === 1 ? "" : "s"}`] : [];
+}
+
+export function SelectionPanel({ nodes, notes }: { nodes: number; notes: number }) {
+  const edges = useSelection((state) => state.edges.size);
+  const words = [...counted(nodes, "node"), ...counted(notes, "note"), ...counted(edges, "edge")];
+  return (
+    <div className="inspector-scroll" data-testid="selection">
+      <section className="inspector-section">
+        <h3>Selected: {words.join(", ")}</h3>
+        <div className="selection-actions">
+          {ACTIONS.flatMap((name) => {
+            const action = actionNamed(name);
+            if (!action || action.enabled?.() === false || (name === "tidy" && nodes < 2)) return [];
+            return [
+              <button key={name} type="button" onClick={action.perform}>
+                {action.icon && <action.icon size={15} aria-hidden />}
+                {action.label}
+                {action.keys?.[0] && <kbd>{keyText(action.keys[0])}</kbd>}
+              </button>,
+            ];
+          })}
+        </div>
+      </section>
+    </div>
+  );
+}
