@@ -1,0 +1,151 @@
+"""Opening a blueprint of 200 nodes in the editor: from navigation until its nodes are painted.
+
+Starts a server with a home of its own and Chromium, headless and without a graphics
+card. Two drawings are opened: one that is wholly in the first view, so that all 200
+nodes are painted, and one as wide as people draw, of which the page shows the
+beginning. Cold is a browser that has never been here, warm one that has. Prints one
+JSON line with the medians in milliseconds; the bar is 1,500.
+
+    python benchmarks/editor_open.py [--times 7] [--nodes 200]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.serving import Server
+
+SIZE = {"width": 1920, "height": 1080}
+KINDS: list[dict[str, Any]] = [
+    {"kind": "data.set", "parameters": {"fields": {"total": "{{ input.a + 1 }}"}}},
+    {"kind": "flow.wait", "parameters": {"seconds": 1}},
+    {"kind": "text.template", "parameters": {"template": "Hello {{ input.name }}"}},
+    {"kind": "log.message", "parameters": {"message": "Here"}},
+]
+# The frame after the one in which a node came has painted it.
+WATCH = """
+window.painted = { nodes: 0, at: 0 };
+new MutationObserver(() => {
+  const nodes = document.querySelectorAll('[data-testid^="node-"]').length;
+  if (nodes === window.painted.nodes) return;
+  window.painted.nodes = nodes;
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    window.painted.at = performance.now();
+  }));
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+def drawing(count: int, columns: int, step: tuple[int, int]) -> dict[str, Any]:
+    """Return a trigger and chains of nodes, laid out in columns of a width and rows of a height."""
+    nodes: dict[str, Any] = {"start": {"kind": "trigger.manual"}}
+    layout: dict[str, list[int]] = {"start": [0, 0]}
+    edges = []
+    for number in range(1, count):
+        name = f"n{number}"
+        nodes[name] = KINDS[number % len(KINDS)]
+        layout[name] = [step[0] * (number % columns), step[1] * (number // columns)]
+        before = "start" if number % columns == 0 or number == 1 else f"n{number - 1}"
+        edges.append(f"{before}.out -> {name}.in")
+    return {
+        "format": "conductor/1",
+        "name": "Benchmark",
+        "nodes": nodes,
+        "edges": edges,
+        "layout": layout,
+    }
+
+
+def sign_in(browser: Browser, server: Server) -> Any:
+    """Come in by the one-time link, and return the cookies."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.wait_for_link())
+    page.fill("[name=new_password1]", "draw-it-live-7")
+    page.fill("[name=new_password2]", "draw-it-live-7")
+    page.press("[name=new_password2]", "Enter")
+    page.wait_for_url("**/blueprints/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def opening(context: BrowserContext, path: str, least: int) -> float:
+    """Open the editor, and return after how many milliseconds the last node was painted."""
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    page.goto(path)
+    page.wait_for_selector(".react-flow__node")
+    before = None
+    while True:
+        page.wait_for_timeout(400)
+        now = page.evaluate("window.painted")
+        if now == before and now["nodes"] >= least:
+            break
+        before = now
+    page.close()
+    return float(now["at"])
+
+
+def measure(
+    browser: Browser, server: Server, state: Any, path: str, least: int, times: int
+) -> dict[str, float]:
+    """Open a blueprint in fresh browsers and again in each; return both medians."""
+    cold, warm = [], []
+    for _ in range(times):
+        context = browser.new_context(storage_state=state, base_url=server.url, viewport=SIZE)
+        cold.append(opening(context, path, least))
+        warm.append(opening(context, path, least))
+        context.close()
+    return {
+        "cold_ms": round(statistics.median(cold)),
+        "warm_ms": round(statistics.median(warm)),
+        "cold_worst_ms": round(max(cold)),
+    }
+
+
+def main() -> None:
+    """Read the arguments, measure, and print the line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--times", type=int, default=7)
+    parser.add_argument("--nodes", type=int, default=200)
+    options = parser.parse_args()
+    if not CHROMIUM:
+        sys.exit("Chromium is needed; install it with your system's packages.")
+    rows = max(1, options.nodes // 10)
+    drawings = {
+        "all_in_view": (drawing(options.nodes, 10, (240, 70)), options.nodes),
+        "as_drawn": (drawing(options.nodes, rows, (300, 140)), 1),
+    }
+    result: dict[str, Any] = {"benchmark": "editor_open", "nodes": options.nodes}
+    with tempfile.TemporaryDirectory(prefix="conductor-benchmark-") as home, sync_playwright() as p:
+        server = Server(Path(home))
+        server.start()
+        browser = p.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        try:
+            state = sign_in(browser, server)
+            for name, (document, least) in drawings.items():
+                body = {"name": name, "document": document}
+                status, made = server.call("POST", "/api/blueprints/", body)
+                assert status == 201, made
+                path = f"/blueprints/{made['id']}/"
+                result[name] = measure(browser, server, state, path, least, options.times)
+        finally:
+            browser.close()
+            server.stop()
+    print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    main()
