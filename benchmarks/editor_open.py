@@ -122,7 +122,8 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=200)
     options = parser.parse_args()
     if not CHROMIUM:
-        sys.exit("Chromium is needed; install it with your system's packages.")
+        print(json.dumps({"benchmark": "editor_open", "skipped": "Chromium is not installed"}))
+        return
     rows = max(1, options.nodes // 10)
     drawings = {
         "all_in_view": (drawing(options.nodes, 10, (240, 70)), options.nodes),
