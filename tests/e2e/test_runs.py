@@ -72,7 +72,6 @@ def test_a_run_asks_for_its_inputs_and_refuses_to_start_without_them(
     assert detail["outputs"] == {"greeting": got}
 
     page.get_by_test_id("node-greet").click()
-    page.get_by_test_id("tab-run").click()
     expect(page.get_by_test_id("step-output")).to_contain_text("Hello Ada")
     expect(page.get_by_test_id("step-inputs")).to_contain_text("Ada")
     expect(page.get_by_test_id("edge-start.out -> greet.in")).to_have_class(re.compile("is-lit"))
@@ -84,7 +83,6 @@ def test_a_failed_run_shows_where_why_and_what_was_logged(server: Server, page: 
     expect(page.get_by_test_id("run-status")).to_have_text("Failed")
     expect(page.get_by_test_id("node-fail")).to_have_attribute("data-status", "failed")
     page.get_by_test_id("node-fail").click()
-    page.get_by_test_id("tab-run").click()
     expect(page.get_by_test_id("step-error")).to_contain_text("No more stock")
     page.get_by_test_id("node-log").click()
     expect(page.get_by_test_id("step-log")).to_contain_text("Before the end")
@@ -114,7 +112,10 @@ def test_the_run_list_opens_an_earlier_run_on_the_same_canvas(server: Server, pa
     page.reload()
     expect(page.get_by_test_id("run-status")).to_have_text("Failed")
 
+    page.get_by_test_id("node-log").click()
+    expect(page.get_by_test_id("step-log")).to_be_visible()
     page.get_by_test_id("leave-run").click()
+    expect(page.get_by_test_id("tab-parameters")).to_have_attribute("aria-selected", "true")
     expect(page.get_by_test_id("node-log")).not_to_have_attribute("data-status", "succeeded")
     expect(page.get_by_test_id("run-status")).to_have_count(0)
 
