@@ -328,6 +328,39 @@ def test_a_field_turns_into_an_expression_and_back_and_shows_its_error(
     expect(field.locator("input")).to_have_value("2")
 
 
+def test_undo_reaches_over_fields_settings_names_and_ports(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    start = saved(server, page, blueprint)
+    page.get_by_test_id("node-end").click()
+    field = page.get_by_test_id("field-name")
+    field.locator("input").fill("total")
+    field.hover()
+    field.get_by_label("as an input port").click()
+    expect(page.get_by_test_id("port-end-in-name")).to_be_visible()
+    page.get_by_test_id("tab-settings").click()
+    page.get_by_label("Title", exact=True).fill("The end")
+    page.get_by_label("When it fails").select_option("route")
+    expect(page.get_by_test_id("port-end-out-error")).to_be_visible()
+    page.get_by_role("switch", name="Switched off").click()
+    page.get_by_test_id("name").fill("Renamed")
+    changed = saved(server, page, blueprint)
+    assert changed["name"] == "Renamed"
+    assert changed["nodes"]["end"] == {
+        "kind": "flow.output",
+        "title": "The end",
+        "parameters": {"name": "total"},
+        "promoted": ["name"],
+        "settings": {"on_error": "route", "disabled": True},
+    }
+    undo, redo = page.get_by_test_id("undo"), page.get_by_test_id("redo")
+    while undo.is_enabled():
+        undo.click()
+    assert saved(server, page, blueprint) == start
+    while redo.is_enabled():
+        redo.click()
+    assert saved(server, page, blueprint) == changed
+
+
 def document_value(document: dict[str, object]) -> object:
     """The seconds that the wait waits."""
     return document["nodes"]["wait"]["parameters"]["seconds"]  # type: ignore[index]

@@ -151,6 +151,13 @@ def test_a_reload_in_the_middle_of_an_edit_loses_nothing(server: Server, page: P
     expect(page.get_by_test_id("save-state")).to_have_text("Saved")
     assert document_of(server, blueprint)["name"] == "Half a na"
 
+    page.keyboard.press("n")
+    page.keyboard.type("Half a sen")
+    page.reload()
+    expect(page.locator('[data-testid^="note-"]')).to_have_text("Half a sen")
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    assert document_of(server, blueprint)["notes"][0]["text"] == "Half a sen"
+
 
 def test_what_was_drawn_offline_is_there_after_the_page_was_left(
     server: Server, page: Page

@@ -4,7 +4,7 @@ import { memo, type PointerEvent } from "react";
 
 import { type DraftNote, setNote } from "../model/draft";
 import { snap } from "../model/geometry";
-import { asStep, beginStep, doc } from "../store/document";
+import { beginStep, doc } from "../store/document";
 import { setWriting, useUi } from "../store/ui";
 import type { NoteNode } from "./flow";
 
@@ -35,10 +35,6 @@ function ResizeCorner({ note }: { note: DraftNote }) {
 export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNode>) {
   const { note } = data;
   const writing = useUi((state) => state.writing === id);
-  const finish = (text: string): void => {
-    setWriting(null);
-    if (text !== note.text) asStep(() => setNote(doc, id, { text }));
-  };
   return (
     <div
       className={`note note-${note.color}${selected ? " is-selected" : ""}`}
@@ -55,8 +51,13 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
           className="nodrag nowheel"
           autoFocus
           aria-label="Text of the note"
-          defaultValue={note.text}
-          onBlur={(event) => finish(event.target.value)}
+          value={note.text}
+          onFocus={beginStep}
+          onChange={(event) => setNote(doc, id, { text: event.target.value })}
+          onBlur={() => {
+            beginStep();
+            setWriting(null);
+          }}
           onKeyDown={(event) => {
             if (event.key !== "Escape") return;
             event.stopPropagation();
