@@ -24,7 +24,13 @@ export function ago(moment: string, now: number): string {
 
 export function runDuration(run: Run): string {
   if (!run.started || !run.finished) return "";
-  return shortDuration(Math.max(0, (Date.parse(run.finished) - Date.parse(run.started)) / 1000));
+  return shortDuration(Math.max(0, secondsOf(run.finished) - secondsOf(run.started)));
+}
+
+/** Seconds since the epoch; a Date would forget the microseconds, in which small runs are done. */
+function secondsOf(moment: string): number {
+  const micros = /\.\d{3}(\d{3})/.exec(moment)?.[1] ?? "0";
+  return Date.parse(moment) / 1000 + Number(micros) / 1e6;
 }
 
 export function statusWord(status: RunStatus): string {

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+const CSS = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
+const STATUSES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled", "skipped"];
+
+type Colors = Record<string, string>;
+
+function colors(selector: string): Colors {
+  const start = CSS.indexOf(selector);
+  const block = CSS.slice(start, CSS.indexOf("}", start));
+  return Object.fromEntries([...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map(([, name, color]) => [name, color]));
+}
+
+function luminance(color: string): number {
+  const part = (from: number): number => {
+    const value = parseInt(color.slice(from, from + 2), 16) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
+}
+
+function contrast(one: string, other: string): number {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05);
+}
+
+const light = colors(":root {");
+const THEMES: [string, Colors][] = [
+  ["light", light],
+  ["dark", { ...light, ...colors(':root[data-theme="dark"]') }],
+];
+
+describe.each(THEMES)("in the %s theme", (_name, color) => {
+  const of = (name: string): string => {
+    const value = color[name];
+    if (!value) throw new Error(`no colour ${name}`);
+    return value;
+  };
+
+  it("every text can be read on its ground", () => {
+    const pairs = [
+      ...["text", "text-muted", "text-faint", "accent-text", "danger", "warning"].flatMap((text) => [
+        [text, "surface"],
+        [text, "surface-sunken"],
+      ]),
+      ...STATUSES.map((status) => [`status-${status}`, `status-${status}-soft`]),
+      ["text-on-accent", "accent"],
+      ["text-faint", "accent-soft"],
+      ["danger", "danger-soft"],
+      ["warning", "warning-soft"],
+    ] as [string, string][];
+    const poor = pairs.filter(([text, ground]) => contrast(of(text), of(ground)) < 4.5);
+    expect(poor).toEqual([]);
+  });
+});
+
+it("the dark values that the system asks for are those of the dark theme", () => {
+  expect(colors(':root:not([data-theme="light"])')).toEqual(colors(':root[data-theme="dark"]'));
+});
+
+it("the site's pages have the same tokens", () => {
+  const site = readFileSync(new URL("../../../../static/site/tokens.css", import.meta.url), "utf8");
+  expect(CSS).toBe(site);
+});
