@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.canvas import chain, edges, open_new, saved
+from tests.e2e.canvas import chain, edges, nodes, open_new, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -93,6 +93,16 @@ def test_a_new_node_is_added_and_joined_by_keys(server: Server, page: Page) -> N
     page.keyboard.type("wait")
     page.keyboard.press("Enter")
     assert saved(server, page, blueprint)["edges"] == ["start.out -> wait.in"]
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_node_is_added_from_the_palette_by_keys(server: Server, page: Page, key: str) -> None:
+    open_new(server, page, chain())
+    page.get_by_test_id("palette-search").fill("wait")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(key)
+    expect(nodes(page)).to_have_count(4)
+    expect(page.get_by_test_id("node-wait")).to_be_in_viewport()
 
 
 def test_a_node_is_opened_moved_and_deleted_by_keys(server: Server, page: Page) -> None:

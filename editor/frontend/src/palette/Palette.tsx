@@ -44,10 +44,9 @@ const Item = memo(function Item({ spec }: { spec: NodeSpec }) {
           dragged.kind = spec.kind;
         }}
         onDoubleClick={() => addInMiddle(spec.kind)}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter") return;
-          event.preventDefault();
-          addInMiddle(spec.kind);
+        onClick={(event) => {
+          // A press that no pointer made: by Enter, Space, or a reader of the screen.
+          if (event.detail === 0) addInMiddle(spec.kind);
         }}
       >
         <span className="kind-icon">
