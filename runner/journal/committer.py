@@ -15,12 +15,19 @@ from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connections
+from django.db import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connections,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
 
@@ -83,6 +90,7 @@ class Committer:
         """What keeps the database from taking writes at this moment, if anything does."""
         self.commits = 0
         self._troubled = 0.0
+        self._unsure = False
 
     def put(self, source: Source) -> None:
         """Have the source's rows written soon; called in the source's loop.
@@ -132,6 +140,7 @@ class Committer:
                 if taken := [it for source in sources if (it := _take(source))]:
                     self._commit(connection, values, taken)
         except Exception:
+            self.trouble = "the committer has ended"
             logger.critical("The committer ended; runs of this process stand still", exc_info=True)
             raise
         finally:
@@ -173,9 +182,12 @@ class Committer:
                     return
                 taken[0].write.error = error
                 break
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 self._begin_trouble(error)
                 self._forget_connection(connection)
+                if self._unsure:
+                    # It may be there already, so nobody can be told that it is not accepted.
+                    taken = [replace(it, asked=None) for it in taken]
                 taken = self._without_late(taken, error)
             time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1
@@ -184,7 +196,7 @@ class Committer:
         runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
         announce([news for write in runs if (news := write.committed())])
 
-    def _begin_trouble(self, error: DatabaseError) -> None:
+    def _begin_trouble(self, error: Exception) -> None:
         if not self.trouble:
             logger.error("The database takes no writes (%s); runs wait and go on", error)
             self._troubled = time.monotonic()
@@ -201,7 +213,7 @@ class Committer:
                 logger.error("All who waited %.1f s for the database were refused", waited)
             self.trouble = ""
 
-    def _without_late(self, taken: Sequence[_Taken], error: DatabaseError) -> list[_Taken]:
+    def _without_late(self, taken: Sequence[_Taken], error: Exception) -> list[_Taken]:
         """Refuse all who have waited too long to be accepted; return what must be written."""
         with suppress(Empty):
             while True:
@@ -255,7 +267,10 @@ class Committer:
             statements.execute("BEGIN IMMEDIATE" if statements.sqlite else "BEGIN")
             try:
                 window.write(statements)
+                # What fails from here on over a network may have been committed all the same.
+                self._unsure = not statements.sqlite
                 statements.execute("COMMIT")
+                self._unsure = False
             except BaseException:
                 self._roll_back(statements)
                 raise
