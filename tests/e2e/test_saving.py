@@ -55,11 +55,13 @@ def test_after_signing_in_again_in_another_tab_the_draft_is_saved(
     expect(first.get_by_test_id("save-state")).to_have_text("Not saved")
     expect(first.get_by_test_id("save")).to_have_attribute("title", re.compile("Sign in again"))
     assert document_of(server, blueprint)["name"] == "Drawn"
+    expect(first.get_by_test_id("connection")).to_have_text("Signed out", timeout=15_000)
 
     second.goto("/sign-in/")
     sign_in(second)
     second.wait_for_url("**/blueprints/")
     assert saved(server, first, blueprint)["name"] == "Changed while signed out"
+    expect(first.get_by_test_id("connection")).to_have_count(0, timeout=25_000)
 
 
 def two_tabs(server: Server, page: Page) -> tuple[str, Page, Page]:

@@ -22,9 +22,9 @@ class TestWire implements Wire {
   tell(message: object): void {
     this.onmessage?.({ data: JSON.stringify(message) });
   }
-  drop(): void {
+  drop(code = 1006): void {
     this.readyState = 3;
-    this.onclose?.({ code: 1006 });
+    this.onclose?.({ code });
   }
 }
 
@@ -106,6 +106,21 @@ describe("the socket", () => {
     expect(delays.slice(0, 3)).toEqual([300, 600, 1200]);
     expect(Math.max(...delays)).toBe(15_000);
     socket.close();
+  });
+
+  it("says that its session has ended until the server tells it something again", () => {
+    const { socket, wires, pauses, got } = setUp();
+    wires[0]?.accept();
+    wires[0]?.tell(events(1));
+    wires[0]?.drop(4401);
+    expect(socket.connection).toBe("signed-out");
+    expect(pauses[0]?.delay).toBe(15_000);
+    pauses[0]?.run();
+    wires[1]?.accept();
+    expect(socket.connection).toBe("signed-out");
+    wires[1]?.tell(events(2));
+    expect(socket.connection).toBe("open");
+    expect(got).toEqual([1, 2]);
   });
 
   it("survives what is no JSON", () => {

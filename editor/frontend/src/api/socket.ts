@@ -3,7 +3,7 @@
 import type { Run } from "../model/types";
 import type { RunEvent } from "./events";
 
-export type Connection = "connecting" | "open" | "reconnecting" | "offline";
+export type Connection = "connecting" | "open" | "reconnecting" | "offline" | "signed-out";
 
 /** The part of a WebSocket that is used here, so that tests can bring their own. */
 export interface Wire {
@@ -37,6 +37,8 @@ type FromServer =
 const FIRST_DELAY = 300;
 const LONGEST_DELAY = 15_000;
 const OPEN = 1;
+/** The server closes with it where the session has ended. */
+const NOT_SIGNED_IN = 4401;
 
 export class Socket {
   private wire: Wire | null = null;
@@ -67,12 +69,12 @@ export class Socket {
     this.unschedule?.();
     this.unschedule = null;
     if (this.wire) return;
-    this.setState(this.attempts ? "reconnecting" : "connecting");
+    if (this.state !== "signed-out") this.setState(this.attempts ? "reconnecting" : "connecting");
     const wire = this.options.open();
     this.wire = wire;
     wire.onopen = () => this.opened();
     wire.onmessage = (message) => this.received(message.data);
-    wire.onclose = () => this.lost(wire);
+    wire.onclose = ({ code }) => this.lost(wire, code);
   }
 
   close(): void {
@@ -112,15 +114,22 @@ export class Socket {
 
   private opened(): void {
     this.attempts = 0;
-    this.setState("open");
+    // A socket opens before the session is looked at: only what it tells shows that it is well.
+    if (this.state !== "signed-out") this.setState("open");
     for (const blueprint of this.blueprints.keys()) this.tell({ type: "subscribe", blueprint });
     for (const [run, subscription] of this.runs) this.askAgain(run, subscription);
   }
 
-  private lost(wire: Wire): void {
+  private lost(wire: Wire, code: number): void {
     if (this.wire !== wire) return;
     this.wire = null;
     if (this.closed) return;
+    if (code === NOT_SIGNED_IN) {
+      // Somebody may sign in again in another tab: the page goes on then, but asks seldom.
+      this.setState("signed-out");
+      this.unschedule = this.schedule(() => this.connect(), LONGEST_DELAY);
+      return;
+    }
     this.attempts += 1;
     this.setState(this.attempts > 2 ? "offline" : "reconnecting");
     // Full jitter above a floor: a restarted server isn't met by all pages at once.
@@ -132,6 +141,7 @@ export class Socket {
   private received(text: string): void {
     const message = parse(text);
     if (!message) return;
+    this.setState("open");
     if (message.type === "events") this.take(message.run, message.events);
     else if (message.type === "runs") this.blueprints.get(message.blueprint)?.(message.runs);
     else if (message.type === "error") this.onError(message.code, message.message);
