@@ -55,6 +55,17 @@ def test_the_minimap_leads_to_the_part_that_is_pressed(server: Server, page: Pag
     page.mouse.click(box["x"] + box["width"] - 12, box["y"] + box["height"] / 2)
     expect(page.get_by_test_id("node-end")).to_be_in_viewport()
 
+    # Dragged back and past its edge, the view stays near the drawing.
+    y = box["y"] + box["height"] / 2
+    drag(page, (box["x"] + box["width"] - 12, y), (box["x"] + 10, y))
+    expect(page.get_by_test_id("node-start")).to_be_in_viewport()
+    drag(page, (box["x"] + 20, y), (box["x"] + 1, y))
+    style = page.locator(".react-flow__viewport").get_attribute("style")
+    assert style
+    moved = re.search(r"translate\((-?[\d.]+)px", style)
+    assert moved
+    assert abs(float(moved[1])) < 6000
+
 
 def typed() -> dict[str, Any]:
     """Return a node that gives text beside one that takes a list."""

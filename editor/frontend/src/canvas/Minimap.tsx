@@ -10,6 +10,22 @@ const WIDTH = 160;
 const HEIGHT = 100;
 const PADDING = 8;
 
+/** From the drawing's measures to the minimap's. */
+interface Scale {
+  left: number;
+  top: number;
+  scale: number;
+}
+
+function scaleOf(whole: Box): Scale {
+  const scale = Math.min((WIDTH - 2 * PADDING) / whole.width, (HEIGHT - 2 * PADDING) / whole.height);
+  return {
+    left: (WIDTH - whole.width * scale) / 2 - whole.x * scale,
+    top: (HEIGHT - whole.height * scale) / 2 - whole.y * scale,
+    scale,
+  };
+}
+
 export function Minimap() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { setViewport } = useReactFlow();
@@ -18,10 +34,10 @@ export function Minimap() {
   const height = useStore((state) => state.height);
   const { scene, version } = useScene();
   const seen: Box = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
-  const whole = around([...scene.boxes, seen]) ?? seen;
-  const scale = Math.min((WIDTH - 2 * PADDING) / whole.width, (HEIGHT - 2 * PADDING) / whole.height);
-  const left = (WIDTH - whole.width * scale) / 2 - whole.x * scale;
-  const top = (HEIGHT - whole.height * scale) / 2 - whole.y * scale;
+  // While it is dragged the map keeps its scale: growing with the view, it would run away from it.
+  const held = useRef<Scale>(undefined);
+  const now = held.current ?? scaleOf(around([...scene.boxes, seen]) ?? seen);
+  const { left, top, scale } = now;
 
   useEffect(() => {
     if (!canvas.current) return;
@@ -61,7 +77,11 @@ export function Minimap() {
       data-version={version}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
+        held.current = now;
         go(event);
+      }}
+      onLostPointerCapture={() => {
+        held.current = undefined;
       }}
       onPointerMove={go}
     />

@@ -10,7 +10,8 @@ export const MAX_ZOOM = 2.5;
 export const OVERVIEW_ZOOM = 0.3;
 /** Smaller than this a card's text can't be read at ease. */
 const READABLE_ZOOM = 0.5;
-const MOVE = { duration: 200 };
+/** Straight there: the flight that is usual zooms out between far places, beyond all limits. */
+const MOVE = { duration: 200, interpolate: "linear" } as const;
 
 let instance: ReactFlowInstance | undefined;
 let element: HTMLElement | undefined;
@@ -72,7 +73,7 @@ function centre(box: Box, zoom: number, duration: number): void {
   const { width, height } = size();
   const x = width / 2 - (box.x + box.width / 2) * zoom;
   const y = height / 2 - (box.y + box.height / 2) * zoom;
-  void instance?.setViewport({ x, y, zoom }, duration ? { duration } : {});
+  void instance?.setViewport({ x, y, zoom }, duration ? { ...MOVE, duration } : {});
 }
 
 /** Bring a node to the middle, at a size at which it can be read. */

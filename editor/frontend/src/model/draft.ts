@@ -226,7 +226,7 @@ export function insert(doc: Y.Doc, insertion: Insertion): void {
     for (const [id, node] of Object.entries(insertion.nodes)) {
       all.nodes.set(id, sharedNode(node, order++));
     }
-    for (const [id, place] of Object.entries(insertion.layout)) all.layout.set(id, place);
+    for (const [id, [x, y]] of Object.entries(insertion.layout)) all.layout.set(id, [within(x), within(y)]);
     for (const ends of insertion.edges ?? []) putEdge(all, ends);
     let noteOrder = nextOrder(all.notes.values());
     for (const note of insertion.notes ?? []) {
@@ -271,10 +271,17 @@ export function remove(
   });
 }
 
+/** How far from the middle something may stand; the server refuses more. */
+const FARTHEST = 10_000_000;
+
+function within(value: number): number {
+  return Math.min(FARTHEST, Math.max(-FARTHEST, Math.round(value)));
+}
+
 export function moveNodes(doc: Y.Doc, places: Iterable<[string, number, number]>): void {
   change(doc, (all) => {
     for (const [id, x, y] of places) {
-      const place: [number, number] = [Math.round(x), Math.round(y)];
+      const place: [number, number] = [within(x), within(y)];
       const note = all.notes.get(id);
       if (note) {
         if (note.get("x") !== place[0]) note.set("x", place[0]);
