@@ -1,4 +1,4 @@
-"""Values that are too long for the socket: the page shows how they begin and loads them on demand."""
+"""Values too long for the socket: the page shows how they begin and loads them on demand."""
 
 from __future__ import annotations
 
