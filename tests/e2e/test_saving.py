@@ -205,3 +205,17 @@ def test_what_was_left_unsaved_does_not_overwrite_what_others_saved_since(
     expect(again.get_by_test_id("name")).to_have_value("Mine")
     expect(again.get_by_test_id("conflict")).to_be_visible()
     assert document_of(server, blueprint)["name"] == "Theirs"
+
+
+def test_what_one_tab_left_unsaved_is_not_lost_by_a_save_of_another(
+    server: Server, page: Page
+) -> None:
+    blueprint, page, other = two_tabs(server, page)
+    page.close(run_before_unload=True)
+    rename(other, "Theirs again")
+    saved(server, other, blueprint)
+    again = other.context.new_page()
+    show(again, blueprint)
+    expect(again.get_by_test_id("name")).to_have_value("Mine")
+    expect(again.get_by_test_id("conflict")).to_be_visible()
+    assert document_of(server, blueprint)["name"] == "Theirs again"

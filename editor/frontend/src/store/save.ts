@@ -22,6 +22,8 @@ let edits = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let current: Promise<boolean> | null = null;
 let failures = 0;
+/** This page has put aside, or brought back, what is kept; another tab's is not its to forget. */
+let holds = false;
 
 function show(saveState: SaveState, saveMessage = ""): void {
   useDraft.setState({ saveState, saveMessage });
@@ -61,7 +63,13 @@ export function startSaving(): void {
 
 function keepDraft(): boolean {
   const { id, revision } = useDraft.getState().blueprint;
-  return keep(id, { revision, document: currentDocument() });
+  holds = keep(id, { revision, document: currentDocument() });
+  return holds;
+}
+
+function forgetKept(): void {
+  if (holds) forget(useDraft.getState().blueprint.id);
+  holds = false;
 }
 
 /** What was not saved when the last page was left comes back as a change that can be undone. */
@@ -69,8 +77,9 @@ function restore(): void {
   const { blueprint } = useDraft.getState();
   const left = kept(blueprint.id);
   if (!left) return;
+  holds = true;
   if (same(left.document, currentDocument())) {
-    forget(blueprint.id);
+    forgetKept();
     return;
   }
   // On its old revision, so that what others have saved meanwhile is a conflict and not lost.
@@ -112,7 +121,7 @@ async function send(revision: number): Promise<boolean> {
       ifMatch: revision,
     });
     failures = 0;
-    forget(blueprint.id);
+    forgetKept();
     takeBlueprint(answer.data);
     if (edits === sent) show("saved");
     else {
@@ -152,7 +161,7 @@ function failed(error: unknown): void {
 
 function takeRevision(revision: number): void {
   const { blueprint } = useDraft.getState();
-  forget(blueprint.id);
+  forgetKept();
   useDraft.setState({ conflict: null, blueprint: { ...blueprint, revision } });
   show("saved");
 }
