@@ -100,7 +100,9 @@ class RunAdmin(ReadOnly, RunModelAdmin):
         if run.started is None:
             return "–"
         seconds = ((run.finished or timezone.now()) - run.started).total_seconds()
-        return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+        if seconds < 1:
+            return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms"
+        return f"{seconds:.1f} s"
 
     @admin.action(description="Cancel selected runs", permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:

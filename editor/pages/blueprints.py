@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -85,7 +84,6 @@ def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
         "node_types": shown.node_types_shown(),
         "user": {"name": user.get_username(), "staff": user.is_staff},
         "urls": {"list": "/blueprints/", "admin": "/admin/", "api": "/api/", "socket": "/ws/"},
-        "csrf": get_token(request),
     }
     context = {"blueprint": blueprint, "bootstrap": bootstrap}
     return render(request, "editor/editor.html", context)

@@ -14,9 +14,11 @@ register = template.Library()
 
 @register.filter
 def seconds(value: float | None) -> str:
-    """Write a duration: `0.4 ms`, `120 ms`, `2.5 s`, `3 min 20 s`, `2 h 5 min`."""
+    """Write a duration: `<0.1 ms`, `0.4 ms`, `120 ms`, `2.5 s`, `3 min 20 s`, `2 h 5 min`."""
     if value is None:
         return "–"
+    if value < 0.0001:
+        return "<0.1 ms"
     if value < 0.01:
         return f"{value * 1000:.1f} ms"
     if value < 1:

@@ -8,7 +8,7 @@ window's rows travel in as few statements as possible.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = tuple[Any, ...]
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 RUN_COLUMNS = (
     "id blueprint_id version_id drawing_id owner_id status trigger trigger_node inputs outputs "
@@ -99,9 +100,9 @@ class Values:
 
     def moment(self, seconds: float) -> Any:
         """Return a moment (seconds since 1970) as a parameter."""
-        moment = datetime.fromtimestamp(seconds, UTC)
-        # As Django's SQLite backend writes it.
-        return str(moment.replace(tzinfo=None)) if self.sqlite else moment
+        moment = _EPOCH + timedelta(seconds=seconds)
+        # Without a zone, as Django's SQLite backend writes it.
+        return str(moment) if self.sqlite else moment.replace(tzinfo=UTC)
 
 
 def _parts(rows: list[Row]) -> list[list[Row]]:

@@ -155,7 +155,6 @@ def test_the_editor_gets_all_that_its_first_picture_needs(user: User, browser: C
     assert "trigger.manual" in {spec["kind"] for spec in bootstrap["node_types"]}
     assert bootstrap["user"] == {"name": "ada", "staff": False}
     assert bootstrap["urls"]["socket"] == "/ws/"
-    assert bootstrap["csrf"]
     assert 'src="/static/editor/editor.js"' in page
 
 
