@@ -27,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.serving import Server, free_port, session_cookie  # noqa: E402
+from tests.serving import Server, free_port  # noqa: E402
 
 HERE = Path(__file__).resolve()
 TURNS = 3000
@@ -226,7 +226,7 @@ def compare(software: str, counts: list[int], rounds: int) -> None:
                 "POST", "/api/blueprints/", {"name": "Count", "document": DOCUMENT}
             )
             assert status == 201, blueprint
-            cookie = session_cookie(server)
+            cookie = server.session()
             unwatched = 0.0
             for count in counts:
                 got = [

@@ -152,23 +152,27 @@ class Server:
         except ValueError:
             return status, text.decode(errors="replace")
 
+    def inside(self, program: str) -> str:
+        """Run Python lines in the site's settings, on the same home; return what they print."""
+        done = subprocess.run(
+            [sys.executable, "-c", f"import django; django.setup()\n{program}"],
+            cwd=ROOT,
+            env={**self.environment, "DJANGO_SETTINGS_MODULE": "conductor_site.settings"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
-def session_cookie(server: Server) -> str:
-    """Return the Cookie header of a new session of the server's owner."""
-    script = (
-        "import django; django.setup()\n"
-        "from django.conf import settings; from django.contrib.auth.models import User\n"
-        "from django.test import Client\n"
-        "client = Client(); client.force_login(User.objects.get())\n"
-        "name = settings.SESSION_COOKIE_NAME; print(f'{name}={client.cookies[name].value}')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**server.environment, "DJANGO_SETTINGS_MODULE": "conductor_site.settings"},
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-        timeout=60,
-    )
-    return done.stdout.strip()
+    def session(self, name: str = "owner") -> str:
+        """Return the Cookie header of a new session of this user."""
+        return self.inside(
+            "from django.conf import settings\n"
+            "from django.contrib.auth.models import User\n"
+            "from django.test import Client\n"
+            f"client = Client(); client.force_login(User.objects.get(username={name!r}))\n"
+            "cookie = settings.SESSION_COOKIE_NAME\n"
+            "print(f'{cookie}={client.cookies[cookie].value}')"
+        )

@@ -7,8 +7,6 @@ import itertools
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +15,7 @@ from typing import Any, NamedTuple
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.serving import ROOT, Server
+from tests.serving import Server
 
 ENDS = {"succeeded", "failed", "cancelled"}
 
@@ -143,38 +141,15 @@ class Conductor(Server):
 
     # --- signed-in people --------------------------------------------------------
 
-    def inside(self, program: str) -> str:
-        """Run Python lines in the site's settings, on the same home; return what they print."""
-        done = subprocess.run(
-            [sys.executable, "-c", f"import django; django.setup()\n{program}"],
-            cwd=ROOT,
-            env={**self.environment, "DJANGO_SETTINGS_MODULE": "conductor_site.settings"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
     def person(self, name: str) -> tuple[str, str]:
         """Make a user without rights; return an API token and the cookie of a session."""
         answer = self.inside(
             "from django.contrib.auth import get_user_model\n"
             "from editor.actions.tokens import create_token\n"
             f"user, _ = get_user_model().objects.get_or_create(username={name!r})\n"
-            "print(create_token(user, 'tests'))\n" + _NEW_SESSION
+            "print(create_token(user, 'tests'))"
         )
-        token, session = answer.split()
-        return token, f"conductor_session={session}"
-
-    def session(self, name: str = "owner") -> str:
-        """Return the cookie of a new session."""
-        answer = self.inside(
-            "from django.contrib.auth import get_user_model\n"
-            f"user = get_user_model().objects.get(username={name!r})\n" + _NEW_SESSION
-        )
-        return f"conductor_session={answer}"
+        return answer, self.session(name)
 
     def socket(self, cookie: str, **options: Any) -> ClientConnection:
         """Open the live socket."""
@@ -222,18 +197,6 @@ class Conductor(Server):
                 yield
             finally:
                 database.execute("ROLLBACK")
-
-
-_NEW_SESSION = """
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-session = SessionStore()
-session[SESSION_KEY] = str(user.pk)
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-session.create()
-print(session.session_key)
-"""
 
 
 def until(true: Callable[[], bool], what: str, within: float = 20) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.serving import Server, session_cookie
+from tests.serving import Server
 
 pytestmark = pytest.mark.server
 TURNS = 3000
@@ -46,7 +46,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 
 async def watch(server: Server, run: str) -> list[dict[str, Any]]:
     """Return all events of a run, as a page gets them."""
-    headers = {"Cookie": session_cookie(server), "Origin": server.url}
+    headers = {"Cookie": server.session(), "Origin": server.url}
     url = server.url.replace("http://", "ws://") + "/ws/"
     events: list[dict[str, Any]] = []
     async with asyncio.timeout(30), connect(url, additional_headers=headers) as socket:

@@ -9,7 +9,6 @@ import { openDraft } from "./store/document";
 import { startSaving } from "./store/save";
 import { applyTheme } from "./store/ui";
 import "@xyflow/react/dist/base.css";
-import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/canvas.css";

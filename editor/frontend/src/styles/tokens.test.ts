@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-const CSS = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
+const CSS = readFileSync(new URL("../../../../static/site/tokens.css", import.meta.url), "utf8");
 const STATUSES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled", "skipped"];
 
 type Colors = Record<string, string>;
@@ -57,9 +57,4 @@ describe.each(THEMES)("in the %s theme", (_name, color) => {
 
 it("the dark values that the system asks for are those of the dark theme", () => {
   expect(colors(':root:not([data-theme="light"])')).toEqual(colors(':root[data-theme="dark"]'));
-});
-
-it("the site's pages have the same tokens", () => {
-  const site = readFileSync(new URL("../../../../static/site/tokens.css", import.meta.url), "utf8");
-  expect(CSS).toBe(site);
 });
