@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 DEEPEST = 100
@@ -71,3 +72,12 @@ def is_text(value: str) -> bool:
 def printable(value: str) -> str:
     """Return the text with what UTF-8 cannot write replaced."""
     return value if is_text(value) else value.encode("utf-8", "replace").decode()
+
+
+def exact_sum(numbers: Sequence[int | float]) -> int | float:
+    """Return the sum: whole where all are, else as if rounded once, at the end.
+
+    Python's own `sum` of floats gives other last digits from release 3.12 on.
+    Raises OverflowError where it gets too large for a float.
+    """
+    return math.fsum(numbers) if any(type(each) is float for each in numbers) else sum(numbers)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
+from runner.engine.values import exact_sum
 from runner.graph.ports import Port, PortType
 
 LIST_IN = (Port("in", PortType.LIST, required=False),)
@@ -237,12 +238,15 @@ def figure(wanted: Aggregate, items: list[Any]) -> Any:
                 kind="input",
                 permanent=True,
             )
-    if wanted.operation == "sum":
-        return sum(numbers)
     if not numbers:
-        return None
-    if wanted.operation == "mean":
-        return sum(numbers) / len(numbers)
+        return 0 if wanted.operation == "sum" else None
+    if wanted.operation in ("sum", "mean"):
+        try:
+            total = exact_sum(numbers)
+            return total if wanted.operation == "sum" else total / len(numbers)
+        except OverflowError:
+            message = f"The sum of {wanted.field!r} gets too large for a number."
+            raise NodeError(message, kind="input", permanent=True) from None
     return min(numbers) if wanted.operation == "min" else max(numbers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 import time
 from collections import Counter, defaultdict
@@ -147,13 +148,14 @@ async def test_the_report_says_what_the_measurements_say(tmp_path: Path) -> None
         for day in days
         if float(day["temp_max"]) >= 20 and float(day["precipitation"]) == 0
     )
-    rain: dict[str, float] = defaultdict(float)
+    fallen: dict[str, list[float]] = defaultdict(list)
     for day in days:
-        rain[day["date"][5:7]] += float(day["precipitation"])
+        fallen[day["date"][5:7]].append(float(day["precipitation"]))
+    rain = {month: math.fsum(amounts) for month, amounts in fallen.items()}
     assert f"{warm.total()} of 1461 days were warm and dry" in report
     for weather, count in warm.items():
         assert f"- {weather}: {count} days" in report
-    wettest = sorted(rain, key=rain.__getitem__, reverse=True)
+    wettest = sorted(rain, key=lambda month: rain[month], reverse=True)
     for month in wettest[:3]:
         assert f"- month {month}: {round(rain[month])} mm" in report
     table = list(

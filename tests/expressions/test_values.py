@@ -34,6 +34,8 @@ NAMES: dict[str, Any] = {
         ("input.get('missing', 'none')", "none"),
         ("', '.join([text(i.n) for i in input['items']])", "1, 2"),
         ("sum([i.n for i in input['items']])", 3),
+        # As if rounded once, whatever Python's release does.
+        ("sum([0.1 for i in range(10)])", 1.0),
         ("max(1, 2.5)", 2.5),
         ("sorted([3, 1, 2], reverse=True)", [3, 2, 1]),
         ("f'{input.total / 7:.2f} of {input.name}'", "17.14 of Ada"),

@@ -17,6 +17,7 @@ from runner.engine.expressions.scope import (
     list_of,
     type_name,
 )
+from runner.engine.values import exact_sum
 
 NUMBERS = frozenset({int, float})
 TEXTS = frozenset({str})
@@ -36,7 +37,10 @@ def total(scope: Scope, values: Any) -> Any:
     for kind in set(map(type, items)) - NUMBERS:
         example = next(item for item in items if type(item) is kind)
         raise Refused(f"sum needs numbers; the list has {type_name(example)}.")
-    return finite(sum(items))
+    try:
+        return finite(exact_sum(items))
+    except OverflowError:
+        raise Refused("The number gets too large.") from None
 
 
 def _sortable(scope: Scope, items: list[Any], name: str) -> int:
