@@ -73,6 +73,7 @@ class Execution:
         self._barrier = False
         self._broken: BaseException | None = None
         self._closed = False
+        self._begun = False
         self._cancel = cancel
         self._limit = plan.document.settings.concurrency or 10_000
 
@@ -86,6 +87,18 @@ class Execution:
         await asked.wait()
         self.cancel()
 
+    def at_once(self) -> bool:
+        """Do what needs no waiting, for a turn at most; say whether the run has ended with that.
+
+        If it has not, `run` goes on.
+        """
+        self._begin()
+        if not self._turn() or self._tasks or self._stop is not None:
+            return False
+        self._finish()
+        self._closed = True
+        return True
+
     async def run(self) -> Result:
         """Execute the run to its end. Raises Fenced where another worker has taken it over."""
         state = self.state
@@ -94,7 +107,8 @@ class Execution:
             if self._cancel is not None:
                 watch = asyncio.create_task(self._watch(self._cancel))
             try:
-                self._begin()
+                if not self._begun:
+                    self._begin()
                 if timeout := self.plan.document.settings.timeout:
                     left = (state.started or time.time()) + timeout - time.time()
                     error = {
@@ -140,6 +154,7 @@ class Execution:
     # --- the run ----------------------------------------------------------
 
     def _begin(self) -> None:
+        self._begun = True
         state = self.state
         if not state.queued:
             data = {"inputs": self._inputs, "trigger": self._trigger}
@@ -178,25 +193,32 @@ class Execution:
 
     async def _advance(self) -> None:
         """Start whatever may start, as far as the limits allow."""
-        state = self.state
-        turn, since = 0, time.perf_counter()
-        while state.ready and self._stop is None and self._broken is None:
+        while not self._turn():
             if self._barrier:
                 # What follows may depend on an external effect: first it must be on disk.
                 self._barrier = False
                 await self.journal.durable()
-                continue
+            else:
+                await asyncio.sleep(0)
+
+    def _turn(self) -> bool:
+        """Start what may start; return False where others must have their turn before the rest."""
+        state = self.state
+        turn, since = 0, time.perf_counter()
+        while state.ready and self._stop is None and self._broken is None:
+            if self._barrier:
+                return False
             if state.failure and self.plan.document.settings.on_failure == "cancel":
-                return self._end_early(e.RUN_FAILED, {"error": state.failure})
+                self._end_early(e.RUN_FAILED, {"error": state.failure})
+                return True
+            if turn and (turn % TURN == 0 or time.perf_counter() - since > TURN_SECONDS):
+                return False
             firing = next(iter(state.ready.values()))
             if self._is_inline(firing.node):
                 self._run_inline(firing)
                 turn += 1
-                if turn % TURN == 0 or time.perf_counter() - since > TURN_SECONDS:
-                    await asyncio.sleep(0)
-                    since = time.perf_counter()
             elif len(self._tasks) >= self._limit:
-                return None
+                return True
             else:
                 started = {
                     "attempt": firing.attempt,
@@ -207,7 +229,7 @@ class Execution:
                 self._start_task(firing)
         if state.failure and self.plan.document.settings.on_failure == "cancel":
             self._end_early(e.RUN_FAILED, {"error": state.failure})
-        return None
+        return True
 
     def _is_inline(self, node: PlanNode) -> bool:
         return (

@@ -64,11 +64,11 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
         # The worker that claims it ends it, with the reason.
         await _enqueue(new, delivery, queued)
         return False
-    worker.adopt(new.id, execution, journal, EPOCH)
     # The execution has its first turn before anything is written: what it gets done in it shares
     # the commit of its acceptance.
     journal.append(queued)
-    await asyncio.sleep(0)
+    if not execution.at_once():
+        worker.adopt(new.id, execution, journal, EPOCH)
     try:
         await journal.durable()
     except DatabaseError:

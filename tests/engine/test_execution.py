@@ -107,3 +107,30 @@ async def test_a_fenced_execution_stops_without_writing() -> None:
     with pytest.raises(Fenced):
         await run(plan({"x": "external", "h": "stubborn"}), journal=journal)
     assert {e.type for e in journal.events} == {"run.queued", "run.started", "step.started"}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges", "over"),
+    [
+        ({"a": "pass", "b": "pass"}, ["a.out -> b"], True),
+        ({"a": "crash"}, [], False),
+        ({"a": "pass", "b": "async", "c": "pass"}, ["a.out -> b", "b.out -> c"], False),
+        ({"a": "pass", "b": "external", "c": "pass"}, ["a.out -> b", "b.out -> c"], False),
+        ({f"n{number}": "pass" for number in range(600)}, [], False),
+    ],
+    ids=["pure", "failing", "async", "external", "long"],
+)
+async def test_what_is_done_at_once_is_what_the_run_would_have_done(
+    nodes: dict[str, str], edges: list[str], over: bool
+) -> None:
+    made = plan({"start": "trigger.manual", **nodes}, *edges, *(f"start.out -> {n}" for n in nodes))
+    before = await run(made, {"x": 1})
+    journal = MemoryJournal()
+    execution = Execution(made, {"x": 1}, journal=journal)
+    assert execution.at_once() is over
+    if not over:
+        await execution.run()
+    assert [(e.seq, e.type, e.step) for e in journal.events] == [
+        (e.seq, e.type, e.step) for e in before.events
+    ]
+    assert execution.state.status == before.status
