@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
 from editor.models import Blueprint
-from runner.actions.summary import run_summary
+from runner.actions.summary import run_line
 from runner.models import JournalChunk, Run, RunStatus
 
 OVER = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
@@ -92,7 +92,8 @@ def _statuses(blueprint: str) -> Statuses:
 def newest_runs(blueprint: str) -> list[dict[str, Any]]:
     """Return the blueprint's newest runs as lists show them."""
     rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
-    return [run_summary(run) for run in rows.select_related("blueprint", "version")[:NEWEST]]
+    lines = rows.select_related("blueprint", "version").defer("inputs", "outputs")
+    return [run_line(run) for run in lines[:NEWEST]]
 
 
 @asynchronous

@@ -147,6 +147,20 @@ async def test_the_runs_of_a_blueprint_are_told_on_subscribing_and_on_change(
     assert (await page.hear())["runs"][0]["status"] == "failed"
 
 
+async def test_a_list_of_runs_stays_short_however_long_their_values_are(
+    open_page: Open, user: User, journal: Journal
+) -> None:
+    long = "x" * 2_000_000
+    error = {"code": "node_failed", "message": long, "data": {"body": long}}
+    changes = {"inputs": {"body": long}, "outputs": {"out": long}, "error": error}
+    await Run.objects.filter(pk=journal.run.pk).aupdate(status=RunStatus.FAILED, **changes)
+    page = await open_page(user)
+    await page.say(type="subscribe", blueprint=str(journal.run.blueprint_id))
+    (told,) = (await page.hear())["runs"]
+    assert told["error"] == {"code": "node_failed", "message": "x" * 300}
+    assert len(str(told)) < 2000
+
+
 async def test_others_runs_and_blueprints_are_not_there(
     open_page: Open, user: User, journal: Journal
 ) -> None:
