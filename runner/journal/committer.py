@@ -31,9 +31,18 @@ from django.db import (
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
 
+from runner.engine.journal import Fenced
 from runner.journal.announcements import announce
-from runner.journal.statements import Statements, Values
-from runner.journal.window import DeliveryWrite, RunWrite, Window
+from runner.journal.tables import (
+    CHUNK_COLUMNS,
+    DELIVERY_COLUMNS,
+    RUN_COLUMNS,
+    Rows,
+    Tables,
+    Values,
+    tables,
+)
+from runner.journal.window import DeliveryWrite, RunWrite
 
 logger = logging.getLogger(__name__)
 
@@ -85,12 +94,11 @@ class Committer:
         self._held: deque[list[Source] | None] = deque()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._statements: Statements | None = None
+        self._tables: Tables | None = None
         self.trouble: str = ""
         """What keeps the database from taking writes at this moment, if anything does."""
         self.commits = 0
         self._troubled = 0.0
-        self._unsure = False
 
     def put(self, source: Source) -> None:
         """Have the source's rows written soon; called in the source's loop.
@@ -183,9 +191,10 @@ class Committer:
                 taken[0].write.error = error
                 break
             except (DatabaseError, InterfaceError) as error:
+                unsure = self._tables is not None and self._tables.unsure
                 self._begin_trouble(error)
                 self._forget_connection(connection)
-                if self._unsure:
+                if unsure:
                     # It may be there already, so nobody can be told that it is not accepted.
                     taken = [replace(it, asked=None) for it in taken]
                 taken = self._without_late(taken, error)
@@ -246,52 +255,39 @@ class Committer:
         writes: Sequence[RunWrite | DeliveryWrite],
         attempt: int,
     ) -> None:
-        window = Window(values)
-        for write in writes:
-            write.add_to(window)
+        rows = [write.rows(values) for write in writes]
         try:
-            self._write(connection, window)
+            fenced = self._write(connection, rows)
         except IntegrityError:
             # An earlier attempt whose answer was lost with its connection may have been committed.
-            if attempt == 0 or len(writes) > 1 or not self._is_written(connection, window):
+            if attempt == 0 or len(rows) > 1 or not self._is_written(connection, rows[0]):
                 raise
+        else:
+            for place in fenced:
+                writes[place].error = Fenced()
         self.commits += 1
 
-    def _is_written(self, connection: BaseDatabaseWrapper, window: Window) -> bool:
+    def _write(self, connection: BaseDatabaseWrapper, rows: Sequence[Rows]) -> set[int]:
         with connection.wrap_database_errors:
-            return window.is_written(self._statements or self._connect(connection))
+            return self._open(connection).commit(rows)
 
-    def _write(self, connection: BaseDatabaseWrapper, window: Window) -> None:
+    def _is_written(self, connection: BaseDatabaseWrapper, rows: Rows) -> bool:
         with connection.wrap_database_errors:
-            statements = self._statements or self._connect(connection)
-            statements.execute("BEGIN IMMEDIATE" if statements.sqlite else "BEGIN")
-            try:
-                window.write(statements)
-                # What fails from here on over a network may have been committed all the same.
-                self._unsure = not statements.sqlite
-                statements.execute("COMMIT")
-                self._unsure = False
-            except BaseException:
-                self._roll_back(statements)
-                raise
+            has = self._open(connection).has
+            if rows.chunk is not None:
+                return has("runner_journalchunk", CHUNK_COLUMNS[:4], rows.chunk[:4])
+            if rows.run is not None:
+                return has("runner_run", RUN_COLUMNS[:1], rows.run[:1])
+            assert rows.delivery is not None
+            return has("runner_webhookdelivery", DELIVERY_COLUMNS[:1], rows.delivery[:1])
 
-    def _connect(self, connection: BaseDatabaseWrapper) -> Statements:
-        self._statements = statements = Statements(connection)
-        # A lock that lasts is waited for by the loop above, which also says so in the log.
-        wait = "PRAGMA busy_timeout = 500" if statements.sqlite else "SET lock_timeout = 500"
-        with connection.wrap_database_errors:
-            statements.execute(wait)
-        return statements
-
-    def _roll_back(self, statements: Statements) -> None:
-        try:
-            statements.execute("ROLLBACK")
-        except Exception:
-            # The connection is gone or has rolled back by itself; it is not used again.
-            self._statements = None
+    def _open(self, connection: BaseDatabaseWrapper) -> Tables:
+        if self._tables is None:
+            self._tables = tables(connection)
+        return self._tables
 
     def _forget_connection(self, connection: BaseDatabaseWrapper) -> None:
-        self._statements = None
+        self._tables = None
         try:
             connection.close()
         except Exception:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from runner.journal.encoding import encode
-from runner.journal.statements import Row, Values
+from runner.journal.tables import Row, Values
 from runner.models import time_ordered_id
 
 
@@ -65,7 +65,7 @@ class RunChange:
     error: str | None = None
 
     def row(self, values: Values, run: UUID, epoch: int) -> Row:
-        """Return the values that `Statements.update_runs` takes."""
+        """Return the row's values in the order of CHANGE_COLUMNS."""
         return (
             values.key(run),
             epoch,

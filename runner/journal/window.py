@@ -1,77 +1,18 @@
-"""One window of the committer: the rows of many runs, written by one transaction."""
+"""What can be put to the committer: events of a run, or a delivery that started none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
 from runner.engine.events import RUN_ENDS, RUN_RESUMED, RUN_STARTED, RUN_WAITING, Event
-from runner.engine.journal import Fenced
 from runner.journal.announcements import Committed
 from runner.journal.encoding import encode, encode_events
 from runner.journal.rows import Delivery, NewRun, RunChange
-from runner.journal.statements import (
-    CHUNK_COLUMNS,
-    DELIVERY_COLUMNS,
-    RUN_COLUMNS,
-    Row,
-    Statements,
-    Values,
-)
+from runner.journal.tables import Rows, Values
 
 _STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running", RUN_WAITING: "waiting"}
-
-
-class Write(Protocol):
-    """Something that a window can write. `error` is set where the commit did not take it."""
-
-    error: Exception | None
-
-    def add_to(self, window: Window) -> None:
-        """Add the rows to the window."""
-
-
-class Window:
-    """The rows to write, by table, in the order in which they must be written."""
-
-    def __init__(self, values: Values) -> None:
-        self.values = values
-        self.runs: list[Row] = []
-        self.changes: list[Row] = []
-        self.chunks: list[tuple[RunWrite, Row]] = []
-        self.deliveries: list[Row] = []
-
-    def write(self, statements: Statements) -> None:
-        """Write all rows. Runs taken over by another worker get Fenced; the others are written.
-
-        The conditional update comes before the chunks: a run that it does not
-        match gets no chunk either.
-        """
-        if self.runs:
-            statements.insert("runner_run", RUN_COLUMNS, self.runs)
-        lost = statements.update_runs(self.changes) if self.changes else set()
-        chunks = []
-        for write, row in self.chunks:
-            key = (row[0], write.epoch)
-            write.error = Fenced() if not write.new and key in lost else None
-            if write.error is None:
-                chunks.append(row)
-        if chunks:
-            statements.insert("runner_journalchunk", CHUNK_COLUMNS, chunks)
-        if self.deliveries:
-            statements.insert("runner_webhookdelivery", DELIVERY_COLUMNS, self.deliveries)
-
-    def is_written(self, statements: Statements) -> bool:
-        """Say whether the rows of the one write in this window are there already."""
-        if self.chunks:
-            return statements.has("runner_journalchunk", CHUNK_COLUMNS[:4], self.chunks[0][1][:4])
-        if self.runs:
-            return statements.has("runner_run", RUN_COLUMNS[:1], self.runs[0][:1])
-        return statements.has(
-            "runner_webhookdelivery", DELIVERY_COLUMNS[:1], self.deliveries[0][:1]
-        )
 
 
 @dataclass(slots=True)
@@ -89,25 +30,25 @@ class RunWrite:
     status: str | None = None
     error: Exception | None = None
 
-    def add_to(self, window: Window) -> None:
-        """Add the run's row or its change, its chunk, and its delivery."""
-        values = window.values
+    def rows(self, values: Values) -> Rows:
+        """Return the run's row or its change, its chunk, and its delivery."""
         change = RunChange(self.events[-1].seq if self.events else 0)
         for event in self.events:
             if event.step is None:
                 _apply(event, change)
         self.status = change.status
+        rows = Rows()
         if self.new is not None:
-            window.runs.append(self.new.row(values, self.worker, self.epoch, change))
+            rows.run = self.new.row(values, self.worker, self.epoch, change)
         else:
-            window.changes.append(change.row(values, self.run, self.epoch))
+            rows.change = change.row(values, self.run, self.epoch)
         if self.events:
             self.text = self.text or encode_events(self.events)
             first, last = self.events[0].seq, self.events[-1].seq
-            row = (values.key(self.run), first, last, self.epoch, self.text)
-            window.chunks.append((self, row))
+            rows.chunk = (values.key(self.run), first, last, self.epoch, self.text)
         if self.delivery is not None:
-            window.deliveries.append(self.delivery.row(values))
+            rows.delivery = self.delivery.row(values)
+        return rows
 
     def committed(self) -> Committed | None:
         """Return the news for those who watch, where there is any."""
@@ -130,9 +71,9 @@ class DeliveryWrite:
     delivery: Delivery
     error: Exception | None = None
 
-    def add_to(self, window: Window) -> None:
-        """Add the delivery's row."""
-        window.deliveries.append(self.delivery.row(window.values))
+    def rows(self, values: Values) -> Rows:
+        """Return the delivery's row."""
+        return Rows(delivery=self.delivery.row(values))
 
 
 def _apply(event: Event, change: RunChange) -> None:

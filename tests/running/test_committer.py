@@ -18,10 +18,13 @@ from runner.engine import Fenced
 from runner.engine.events import Event
 from runner.journal.announcements import Committed, listen, unlisten
 from runner.journal.committer import Committer, NotWritten
+from runner.journal.postgresql import PostgreSQLTables
 from runner.journal.reader import read_events
 from runner.journal.rows import NewRun
 from runner.journal.run_journal import RunJournal
-from runner.journal.statements import Statements
+from runner.journal.sqlite import MOST, SQLiteTables
+from runner.journal.tables import Values, tables
+from runner.journal.window import RunWrite
 from runner.models import JournalChunk, Run, time_ordered_id
 from tests.running.conftest import Site, rows
 
@@ -34,6 +37,19 @@ def journal(committer: Committer, run: Run, *, epoch: int = 0) -> RunJournal:
     return RunJournal(
         committer, run=run.pk, blueprint=run.blueprint_id, epoch=epoch, worker="w", last_seq=1
     )
+
+
+def new_run(site: Site, like: Run, **changes: Any) -> NewRun:
+    given: dict[str, Any] = {
+        "blueprint": like.blueprint_id,
+        "drawing": like.drawing_id,
+        "version": None,
+        "owner": site.owner.pk,
+        "inputs": {},
+        "trigger": "webhook",
+        "created": time.time(),
+    }
+    return NewRun(**{**given, **changes})
 
 
 @contextmanager
@@ -130,15 +146,7 @@ async def test_a_journal_of_an_older_epoch_is_refused_and_the_others_of_its_comm
 
 async def test_a_row_that_cannot_be_written_fails_alone(site: Site, committer: Committer) -> None:
     run = await rows(site.start)
-    gone = NewRun(
-        blueprint=time_ordered_id(),
-        drawing=run.drawing_id,
-        version=None,
-        owner=site.owner.pk,
-        inputs={},
-        trigger="webhook",
-        created=time.time(),
-    )
+    gone = new_run(site, run, blueprint=time_ordered_id())
     homeless = RunJournal(
         committer, run=gone.id, blueprint=gone.blueprint, epoch=1, worker="w", new=gone
     )
@@ -221,25 +229,38 @@ async def test_values_that_json_cannot_hold_are_stored_as_what_is_nearest(
     assert told == {**stored, "huge": pytest.approx(2.0**80)}
 
 
+@contextmanager
+def lost_answer(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Carry out the next commit, and lose its answer with the connection."""
+    lost: list[int] = []
+    with monkeypatch.context() as patch:
+        for kind in (SQLiteTables, PostgreSQLTables):
+            patch.setattr(kind, "commit", _forgetful(kind.commit, lost))
+        yield lost
+
+
+def _forgetful(commit: Any, lost: list[int]) -> Any:
+    def forgetful(self: Any, writes: Sequence[Any]) -> set[int]:
+        fenced: set[int] = commit(self, writes)
+        if not lost:
+            lost.append(len(writes))
+            self.unsure = True
+            raise OperationalError("the connection is gone")
+        return fenced
+
+    return forgetful
+
+
 async def test_a_commit_whose_answer_was_lost_is_not_taken_for_a_failure(
     site: Site, committer: Committer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    execute, lost = Statements.execute, []
-
-    def forgetful(self: Statements, sql: str, values: Sequence[Any] = ()) -> int:
-        changed = execute(self, sql, values)
-        if sql == "COMMIT" and not lost:
-            lost.append(sql)
-            raise OperationalError("the connection is gone")
-        return changed
-
-    monkeypatch.setattr(Statements, "execute", forgetful)
     first, second = [await rows(site.start) for _ in range(2)]
     journals = [journal(committer, first), journal(committer, second)]
-    for each in journals:
-        each.append(event(2))
-    await asyncio.gather(*(each.durable() for each in journals))
-    assert lost
+    with lost_answer(monkeypatch) as lost:
+        for each in journals:
+            each.append(event(2))
+        await asyncio.gather(*(each.durable() for each in journals))
+    assert lost == [2]
     journals[0].append(event(3))
     await journals[0].durable()
     assert [e["seq"] for e in await rows(lambda: read_events(first.pk))] == [1, 2, 3]
@@ -252,15 +273,7 @@ async def test_a_new_run_is_refused_when_nothing_can_be_written_for_too_long(
     run = await rows(site.start)
     committer = Committer(patience=0.3)
     try:
-        new = NewRun(
-            blueprint=run.blueprint_id,
-            drawing=run.drawing_id,
-            version=None,
-            owner=site.owner.pk,
-            inputs={},
-            trigger="webhook",
-            created=time.time(),
-        )
+        new = new_run(site, run)
         asking = RunJournal(
             committer, run=new.id, blueprint=new.blueprint, epoch=1, worker="w", new=new
         )
@@ -279,3 +292,74 @@ async def test_a_new_run_is_refused_when_nothing_can_be_written_for_too_long(
         await asyncio.to_thread(committer.close)
     assert not await rows(Run.objects.filter(pk=new.id).exists)
     assert [e["seq"] for e in await rows(lambda: read_events(run.pk))] == [1, 2]
+
+
+async def test_a_run_whose_commit_may_have_been_carried_out_is_never_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await rows(site.start)
+    committer = Committer(patience=0)
+    try:
+        new = new_run(site, run)
+        asking = RunJournal(
+            committer, run=new.id, blueprint=new.blueprint, epoch=1, worker="w", new=new
+        )
+        with lost_answer(monkeypatch) as lost:
+            asking.append(event(1, "run.queued", None))
+            await asking.durable()
+        assert lost == [1]
+    finally:
+        await asyncio.to_thread(committer.close)
+    assert [e["seq"] for e in await rows(lambda: read_events(new.id))] == [1]
+
+
+@pytest.mark.parametrize("bad", [False, True], ids=["all sound", "one cannot be written"])
+async def test_a_window_of_more_runs_than_a_statement_takes_is_still_one_commit(
+    site: Site, committer: Committer, bad: bool
+) -> None:
+    run = await rows(site.start)
+    given = [new_run(site, run) for _ in range(2 * MOST + 3)]
+    if bad:
+        given[MOST + 1] = new_run(site, run, blueprint=time_ordered_id())
+    taken = await rows(site.start)
+    await rows(lambda: Run.objects.filter(pk=taken.pk).update(epoch=1))
+    journals = [
+        RunJournal(committer, run=new.id, blueprint=new.blueprint, epoch=1, worker="w", new=new)
+        for new in given
+    ]
+    for each in journals:
+        each.append(event(1, "run.queued", None))
+    fenced = journal(committer, taken)
+    fenced.append(event(2))
+    outcomes = await asyncio.gather(
+        *(each.durable() for each in journals), fenced.durable(), return_exceptions=True
+    )
+    assert isinstance(outcomes.pop(), Fenced)
+    refused = {place for place, outcome in enumerate(outcomes) if outcome is not None}
+    assert refused == ({MOST + 1} if bad else set())
+    assert committer.commits == (len(given) if bad else 1)
+    ids = [new.id for new in given]
+    assert await rows(Run.objects.filter(pk__in=ids).count) == len(given) - bad
+    assert await rows(JournalChunk.objects.filter(run_id__in=ids).count) == len(given) - bad
+
+
+async def test_a_commit_that_fails_in_its_middle_leaves_nothing(site: Site) -> None:
+    run = await rows(site.start)
+    values = Values(connections["default"].vendor)
+    sound, homeless = new_run(site, run), new_run(site, run, blueprint=time_ordered_id())
+    writes = [
+        RunWrite(new.id, new.blueprint, 1, "w", [event(1, "run.queued", None)], new).rows(values)
+        for new in (sound, homeless)
+    ]
+
+    def commit(many: int) -> None:
+        connection = connections["default"]
+        with pytest.raises(IntegrityError), connection.wrap_database_errors:
+            tables(connection).commit(writes[:1] * many + writes)
+        connection.close()
+
+    # Twice the same run breaks its key at once; the unknown blueprint is found by the commit.
+    for many in (0, 1, MOST):
+        await rows(lambda many=many: commit(many))
+        assert not await rows(Run.objects.filter(pk=sound.id).exists)
+        assert not await rows(JournalChunk.objects.filter(run_id=sound.id).exists)

@@ -1,0 +1,87 @@
+"""What a commit writes, table by table, and how a kind of database is told to write it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Row = tuple[Any, ...]
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+
+RUN_COLUMNS = (
+    "id blueprint_id version_id drawing_id owner_id status trigger trigger_node inputs outputs "
+    "error cancel_requested cancel_reason epoch worker last_seq created started finished"
+).split()
+# A change says which run in which epoch, then what changes; None leaves a column as it is.
+CHANGE_COLUMNS = "id epoch last_seq status started finished outputs error".split()
+CHUNK_COLUMNS = "run_id first_seq last_seq epoch events".split()
+DELIVERY_COLUMNS = (
+    "id webhook_id received method path query headers body sender verdict reason run_id "
+    "replay_of_id"
+).split()
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one write, which are committed together or not at all.
+
+    `chunk` is not written where `change` finds no run of its id and epoch: then
+    another worker has taken the run over, and the write is *fenced*.
+    """
+
+    run: Row | None = None
+    change: Row | None = None
+    chunk: Row | None = None
+    delivery: Row | None = None
+
+
+class Tables(Protocol):
+    """Writes rows over one connection. Not safe for several threads."""
+
+    unsure: bool
+    """Whether the last `commit`, which failed, may have been carried out all the same."""
+
+    def commit(self, writes: Sequence[Rows]) -> set[int]:
+        """Commit all rows in one transaction; return the places of the writes that were fenced.
+
+        Raises the driver's own errors; then nothing was written, unless `unsure` is set.
+        """
+
+    def has(self, table: str, columns: Sequence[str], row: Row) -> bool:
+        """Say whether there is a row with these values."""
+
+
+class Values:
+    """Turns Python values into parameters of one kind of database; needs no connection."""
+
+    def __init__(self, vendor: str) -> None:
+        self.sqlite = vendor == "sqlite"
+
+    def key(self, value: UUID) -> str:
+        """Return a run's id as a parameter."""
+        return value.hex if self.sqlite else str(value)
+
+    def moment(self, seconds: float) -> Any:
+        """Return a moment (seconds since 1970) as a parameter."""
+        moment = _EPOCH + timedelta(seconds=seconds)
+        # Without a zone, as Django's SQLite backend writes it.
+        return str(moment) if self.sqlite else moment.replace(tzinfo=UTC)
+
+
+def tables(connection: BaseDatabaseWrapper) -> Tables:
+    """Open the connection, if need be, and return its tables.
+
+    A lock is waited for half a second; who calls decides what follows.
+    """
+    from runner.journal.postgresql import PostgreSQLTables
+    from runner.journal.sqlite import SQLiteTables
+
+    connection.ensure_connection()
+    if connection.vendor == "sqlite":
+        return SQLiteTables(connection.connection)
+    return PostgreSQLTables(connection.connection)
