@@ -41,6 +41,11 @@ def unlisten(listener: Listener) -> None:
         _listeners.remove(listener)
 
 
+def anybody_listens() -> bool:
+    """Say whether news would reach anybody; without, they need not be put together."""
+    return bool(_listeners)
+
+
 def announce(committed: Sequence[Committed]) -> None:
     """Tell all listeners. A listener that fails loses the news; the rows still have them."""
     if not committed:

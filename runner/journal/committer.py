@@ -32,7 +32,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
 
 from runner.engine.journal import Fenced
-from runner.journal.announcements import announce
+from runner.journal.announcements import announce, anybody_listens
 from runner.journal.tables import (
     CHUNK_COLUMNS,
     DELIVERY_COLUMNS,
@@ -202,8 +202,9 @@ class Committer:
             attempt += 1
         self._end_trouble(written=bool(taken))
         _settle(taken)
-        runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
-        announce([news for write in runs if (news := write.committed())])
+        if anybody_listens():
+            runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
+            announce([news for write in runs if (news := write.committed())])
 
     def _begin_trouble(self, error: Exception) -> None:
         if not self.trouble:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 
-from runner.journal.announcements import Committed, listen
+from runner.journal.announcements import Committed, listen, unlisten
 
 Heard = Callable[[Sequence[Committed]], None]
 
@@ -40,6 +40,7 @@ class Hub:
         subscription = Subscription(self, heard)
         with self._lock:
             self._subscriptions.setdefault(subscription.loop, []).append(subscription)
+            listen(self.publish)
         return subscription
 
     def drop(self, subscription: Subscription) -> None:
@@ -49,7 +50,7 @@ class Hub:
             if subscription in left:
                 left.remove(subscription)
             if not left:
-                self._subscriptions.pop(subscription.loop, None)
+                self._end(subscription.loop)
 
     def publish(self, news: Sequence[Committed]) -> None:
         """Pass the news on; may be called in any thread."""
@@ -61,7 +62,12 @@ class Hub:
             except RuntimeError:
                 # The loop has ended without its sockets saying good-bye.
                 with self._lock:
-                    self._subscriptions.pop(loop, None)
+                    self._end(loop)
+
+    def _end(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._subscriptions.pop(loop, None)
+        if not self._subscriptions:
+            unlisten(self.publish)
 
     def _deliver(self, loop: asyncio.AbstractEventLoop, news: Sequence[Committed]) -> None:
         with self._lock:
@@ -72,5 +78,3 @@ class Hub:
 
 _hub = Hub()
 subscribe = _hub.subscribe
-publish = _hub.publish
-listen(publish)

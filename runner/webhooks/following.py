@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connection
 
 from runner.engine.events import Event
-from runner.journal.announcements import Committed, listen
+from runner.journal.announcements import Committed, listen, unlisten
 from runner.journal.reader import read_events
 from runner.webhooks.ending import Ending
 
@@ -38,12 +38,15 @@ async def follow(run: UUID, ending: Ending, longest: float) -> None:
     key = str(run)
     waiter = _Waiter()
     _waiting.setdefault(key, set()).add(waiter)
+    listen(_wake)
     try:
         await _follow(run, ending, waiter, time.monotonic() + longest)
     finally:
         _waiting[key].discard(waiter)
         if not _waiting[key]:
             del _waiting[key]
+        if not _waiting:
+            unlisten(_wake)
 
 
 async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -> None:
@@ -72,8 +75,6 @@ def _read(run: UUID, after: int) -> list[dict[str, Any]]:
 
 def _wake(committed: Sequence[Committed]) -> None:
     # In the committer's thread. The table may change meanwhile in another one: hence the copy.
-    if not _waiting:
-        return
     for news in committed:
         for waiter in list(_waiting.get(news.run, ())):
             try:
@@ -81,5 +82,3 @@ def _wake(committed: Sequence[Committed]) -> None:
             except RuntimeError:
                 continue  # its loop has ended, and nobody waits there any more
 
-
-listen(_wake)
