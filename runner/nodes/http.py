@@ -20,7 +20,7 @@ from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
 from runner.nodes.addresses import refused, resolve
 from runner.nodes.answers import PACKINGS, failed, read_all, read_body, retry_after
-from runner.nodes.connections import connections
+from runner.nodes.connections import Pools, pools
 from runner.nodes.files import read_bytes
 
 MOST_REDIRECTS = 5
@@ -143,7 +143,7 @@ def read_proxy(proxy: str) -> httpx.URL | None:
 async def exchange(step: Step, wanted: RequestParameters) -> dict[str, Any]:
     """Send the request and follow redirects, each of which is checked like the first address."""
     proxy = read_proxy(wanted.proxy)
-    pool = await connections(step.resources.http_allow, proxy)
+    lent = await pools(step.resources.http_allow, proxy)
     url = httpx.URL(wanted.url)
     if wanted.query:
         query = {name: many_as_text(value) for name, value in wanted.query.items()}
@@ -152,7 +152,7 @@ async def exchange(step: Step, wanted: RequestParameters) -> dict[str, Any]:
     request = httpx.Request(wanted.method, url, headers=headers, **body_of(step, wanted))
     for _ in range(MOST_REDIRECTS + 1):
         await check(request.url, step.resources.http_allow if proxy else None)
-        answer = await send(pool, request)
+        answer = await send(lent, request)
         location = answer.headers.get("location")
         if not (wanted.follow_redirects and answer.is_redirect and location):
             return result(answer, wanted, request.url)
@@ -200,28 +200,28 @@ def redirected(request: httpx.Request, status: int, location: str) -> httpx.Requ
     return httpx.Request(request.method, url, headers=headers, content=request.content)
 
 
-async def send(pool: httpcore.AsyncConnectionPool, request: httpx.Request) -> httpx.Response:
+async def send(lent: Pools, request: httpx.Request) -> httpx.Response:
     """Send one request and read its bounded answer."""
-    answer = await pool.handle_async_request(
-        httpcore.Request(
-            request.method,
-            httpcore.URL(
-                scheme=request.url.raw_scheme,
-                host=request.url.raw_host,
-                port=request.url.port,
-                target=request.url.raw_path,
-            ),
-            headers=request.headers.raw,
-            content=request.read(),
-        )
+    wanted = httpcore.Request(
+        request.method,
+        httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        ),
+        headers=request.headers.raw,
+        content=request.read(),
     )
-    try:
-        headers = httpx.Headers(answer.headers)
-        body = b""
-        if request.method != "HEAD":
-            body = await read_all(answer.aiter_stream(), headers.get("content-encoding", ""))
-    finally:
-        await answer.aclose()
+    async with lent.room() as pool:
+        answer = await pool.handle_async_request(wanted)
+        try:
+            headers = httpx.Headers(answer.headers)
+            body = b""
+            if request.method != "HEAD":
+                body = await read_all(answer.aiter_stream(), headers.get("content-encoding", ""))
+        finally:
+            await answer.aclose()
     # Unpacked as it is, it must not be unpacked again.
     headers.pop("content-encoding", None)
     return httpx.Response(

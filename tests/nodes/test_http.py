@@ -383,6 +383,33 @@ async def test_many_requests_at_once_share_the_connections(site: Any) -> None:
     assert len(result.outputs) == 50
 
 
+async def test_hundreds_of_requests_wait_for_their_answers_at_the_same_time() -> None:
+    count, there = 260, asyncio.Event()
+    arrived: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.append(await reader.readuntil(b"\r\n\r\n"))
+        if len(arrived) == count:
+            there.set()
+        await there.wait()
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=count)
+    port = server.sockets[0].getsockname()[1]
+    asks = {"kind": "http.request", "parameters": {"url": f"http://127.0.0.1:{port}/"}}
+    plan = compile(load({"nodes": {f"n{number}": asks for number in range(count)}}), node_types())
+    resources = HostResources(http_allow=frozenset({"127.0.0.1"}))
+    try:
+        async with asyncio.timeout(30):
+            result = await run(plan, resources=resources)
+    finally:
+        there.set()
+        server.close()
+    assert result.status == "succeeded", result.error
+    assert {output["status"] for output in result.outputs.values()} == {204}
+
+
 def test_each_event_loop_has_its_own_connections_and_closes_them(site: Any) -> None:
     site.on("/a", body=b"x")
     document = {"nodes": {"it": {"kind": "http.request", "parameters": {"url": site.url + "/a"}}}}
