@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.engine import events as e
 from runner.engine.attempts import Attempts
+from runner.engine.each import Items
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
 from runner.engine.journal import Journal, MemoryJournal
@@ -143,7 +144,7 @@ class Execution:
         if (
             not self._closed
             and self.state.status is None
-            and (step in self.state.running or step in self.state.ready)
+            and (_whole(step) in self.state.running or step in self.state.ready)
         ):
             self._write(kind, step, data)
 
@@ -166,10 +167,10 @@ class Execution:
             # It was cut while it ended: it ends now, the same way.
             self._stop = (state.ending["type"], state.ending["data"])
             return
-        repeats = [path for path, it in state.running.items() if not it.node.settings.at_most_once]
+        repeats = [path for path, it in state.running.items() if _may_repeat(it)]
         self._write(e.RUN_RESUMED, None, {"epoch": self._epoch, "repeats": repeats})
         for firing in list(state.running.values()):
-            if firing.node.settings.at_most_once:
+            if not _may_repeat(firing):
                 failure = Failure(
                     "interrupted",
                     "The step was interrupted, and the node says 'at most once'.",
@@ -236,6 +237,7 @@ class Execution:
             node.spec.runs is Runs.INLINE
             and node.spec.effect is Effect.PURE
             and node.settings.retry.attempts == 1
+            and not node.settings.each
         ) or node.settings.disabled
 
     def _run_inline(self, firing: Firing) -> None:
@@ -282,13 +284,7 @@ class Execution:
             external = firing.node.spec.effect is Effect.EXTERNAL
             if external:
                 await self.journal.durable()
-            attempts = Attempts(
-                firing,
-                self._step(firing, began),
-                self._prepared[firing.node.index],
-                self._write_from_step,
-            )
-            outcome = await attempts.run()
+            outcome = await self._outcome(firing, began)
             if self._closed or self.state.status is not None or self._stop is not None:
                 return
             if isinstance(outcome, Failure):
@@ -303,6 +299,21 @@ class Execution:
         finally:
             self._tasks.pop(firing.path, None)
             self._changed.set()
+
+    async def _outcome(self, firing: Firing, began: float) -> dict[str, Any] | Failure:
+        step, prepared = self._step(firing, began), self._prepared[firing.node.index]
+        if each := firing.node.settings.mapped:
+            items = Items(
+                firing,
+                each,
+                step,
+                self._step,
+                prepared,
+                self._write_from_step,
+                self.journal.durable,
+            )
+            return await items.run()
+        return await Attempts(firing, step, prepared, self._write_from_step).run()
 
     def _succeed(self, firing: Firing, outputs: dict[str, Any], began: float) -> None:
         data = {
@@ -344,7 +355,7 @@ class Execution:
         if self._stop is not None:
             kind, data = self._stop
             reason = data.get("reason") or f"the run failed: {data['error'].get('message', '')}"
-            for path in [*state.running, *state.ready]:
+            for path in list(state.open_steps()):
                 told: dict[str, Any] = {"reason": reason}
                 if state.ending is None:
                     # Whoever goes on from here must end the run like this, not continue it.
@@ -358,6 +369,17 @@ class Execution:
             self._write(e.RUN_FAILED, None, {"error": state.failure})
         else:
             self._write(e.RUN_SUCCEEDED, None, {"outputs": state.results()})
+
+
+def _whole(path: str) -> str:
+    """Return the step that an item belongs to; any other step is its own."""
+    return path[: path.rindex("[")] if path[-1:] == "]" else path
+
+
+def _may_repeat(firing: Firing) -> bool:
+    """Say whether an interrupted step may go on; each item is asked by itself."""
+    settings = firing.node.settings
+    return not settings.at_most_once or settings.mapped is not None
 
 
 async def run(plan: Plan, inputs: Any = None, **options: Any) -> Result:

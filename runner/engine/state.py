@@ -7,7 +7,7 @@ recovery, replay and debugging all use `RunState.apply`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from runner.engine import events as e
@@ -17,14 +17,40 @@ from runner.graph.plan import Plan, PlanNode
 Token = tuple[Any, str, str]  # value, the step that emitted it, the output port
 
 
+class ItemState:
+    """What is known of one item of a step that runs for each item of a list."""
+
+    __slots__ = ("attempt", "error", "outputs", "until")
+
+    def __init__(self) -> None:
+        self.attempt = 1
+        self.until: float | None = None
+        self.outputs: dict[str, Any] | None = None
+        self.error: dict[str, Any] | None = None
+
+
 class Firing:
     """One step: a node that fires, with what it got and where that came from.
 
     `attempt` counts from 1; `until` is the moment that it waits for. A firing
-    with a `skip` reason is not run, and one with a `fault` fails at once.
+    with a `skip` reason is not run, and one with a `fault` fails at once. Where
+    the node runs for each item of a list, `items` holds those that have begun;
+    the firing of such an item has its `place` in the list.
     """
 
-    __slots__ = ("attempt", "fault", "inputs", "node", "path", "refs", "skip", "started", "until")
+    __slots__ = (
+        "attempt",
+        "fault",
+        "inputs",
+        "items",
+        "node",
+        "path",
+        "place",
+        "refs",
+        "skip",
+        "started",
+        "until",
+    )
 
     def __init__(
         self,
@@ -43,6 +69,16 @@ class Firing:
         self.attempt = 1
         self.until: float | None = None
         self.started: float | None = None
+        self.items: dict[int, ItemState] | None = None
+        self.place: int | None = None
+
+    def open_items(self) -> list[str]:
+        """Return the paths of the items that have begun and not ended."""
+        return [
+            f"{self.path}[{index}]"
+            for index, item in (self.items or {}).items()
+            if item.outputs is None and item.error is None
+        ]
 
 
 class RunState:
@@ -95,7 +131,9 @@ class RunState:
         """Take one more event in."""
         self.seq = event.seq
         kind = event.type
-        if kind == e.STEP_SUCCEEDED:
+        if event.step is not None and event.step[-1:] == "]":
+            self._apply_to_item(event, event.step)
+        elif kind == e.STEP_SUCCEEDED:
             self._end_step(event, event.data["outputs"], succeeded=True)
         elif kind == e.STEP_STARTED:
             self._start_step(event)
@@ -131,6 +169,36 @@ class RunState:
             self.error = event.data.get("error")
             self.ready.clear()
             self.running.clear()
+
+    def _apply_to_item(self, event: Event, path: str) -> None:
+        kind, data = event.type, event.data
+        base, _, place = path[:-1].rpartition("[")
+        firing = self.running.get(base)
+        if firing is None or kind in (e.STEP_LOGGED, e.STEP_PROGRESSED):
+            return
+        if firing.items is None:
+            firing.items = {}
+        index = int(place)
+        if kind == e.STEP_CANCELLED:
+            firing.items.pop(index, None)
+            self.ending = self.ending or data.get("ending")
+            return
+        item = firing.items.setdefault(index, ItemState())
+        if kind == e.STEP_SUCCEEDED:
+            item.outputs = data["outputs"]
+        elif kind == e.STEP_FAILED:
+            item.error = data["error"]
+        elif kind == e.STEP_RETRYING:
+            item.attempt = data["attempt"] + 1
+            item.until = None
+        elif kind == e.STEP_WAITING:
+            item.until = data["until"]
+
+    def open_steps(self) -> Iterator[str]:
+        """Yield the paths of all steps that have not ended, items before their step."""
+        for firing in (*self.running.values(), *self.ready.values()):
+            yield from firing.open_items()
+            yield firing.path
 
     def _find(self, event: Event) -> Firing | None:
         path = event.step or ""

@@ -133,6 +133,8 @@ class StepRun:
                 "vars": self._vars,
                 "now": self.started,
             }
+            if self._firing.place is not None:
+                self._names |= {"item": self.input, "index": self._firing.place}
         return self._names
 
     def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:

@@ -30,6 +30,12 @@ class Failure:
             shown["data"] = dict(self.data)
         return shown
 
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> Failure:
+        """Return the failure that an event shows; it is not tried again."""
+        data = shown.get("data") or {}
+        return cls(shown["code"], shown["message"], shown["kind"], permanent=True, data=data)
+
 
 class BadOutput(NodeError):
     """A node gave something that no token can carry."""

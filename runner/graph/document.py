@@ -78,8 +78,24 @@ class Retry(Part):
     kinds: list[str] | None = None
 
 
+class Each(Part):
+    """How a node is mapped over a list: that at its first input, or what `list` gives.
+
+    `list` is an expression of what cannot change while the step runs: `input`,
+    `inputs`, `run` and `vars`. `concurrency` items run at the same time, at most
+    `rate` are begun in a second. `errors` says whether the first error stops the
+    others (`stop`), or all are tried and the errors come out at the port `errors`
+    (`collect`).
+    """
+
+    list: str | None = Field(default=None, max_length=10_000)
+    concurrency: int = Field(default=10, ge=1, le=1000)
+    rate: int | float | None = Field(default=None, gt=0, le=10_000, allow_inf_nan=False)
+    errors: Literal["stop", "collect"] = "stop"
+
+
 class NodeSettings(Part):
-    """How a node is run, whatever its kind."""
+    """How a node is run, whatever its kind. `each: true` is an `Each` as it comes."""
 
     retry: Retry = Retry()
     timeout: Seconds | None = None
@@ -87,6 +103,14 @@ class NodeSettings(Part):
     disabled: bool = False
     max_firings: int = Field(default=10_000, ge=1, le=10_000_000)
     at_most_once: bool = False
+    each: bool | Each = False
+
+    @property
+    def mapped(self) -> Each | None:
+        """How the node runs for each item of a list, None where it runs once."""
+        if isinstance(self.each, Each):
+            return self.each
+        return Each() if self.each else None
 
 
 class Node(Part):

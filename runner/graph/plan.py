@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -17,6 +17,9 @@ from runner.graph.spec import NodeSpec
 
 ERROR_PORT = Port(
     "error", PortType.OBJECT, required=False, description="What went wrong, where a step failed."
+)
+ERRORS_PORT = Port(
+    "errors", PortType.LIST, required=False, description="The items that failed, and why."
 )
 
 
@@ -32,23 +35,35 @@ Types = Mapping[str, Typed]
 ExpressionCheck = Callable[[str], str | None]
 
 
-def input_ports(spec: NodeSpec, promoted: list[str]) -> tuple[Port, ...]:
+def input_ports(spec: NodeSpec, promoted: list[str], settings: NodeSettings) -> tuple[Port, ...]:
     """Return a node's input ports: those declared, then one for each promoted parameter.
 
-    Where nothing comes at a promoted one, the parameter's own value holds.
+    Where nothing comes at a promoted one, the parameter's own value holds. A
+    node that runs for each item takes a list at its first port, unless it says where else
+    the list is.
     """
     declared = {port.name for port in spec.inputs}
-    return (
+    ports = (
         *spec.inputs,
         *(Port(name, required=False) for name in promoted if name not in declared),
     )
+    if settings.mapped is None or settings.mapped.list is not None or not ports:
+        return ports
+    return (replace(ports[0], type=PortType.LIST, required=True), *ports[1:])
 
 
 def output_ports(
     spec: NodeSpec, parameters: Mapping[str, Any], settings: NodeSettings
 ) -> tuple[Port, ...]:
-    """Return a node's output ports; `error` is one where its errors are routed."""
+    """Return a node's output ports; `error` is one where its errors are routed.
+
+    A node that runs for each item gives lists, and `errors` where it collects them.
+    """
     ports = spec.output_ports(parameters)
+    if settings.mapped is not None:
+        ports = tuple(replace(port, type=PortType.LIST) for port in ports)
+        if settings.mapped.errors == "collect":
+            ports = (*ports, ERRORS_PORT)
     if settings.on_error == "route" and all(port.name != "error" for port in ports):
         return (*ports, ERROR_PORT)
     return ports
@@ -158,7 +173,7 @@ def compile(
         arriving.setdefault((edge.target, edge.input), []).append(number)
 
     inputs = {
-        name: input_ports(types[node.kind].spec, node.promoted)
+        name: input_ports(types[node.kind].spec, node.promoted, node.settings)
         for name, node in document.nodes.items()
     }
     places = {

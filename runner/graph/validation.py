@@ -54,6 +54,7 @@ def _problems(
             )
         else:
             yield from _parameters(name, node, typed, check_expression)
+            yield from _each(name, node, typed, check_expression)
     yield from _edges(document, types)
     yield from _required_inputs(document, types)
     yield from _outputs(document)
@@ -151,6 +152,37 @@ def _parameters(
     yield from _values(name, node, model, fields)
 
 
+def _each(
+    name: str, node: Node, typed: Typed, check_expression: ExpressionCheck | None
+) -> Iterator[Problem]:
+    each = node.settings.mapped
+    if each is None:
+        return
+    if each.list is not None and check_expression is not None:
+        wrong = check_expression(each.list)
+        if wrong or "{{" not in each.list:
+            yield Problem(
+                "bad_expression",
+                f"The list of 'each' cannot be read: {wrong or 'it holds no expression'}. "
+                "Write it as '{{ input.orders }}'.",
+                node=name,
+            )
+    inputs = input_ports(typed.spec, node.promoted, node.settings)
+    if not inputs:
+        yield Problem(
+            "each_without_input",
+            f"{name} ({node.kind}) has no input at which a list could come; switch 'each' off.",
+            node=name,
+        )
+    elif inputs[0].multiple:
+        yield Problem(
+            "each_on_join",
+            f"{name} ({node.kind}) waits for several edges, so it cannot run for each item of a "
+            "list; switch 'each' on at the node behind it.",
+            node=name,
+        )
+
+
 def _values(
     name: str, node: Node, model: type[BaseModel], fields: Mapping[str, str]
 ) -> Iterator[Problem]:
@@ -193,7 +225,7 @@ def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port],
     for name, node in document.nodes.items():
         if typed := types.get(node.kind):
             known[name] = (
-                {port.name: port for port in input_ports(typed.spec, node.promoted)},
+                {port.name: port for port in input_ports(typed.spec, node.promoted, node.settings)},
                 {
                     port.name: port
                     for port in output_ports(typed.spec, node.parameters, node.settings)
@@ -273,7 +305,7 @@ def _required_inputs(document: Document, types: Types) -> Iterator[Problem]:
     connected = {(edge.target, edge.input) for edge in document.edges}
     for name, node in document.nodes.items():
         typed = types.get(node.kind)
-        for port in input_ports(typed.spec, node.promoted) if typed else ():
+        for port in input_ports(typed.spec, node.promoted, node.settings) if typed else ():
             if port.required and (name, port.name) not in connected:
                 yield Problem(
                     "missing_input",

@@ -81,4 +81,3 @@ def _wake(committed: Sequence[Committed]) -> None:
                 waiter.loop.call_soon_threadsafe(waiter.news.set)
             except RuntimeError:
                 continue  # its loop has ended, and nobody waits there any more
-

@@ -95,6 +95,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           </span>
           <span className="card-kind">{node.title && spec ? spec.title : node.kind}</span>
         </span>
+        {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
         {disabled && <span className="card-flag">off</span>}
       </div>
       {!shape.compact && <div className="card-rule" />}

@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 
 import { StepDetails } from "../runs/StepDetails";
+import { isItem } from "../store/fold";
 import { useRuns } from "../store/runs";
 import { useInspector } from "./state";
 
@@ -11,7 +12,8 @@ export function NodeRun({ node }: { node: string }) {
   const wanted = useInspector((state) => state.step);
   const steps = useMemo(() => all.filter((step) => step.node === node), [all, node]);
   const at = steps.findIndex((step) => step.path === wanted);
-  const index = at < 0 ? steps.length - 1 : at;
+  const whole = steps.findLastIndex((step) => !isItem(step.path));
+  const index = at < 0 ? whole : at;
   const step = steps[index];
   if (!shown) return <p className="panel-empty">Run the blueprint, or choose a run below, to see what this node did.</p>;
   if (!step) return <p className="panel-empty">This node has not fired in the shown run.</p>;
@@ -32,7 +34,7 @@ export function NodeRun({ node }: { node: string }) {
           >
             {steps.map((one, position) => (
               <option key={one.path} value={position}>
-                {position + 1} of {steps.length} · {one.status}
+                {isItem(one.path) ? one.path : `${position + 1} of ${steps.length}`} · {one.status}
               </option>
             ))}
           </select>

@@ -1,6 +1,7 @@
 /** What holds for a node of any type: title, retries, time limit, errors, on or off. */
 import type { DraftNode } from "../model/draft";
-import type { NodeSettings as Settings, NodeSpec, Retry, Schema } from "../model/types";
+import { eachOf } from "../model/ports";
+import type { Each, NodeSettings as Settings, NodeSpec, Retry, Schema } from "../model/types";
 import { setSetting, setTitle } from "../store/document";
 import { BooleanField } from "./fields/BooleanField";
 import { NumberField } from "./fields/NumberField";
@@ -64,6 +65,79 @@ function Retries({ node }: { node: DraftNode }) {
   );
 }
 
+function Mapping({ node, spec }: Props) {
+  const first = spec?.inputs[0];
+  if (!first || first.multiple) return null;
+  const each = eachOf(node);
+  const put = (part: Partial<Each>): void => {
+    const changed = Object.fromEntries(
+      Object.entries({ ...each, ...part }).filter(([, value]) => value !== undefined),
+    ) as Each;
+    setSetting(node.id, "each", Object.keys(changed).length ? changed : true);
+  };
+  const number = (name: "concurrency" | "rate", label: string, schema: Schema) => (
+    <SettingRow name={`each-${name}`} label={label}>
+      <NumberField
+        id={`setting-each-${name}`}
+        label={label}
+        name={`each-${name}`}
+        schema={schema}
+        root={{}}
+        value={each?.[name] ?? undefined}
+        onChange={(value) => put({ [name]: typeof value === "number" ? value : undefined })}
+      />
+    </SettingRow>
+  );
+  return (
+    <fieldset className="setting-group">
+      <legend>List</legend>
+      <SettingRow name="each" label="For each item" inline help="Every item of the list is a step of its own.">
+        <BooleanField
+          id="setting-each"
+          label="For each item"
+          name="each"
+          schema={{}}
+          root={{}}
+          value={each !== null}
+          onChange={(value) => setSetting(node.id, "each", value === true || undefined)}
+        />
+      </SettingRow>
+      {each && (
+        <SettingRow name="each-list" label="List" help="An expression. Empty: what comes at the first input.">
+          <input
+            id="setting-each-list"
+            type="text"
+            className="control is-code"
+            maxLength={10_000}
+            placeholder="{{ input.orders }}"
+            value={each.list ?? ""}
+            onChange={(event) => put({ list: event.target.value || undefined })}
+          />
+        </SettingRow>
+      )}
+      {each && (
+        <div className="setting-pair">
+          {number("concurrency", "At the same time", { ...COUNT, default: 10 })}
+          {number("rate", "Per second", SECONDS)}
+        </div>
+      )}
+      {each && (
+        <SettingRow name="each-errors" label="When an item fails">
+          <select
+            id="setting-each-errors"
+            className="control"
+            value={each.errors ?? "stop"}
+            onChange={(event) => put({ errors: event.target.value === "collect" ? "collect" : undefined })}
+          >
+            <option value="stop">Stop the others and fail</option>
+            <option value="collect">Go on, and list the errors</option>
+          </select>
+        </SettingRow>
+      )}
+    </fieldset>
+  );
+}
+
 export function NodeSettings({ node, spec }: Props) {
   const { id, settings } = node;
   return (
@@ -96,6 +170,7 @@ export function NodeSettings({ node, spec }: Props) {
           ))}
         </select>
       </SettingRow>
+      <Mapping node={node} spec={spec} />
       <Retries node={node} />
       <SettingRow name="timeout" label="Time limit (seconds)" help="For each attempt. Empty: no limit of its own.">
         <NumberField

@@ -1,6 +1,6 @@
 /** Which ports a node has, from its type's declaration, its parameters and its settings. */
 import type { DraftEdge, DraftNode } from "./draft";
-import type { Json, NodeSpec, PortSpec, PortType } from "./types";
+import type { Each, Json, NodeSpec, PortSpec, PortType } from "./types";
 
 export interface NodePort extends PortSpec {
   /** An edge names this port, but the node does not have it (any more). */
@@ -15,6 +15,7 @@ export interface Ports {
 }
 
 export const ERROR_PORT = "error";
+export const ERRORS_PORT = "errors";
 
 function port(name: string, part: Partial<NodePort> = {}): NodePort {
   return {
@@ -39,15 +40,25 @@ export function portNames(value: Json | undefined): string[] {
   return [...names];
 }
 
+/** How the node runs for each item of a list; null where it runs once. */
+export function eachOf({ settings }: DraftNode): Each | null {
+  if (settings.each === true) return {};
+  return settings.each || null;
+}
+
 export function outputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
   const fixed = new Set(spec.outputs.map((output) => output.name));
   const made = spec.ports_from
     ? portNames(node.parameters[spec.ports_from] ?? spec.parameters.properties?.[spec.ports_from]?.default)
     : [];
+  const each = eachOf(node);
   const outputs: NodePort[] = [
     ...made.filter((name) => !fixed.has(name)).map((name) => port(name)),
     ...spec.outputs,
-  ];
+  ].map((output) => (each ? { ...output, type: "list" } : output));
+  if (each?.errors === "collect") {
+    outputs.push(port(ERRORS_PORT, { type: "list", description: "The items that failed, and why" }));
+  }
   if (node.settings.on_error === "route" && !fixed.has(ERROR_PORT)) {
     const description = "The error, when the last attempt failed";
     outputs.push(port(ERROR_PORT, { type: "object", description }));
@@ -73,7 +84,10 @@ export function inputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
       const type = typeof schema?.type === "string" ? SCHEMA_TYPES[schema.type] : undefined;
       return port(name, { type: type ?? "any", title: schema?.title ?? name, promoted: true });
     });
-  return [...spec.inputs, ...promoted];
+  const inputs = [...spec.inputs, ...promoted];
+  const each = eachOf(node);
+  if (!each || each.list) return inputs;
+  return inputs.map((input, place) => (place ? input : { ...input, type: "list", required: true }));
 }
 
 function withMissing(ports: NodePort[], named: Iterable<string>): NodePort[] {

@@ -70,6 +70,14 @@ export interface Retry {
   kinds?: string[] | null;
 }
 
+/** How a node is mapped over the list at its first input. */
+export interface Each {
+  list?: string | null;
+  concurrency?: number;
+  rate?: number | null;
+  errors?: "stop" | "collect";
+}
+
 export interface NodeSettings {
   retry?: Retry;
   timeout?: number | null;
@@ -77,6 +85,7 @@ export interface NodeSettings {
   disabled?: boolean;
   max_firings?: number;
   at_most_once?: boolean;
+  each?: boolean | Each;
 }
 
 /** A node as the document holds it; what is left out has its default. */

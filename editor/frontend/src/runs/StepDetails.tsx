@@ -1,6 +1,6 @@
 /** One step of the shown run: state, inputs, output, error, log. */
 import type { RunError } from "../model/types";
-import { isMoving, type StepView } from "../store/fold";
+import { isItem, isMoving, type StepView } from "../store/fold";
 import { stepOf } from "../store/runs";
 import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
@@ -8,6 +8,12 @@ import { StatusPill } from "./StatusPill";
 import { useNow } from "./useNow";
 import { plain, resolveInputs } from "./values";
 import { ValueView } from "./ValueView";
+
+const HANDLED_ITEM = {
+  fail: "The other items were stopped.",
+  route: "It went on through the error port.",
+  continue: "It is listed at the port “errors”.",
+};
 
 const HANDLED = {
   fail: "The run failed with it.",
@@ -23,7 +29,7 @@ function StepError({ error, step }: { error: RunError; step: StepView }) {
         {error.message} <code>{error.code}</code>
       </p>
       {step.status === "retrying" && <p className="step-note">It is tried again.</p>}
-      {step.handled && <p className="step-note">{HANDLED[step.handled]}</p>}
+      {step.handled && <p className="step-note">{(isItem(step.path) ? HANDLED_ITEM : HANDLED)[step.handled]}</p>}
       {data !== undefined && <ValueView title="Details" value={data} />}
     </section>
   );

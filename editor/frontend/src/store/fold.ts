@@ -82,6 +82,11 @@ export function isMoving(status: StepStatus): boolean {
   return MOVING.has(status);
 }
 
+/** Whether the step is one item of a step that runs for each item of a list: `charge[3]`. */
+export function isItem(path: string): boolean {
+  return path.endsWith("]");
+}
+
 /** Folds events one by one and remembers which nodes and edges they touched. */
 export class RunFold {
   summary: RunSummary = NEW_RUN;
@@ -183,6 +188,8 @@ export class RunFold {
   private put(step: StepView): void {
     const before = this.steps.get(step.path);
     this.steps.set(step.path, step);
+    // A node that runs for each item of a list shows how its step as a whole goes.
+    if (isItem(step.path)) return;
     this.nodes.set(step.node, nodeState(this.nodes.get(step.node), before, step));
     this.dirtyNodes.add(step.node);
   }

@@ -200,10 +200,20 @@ function takeNewest(runs: readonly Run[]): void {
   useRuns.setState({ list: merged(useRuns.getState().list, runs) });
 }
 
-/** Newest first; what came last is truest. */
+function stage(run: Run): number {
+  return isOver(run.status) ? 2 : run.status === "queued" ? 0 : 1;
+}
+
+/**
+ * Newest first. What came last is truest, but no run goes back: the answer to its start can
+ * be slower than the news of its end.
+ */
 export function merged(before: readonly Run[], news: readonly Run[]): Run[] {
   const runs = new Map(before.map((run) => [run.id, run]));
-  for (const run of news) runs.set(run.id, { ...runs.get(run.id), ...run });
+  for (const run of news) {
+    const known = runs.get(run.id);
+    if (!known || stage(run) >= stage(known)) runs.set(run.id, { ...known, ...run });
+  }
   return [...runs.values()].sort((a, b) => b.created.localeCompare(a.created));
 }
 
