@@ -1,0 +1,203 @@
+"""Why nodes ran, wait or did not run, for any moment of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builder import plan
+
+from runner.engine import Event, run
+from runner.engine.explain import Explanation, explain
+from runner.graph import Plan
+
+
+def codes(found: Explanation) -> list[tuple[str, str | None]]:
+    return [(reason.code, reason.node) for reason in found.reasons]
+
+
+def words(found: Explanation) -> str:
+    return " ".join(reason.message for reason in found.reasons)
+
+
+async def why(drawn: Plan, node: str, at: int | None = None, **options: Any) -> Explanation:
+    """Run it, and explain a node after `at` events."""
+    result = await run(drawn, **options)
+    return explain(drawn, result.events[:at], node)[0]
+
+
+def told(*facts: tuple[str, str | None, dict[str, Any]]) -> list[Event]:
+    return [Event(seq, float(seq), *fact) for seq, fact in enumerate(facts, 1)]
+
+
+BEGUN = (
+    ("run.queued", None, {"inputs": {}, "trigger": None}),
+    ("run.started", None, {}),
+)
+
+
+async def test_a_node_ran_because_another_emitted() -> None:
+    found = await why(plan({"hook": "trigger.manual", "a": "pass"}, "hook.out -> a"), "a")
+    assert found.status == "succeeded"
+    assert [reason.to_json() for reason in found.reasons] == [
+        {
+            "code": "emitted",
+            "message": "It fired because `hook` emitted at `out`.",
+            "depth": 0,
+            "node": "hook",
+            "port": "out",
+            "step": "hook",
+        }
+    ]
+
+
+async def test_the_first_node_ran_because_the_run_starts_at_it() -> None:
+    found = await why(plan({"hook": "trigger.manual", "a": "pass"}, "hook.out -> a"), "hook")
+    assert codes(found) == [("run_start", "hook")]
+
+
+async def test_the_port_that_was_not_chosen_is_named_back_to_where_the_run_turned_away() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "check": {"kind": "if", "parameters": {"condition": False}},
+            "yes": "pass",
+            "after": "pass",
+        },
+        "m.out -> check",
+        "check.true -> yes",
+        "yes.out -> after",
+    )
+    found = await why(drawn, "after")
+    assert found.status == "not_reached"
+    assert codes(found) == [("source_not_reached", "yes"), ("other_port", "check")]
+    assert [reason.depth for reason in found.reasons] == [0, 1]
+    assert "`check` emitted only on `false`, not on `true`." in words(found)
+
+
+async def test_a_node_behind_a_failure_says_which() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "x": "fail", "after": "pass"}, "m.out -> x", "x.out -> after"
+    )
+    after = await why(drawn, "after")
+    assert codes(after) == [("source_failed", "x")]
+    assert "no luck" in words(after)
+    failed = await why(drawn, "x")
+    assert [code for code, _ in codes(failed)] == ["failed", "run_failed_with_it", "emitted"]
+
+
+async def test_a_routed_failure_and_its_attempts_are_told() -> None:
+    settings = {"on_error": "route", "retry": {"attempts": 2, "delay": 0.01}}
+    drawn = plan({"m": "trigger.manual", "x": {"kind": "fail", "settings": settings}}, "m.out -> x")
+    found = await why(drawn, "x")
+    assert [code for code, _ in codes(found)] == ["failed", "failure_routed", "retried", "emitted"]
+    assert "tried twice" in words(found)
+
+
+async def test_a_disabled_node_says_so_and_those_behind_it_too() -> None:
+    off = {"kind": "pass", "settings": {"disabled": True}}
+    drawn = plan({"m": "trigger.manual", "x": off, "y": "pass"}, "m.out -> x", "x.out -> y")
+    assert codes(await why(drawn, "x")) == [("disabled", "x")]
+    assert codes(await why(drawn, "y")) == [("source_disabled", "x")]
+
+
+async def test_a_skipped_join_says_what_could_not_come() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "check": {"kind": "if", "parameters": {"condition": False}},
+            "b": "pass",
+            "both": "pair",
+        },
+        "m.out -> check",
+        "m.out -> b",
+        "check.true -> both.a",
+        "b.out -> both.b",
+    )
+    found = await why(drawn, "both")
+    assert found.status == "skipped"
+    assert codes(found) == [("skipped", "both"), ("other_port", "check")]
+
+
+def test_a_waiting_join_names_what_can_still_reach_it_and_what_it_has() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "fetch": "async", "b": "pass", "c": "pass", "j": "join"},
+        "m.out -> fetch",
+        "m.out -> c",
+        "fetch.out -> b",
+        "b.out -> j",
+        "c.out -> j",
+    )
+    done: dict[str, Any] = {"outputs": {"out": 1}, "inputs": {}}
+    events = told(
+        *BEGUN,
+        ("step.succeeded", "m", done),
+        ("step.started", "fetch", {"attempt": 1, "inputs": {"in": [["m", "out"]]}}),
+        ("step.succeeded", "c", {**done, "inputs": {"in": [["m", "out"]]}}),
+    )
+    join = explain(drawn, events, "j")[0]
+    assert join.status == "pending"
+    assert codes(join) == [("waits_for", "fetch"), ("has_value", "c")]
+    assert join.reasons[0].message == "It waits for `b`, which `fetch` can still reach."
+    assert codes(explain(drawn, events, "b")[0]) == [("can_come", "fetch")]
+    assert explain(drawn, events, "fetch")[0].status == "running"
+    before = explain(drawn, events[:3], "fetch")[0]
+    assert codes(before) == [("queued", "fetch"), ("emitted", "m")]
+
+
+def test_a_step_over_the_limit_says_that_it_waits_for_its_turn() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "a": "async", "b": "async"},
+        "m.out -> a",
+        "m.out -> b",
+        settings={"concurrency": 1},
+    )
+    events = told(
+        *BEGUN,
+        ("step.succeeded", "m", {"outputs": {"out": 1}, "inputs": {}}),
+        ("step.started", "a", {"attempt": 1, "inputs": {"in": [["m", "out"]]}}),
+    )
+    assert codes(explain(drawn, events, "b")[0])[0] == ("limit", "b")
+
+
+def test_a_cancelled_step_and_one_begun_again_say_so() -> None:
+    drawn = plan({"m": "trigger.manual", "a": "hang"}, "m.out -> a")
+    events = told(
+        *BEGUN,
+        ("step.succeeded", "m", {"outputs": {"out": 1}, "inputs": {}}),
+        ("step.started", "a", {"attempt": 1, "inputs": {"in": [["m", "out"]]}}),
+        ("run.resumed", None, {"epoch": 2, "repeats": ["a"]}),
+        ("step.cancelled", "a", {"reason": "cancelled by ada"}),
+    )
+    found = explain(drawn, events, "a")[0]
+    assert [code for code, _ in codes(found)] == ["cancelled", "resumed", "emitted"]
+    assert "cancelled by ada" in words(found)
+
+
+async def test_a_trigger_that_the_run_did_not_start_at_names_the_one_that_it_did() -> None:
+    drawn = plan({"one": "trigger.manual", "two": "trigger.manual"})
+    assert codes(await why(drawn, "one", trigger="two")) == [("other_start", "two")]
+
+
+async def test_every_moment_of_every_run_can_be_explained() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "check": {"kind": "if", "parameters": {"condition": "{{ input.n < 3 }}"}},
+            "loop": {"kind": "set", "parameters": {"value": {"n": "{{ input.n + 1 }}"}}},
+            "end": "pass",
+        },
+        "m.out -> check",
+        "check.true -> loop",
+        "loop.out -> check",
+        "check.false -> end",
+    )
+    result = await run(drawn, {"n": 0})
+    for at in range(len(result.events) + 1):
+        found = explain(drawn, result.events[:at])
+        assert [it.node for it in found] == list(drawn.index)
+        assert all(it.reasons for it in found), at
+    earlier = explain(drawn, result.events, "check#2")[0]
+    assert (earlier.step, codes(earlier)) == ("check#2", [("emitted", "loop")])
+    with pytest.raises(KeyError):
+        explain(drawn, result.events, "check#99")
