@@ -59,6 +59,22 @@ class Run(models.Model):
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
     trigger = models.CharField(max_length=20, help_text="manual, webhook, api, cli, …")
     trigger_node = models.CharField(max_length=64, blank=True)
+    # A webhook's run is inserted without these: it is no rerun.
+    rerun_of = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="reruns",
+        db_index=False,
+        help_text="The run that this one repeats.",
+    )
+    rerun_from = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where it began to repeat it: start, failed, or a step.",
+    )
     inputs: models.JSONField[Any, Any] = models.JSONField(default=dict)
     outputs: models.JSONField[Any, Any] = models.JSONField(null=True)
     error: models.JSONField[Any, Any] = models.JSONField(null=True)
@@ -86,6 +102,11 @@ class Run(models.Model):
             ),
             models.Index(fields=("blueprint", "-created"), name="run_blueprint"),
             models.Index(fields=("owner", "-created"), name="run_owner"),
+            models.Index(
+                fields=("rerun_of",),
+                condition=models.Q(rerun_of__isnull=False),
+                name="run_reruns",
+            ),
         )
 
     def __str__(self) -> str:

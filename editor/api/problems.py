@@ -14,7 +14,7 @@ from rest_framework.views import set_rollback
 
 from editor.actions import RevisionConflict
 from editor.actions.deletion import BlueprintRuns
-from runner.actions import InputsInvalid
+from runner.actions import InputsInvalid, RerunImpossible
 from runner.graph import DocumentInvalid
 
 MEDIA_TYPE = "application/problem+json"
@@ -70,6 +70,8 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
         case InputsInvalid():
             problems = [found.to_json() for found in error.problems]
             return problem(400, "inputs_invalid", str(error), problems=problems)
+        case RerunImpossible():
+            return problem(409, error.code, str(error))
         case BlueprintRuns():
             return problem(409, "blueprint_runs", str(error))
         case RevisionConflict():

@@ -50,7 +50,7 @@ class StartRun(View):
         """Start a run of the published version, or of the draft as it is now."""
         blueprint = self.blueprint(blueprint_id)
         given = self.given(shapes.NewRun, request)
-        drawing, version = _chosen(blueprint, draft=given["draft"])
+        drawing, version = chosen(blueprint, draft=given["draft"])
         run = start_run(
             blueprint=blueprint,
             drawing=drawing,
@@ -127,7 +127,11 @@ class Cancel(View):
         return Response(run_shown(self.run(run_id)), 202)
 
 
-def _chosen(blueprint: Blueprint, *, draft: bool) -> tuple[Drawing, BlueprintVersion | None]:
+def chosen(blueprint: Blueprint, *, draft: bool) -> tuple[Drawing, BlueprintVersion | None]:
+    """Return what is to run: the draft as it is now, or what is published.
+
+    Raises DocumentInvalid for an unsound draft, ApiProblem where nothing is published.
+    """
     if draft:
         document = load(blueprint.draft)
         errors = [found for found in problems_of(document) if found.severity == "error"]

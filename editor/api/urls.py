@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from editor.api import blueprints, explain, node_types, root, runs, webhooks
+from editor.api import blueprints, explain, node_types, reruns, root, runs, webhooks
 from editor.pages import errors
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/events/", runs.Events.as_view()),
     path("runs/<uuid:run_id>/explain/", explain.Explain.as_view()),
     path("runs/<uuid:run_id>/cancel/", runs.Cancel.as_view()),
+    path("runs/<uuid:run_id>/rerun/", reruns.Rerun.as_view()),
     path("webhooks/", webhooks.Webhooks.as_view()),
     path("webhooks/<uuid:webhook_id>/", webhooks.OneWebhook.as_view()),
     path("webhooks/<uuid:webhook_id>/rotate/", webhooks.Rotate.as_view()),

@@ -2,7 +2,19 @@
 
 from runner.actions.cancel import cancel_run
 from runner.actions.check import problems_of
+from runner.actions.rerun import Rerun, Start, rerun
 from runner.actions.start import start_run
 from runner.engine.inputs import InputsInvalid, check_inputs
+from runner.engine.reuse import RerunImpossible
 
-__all__ = ["InputsInvalid", "cancel_run", "check_inputs", "problems_of", "start_run"]
+__all__ = [
+    "InputsInvalid",
+    "Rerun",
+    "RerunImpossible",
+    "Start",
+    "cancel_run",
+    "check_inputs",
+    "problems_of",
+    "rerun",
+    "start_run",
+]

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
-from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.engine.events import RUN_QUEUED, Event
+from runner.actions.accept import accept_run
+from runner.actions.rerun import accepted_event
 from runner.engine.inputs import check_inputs, with_defaults
+from runner.engine.stand_ins import pins_of
 from runner.graph import DocumentInvalid, Problem, load
-from runner.journal.announcements import Committed, announce
-from runner.journal.encoding import encode_events
-from runner.models import JournalChunk, Run
-from runner.queue.wake import wake_workers
+from runner.models import Run
 
 
 def start_run(
@@ -42,29 +39,16 @@ def start_run(
     if trigger_node and trigger_node not in document.nodes:
         problem = Problem("unknown_node", f"There is no node {trigger_node!r} to start at.")
         raise DocumentInvalid([problem])
-    now = timezone.now()
-    queued = Event(
-        1,
-        now.timestamp(),
-        RUN_QUEUED,
-        None,
-        {"inputs": inputs, "trigger": trigger_node or None, "by": trigger},
+    queued = accepted_event(
+        inputs, trigger_node, trigger, stand_ins=pins_of(document) if version is None else {}
     )
-    events = encode_events([queued])
-    with transaction.atomic():
-        run = Run.objects.create(
-            blueprint=blueprint,
-            drawing=drawing,
-            version=version,
-            inputs=inputs,
-            trigger=trigger,
-            trigger_node=trigger_node,
-            owner=owner,
-            last_seq=1,
-            created=now,
-        )
-        JournalChunk.objects.create(run=run, first_seq=1, last_seq=1, epoch=0, events=events)
-        committed = Committed(str(run.pk), str(blueprint.pk), 1, 1, events, status_changed=True)
-        transaction.on_commit(lambda: announce([committed]))
-        transaction.on_commit(wake_workers)
-    return run
+    return accept_run(
+        [queued],
+        blueprint=blueprint,
+        drawing=drawing,
+        version=version,
+        inputs=inputs,
+        trigger=trigger,
+        trigger_node=trigger_node,
+        owner=owner,
+    )

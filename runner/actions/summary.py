@@ -22,6 +22,8 @@ def run_line(run: Run) -> dict[str, Any]:
         "status": run.status,
         "trigger": run.trigger,
         "trigger_node": run.trigger_node,
+        "rerun_of": str(run.rerun_of_id) if run.rerun_of_id else None,
+        "rerun_from": run.rerun_from,
         "error": shown if error else None,
         "created": run.created.isoformat(),
         "started": run.started.isoformat() if run.started else None,

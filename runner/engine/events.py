@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-RUN_QUEUED: Final = "run.queued"  # {inputs, trigger: node id or None, by}
-RUN_STARTED: Final = "run.started"  # {}
+RUN_QUEUED: Final = "run.queued"  # {inputs, trigger: node id or None, by, stand_ins?, rerun_of?}
+RUN_STARTED: Final = "run.started"  # {versions?: {kind: number}} of node types beyond their first
 RUN_WAITING: Final = "run.waiting"  # {until}
 RUN_RESUMED: Final = "run.resumed"  # {epoch, repeats: [step, …]}  after a crash or a wait
 RUN_SUCCEEDED: Final = "run.succeeded"  # {outputs}
@@ -18,6 +18,8 @@ STEP_LOGGED: Final = "step.logged"  # {level, message}
 STEP_EMITTED: Final = "step.emitted"  # {outputs: {port: value}}  tokens before the step ends
 STEP_RETRYING: Final = "step.retrying"  # {attempt, delay, error}
 STEP_WAITING: Final = "step.waiting"  # {until}
+STEP_EDITED: Final = "step.edited"  # {inputs: {port: value}}  it gets these values instead
+# An end can say `reused: {run, step}`, `pinned` or `mocked`: then the node itself was not run.
 STEP_SUCCEEDED: Final = "step.succeeded"  # {outputs: {port: value}, duration}
 STEP_FAILED: Final = (
     "step.failed"  # {error, handled: "fail"|"route"|"continue", outputs?, duration}

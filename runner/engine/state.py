@@ -101,6 +101,8 @@ class RunState:
         self.outputs: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
         self.failure: dict[str, Any] | None = None
+        # Nodes that are not run, since their outputs or error are given.
+        self.stand_ins: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
         self.fired = [0] * len(plan.nodes)
         # How the run was about to end when its last steps were cancelled.
@@ -156,10 +158,14 @@ class RunState:
         elif kind == e.STEP_WAITING:
             if firing := self._find(event):
                 firing.until = event.data["until"]
+        elif kind == e.STEP_EDITED:
+            if firing := self._find(event):
+                firing.inputs = {**firing.inputs, **event.data["inputs"]}
         elif kind == e.RUN_QUEUED:
             self.queued = True
             self.inputs = event.data.get("inputs", {})
             self.trigger = event.data.get("trigger") or None
+            self.stand_ins = event.data.get("stand_ins") or {}
         elif kind == e.RUN_STARTED:
             self.started = event.time
             self._start_run()

@@ -114,13 +114,17 @@ class NodeSettings(Part):
 
 
 class Node(Part):
-    """One step drawn on the canvas. A parameter is a literal or an expression (`{{ … }}`)."""
+    """One step drawn on the canvas. A parameter is a literal or an expression (`{{ … }}`).
+
+    `pin` is what it emits in runs of the draft instead of being run: output port to value.
+    """
 
     kind: str = Field(min_length=1, max_length=100)
     title: str = Field(default="", max_length=200)
     parameters: dict[str, Any] = Field(default_factory=dict)
     promoted: list[str] = Field(default_factory=list)
     settings: NodeSettings = NodeSettings()
+    pin: dict[str, Any] | None = None
 
 
 class BlueprintSettings(Part):

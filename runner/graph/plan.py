@@ -126,6 +126,11 @@ class Plan:
     order: tuple[int, ...]
 
     @cached_property
+    def versions(self) -> Mapping[str, int]:
+        """The versions of its node types, of those that are beyond their first."""
+        return {it.spec.kind: it.spec.version for it in self.nodes if it.spec.version != 1}
+
+    @cached_property
     def graph(self) -> nx.DiGraph[int]:
         """The nodes' indexes as a directed graph."""
         return index_graph(len(self.nodes), self.edges, self.index)

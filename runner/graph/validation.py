@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from runner.graph.document import Document, Edge, Node
+from runner.graph.pins import pin_problems
 from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
 from runner.graph.ports import Port
 from runner.graph.problems import Problem
@@ -59,6 +60,7 @@ def _problems(
     yield from _required_inputs(document, types)
     yield from _outputs(document)
     yield from shape_problems(document, types)
+    yield from pin_problems(document, types)
 
 
 def _inputs(document: Document) -> Iterator[Problem]:

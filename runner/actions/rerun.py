@@ -1,0 +1,191 @@
+"""Run a run again: from its start, from what failed, or from any step, perhaps with other values.
+
+A rerun is a run of its own, which begins with the events of the steps that it takes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from editor.models import Blueprint, BlueprintVersion, Drawing
+from runner.actions.accept import accept_run
+from runner.engine.events import RUN_QUEUED, Event
+from runner.engine.inputs import check_inputs, with_defaults
+from runner.engine.reuse import Again, Origin, Repeated, RerunImpossible, Reuse, reuse
+from runner.graph import DocumentInvalid, Plan
+from runner.journal.reader import JournalDamaged, read_events
+from runner.models import Run, RunStatus
+from runner.queue.plans import plan_of
+
+OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a rerun begins.
+
+    `how` is `start`, `failed` or `step`; `inputs` are other inputs of the run
+    (`start`), or of the `step`, port by port.
+    """
+
+    how: str
+    step: str = ""
+    inputs: Mapping[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return self.step or self.how
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """A rerun: its run (None where it was only asked what would be), and what it takes over."""
+
+    run: Run | None
+    reused: dict[str, str]
+    repeated: list[Repeated]
+
+
+def rerun(
+    origin: Run,
+    start: Start,
+    *,
+    drawing: Drawing,
+    version: BlueprintVersion | None,
+    pins: Mapping[str, Any] | None = None,
+    trigger: str,
+    owner: User,
+    dry: bool = False,
+) -> Rerun:
+    """Run `origin` again on a drawing; where `dry`, only say what would be taken over.
+
+    `pins` are the stand-ins of the new run; without any those of the origin
+    hold. Raises RerunImpossible, InputsInvalid, and DocumentInvalid where the
+    drawing cannot run here.
+    """
+    if origin.status not in OVER:
+        raise RerunImpossible(
+            "run_not_over", f"The run is still {origin.status}. Wait for its end, or cancel it."
+        )
+    plan = plan_of(drawing.pk)
+    node = origin.trigger_node
+    if node and node not in plan.index:
+        raise RerunImpossible(
+            "trigger_gone", f"The run began at {node!r}, which the drawing does not have any more."
+        )
+    known = None if start.how == "start" else origin_of(origin)
+    inputs, again = _changed(origin, start, plan, known)
+    queued = accepted_event(
+        inputs, node, trigger, stand_ins=_stand_ins(origin) if pins is None else pins
+    )
+    queued.data["rerun_of"] = {"run": str(origin.pk), "from": str(start)}
+    begun = Reuse([queued], {}, [])
+    if known is not None:
+        begun = reuse(plan, known, queued, again, started=queued.time)
+    if dry:
+        return Rerun(None, begun.reused, begun.repeated)
+    run = accept_run(
+        begun.events,
+        blueprint=origin.blueprint,
+        drawing=drawing,
+        version=version,
+        inputs=inputs,
+        trigger=trigger,
+        trigger_node=node,
+        owner=owner,
+        rerun_of=origin,
+        rerun_from=str(start)[:200],
+    )
+    return Rerun(run, begun.reused, begun.repeated)
+
+
+def accepted_event(
+    inputs: Mapping[str, Any], node: str, trigger: str, *, stand_ins: Mapping[str, Any]
+) -> Event:
+    """Return the first event of a run."""
+    data: dict[str, Any] = {"inputs": dict(inputs), "trigger": node or None, "by": trigger}
+    if stand_ins:
+        data["stand_ins"] = dict(stand_ins)
+    return Event(1, timezone.now().timestamp(), RUN_QUEUED, None, data)
+
+
+def origin_of(run: Run) -> Origin:
+    """Return an earlier run as the engine sees it. Raises RerunImpossible where that is lost."""
+    try:
+        events = [Event.from_json(event) for event in read_events(run.pk)]
+        plan = plan_of(run.drawing_id)
+    except JournalDamaged as error:
+        raise RerunImpossible(
+            "journal_damaged", f"{error} The run can only be repeated from its start."
+        ) from error
+    except DocumentInvalid as error:
+        raise RerunImpossible(
+            "drawing_unusable",
+            f"What the run executed cannot be read here any more ({error}). "
+            "It can only be repeated from its start, on another version.",
+        ) from error
+    if not events or events[0].seq != 1:
+        raise RerunImpossible(
+            "journal_pruned",
+            "The events of the run were pruned. It can only be repeated from its start.",
+        )
+    return Origin(str(run.pk), plan, events)
+
+
+def last_run(blueprint: Blueprint) -> Run | None:
+    """Return the last run of the blueprint's draft that has ended."""
+    rows = Run.objects.filter(blueprint=blueprint, version=None, status__in=OVER)
+    return rows.order_by("-created").first()
+
+
+def _stand_ins(origin: Run) -> Mapping[str, Any]:
+    try:
+        events = read_events(origin.pk, limit=1)
+    except JournalDamaged:
+        events = []
+    found: Mapping[str, Any] = events[0]["data"].get("stand_ins") or {} if events else {}
+    return found
+
+
+def _changed(
+    origin: Run, start: Start, plan: Plan, known: Origin | None
+) -> tuple[dict[str, Any], Again]:
+    """Return the run's inputs, and what is run again."""
+    inputs: dict[str, Any] = origin.inputs
+    if known is None:
+        return (inputs if start.inputs is None else _checked(plan, start.inputs)), Again()
+    if start.how == "failed":
+        if origin.status == RunStatus.SUCCEEDED:
+            raise RerunImpossible(
+                "nothing_failed",
+                "The run has succeeded, so there is no failed step to begin at. "
+                "Name a step, or begin at the start.",
+            )
+        return inputs, Again()
+    step = start.step
+    if not any(event.step == step for event in known.events):
+        raise RerunImpossible("unknown_step", f"The run has no step {step!r}.")
+    if start.inputs is None:
+        return inputs, Again(steps=frozenset({step}))
+    name = step.rpartition("/")[2].partition("#")[0]
+    if name not in plan.index:
+        raise RerunImpossible("node_gone", f"The drawing has no node {name!r} any more.")
+    node = plan.nodes[plan.index[name]]
+    if not node.inputs:
+        return _checked(plan, start.inputs), Again(steps=frozenset({step}))
+    ports = [port.name for port in node.inputs]
+    for port in start.inputs:
+        if port not in ports:
+            raise RerunImpossible(
+                "unknown_port", f"{name} has no input {port!r} (it has {', '.join(ports)})."
+            )
+    return inputs, Again(inputs={step: dict(start.inputs)})
+
+
+def _checked(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    check_inputs(plan.document, inputs)
+    return with_defaults(plan.document, inputs)

@@ -1,0 +1,167 @@
+"""Runs run again over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runner.actions.history import events_of_run
+from runner.models import JournalChunk, Run
+from tests.api.conftest import Caller
+from tests.ended import end_here
+
+Check = Callable[..., dict[str, Any]]
+
+NODES = {
+    "start": {"kind": "trigger.manual"},
+    "greet": {
+        "kind": "data.set",
+        "parameters": {"fields": {"text": "Hello {{ input.who }}"}, "keep": False},
+    },
+    "out": {"kind": "flow.output", "parameters": {"name": "greeting"}},
+}
+EDGES = ["start.out -> greet.in", "greet.out -> out.in"]
+BROKEN = {**NODES, "greet": {"kind": "data.set", "parameters": {"fields": {"a": "{{ 1 / 0 }}"}}}}
+
+
+def ran(call: Caller, **document: Any) -> dict[str, Any]:
+    """A run of a draft that has ended."""
+    made = call.make(**{"nodes": NODES, "edges": EDGES, **document})
+    body = {"draft": True, "inputs": {"who": "you"}}
+    run = call("POST", f"blueprints/{made['id']}/runs/", body)[1]
+    end_here(run["id"])
+    return dict(call("GET", f"runs/{run['id']}/")[1])
+
+
+def again(call: Caller, run: dict[str, Any], **body: Any) -> tuple[int, Any, Any]:
+    return call("POST", f"runs/{run['id']}/rerun/", body)
+
+
+def save(call: Caller, run: dict[str, Any], nodes: dict[str, Any]) -> None:
+    document = {**run["document"], "nodes": nodes}
+    status, body, _ = call(
+        "PUT", f"blueprints/{run['blueprint']}/", {"document": document}, If_Match='"1"'
+    )
+    assert status == 200, body
+
+
+def test_a_rerun_from_the_start_is_a_new_run_with_the_same_inputs(call: Caller) -> None:
+    origin = ran(call)
+    status, made, answer = again(call, origin, **{"from": "start"})
+    assert status == 201
+    assert made["reused"] == made["repeated"] == []
+    run = made["run"]
+    assert answer.headers["Location"] == f"/api/runs/{run['id']}/"
+    assert (run["rerun_of"], run["rerun_from"]) == (origin["id"], "start")
+    end_here(run["id"])
+    after = call("GET", f"runs/{run['id']}/")[1]
+    assert (after["status"], after["outputs"]) == ("succeeded", {"greeting": {"text": "Hello you"}})
+
+
+def test_other_inputs_at_the_start(call: Caller) -> None:
+    body = {"from": "start", "inputs": {"who": "Ada"}}
+    run = again(call, ran(call), **body)[1]["run"]
+    end_here(run["id"])
+    assert call("GET", f"runs/{run['id']}/")[1]["outputs"] == {"greeting": {"text": "Hello Ada"}}
+
+
+def test_what_failed_runs_again_on_the_mended_draft(call: Caller) -> None:
+    origin = ran(call, nodes=BROKEN)
+    assert origin["status"] == "failed"
+    save(call, origin, NODES)
+    status, made, _ = again(call, origin, **{"from": "failed", "version": "draft"})
+    assert status == 201
+    assert made["reused"] == [{"step": "start", "was": "start"}]
+    assert [(it["step"], it["code"]) for it in made["repeated"]] == [("greet", "failed")]
+    run = made["run"]
+    first = events_of_run(Run.objects.get(pk=run["id"]))
+    assert [(it["type"], it["step"]) for it in first] == [
+        ("run.queued", None),
+        ("run.started", None),
+        ("step.succeeded", "start"),
+    ]
+    assert first[2]["data"]["reused"] == {"run": origin["id"], "step": "start"}
+    end_here(run["id"])
+    after = call("GET", f"runs/{run['id']}/")[1]
+    assert (after["status"], after["outputs"]) == ("succeeded", {"greeting": {"text": "Hello you"}})
+
+
+def test_a_step_gets_other_values(call: Caller) -> None:
+    begins = {"step": "out", "inputs": {"in": "edited"}}
+    run = again(call, ran(call), **{"from": begins})[1]["run"]
+    assert run["rerun_from"] == "out"
+    end_here(run["id"])
+    assert call("GET", f"runs/{run['id']}/")[1]["outputs"] == {"greeting": "edited"}
+
+
+def test_the_trigger_gets_other_inputs_of_the_run(call: Caller) -> None:
+    begins = {"step": "start", "inputs": {"who": "Ada"}}
+    run = again(call, ran(call), **{"from": begins})[1]["run"]
+    assert run["inputs"] == {"who": "Ada"}
+
+
+def test_what_would_be_taken_over_is_only_said(call: Caller) -> None:
+    origin = ran(call)
+    status, made, _ = again(call, origin, **{"from": {"step": "greet"}, "dry": True})
+    assert (status, made["run"]) == (200, None)
+    assert made["reused"] == [{"step": "start", "was": "start"}]
+    assert [it["code"] for it in made["repeated"]] == ["asked", "after_repeated"]
+    assert Run.objects.count() == 1
+
+
+def test_a_run_that_is_not_over_is_not_repeated(call: Caller, problem: Check) -> None:
+    made = call.make()
+    run = call("POST", f"blueprints/{made['id']}/runs/", {"draft": True})[1]
+    problem(again(call, run, **{"from": "start"}), 409, "run_not_over")
+
+
+def test_what_cannot_be_repeated_says_why(call: Caller, problem: Check) -> None:
+    origin = ran(call)
+    problem(again(call, origin, **{"from": "failed"}), 409, "nothing_failed")
+    problem(again(call, origin, **{"from": {"step": "none"}}), 409, "unknown_step")
+    wrong = {"step": "out", "inputs": {"side": 1}}
+    problem(again(call, origin, **{"from": wrong}), 409, "unknown_port")
+    version = {"from": "start", "version": "published"}
+    problem(again(call, origin, **version), 409, "not_published")
+    assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"from": "middle"},
+        {"from": {"node": "out"}},
+        {"from": {"step": 7}},
+        {"from": {"step": "out", "inputs": []}},
+        {"from": "failed", "inputs": {}},
+        {"from": "start", "version": "newest"},
+        {"from": "start", "then": "stop"},
+    ],
+)
+def test_a_wrong_body_starts_nothing(call: Caller, problem: Check, body: dict[str, Any]) -> None:
+    problem(again(call, ran(call), **body), 400, "invalid")
+    assert Run.objects.count() == 1
+
+
+def test_a_damaged_journal_can_only_be_repeated_from_the_start(
+    call: Caller, problem: Check
+) -> None:
+    origin = ran(call)
+    JournalChunk.objects.filter(run=origin["id"]).update(events="[")
+    problem(again(call, origin, **{"from": {"step": "out"}}), 409, "journal_damaged")
+    assert again(call, origin, **{"from": "start"})[0] == 201
+
+
+def test_a_pruned_journal_can_only_be_repeated_from_the_start(call: Caller, problem: Check) -> None:
+    origin = ran(call)
+    JournalChunk.objects.filter(run=origin["id"]).delete()
+    problem(again(call, origin, **{"from": {"step": "out"}}), 409, "journal_pruned")
+    assert again(call, origin, **{"from": "start"})[0] == 201
+
+
+def test_the_runs_of_others_are_not_repeated(call: Caller, other: Caller, problem: Check) -> None:
+    problem(again(other, ran(call), **{"from": "start"}), 404, "not_found")
+    assert Run.objects.count() == 1

@@ -1,0 +1,316 @@
+"""What a new run takes over from an earlier one, and that it ends as if it had run it all."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+
+from runner.engine import Event, Execution, MemoryJournal, RunState, run
+from runner.engine import events as e
+from runner.engine.execution import Result
+from runner.engine.reuse import Again, Origin, RerunImpossible, Reuse, reuse
+from runner.engine.stand_ins import mocks_of
+from runner.graph import Plan
+from tests.engine.builder import plan
+
+LINE = {"start": "trigger.manual", "a": "pass", "b": "external", "c": "pass"}
+LINE_EDGES = ("start.out -> a", "a.out -> b", "b.out -> c")
+
+
+def queued(inputs: Any = None, **more: Any) -> Event:
+    return Event(1, 1.0, e.RUN_QUEUED, None, {"inputs": inputs or {}, "trigger": None, **more})
+
+
+def first(plan: Plan, inputs: Any = None, **options: Any) -> Origin:
+    result = asyncio.run(run(plan, inputs, run_id="first", **options))
+    return Origin("first", plan, result.events)
+
+
+def go_on(plan: Plan, begun: Reuse) -> Result:
+    journal = MemoryJournal()
+    for event in begun.events:
+        journal.append(event)
+    execution = Execution(plan, run_id="second", journal=journal, history=begun.events)
+    return asyncio.run(execution.run())
+
+
+def again(plan: Plan, origin: Origin, how: Again | None = None, inputs: Any = None) -> Reuse:
+    return reuse(plan, origin, queued(inputs), how, started=2.0)
+
+
+def why(begun: Reuse) -> dict[str, str]:
+    return {it.step: it.code for it in begun.repeated}
+
+
+def executed(result: Result) -> list[str]:
+    """The steps that really ran."""
+    return [
+        event.step or ""
+        for event in result.events
+        if event.type in (e.STEP_SUCCEEDED, e.STEP_FAILED) and "reused" not in event.data
+    ]
+
+
+def test_an_unchanged_drawing_is_taken_over_whole() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    begun = again(drawing, first(drawing, {"n": 1}), inputs={"n": 1})
+    result = go_on(drawing, begun)
+    assert begun.reused == {"start": "start", "a": "a", "b": "b", "c": "c"}
+    assert executed(result) == []
+    assert result.outputs == {"c": "first:b"}
+
+
+def test_only_the_step_that_failed_and_what_comes_after_it_run_again() -> None:
+    nodes = {
+        "start": "trigger.manual",
+        "paid": "external",
+        "odd": {"kind": "fail", "parameters": {"until": 2}},
+        "after": "pass",
+    }
+    edges = ("start.out -> paid", "paid.out -> odd", "odd.out -> after")
+    origin = first(plan(nodes, *edges))
+    assert origin.events[-1].type == e.RUN_FAILED
+    mended = plan({**nodes, "odd": "pass"}, *edges)
+    begun = again(mended, origin)
+    result = go_on(mended, begun)
+    assert (result.status, result.outputs) == ("succeeded", {"after": "first:paid"})
+    assert executed(result) == ["odd", "after"]
+    assert why(begun) == {"odd": "failed"}
+
+
+def test_a_step_runs_again_with_other_values_which_the_journal_keeps() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    origin = first(drawing, {"n": 1})
+    how = Again(inputs={"c": {"in": "edited"}})
+    begun = again(drawing, origin, how, {"n": 1})
+    result = go_on(drawing, begun)
+    assert result.outputs == {"c": "edited"}
+    assert executed(result) == ["c"]
+    # What is known of the run is known from its events alone.
+    assert RunState.fold(drawing, result.events).results() == {"c": "edited"}
+
+
+def test_what_comes_after_a_step_that_runs_again_is_named() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    begun = again(drawing, first(drawing), Again(steps=frozenset({"a"})))
+    assert why(begun) == {"a": "asked", "b": "after_repeated", "c": "after_repeated"}
+    assert executed(go_on(drawing, begun)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"kind": "set", "parameters": {"value": 2}}, "parameters_changed"),
+        ({"kind": "pass"}, "kind_changed"),
+        (
+            {"kind": "set", "parameters": {"value": 1}, "settings": {"on_error": "continue"}},
+            "settings_changed",
+        ),
+        (
+            {"kind": "set", "parameters": {"value": 1}, "promoted": ["value"]},
+            "parameters_changed",
+        ),
+    ],
+)
+def test_a_changed_node_says_what_was_changed(change: dict[str, Any], code: str) -> None:
+    node = {"kind": "set", "parameters": {"value": 1}}
+    edges = ("start.out -> it", "it.out -> end")
+    old = plan({"start": "trigger.manual", "it": node, "end": "pass"}, *edges)
+    new = plan({"start": "trigger.manual", "it": change, "end": "pass"}, *edges)
+    assert why(again(new, first(old))) == {"it": code, "end": "after_repeated"}
+
+
+def test_settings_that_change_no_result_change_nothing() -> None:
+    edges = ("start.out -> it",)
+    old = plan({"start": "trigger.manual", "it": "external"}, *edges)
+    slow = {"kind": "external", "settings": {"retry": {"attempts": 3}, "timeout": 9}}
+    new = plan({"start": "trigger.manual", "it": slow}, *edges)
+    assert why(again(new, first(old))) == {}
+
+
+def test_a_newer_node_type_is_run_again() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    origin = first(drawing)
+    events = [
+        event._replace(data={"versions": {"external": 7}}) if event.type == e.RUN_STARTED else event
+        for event in origin.events
+    ]
+    begun = again(drawing, Origin("first", drawing, events))
+    assert why(begun)["b"] == "version_changed"
+
+
+def test_a_step_that_reads_another_nodes_value_depends_on_it() -> None:
+    reader = {"kind": "set", "parameters": {"value": '{{ nodes["one"] }}'}}
+    edges = ("start.out -> one", "one.out -> gate", "gate.out -> reader")
+    nodes = {"start": "trigger.manual", "gate": {"kind": "set", "parameters": {"value": 0}}}
+
+    def drawn(value: int) -> Plan:
+        one = {"kind": "set", "parameters": {"value": value}}
+        return plan({**nodes, "one": one, "reader": reader}, *edges)
+
+    begun = again(drawn(2), first(drawn(1)))
+    assert why(begun)["one"] == "parameters_changed"
+    assert go_on(drawn(2), begun).outputs == {"reader": 2}
+
+
+def test_equal_values_after_a_change_do_not_hide_a_read() -> None:
+    """The gate gives the same value again, but what the reader reads has changed meanwhile."""
+    reader = {"kind": "set", "parameters": {"value": "{{ vars.word }}"}}
+    nodes = {"start": "trigger.manual", "reader": reader}
+    old = plan(nodes, "start.out -> reader", vars={"word": "old"})
+    new = plan(nodes, "start.out -> reader", vars={"word": "new"})
+    begun = again(new, first(old))
+    assert why(begun) == {"reader": "reads_changed"}
+    assert go_on(new, begun).outputs == {"reader": "new"}
+
+
+def test_other_inputs_of_the_run_run_everything_again() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    begun = again(drawing, first(drawing, {"n": 1}), inputs={"n": 2})
+    assert begun.reused == {}
+    assert why(begun)["start"] == "reads_changed"
+
+
+def test_true_is_not_one() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    assert again(drawing, first(drawing, {"n": 1}), inputs={"n": True}).reused == {}
+
+
+def test_other_inputs_where_the_step_is_not_reached_are_refused() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    how = Again(steps=frozenset({"a"}), inputs={"c": {"in": 1}})
+    with pytest.raises(RerunImpossible, match="'c' cannot get other inputs"):
+        again(drawing, first(drawing), how)
+
+
+def test_a_loop_goes_on_at_the_turn_that_is_named() -> None:
+    count = {
+        "kind": "set",
+        "parameters": {"value": '{{ (nodes["count"] if "count" in nodes else 0) + 1 }}'},
+    }
+    drawing = plan(
+        {
+            "start": "trigger.manual",
+            "count": count,
+            "more": {"kind": "if", "parameters": {"condition": "{{ input < 5 }}"}},
+        },
+        "start.out -> count",
+        "count.out -> more",
+        "more.true -> count",
+    )
+    origin = first(drawing)
+    begun = again(drawing, origin, Again(steps=frozenset({"count#3"})))
+    assert list(begun.reused) == ["start", "count", "more", "count#2", "more#2"]
+    result = go_on(drawing, begun)
+    assert [step for step in executed(result) if step.startswith("count")] == [
+        "count#3",
+        "count#4",
+        "count#5",
+    ]
+
+
+def test_a_merge_that_is_numbered_anew_still_finds_its_result() -> None:
+    """One branch runs again, so the other's token comes first: its effect is not repeated."""
+    nodes = {
+        "start": "trigger.manual",
+        "one": {"kind": "set", "parameters": {"value": 1}},
+        "two": {"kind": "set", "parameters": {"value": 2}},
+        "pay": "external",
+    }
+    edges = ("start.out -> one", "start.out -> two", "one.out -> pay", "two.out -> pay")
+    drawing = plan(nodes, *edges)
+    begun = again(drawing, first(drawing), Again(steps=frozenset({"one"})))
+    assert begun.reused == {"start": "start", "two": "two", "pay": "pay#2"}
+    taken = next(event for event in begun.events if event.step == "pay")
+    assert taken.data["reused"] == {"run": "first", "step": "pay#2"}
+
+
+def test_a_step_taken_over_twice_still_names_the_run_that_ran_it() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    second = go_on(drawing, again(drawing, first(drawing)))
+    begun = again(drawing, Origin("second", drawing, second.events))
+    assert begun.events[-1].data["reused"]["run"] == "first"
+
+
+def test_outputs_that_were_mocked_are_never_taken_over() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    stand_ins = mocks_of(drawing, {"b": {"outputs": {"out": "mock"}}})
+    origin = first(drawing, stand_ins=stand_ins)
+    begun = again(drawing, origin)
+    assert why(begun) == {"b": "stood_in", "c": "inputs_changed"} or why(begun) == {
+        "b": "stood_in",
+        "c": "after_repeated",
+    }
+
+
+def test_what_depends_on_a_pinned_value_is_taken_over_while_the_value_stays() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    stand_ins = mocks_of(drawing, {"b": {"outputs": {"out": "mock"}}})
+    origin = first(drawing, stand_ins=stand_ins)
+    begun = reuse(drawing, origin, queued(stand_ins=stand_ins), started=2.0)
+    assert begun.reused == {"start": "start", "a": "a", "c": "c"}
+    assert go_on(drawing, begun).outputs == {"c": "mock"}
+
+
+def test_from_here_trusts_what_came_before_although_it_was_changed() -> None:
+    old = plan(LINE, *LINE_EDGES)
+    new = plan({**LINE, "a": {"kind": "set", "parameters": {"value": 3}}}, *LINE_EDGES)
+    how = Again(nodes=frozenset({"c"}), trusting=True)
+    begun = again(new, first(old), how)
+    assert begun.reused == {"start": "start", "a": "a", "b": "b"}
+
+
+def random_drawing(seed: int) -> tuple[Plan, dict[str, Any]]:
+    """A graph without races: each port has one edge, so its outputs are settled."""
+    draw = random.Random(seed)
+    nodes: dict[str, Any] = {"n0": "trigger.manual"}
+    edges: list[str] = []
+    outs = {"n0": ["out"]}
+    for number in range(1, draw.randint(3, 14)):
+        name = f"n{number}"
+        kind = draw.choice(["pass", "external", "async", "pair", "if", "join", "set", "fail"])
+        node: dict[str, Any] = {"kind": kind}
+        before = list(outs)
+        if kind == "if":
+            node["parameters"] = {"condition": draw.random() < 0.5}
+        elif kind == "set":
+            node["parameters"] = {"value": "{{ [input, run.inputs.n] }}"}
+        elif kind == "fail":
+            node["settings"] = {"on_error": draw.choice(["route", "continue"])}
+        nodes[name] = node
+        outs[name] = {"if": ["true", "false"]}.get(kind, ["out"])
+        if kind == "fail" and node["settings"]["on_error"] == "route":
+            outs[name] = ["error"]
+        ports = ["a", "b"] if kind == "pair" else ["in", "in"] if kind == "join" else ["in"]
+        for port in ports:
+            source = draw.choice(before)
+            edge = f"{source}.{draw.choice(outs[source])} -> {name}.{port}"
+            if edge not in edges:
+                edges.append(edge)
+    # A step without a failure handler never fails here, so every run succeeds.
+    return plan(nodes, *edges), {"n": seed}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_rerun_from_any_step_of_any_graph_gives_the_same(seed: int) -> None:
+    drawing, inputs = random_drawing(seed)
+    result = asyncio.run(run(drawing, inputs, run_id="r"))
+    origin = Origin("r", drawing, result.events)
+    paths = [it.step or "" for it in result.events if it.type in (e.STEP_SUCCEEDED, e.STEP_FAILED)]
+    for path in paths:
+        begun = again(drawing, origin, Again(steps=frozenset({path})), inputs)
+        journal = MemoryJournal()
+        for event in begun.events:
+            journal.append(event)
+        # The same id gives external steps the same keys, which are what they emit here.
+        repeat = Execution(drawing, run_id="r", journal=journal, history=begun.events)
+        after = asyncio.run(repeat.run())
+        assert (after.status, after.outputs) == (result.status, result.outputs)
+        ran = executed(after)
+        assert path in ran
+        assert not set(begun.reused) & set(ran)
+        assert set(begun.reused) | set(ran) == set(paths)
+        assert [event.seq for event in after.events] == list(range(1, len(after.events) + 1))
