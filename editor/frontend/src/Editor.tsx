@@ -16,6 +16,7 @@ const Inspector = lazy(() => import("./inspector/Inspector").then((m) => ({ defa
 const Palette = lazy(() => import("./palette/Palette").then((m) => ({ default: m.Palette })));
 const QuickAdd = lazy(() => import("./palette/QuickAdd").then((m) => ({ default: m.QuickAdd })));
 const RunsPanel = lazy(() => import("./runs/RunsPanel").then((m) => ({ default: m.RunsPanel })));
+const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.Scrubber })));
 const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
@@ -74,6 +75,9 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
             <PanelTools />
             <Message />
           </div>
+          <Suspense>
+            <Scrubber />
+          </Suspense>
           {panels.drawer && (
             <>
               <Splitter

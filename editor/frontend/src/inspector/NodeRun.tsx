@@ -5,6 +5,7 @@ import { StepDetails } from "../runs/StepDetails";
 import { isItem } from "../store/fold";
 import { useRuns } from "../store/runs";
 import { useInspector } from "./state";
+import { Why } from "./Why";
 
 export function NodeRun({ node }: { node: string }) {
   const shown = useRuns((state) => state.shown);
@@ -16,7 +17,14 @@ export function NodeRun({ node }: { node: string }) {
   const index = at < 0 ? whole : at;
   const step = steps[index];
   if (!shown) return <p className="panel-empty">Run the blueprint, or choose a run below, to see what this node did.</p>;
-  if (!step) return <p className="panel-empty">This node has not fired in the shown run.</p>;
+  if (!step) {
+    return (
+      <div className="node-run">
+        <p className="step-note">This node has not fired in the shown run.</p>
+        <Why node={node} step={null} />
+      </div>
+    );
+  }
   const pick = (to: number): void => useInspector.setState({ step: steps[to]?.path ?? null });
   return (
     <div className="node-run">
@@ -50,6 +58,7 @@ export function NodeRun({ node }: { node: string }) {
         </div>
       )}
       <StepDetails key={step.path} step={step} />
+      {!isItem(step.path) && <Why node={node} step={index === whole ? null : step.path} />}
     </div>
   );
 }

@@ -3,10 +3,9 @@ import { ChevronDown, ListRestart, LoaderCircle, Play, Square, Zap } from "lucid
 import { useEffect, useRef, useState } from "react";
 
 import { addActions } from "../actions/list";
-import { isOver } from "../api/events";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
-import { cancelRun, showRun, startRun, useRuns } from "../store/runs";
+import { cancelRun, goBy, goTo, showRun, startRun, useRuns } from "../store/runs";
 import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
 import { RunDialog } from "./RunDialog";
@@ -22,6 +21,8 @@ function runNow(ask: () => void): void {
   else void startRun(schema ? remembered : {});
 }
 
+const someEvents = (): boolean => useRuns.getState().count > 0;
+
 let askForInputs: () => void = () => undefined;
 
 addActions([
@@ -33,12 +34,17 @@ addActions([
     group: "Run",
     keys: ["Mod+Alt+Enter"],
     icon: Square,
-    enabled: () => useRuns.getState().shown !== null && !isOver(useRuns.getState().summary.status),
+    enabled: () => useRuns.getState().shown !== null && !useRuns.getState().over,
     perform: () => {
       const { shown } = useRuns.getState();
       if (shown) void cancelRun(shown);
     },
   },
+  { name: "event-before", label: "One event back", group: "Run", keys: ["J"], enabled: someEvents, perform: () => goBy(-1) },
+  { name: "event-after", label: "One event forward", group: "Run", keys: ["K"], enabled: someEvents, perform: () => goBy(1) },
+  { name: "event-first", label: "To the run's first event", group: "Run", keys: ["Shift+J"], enabled: someEvents, perform: () => goTo(1) },
+  { name: "event-last", label: "To the run's last event", group: "Run", keys: ["Shift+K"], enabled: someEvents, perform: () => goTo(useRuns.getState().count) },
+  { name: "event-now", label: "Show the run as it is now", group: "Run", keys: ["L"], enabled: () => useRuns.getState().at !== null, perform: () => goTo(null) },
   { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);
 

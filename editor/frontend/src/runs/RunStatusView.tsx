@@ -4,13 +4,14 @@ import { Square } from "lucide-react";
 import { isOver } from "../api/events";
 import { cancelRun, useRuns } from "../store/runs";
 import { elapsed, shortDuration, statusWord } from "./format";
-import { useNow } from "./useNow";
+import { useMoment } from "./useNow";
 
 export function RunStatusView() {
   const shown = useRuns((state) => state.shown);
   const summary = useRuns((state) => state.summary);
+  const over = useRuns((state) => state.over);
   const moving = shown !== null && !isOver(summary.status);
-  const now = useNow(100, moving);
+  const now = useMoment(100, moving);
   if (!shown) return null;
   const begun = summary.started ?? summary.queued;
   const time =
@@ -18,7 +19,7 @@ export function RunStatusView() {
       ? ""
       : summary.ended !== null
         ? shortDuration(Math.max(0, summary.ended - begun))
-        : elapsed(Math.max(0, now / 1000 - begun));
+        : elapsed(Math.max(0, now - begun));
   const why = summary.error?.message ?? summary.reason ?? undefined;
   return (
     <div className="run-state" data-status={summary.status} title={why}>
@@ -27,7 +28,7 @@ export function RunStatusView() {
         {statusWord(summary.status)}
       </span>
       <span className="run-time">{time}</span>
-      {moving && (
+      {!over && (
         <button
           type="button"
           className="run-cancel"

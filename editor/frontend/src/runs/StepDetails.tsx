@@ -5,7 +5,7 @@ import { stepOf } from "../store/runs";
 import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
 import { StatusPill } from "./StatusPill";
-import { useNow } from "./useNow";
+import { useMoment } from "./useNow";
 import { plain, resolveInputs } from "./values";
 import { ValueView } from "./ValueView";
 
@@ -37,7 +37,7 @@ function StepError({ error, step }: { error: RunError; step: StepView }) {
 
 function StepFacts({ step }: { step: StepView }) {
   const moving = isMoving(step.status);
-  const now = useNow(200, moving) / 1000;
+  const now = useMoment(200, moving);
   const time = moving
     ? elapsed(Math.max(0, now - step.started))
     : step.duration === null

@@ -6,7 +6,7 @@ import { useDraft } from "../store/document";
 import { isMoving, type StepView } from "../store/fold";
 import { useSelection } from "../store/selection";
 import { shortDuration } from "./format";
-import { useNow } from "./useNow";
+import { useMoment } from "./useNow";
 
 const ROW = 26;
 const SPARE = 8;
@@ -57,7 +57,7 @@ export function Timeline({ steps, begun, ended }: Props) {
   const types = useDraft((state) => state.types);
   const selected = useSelection((state) => state.nodes);
   const wanted = useInspector((state) => state.step);
-  const now = useNow(200, ended === null) / 1000;
+  const now = useMoment(200, ended === null);
 
   const first = Math.min(begun ?? Infinity, steps[0]?.started ?? Infinity);
   const last = ended ?? Math.max(now, first);

@@ -91,11 +91,11 @@ export function isItem(path: string): boolean {
 export class RunFold {
   summary: RunSummary = NEW_RUN;
   lastSeq = 0;
-  readonly steps = new Map<string, StepView>();
-  readonly nodes = new Map<string, NodeState>();
-  readonly stepsOfNode = new Map<string, string[]>();
-  readonly edges = new Map<string, number>();
-  readonly log: LogLine[] = [];
+  steps = new Map<string, StepView>();
+  nodes = new Map<string, NodeState>();
+  stepsOfNode = new Map<string, string[]>();
+  edges = new Map<string, number>();
+  log: LogLine[] = [];
   private dirtyNodes = new Set<string>();
   private dirtyEdges = new Set<string>();
 
@@ -104,6 +104,19 @@ export class RunFold {
     this.lastSeq = event.seq;
     if (event.step === null) this.applyToRun(event);
     else this.applyToStep(event as StepFact, event.step);
+  }
+
+  /** The same state once more, which goes on by itself. */
+  copy(): RunFold {
+    const fold = new RunFold();
+    fold.summary = this.summary;
+    fold.lastSeq = this.lastSeq;
+    fold.steps = new Map(this.steps);
+    fold.nodes = new Map(this.nodes);
+    fold.stepsOfNode = new Map([...this.stepsOfNode].map(([node, paths]) => [node, [...paths]]));
+    fold.edges = new Map(this.edges);
+    fold.log = [...this.log];
+    return fold;
   }
 
   /** Hand over what changed since the last call. */

@@ -26,6 +26,18 @@ export class KeyedStore<Value> {
     this.tell(touched);
   }
 
+  /** Have these values and no others; who shows a key that did not change is not told. */
+  replace(entries: ReadonlyMap<string, Value>): void {
+    const touched = [...this.values.keys()].filter((key) => !entries.has(key));
+    for (const key of touched) this.values.delete(key);
+    for (const [key, value] of entries) {
+      if (Object.is(this.values.get(key), value)) continue;
+      this.values.set(key, value);
+      touched.push(key);
+    }
+    this.tell(touched);
+  }
+
   clear(): void {
     const touched = [...this.values.keys()];
     this.values.clear();

@@ -6,7 +6,8 @@ import { ApiError, get, post } from "../api/http";
 import { type Connection, openSocket, type Socket } from "../api/socket";
 import type { Bootstrap, Json, Run } from "../model/types";
 import { groupProblems, useDraft } from "./document";
-import { type LogLine, NEW_RUN, RunFold, type RunSummary, type StepView } from "./fold";
+import { type LogLine, NEW_RUN, type RunFold, type RunSummary, type StepView } from "./fold";
+import { RunHistory } from "./history";
 import { save } from "./save";
 import { edgeCounts, nodeStatuses } from "./statuses";
 import { say } from "./ui";
@@ -19,6 +20,12 @@ interface RunsState {
   summary: RunSummary;
   steps: readonly StepView[];
   log: readonly LogLine[];
+  /** How many events the run has had so far. */
+  count: number;
+  /** After how many of them it is shown; null for as it is now. */
+  at: number | null;
+  /** Whether the run has ended by now, whatever moment of it is shown. */
+  over: boolean;
   list: readonly Run[];
   /** The next, older page of the list. */
   older: string | null;
@@ -33,6 +40,9 @@ const NOTHING = {
   summary: NEW_RUN,
   steps: [] as readonly StepView[],
   log: [] as readonly LogLine[],
+  count: 0,
+  at: null,
+  over: false,
 };
 
 export const useRuns = create<RunsState>(() => ({
@@ -46,7 +56,7 @@ export const useRuns = create<RunsState>(() => ({
 
 const POLL = 2000;
 
-let fold = new RunFold();
+let history = new RunHistory();
 let socket: Socket | null = null;
 let unfollow: (() => void) | null = null;
 let frame = 0;
@@ -71,7 +81,7 @@ export function showRun(id: string | null): void {
   if (id === useRuns.getState().shown) return;
   unfollow?.();
   unfollow = null;
-  fold = new RunFold();
+  history = new RunHistory();
   nodeStatuses.clear();
   edgeCounts.clear();
   useRuns.setState({ ...NOTHING, shown: id });
@@ -129,7 +139,35 @@ export async function loadOlder(path = useRuns.getState().older): Promise<void> 
 }
 
 export function stepOf(path: string): StepView | undefined {
-  return fold.steps.get(path);
+  return shownFold().steps.get(path);
+}
+
+/** The event of the shown run after which it has had `count` of them. */
+export function eventAt(count: number): RunEvent | undefined {
+  return history.events[count - 1];
+}
+
+/** Show the run as it was after `count` of its events; with null, as it is now. */
+export function goTo(count: number | null): void {
+  if (useRuns.getState().shown === null) return;
+  const at = count === null ? null : Math.max(1, Math.min(count, history.events.length));
+  if (at === useRuns.getState().at) return;
+  useRuns.setState({ at });
+  const fold = shownFold();
+  nodeStatuses.replace(fold.nodes);
+  edgeCounts.replace(fold.edges);
+  useRuns.setState({ summary: fold.summary, steps: [...fold.steps.values()], log: [...fold.log] });
+}
+
+/** Go some events forward or back from what is shown. */
+export function goBy(events: number): void {
+  const { at, count } = useRuns.getState();
+  if (count > 0) goTo((at ?? count) + events);
+}
+
+function shownFold(): RunFold {
+  const { at } = useRuns.getState();
+  return at === null ? history.live : history.after(at);
 }
 
 function refused(error: unknown): void {
@@ -158,10 +196,10 @@ async function loadDetail(id: string): Promise<void> {
 
 /** Without a socket (a proxy may forbid it) the events still come, only later. */
 async function pollWhileCutOff(): Promise<void> {
-  const { connection, shown, summary } = useRuns.getState();
-  if (connection === "open" || !shown || isOver(summary.status)) return;
+  const { connection, shown, over } = useRuns.getState();
+  if (connection === "open" || !shown || over) return;
   try {
-    const path = `runs/${shown}/events/?after=${fold.lastSeq}`;
+    const path = `runs/${shown}/events/?after=${history.live.lastSeq}`;
     take(shown, (await get<{ events: RunEvent[] }>(path)).events);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error; // the connection's sign says it already
@@ -170,7 +208,7 @@ async function pollWhileCutOff(): Promise<void> {
 
 function take(id: string, events: readonly RunEvent[]): void {
   if (useRuns.getState().shown !== id) return;
-  for (const event of events) fold.apply(event);
+  for (const event of events) history.add(event);
   if (frame) return;
   // A hidden page gets no animation frames, but its title and list go on.
   frame = document.hidden ? window.setTimeout(show, 200) : requestAnimationFrame(show);
@@ -178,7 +216,11 @@ function take(id: string, events: readonly RunEvent[]): void {
 
 function show(): void {
   frame = 0;
+  const fold = history.live;
   const { nodes, edges } = fold.takeChanges();
+  useRuns.setState({ count: history.events.length, over: isOver(fold.summary.status) });
+  // Who looks at an earlier moment goes on looking at it.
+  if (useRuns.getState().at !== null) return;
   nodeStatuses.put(present(nodes, fold.nodes));
   edgeCounts.put(present(edges, fold.edges));
   const { steps, log } = useRuns.getState();

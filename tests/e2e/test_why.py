@@ -1,0 +1,126 @@
+"""Finding out why: the reasons in a node's panel, and stepping through a run's events."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.canvas import drawing, make, open_new, show
+from tests.serving import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+
+def turned_away() -> dict[str, Any]:
+    """Return a blueprint whose condition never chooses the way to `notify`."""
+    return drawing(
+        {
+            "start": {"kind": "trigger.manual"},
+            "check": {"kind": "flow.if", "parameters": {"condition": "{{ 1 > 3 }}"}},
+            "format": {"kind": "data.set", "parameters": {"fields": {"ok": True}}},
+            "notify": {"kind": "log.message", "parameters": {"message": "Large"}},
+            "note": {"kind": "log.message", "parameters": {"message": "Small"}},
+        },
+        [
+            "start.out -> check.in",
+            "check.true -> format.in",
+            "format.out -> notify.in",
+            "check.false -> note.in",
+        ],
+        {"start": [0, 0], "check": [300, 0], "format": [600, -100], "notify": [900, -100]}
+        | {"note": [600, 120]},
+    )
+
+
+def counting(turns: int) -> dict[str, Any]:
+    """Return a blueprint that goes round a loop so many times."""
+    more = {"max_firings": turns + 10}
+    return drawing(
+        {
+            "start": {"kind": "trigger.manual"},
+            "more": {
+                "kind": "flow.if",
+                "parameters": {"condition": f"{{{{ input.n < {turns} }}}}"},
+                "settings": more,
+            },
+            "count": {
+                "kind": "data.set",
+                "parameters": {"fields": {"n": "{{ input.n + 1 }}"}},
+                "settings": more,
+            },
+        },
+        ["start.out -> more.in", "more.true -> count.in", "count.out -> more.in"],
+        {"start": [0, 0], "more": [300, 0], "count": [600, 0]},
+    )
+
+
+def test_a_node_that_did_not_run_leads_back_to_the_one_that_turned_away(
+    server: Server, page: Page
+) -> None:
+    open_new(server, page, turned_away())
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("node-notify").click()
+    page.get_by_test_id("tab-run").click()
+    why = page.get_by_test_id("why")
+    expect(why.locator("li")).to_have_text(
+        ["format was never reached.", "check emitted only on false, not on true."]
+    )
+    why.get_by_role("button", name="check").click()
+    expect(page.get_by_test_id("inspector")).to_contain_text("flow.if")
+    expect(why).to_contain_text("It fired because start emitted at out.")
+
+
+def test_the_page_shows_the_run_as_it_was_after_any_event(server: Server, page: Page) -> None:
+    open_new(server, page, turned_away())
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    note = page.get_by_test_id("node-note")
+    expect(note).to_have_attribute("data-status", "succeeded")
+    note.click()
+    page.get_by_test_id("event-first").click()
+    told = page.get_by_test_id("event-told")
+    expect(told).to_contain_text(re.compile(r"As of event 1 of \d+ · [\d:.]+ · run\.queued"))
+    expect(page.get_by_test_id("run-status")).to_have_text("Queued")
+    expect(note).not_to_have_attribute("data-status", "succeeded")
+    expect(page.get_by_test_id("inspector")).to_contain_text("has not fired")
+    expect(page.get_by_test_id("why")).to_contain_text("The run is queued")
+
+    page.locator(".react-flow__pane").click(position={"x": 20, "y": 20})
+    for _ in range(3):
+        page.keyboard.press("k")
+    expect(told).to_contain_text("step.succeeded check")
+    expect(page.get_by_test_id("node-check")).to_have_attribute("data-status", "succeeded")
+    expect(note).not_to_have_attribute("data-status", "succeeded")
+    page.get_by_test_id("event-slider").press("End")
+    expect(note).to_have_attribute("data-status", "succeeded")
+    page.keyboard.press("j")
+    page.get_by_test_id("event-now").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    expect(told).to_have_text(re.compile(r"^\d+ events$"))
+
+
+def test_thousands_of_events_are_stepped_through_at_once(server: Server, page: Page) -> None:
+    blueprint = make(server, counting(2500))
+    status, run = server.call(
+        "POST",
+        f"/api/blueprints/{blueprint}/runs/",
+        {"draft": True, "wait": 30, "inputs": {"n": 0}},
+    )
+    assert (status, run["status"]) == (201, "succeeded")
+    show(page, blueprint)
+    page.goto(f"/blueprints/{blueprint}/?run={run['id']}")
+    told = page.get_by_test_id("event-told")
+    expect(told).to_have_text(re.compile(r"^500\d events$"))
+    slider = page.get_by_test_id("event-slider")
+    counts = page.get_by_test_id("node-count").locator(".chip-count")
+    for at, firings in ((4003, 2000), (1003, 500), (1005, 501), (5, 1)):
+        slider.fill(str(at))
+        expect(told).to_contain_text(f"event {at} of")
+        if firings > 1:
+            expect(counts).to_have_text(f"×{firings}")
+        else:
+            expect(counts).to_have_count(0)
