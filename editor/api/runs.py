@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from editor.models import Blueprint, BlueprintVersion, Drawing
 from editor.visible import runs_of
 from runner.actions import cancel_run, problems_of, start_run
 from runner.actions.history import events_of_run
+from runner.actions.partial import Part, origin_for, start_part
 from runner.actions.summary import run_summary
 from runner.graph import DocumentInvalid, load
 from runner.models import Run, RunStatus
@@ -51,19 +53,35 @@ class StartRun(View):
         blueprint = self.blueprint(blueprint_id)
         given = self.given(shapes.NewRun, request)
         drawing, version = chosen(blueprint, draft=given["draft"])
-        run = start_run(
-            blueprint=blueprint,
-            drawing=drawing,
-            version=version,
-            inputs=given["inputs"],
-            trigger="api" if request.auth else "manual",
-            trigger_node=given["trigger"],
-            owner=self.user,
-        )
+        more: dict[str, Any] = {
+            "blueprint": blueprint,
+            "drawing": drawing,
+            "version": version,
+            "trigger": "api" if request.auth else "manual",
+            "trigger_node": given["trigger"],
+            "owner": self.user,
+        }
+        if part := self._part(blueprint, given):
+            run = start_part(part, inputs=given.get("inputs"), **more)
+        else:
+            run = start_run(inputs=given.get("inputs", {}), **more)
         over = _wait(run.pk, given["wait"])
         shown = run_shown(runs_of(self.user).select_related("drawing").get(pk=run.pk))
         late = given["wait"] > 0 and not over
         return Response(shown, 202 if late else 201, headers={"Location": f"/api/runs/{run.pk}/"})
+
+    def _part(self, blueprint: Blueprint, given: dict[str, Any]) -> Part | None:
+        """Return what of the drawing is asked for; None for a whole run of its own."""
+        part = Part(to=given["to"], since=given["from"], mocks=given["mocks"])
+        wanted = given.get("reuse", bool(part.to or part.since))
+        if not wanted:
+            return part if part.to or part.mocks else None
+        chosen_run = None
+        if isinstance(wanted, str):
+            chosen_run = self.run(UUID(wanted))
+            if chosen_run.blueprint_id != blueprint.pk:
+                raise ApiProblem(409, "other_blueprint", "The run is one of another blueprint.")
+        return replace(part, origin=origin_for(blueprint, chosen_run, part))
 
 
 class Runs(View):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers as s
@@ -177,7 +178,9 @@ class ProblemList(s.Serializer[Any]):
 class NewRun(Inbound):
     """What starts a run."""
 
-    inputs = s.DictField(required=False, default=dict)
+    inputs = s.DictField(
+        required=False, help_text="those of the earlier run where its results are taken over"
+    )
     draft = s.BooleanField(required=False, default=False, help_text="run the draft as it is now")
     wait = s.FloatField(
         required=False,
@@ -189,6 +192,50 @@ class NewRun(Inbound):
     trigger = s.CharField(
         required=False, allow_blank=True, default="", max_length=64, help_text="a trigger node"
     )
+    to = s.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=64,
+        help_text="run this node, and of the others only those that lead to it",
+    )
+    reuse = s.JSONField(
+        required=False,
+        help_text="whether what has not changed is taken over from the draft's last run, or from "
+        "the run of this id; true with to and from",
+    )
+    mocks = s.DictField(
+        required=False,
+        default=dict,
+        child=s.DictField(),
+        help_text="nodes that are not run: {node: {outputs: {port: value}}} or {node: {error: …}}",
+    )
+
+    def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
+        """Add `from`, which no attribute can be called."""
+        since = s.CharField(
+            required=False,
+            allow_blank=True,
+            default="",
+            max_length=64,
+            help_text="run this node with its last inputs, and what comes after it",
+        )
+        return {**super().get_fields(), "from": since}
+
+    def validate_reuse(self, value: Any) -> bool | str:
+        """Ask for true, false, or the id of a run."""
+        if isinstance(value, bool):
+            return value
+        try:
+            return str(UUID(value))
+        except (ValueError, TypeError, AttributeError):
+            raise s.ValidationError("This is true, false, or the id of a run.") from None
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a run to take inputs from where a node is to run with its last ones."""
+        if attrs["from"] and attrs.get("reuse") is False:
+            raise s.ValidationError({"reuse": "'from' takes the inputs of an earlier run."})
+        return attrs
 
 
 class NewRerun(Inbound):

@@ -171,6 +171,10 @@ def _changed(
         raise RerunImpossible("unknown_step", f"The run has no step {step!r}.")
     if start.inputs is None:
         return inputs, Again(steps=frozenset({step}))
+    if step.endswith("]"):
+        raise RerunImpossible(
+            "item_inputs", f"The item {step!r} cannot get other inputs; its whole step can."
+        )
     name = step.rpartition("/")[2].partition("#")[0]
     if name not in plan.index:
         raise RerunImpossible("node_gone", f"The drawing has no node {name!r} any more.")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from runner.graph.plan import PlanNode
+from runner.graph.texts import nodes_named, texts_in
 from runner.graph.validation import evaluated_per_item
 
 _NODES = re.compile(r"\bnodes\b")
-_NAMED = re.compile(r"""\bnodes\s*(?:\[\s*(["'])([^"'\\]+)\1\s*\]|\.\s*([A-Za-z_]\w*))""")
 _RUN = re.compile(r"\brun\b")
 _VARS = re.compile(r"\bvars\b")
 
@@ -35,16 +33,11 @@ def reads_of(node: PlanNode) -> Reads:
     texts = [
         text
         for key, value in node.parameters.items()
-        for text in _texts(value)
+        for text in texts_in(value)
         if "{{" in text or evaluated_per_item(model, key)
     ]
     run = node.spec.trigger or not node.inputs or any(map(_RUN.search, texts))
     return Reads(*_nodes(texts), run=run, vars=any(map(_VARS.search, texts)))
-
-
-def nodes_read(parameters: dict[str, Any]) -> tuple[frozenset[str], bool]:
-    """Return the nodes that parameters name, and whether they may read any other one."""
-    return _nodes([text for text in _texts(parameters) if "nodes" in text])
 
 
 def _nodes(texts: list[str]) -> tuple[frozenset[str], bool]:
@@ -52,18 +45,7 @@ def _nodes(texts: list[str]) -> tuple[frozenset[str], bool]:
     mentions = 0
     for text in texts:
         mentions += len(_NODES.findall(text))
-        found = _NAMED.findall(text)
+        found = nodes_named(text)
         mentions -= len(found)
-        names |= {quoted or plain for _, quoted, plain in found}
+        names.update(found)
     return frozenset(names), mentions > 0
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)

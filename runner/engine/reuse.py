@@ -92,6 +92,7 @@ class OldStep:
     inputs: str
     read: str
     events: list[Event] = field(default_factory=list)
+    items: dict[int, Event] = field(default_factory=dict)
 
     @property
     def end(self) -> Event | None:
@@ -127,9 +128,16 @@ class _Beginning:
         self.reads = {node.id: reads_of(node) for node in plan.nodes}
         self.old_run_inputs = ""
         self.old = self._old_steps()
+        self.items_again: dict[str, set[int]] = {}
+        for path in again.steps:
+            if path[-1:] == "]":
+                whole, index = _item(path)
+                self.items_again.setdefault(whole, set()).add(index)
         self.alike: dict[tuple[str, str, str], deque[OldStep]] = {}
         for step in self.old.values():
-            if self._ended_badly(step) is None and step.firing.path not in again.steps:
+            path = step.firing.path
+            asked = path in again.steps or path in self.items_again
+            if self._ended_badly(step) is None and not asked:
                 key = (step.firing.node.id, step.inputs, step.read)
                 self.alike.setdefault(key, deque()).append(step)
         self.changes = {node.id: self._change(node) for node in plan.nodes}
@@ -148,7 +156,11 @@ class _Beginning:
         steps: dict[str, OldStep] = {}
         for event in self.origin.events:
             path = event.step
-            if path is not None and (event.type == e.STEP_STARTED or event.type in e.STEP_ENDS):
+            if path is not None and path[-1:] == "]":
+                whole, index = _item(path)
+                if whole in steps and event.type in ENDED_WELL:
+                    steps[whole].items[index] = event
+            elif path is not None and (event.type == e.STEP_STARTED or event.type in e.STEP_ENDS):
                 firing = state.ready.get(path) or state.running.get(path)
                 if firing is not None and path not in steps:
                     read = _digest(_read(state, reads[firing.node.id]))
@@ -246,6 +258,8 @@ class _Beginning:
             self.edited.add(path)
         elif path in self.again.steps or node.id in self.again.nodes:
             return
+        elif path in self.items_again:
+            self._take_items(firing, self.old[path], order)
         elif stand_in := self.state.stand_ins.get(node.id):
             if "error" not in stand_in:
                 kind, data = stand_in_event(firing, stand_in)
@@ -255,6 +269,35 @@ class _Beginning:
             self.reused[path] = step.firing.path
             for event in step.events:
                 self._push(event.seq, path, event.type, self._taken(firing, step, event))
+        elif before is not None and before.items and self._is_as_before(firing, before):
+            self._take_items(firing, before, order)
+
+    def _take_items(self, firing: Firing, step: OldStep, order: int) -> None:
+        """Take over the items of a fan-out that had ended; the step itself gathers them anew."""
+        if not self._is_as_before(firing, step):
+            return
+        asked = self.items_again.get(firing.path)
+        for index, event in sorted(step.items.items()):
+            if asked is None:
+                # What failed runs again, what had succeeded does not.
+                if event.type == e.STEP_FAILED:
+                    continue
+            elif index in asked or (
+                event.type == e.STEP_FAILED and event.data.get("handled") == "fail"
+            ):
+                continue
+            path, was = f"{firing.path}[{index}]", f"{step.firing.path}[{index}]"
+            self.reused[path] = was
+            origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
+            self._push(order, path, event.type, {**event.data, "reused": origin})
+
+    def _is_as_before(self, firing: Firing, step: OldStep) -> bool:
+        node = firing.node.id
+        return (
+            self.changes[node] is None
+            and step.inputs == _digest(firing.inputs)
+            and step.read == _digest(_read(self.state, self.reads[node]))
+        )
 
     def _taken(self, firing: Firing, step: OldStep, event: Event) -> dict[str, Any]:
         origin = event.data.get("reused") or {"run": self.origin.run, "step": step.firing.path}
@@ -313,6 +356,8 @@ class _Beginning:
             return Repeated(path, "node_gone", "The drawing has no such node any more.")
         if path in self.again.inputs:
             return Repeated(path, "edited", "It gets other inputs.")
+        if path in self.items_again:
+            return Repeated(path, "asked", "Some of its items are to run again.")
         if path in self.again.steps or node in self.again.nodes:
             return Repeated(path, "asked", "It is to run again.")
         if node in self.state.stand_ins:
@@ -324,6 +369,12 @@ class _Beginning:
         if (unlike := self.unlike.get(path)) is not None:
             return unlike
         return Repeated(path, "after_repeated", "It comes after a step that runs again.")
+
+
+def _item(path: str) -> tuple[str, int]:
+    """Return the step that an item belongs to, and the item's place in the list."""
+    whole, _, place = path[:-1].rpartition("[")
+    return whole, int(place)
 
 
 def _read(state: RunState, reads: Reads) -> dict[str, Any]:

@@ -179,7 +179,8 @@ class RunState:
     def _apply_to_item(self, event: Event, path: str) -> None:
         kind, data = event.type, event.data
         base, _, place = path[:-1].rpartition("[")
-        firing = self.running.get(base)
+        # Items that a rerun takes over come before the step itself has started.
+        firing = self.running.get(base) or self.ready.get(base)
         if firing is None or kind in (e.STEP_LOGGED, e.STEP_PROGRESSED):
             return
         if firing.items is None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from runner.engine import Event, Execution, MemoryJournal, RunState, run
+from runner.engine import Event, Execution, MemoryJournal, NodeError, RunState, run
 from runner.engine import events as e
 from runner.engine.execution import Result
 from runner.engine.reuse import Again, Origin, RerunImpossible, Reuse, reuse
 from runner.engine.stand_ins import mocks_of
-from runner.graph import Plan
-from tests.engine.builder import plan
+from runner.graph import Plan, compile, load
+from runner.graph.spec import Effect, Runs
+from tests.engine.builder import LOOSE, TYPES, Anything, declare, plan
 
 LINE = {"start": "trigger.manual", "a": "pass", "b": "external", "c": "pass"}
 LINE_EDGES = ("start.out -> a", "a.out -> b", "b.out -> c")
@@ -314,3 +315,53 @@ def test_a_rerun_from_any_step_of_any_graph_gives_the_same(seed: int) -> None:
         assert not set(begun.reused) & set(ran)
         assert set(begun.reused) | set(ran) == set(paths)
         assert [event.seq for event in after.events] == list(range(1, len(after.events) + 1))
+
+
+def fan_out(errors: str) -> Plan:
+    """Pays for each item; the second cannot be paid at first."""
+    each = {"errors": errors, "concurrency": 1}
+    pay = {
+        "kind": "flaky",
+        "parameters": {"value": "{{ item }}"},
+        "settings": {"each": each},
+    }
+    types = {**TYPES, "flaky": flaky}
+    document = {
+        "nodes": {
+            "start": {"kind": "trigger.manual"},
+            "list": {"kind": "set", "parameters": {"value": [0, 1, 2]}},
+            "pay": pay,
+        },
+        "edges": ["start.out -> list.in", "list.out -> pay.in"],
+    }
+    return compile(load(document), types)
+
+
+PAID: list[int] = []
+BROKEN: set[int] = set()
+
+
+@declare("flaky", parameters=Anything, inputs=LOOSE, runs=Runs.ASYNC, effect=Effect.EXTERNAL)
+async def flaky(step: Any) -> Any:
+    """Pay for an item, where that is not broken."""
+    item = step.input
+    if item in BROKEN:
+        raise NodeError("no luck")
+    PAID.append(item)
+    return item
+
+
+@pytest.mark.parametrize(("errors", "steps"), [("stop", ()), ("collect", ("pay[1]",))])
+def test_only_the_item_that_failed_is_paid_again(errors: str, steps: tuple[str, ...]) -> None:
+    PAID.clear()
+    BROKEN.add(1)
+    drawing = fan_out(errors)
+    origin = first(drawing)
+    BROKEN.clear()
+    before = list(PAID)
+    assert 1 not in before
+    begun = again(drawing, origin, Again(steps=frozenset(steps)))
+    assert begun.reused["pay[0]"] == "pay[0]"
+    result = go_on(drawing, begun)
+    assert (result.status, result.outputs) == ("succeeded", {"pay": [0, 1, 2]})
+    assert sorted(PAID) == [0, 1, 2]

@@ -1,0 +1,117 @@
+"""Runs of a part of a drawing, with what is known from an earlier run, or with mocks.
+
+All of it is for people at work on a drawing; triggers start whole runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from editor.actions import store_drawing
+from editor.models import Blueprint, BlueprintVersion, Drawing
+from runner.actions.accept import accept_run
+from runner.actions.rerun import OVER, accepted_event, last_run, origin_of
+from runner.engine.inputs import check_inputs, with_defaults
+from runner.engine.reuse import Again, RerunImpossible, reuse
+from runner.engine.stand_ins import mocks_of, pins_of
+from runner.graph import DocumentInvalid, Problem, load
+from runner.graph.excerpt import excerpt_to
+from runner.models import Run
+from runner.queue.plans import plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a drawing is run.
+
+    `to` runs a node and what leads to it; `since` runs a node and what comes
+    after it. `origin` is the run whose results are taken over where nothing
+    has changed, and `mocks` stand in for nodes.
+    """
+
+    to: str = ""
+    since: str = ""
+    origin: Run | None = None
+    mocks: Mapping[str, Any] = field(default_factory=dict)
+
+
+def start_part(
+    part: Part,
+    *,
+    blueprint: Blueprint,
+    drawing: Drawing,
+    version: BlueprintVersion | None,
+    inputs: dict[str, Any] | None,
+    trigger: str,
+    trigger_node: str,
+    owner: User,
+) -> Run:
+    """Accept a run of this part of a drawing. Inputs that are None are those of the origin.
+
+    Raises InputsInvalid, RerunImpossible, and DocumentInvalid where the drawing
+    has no such node or port, or cannot be run.
+    """
+    origin = part.origin
+    if origin is not None and origin.status not in OVER:
+        raise RerunImpossible(
+            "run_not_over",
+            f"The run to take over from is still {origin.status}. Wait for its end, or cancel it.",
+        )
+    document = load(drawing.document)
+    for name, why in ((part.to, "run to"), (part.since, "run from"), (trigger_node, "start at")):
+        if name and name not in document.nodes:
+            problem = Problem("unknown_node", f"There is no node {name!r} to {why}.", node=name)
+            raise DocumentInvalid([problem])
+    if inputs is None:
+        inputs = origin.inputs if origin is not None else {}
+        trigger_node = trigger_node or (origin.trigger_node if origin is not None else "")
+    check_inputs(document, inputs)
+    inputs = with_defaults(document, inputs)
+    if part.to:
+        document = excerpt_to(document, part.to)
+        drawing = store_drawing(document)
+        if trigger_node not in document.nodes:
+            trigger_node = ""
+    plan = plan_of(drawing.pk)
+    stand_ins = {
+        **(pins_of(document) if version is None else {}),
+        **mocks_of(plan, part.mocks),
+    }
+    queued = accepted_event(inputs, trigger_node, trigger, stand_ins=stand_ins)
+    events = [queued]
+    begins = part.since or (f"to {part.to}" if part.to else "changed")
+    if origin is not None:
+        queued.data["rerun_of"] = {"run": str(origin.pk), "from": begins}
+        again = Again(nodes=frozenset({part.to, part.since} - {""}), trusting=bool(part.since))
+        events = reuse(plan, origin_of(origin), queued, again, started=queued.time).events
+    return accept_run(
+        events,
+        blueprint=blueprint,
+        drawing=drawing,
+        version=version,
+        inputs=inputs,
+        trigger=trigger,
+        trigger_node=trigger_node,
+        owner=owner,
+        rerun_of=origin,
+        rerun_from=begins if origin is not None else "",
+    )
+
+
+def origin_for(blueprint: Blueprint, wanted: Run | None, part: Part) -> Run | None:
+    """Return the run to take over from: the one wanted, or the draft's last.
+
+    Raises RerunImpossible where a node is to run with its last inputs and there are none.
+    """
+    found = wanted or last_run(blueprint)
+    if found is None and part.since:
+        raise RerunImpossible(
+            "no_origin",
+            f"There is no run of this draft yet from which {part.since!r} could have its inputs. "
+            "Run the whole of it first.",
+        )
+    return found
