@@ -179,6 +179,7 @@ export interface Run {
   status: RunStatus;
   trigger: string;
   trigger_node?: string | null;
+  rerun_of?: string | null;
   inputs?: JsonObject;
   outputs?: JsonObject | null;
   error?: RunError | null;

@@ -1,11 +1,11 @@
 /** Starts runs and says how the shown one stands: button, menu, status, time, cancel. */
-import { ChevronDown, ListRestart, LoaderCircle, Play, Square, Zap } from "lucide-react";
+import { ChevronDown, ListRestart, LoaderCircle, Play, RotateCcw, Square, Zap } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
 import { addActions } from "../actions/list";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
-import { cancelRun, goBy, goTo, showRun, startRun, useRuns } from "../store/runs";
+import { cancelRun, goBy, goTo, runAgain, showRun, startRun, useRuns } from "../store/runs";
 import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
 import { RunDialog } from "./RunDialog";
@@ -22,6 +22,13 @@ function runNow(ask: () => void): void {
 }
 
 const someEvents = (): boolean => useRuns.getState().count > 0;
+
+const isShownOver = (): boolean => useRuns.getState().over;
+
+function hasShownFailed(): boolean {
+  const { shown, list } = useRuns.getState();
+  return isShownOver() && list.find((run) => run.id === shown)?.status !== "succeeded";
+}
 
 let askForInputs: () => void = () => undefined;
 
@@ -45,6 +52,8 @@ addActions([
   { name: "event-first", label: "To the run's first event", group: "Run", keys: ["Shift+J"], enabled: someEvents, perform: () => goTo(1) },
   { name: "event-last", label: "To the run's last event", group: "Run", keys: ["Shift+K"], enabled: someEvents, perform: () => goTo(useRuns.getState().count) },
   { name: "event-now", label: "Show the run as it is now", group: "Run", keys: ["L"], enabled: () => useRuns.getState().at !== null, perform: () => goTo(null) },
+  { name: "rerun", label: "Run the shown run again", group: "Run", icon: RotateCcw, enabled: isShownOver, perform: () => void runAgain("start") },
+  { name: "rerun-failed", label: "Run again from what failed", group: "Run", icon: RotateCcw, enabled: hasShownFailed, perform: () => void runAgain("failed") },
   { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);
 
@@ -60,6 +69,10 @@ function RunMenu({ triggers, onAsk, onClose }: MenuProps) {
   useEffect(() => {
     list.current?.querySelector<HTMLButtonElement>("button")?.focus();
   }, []);
+  const again = (from: "start" | "failed"): void => {
+    onClose();
+    void runAgain(from);
+  };
   const step = (way: number): void => {
     const items = [...(list.current?.querySelectorAll<HTMLButtonElement>("button") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
@@ -82,6 +95,16 @@ function RunMenu({ triggers, onAsk, onClose }: MenuProps) {
       <button type="button" role="menuitem" onClick={onAsk} data-testid="run-inputs">
         <ListRestart size={15} aria-hidden /> Run with inputs…
       </button>
+      {isShownOver() && (
+        <button type="button" role="menuitem" onClick={() => again("start")} data-testid="rerun">
+          <RotateCcw size={15} aria-hidden /> Run the shown run again
+        </button>
+      )}
+      {hasShownFailed() && (
+        <button type="button" role="menuitem" onClick={() => again("failed")} data-testid="rerun-failed">
+          <RotateCcw size={15} aria-hidden /> Run again from what failed
+        </button>
+      )}
       {triggers.length > 1 && <p className="run-menu-title">Start at</p>}
       {triggers.length > 1 &&
         triggers.map((node) => (

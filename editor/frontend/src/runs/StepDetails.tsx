@@ -1,7 +1,9 @@
 /** One step of the shown run: state, inputs, output, error, log. */
+import { RotateCcw } from "lucide-react";
+
 import type { RunError } from "../model/types";
 import { isItem, isMoving, type StepView } from "../store/fold";
-import { stepOf } from "../store/runs";
+import { runAgain, stepOf, useRuns } from "../store/runs";
 import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
 import { StatusPill } from "./StatusPill";
@@ -37,6 +39,7 @@ function StepError({ error, step }: { error: RunError; step: StepView }) {
 
 function StepFacts({ step }: { step: StepView }) {
   const moving = isMoving(step.status);
+  const over = useRuns((state) => state.over);
   const now = useMoment(200, moving);
   const time = moving
     ? elapsed(Math.max(0, now - step.started))
@@ -47,9 +50,21 @@ function StepFacts({ step }: { step: StepView }) {
     <div className="step-facts">
       <StatusPill status={step.status} />
       {time && <span title={`Started ${clock(step.started)}`}>{time}</span>}
+      {step.reusedFrom && <span title={`Not done again: taken over from the run ${step.reusedFrom}`}>taken over</span>}
       {step.attempt > 1 && <span>attempt {step.attempt}</span>}
       {step.done !== null && moving && (
         <progress value={step.done} max={step.total ?? undefined} aria-label="Progress" />
+      )}
+      {over && (
+        <button
+          type="button"
+          className="step-again"
+          title="A new run that takes over all that does not follow this step"
+          onClick={() => void runAgain({ step: step.path })}
+          data-testid="rerun-step"
+        >
+          <RotateCcw size={13} aria-hidden /> Run again from here
+        </button>
       )}
     </div>
   );

@@ -33,6 +33,8 @@ export interface StepView {
   readonly error: RunError | null;
   readonly handled: "fail" | "route" | "continue" | null;
   readonly reason: string | null;
+  /** The run that the step was taken over from. */
+  readonly reusedFrom: string | null;
   readonly done: number | null;
   readonly total: number | null;
   readonly partial: Json | undefined;
@@ -190,6 +192,7 @@ export class RunFold {
       error: null,
       handled: null,
       reason: null,
+      reusedFrom: null,
       done: null,
       total: null,
       partial: undefined,
@@ -281,6 +284,7 @@ interface EndData {
   readonly duration?: number;
   readonly attempt?: number;
   readonly outputs?: Values;
+  readonly reused?: { readonly run: string };
 }
 
 function ended(step: StepView, data: EndData, time: number): StepView {
@@ -297,6 +301,7 @@ function ended(step: StepView, data: EndData, time: number): StepView {
     inputs: data.inputs ?? step.inputs,
     outputs: data.outputs ? { ...step.outputs, ...data.outputs } : step.outputs,
     until: null,
+    reusedFrom: data.reused?.run ?? null,
   };
 }
 

@@ -118,6 +118,33 @@ export async function startRun(inputs: Json, { trigger }: StartOptions = {}): Pr
   }
 }
 
+/** From where a run is run again: its start, what failed, or the step that is named. */
+export type Again = "start" | "failed" | { step: string };
+
+/** Run the shown run again and show the new one. A run of the draft is repeated on the draft of now. */
+export async function runAgain(from: Again): Promise<void> {
+  const { shown, run, starting } = useRuns.getState();
+  if (!shown || starting) return;
+  useRuns.setState({ starting: true });
+  try {
+    const draft = run?.version === null;
+    if (draft && !(await save())) {
+      say(useDraft.getState().saveMessage || "The draft could not be saved, so nothing was run.", "danger");
+      return;
+    }
+    const body = { from, version: draft ? "draft" : "same" };
+    const made = await post<{ run: Run; reused: unknown[] }>(`runs/${shown}/rerun/`, body);
+    takeNewest([made.run]);
+    showRun(made.run.id);
+    const { length } = made.reused;
+    if (length) say(`${length === 1 ? "One step is" : `${length} steps are`} taken over, and not done again`);
+  } catch (error) {
+    refused(error);
+  } finally {
+    useRuns.setState({ starting: false });
+  }
+}
+
 export async function cancelRun(id: string): Promise<void> {
   try {
     await post(`runs/${id}/cancel/`);
