@@ -5,7 +5,8 @@ from runner.engine.events import Event
 from runner.engine.execution import Execution, Result, run
 from runner.engine.journal import Fenced, Journal, MemoryJournal
 from runner.engine.node import NodeType, NodeTypes, Outputs, Step, node
-from runner.engine.state import Firing, RunState
+from runner.engine.scope import Firing
+from runner.engine.state import RunState
 from runner.engine.step import HostResources
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.engine import events as e
 from runner.engine.prepared import Prepared
-from runner.engine.state import Firing
+from runner.engine.scope import Firing
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Retry

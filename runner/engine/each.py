@@ -16,7 +16,7 @@ from runner.engine.attempts import Attempts
 from runner.engine.expressions import compile_template
 from runner.engine.expressions.scope import type_name
 from runner.engine.prepared import Prepared
-from runner.engine.state import Firing, ItemState
+from runner.engine.scope import Firing, ItemState
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Each
@@ -192,6 +192,7 @@ class Items:
             f"{self._firing.path}[{index}]",
             {**self._firing.inputs, self._port: self._values[index]},
             {},
+            self._firing.scope,
         )
         firing.place = index
         firing.attempt = attempt

@@ -16,8 +16,9 @@ from runner.engine.errors import EngineError
 from runner.engine.events import Event
 from runner.engine.journal import Journal, MemoryJournal
 from runner.engine.prepared import prepare
+from runner.engine.scope import Firing
 from runner.engine.stand_ins import StandIn, stand_in_event
-from runner.engine.state import Firing, RunState
+from runner.engine.state import RunState
 from runner.engine.step import HostResources, StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.plan import Plan, PlanNode

@@ -14,7 +14,8 @@ import networkx as nx
 
 from runner.engine import events as e
 from runner.engine.events import Event
-from runner.engine.state import RunState, wanted
+from runner.engine.scope import wanted
+from runner.engine.state import RunState
 from runner.graph.plan import Plan, PlanNode
 
 # A chain longer than this says nothing that its beginning does not.

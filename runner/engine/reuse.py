@@ -20,8 +20,9 @@ from runner.engine import events as e
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
 from runner.engine.reads import Reads, reads_of
+from runner.engine.scope import Firing
 from runner.engine.stand_ins import stand_in_event
-from runner.engine.state import Firing, RunState
+from runner.engine.state import RunState
 from runner.graph.plan import Plan, PlanNode
 
 ENDED_WELL = frozenset({e.STEP_SUCCEEDED, e.STEP_FAILED})
@@ -381,9 +382,9 @@ def _read(state: RunState, reads: Reads) -> dict[str, Any]:
     """Return what a step's result can depend on besides its inputs."""
     found: dict[str, Any] = {}
     if reads.all_nodes:
-        found["nodes"] = dict(state.values)
+        found["nodes"] = dict(state.root.values)
     elif reads.nodes:
-        found["nodes"] = {name: state.values.get(name) for name in reads.nodes}
+        found["nodes"] = {name: state.root.values.get(name) for name in reads.nodes}
     if reads.run:
         found["run"] = state.inputs
     if reads.vars:

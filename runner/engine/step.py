@@ -12,7 +12,8 @@ from typing import Any
 from runner.engine import events as e
 from runner.engine.errors import NodeError
 from runner.engine.expressions import compile_expression
-from runner.engine.state import Firing, RunState
+from runner.engine.scope import Firing
+from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
 
 LONGEST_MESSAGE = 10_000
@@ -128,7 +129,7 @@ class StepRun:
             self._names = {
                 "input": self.input,
                 "inputs": self.inputs,
-                "nodes": LastOutputs(state.values),
+                "nodes": LastOutputs(self._firing.scope.values),
                 "run": {"id": self.run_id, "inputs": state.inputs, "started": state.started},
                 "vars": self._vars,
                 "now": self.started,

@@ -149,4 +149,4 @@ async def test_the_same_events_give_the_same_state(cut: int) -> None:
     states = [RunState.fold(BRANCHING, whole.events[:cut]) for _ in range(2)]
     assert list(states[0].ready) == list(states[1].ready)
     assert list(states[0].running) == list(states[1].running)
-    assert states[0].values == states[1].values
+    assert states[0].root.values == states[1].root.values
