@@ -13,6 +13,8 @@ COMMANDS = {
     "serve": "start the site and a worker in one process",
     "worker": "start a worker as a process of its own",
     "run": "run a blueprint file here and print what it gives",
+    "test": "run the tests that blueprints carry",
+    "rerun": "run a run again, taking over what has not changed",
     "token": "manage API tokens",
     "link": "print a one-time sign-in link for the owner",
 }

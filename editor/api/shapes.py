@@ -292,6 +292,55 @@ class RerunShape(s.Serializer[Any]):
     repeated = RepeatedStep(many=True)
 
 
+class WantedTests(Inbound):
+    """Which test cases are run, and of which document."""
+
+    version = s.IntegerField(required=False, min_value=1, help_text="the draft's by default")
+    names = s.ListField(child=s.CharField(), required=False, help_text="all by default")
+
+
+class DifferenceShape(s.Serializer[Any]):
+    """A place where something else was expected."""
+
+    place = s.CharField()
+    expected = s.JSONField(allow_null=True)
+    actual = s.JSONField(allow_null=True)
+    message = s.CharField()
+
+
+class CaseShape(s.Serializer[Any]):
+    """What became of a test case."""
+
+    name = s.CharField()
+    passed = s.BooleanField()
+    seconds = s.FloatField()
+    status = s.CharField(allow_null=True)
+    refused = s.CharField(allow_null=True, help_text="why it was not run")
+    differences = DifferenceShape(many=True)
+
+
+class CoveredShape(s.Serializer[Any]):
+    """What some case went through, and what none did."""
+
+    covered = s.ListField(child=s.CharField())
+    missed = s.ListField(child=s.CharField())
+
+
+class CoverageShape(s.Serializer[Any]):
+    """What the cases went through."""
+
+    nodes = CoveredShape()
+    edges = CoveredShape()
+
+
+class TestReportShape(s.Serializer[Any]):
+    """What became of a blueprint's test cases."""
+
+    passed = s.BooleanField()
+    cases = CaseShape(many=True)
+    coverage = CoverageShape()
+
+
 class RunQuery(Inbound):
     """Which runs are asked for."""
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from editor.api import blueprints, explain, node_types, reruns, root, runs, webhooks
+from editor.api import blueprints, cases, explain, node_types, reruns, root, runs, webhooks
 from editor.pages import errors
 
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("blueprints/<uuid:blueprint_id>/versions/", blueprints.Versions.as_view()),
     path("blueprints/<uuid:blueprint_id>/versions/<int:number>/", blueprints.OneVersion.as_view()),
     path("blueprints/<uuid:blueprint_id>/runs/", runs.StartRun.as_view()),
+    path("blueprints/<uuid:blueprint_id>/tests/", cases.Tests.as_view()),
     path("runs/", runs.Runs.as_view()),
     path("runs/<uuid:run_id>/", runs.OneRun.as_view()),
     path("runs/<uuid:run_id>/events/", runs.Events.as_view()),

@@ -8,6 +8,7 @@ from runner.engine.node import NodeType, NodeTypes, Outputs, Step, node
 from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.engine.step import HostResources
+from runner.engine.testing import run_tests
 
 __all__ = [
     "EngineError",
@@ -27,4 +28,5 @@ __all__ = [
     "Step",
     "node",
     "run",
+    "run_tests",
 ]

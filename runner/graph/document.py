@@ -15,6 +15,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from runner.graph.cases import MOST_CASES, TestCase
+
 FORMAT = "conductor/1"
 NODE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 PORT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,63}")
@@ -160,6 +162,7 @@ class Document(Part):
     edges: list[Edge] = Field(default_factory=list)
     layout: dict[NodeId, tuple[Coordinate, Coordinate]] = Field(default_factory=dict)
     notes: list[Note] = Field(default_factory=list)
+    tests: list[TestCase] = Field(default_factory=list, max_length=MOST_CASES)
 
     @field_validator("inputs")
     @classmethod

@@ -33,6 +33,7 @@ def excerpt_to(document: Document, name: str) -> Document:
             "edges": [it for it in document.edges if {it.source, it.target} <= needed],
             "layout": {key: place for key, place in document.layout.items() if key in needed},
             "notes": [],
+            "tests": [],
         }
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from runner.graph.cases import case_problems
 from runner.graph.document import Document, Edge, Node
 from runner.graph.pins import pin_problems
 from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
@@ -61,6 +62,7 @@ def _problems(
     yield from _outputs(document)
     yield from shape_problems(document, types)
     yield from pin_problems(document, types)
+    yield from case_problems(document)
 
 
 def _inputs(document: Document) -> Iterator[Problem]:
