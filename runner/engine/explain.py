@@ -102,6 +102,7 @@ class _Step:
     data: dict[str, Any] = field(default_factory=dict)
     retries: list[dict[str, Any]] = field(default_factory=list)
     resumed: bool = False
+    edited: bool = False
     seq: int = 0
 
 
@@ -173,7 +174,9 @@ class _Run:
             step.data = data
         if event.type == e.STEP_RETRYING:
             step.retries.append(data)
-        if "inputs" in data and event.type.startswith("step."):
+        if event.type == e.STEP_EDITED:
+            step.edited = True
+        elif "inputs" in data:
             self._take_refs(step, data["inputs"])
         for port in data.get("outputs") or ():
             step.outputs.add(port)
@@ -232,6 +235,15 @@ class _Run:
             case "retrying":
                 said = f"It is tried again {data.get('delay', 0):g} s after its last failure."
                 yield Reason("retrying", said, 0, id_, step=path)
+        if "reused" in data:
+            said = "It was not run: what an earlier run gave here was taken over."
+            yield Reason("reused", said, 0, id_, step=path)
+        elif "pinned" in data or "mocked" in data:
+            said = "It was not run: a value that was set for this node stands in for it."
+            yield Reason("stood_in", said, 0, id_, step=path)
+        if step.edited:
+            said = "It got values that somebody gave it, not those that came."
+            yield Reason("edited", said, 0, id_, step=path)
         if step.retries:
             error = step.retries[-1].get("error") or {}
             said = (

@@ -179,6 +179,20 @@ async def test_a_trigger_that_the_run_did_not_start_at_names_the_one_that_it_did
     assert codes(await why(drawn, "one", trigger="two")) == [("other_start", "two")]
 
 
+def test_values_that_were_taken_over_or_stand_in_are_told() -> None:
+    drawn = plan({"m": "trigger.manual", "a": "pass"}, "m.out -> a")
+    taken = {"outputs": {"out": 1}, "inputs": {}, "reused": {"run": "r", "step": "m"}}
+    mocked = {"outputs": {"out": 1}, "inputs": {"in": [["m", "out"]]}, "mocked": True}
+    found = explain(
+        drawn, told(*BEGUN, ("step.succeeded", "m", taken), ("step.succeeded", "a", mocked))
+    )
+    assert [it.reasons[0].code for it in found] == ["reused", "stood_in"]
+    edited = ("step.edited", "a", {"inputs": {"in": {"n": 7}}})
+    ended = ("step.succeeded", "a", {"outputs": {"out": 7}, "inputs": {"in": [["m", "out"]]}})
+    found = explain(drawn, told(*BEGUN, ("step.succeeded", "m", taken), edited, ended), "a")
+    assert [it.code for it in found[0].reasons] == ["edited", "emitted"]
+
+
 async def test_every_moment_of_every_run_can_be_explained() -> None:
     drawn = plan(
         {

@@ -38,6 +38,7 @@ export type StepFact =
   | Fact<"step.logged", { level?: string; message?: string }>
   | Fact<"step.emitted", { outputs?: Values }>
   | Fact<"step.retrying", { attempt?: number; delay?: number; error?: RunError }>
+  | Fact<"step.edited", { inputs?: Values }>
   | Fact<"step.waiting", { until?: number }>
   | Fact<"step.succeeded", StepData & { outputs?: Values }>
   | Fact<

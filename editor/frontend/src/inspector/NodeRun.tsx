@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 
 import { StepDetails } from "../runs/StepDetails";
+import { StepRerun } from "../runs/StepRerun";
 import { isItem } from "../store/fold";
 import { useRuns } from "../store/runs";
 import { useInspector } from "./state";
@@ -58,6 +59,7 @@ export function NodeRun({ node }: { node: string }) {
         </div>
       )}
       <StepDetails key={step.path} step={step} />
+      {!isItem(step.path) && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
       {!isItem(step.path) && <Why node={node} step={index === whole ? null : step.path} />}
     </div>
   );

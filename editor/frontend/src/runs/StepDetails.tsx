@@ -8,7 +8,7 @@ import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
 import { StatusPill } from "./StatusPill";
 import { useMoment } from "./useNow";
-import { plain, resolveInputs } from "./values";
+import { inputsOf, plain } from "./values";
 import { ValueView } from "./ValueView";
 
 const HANDLED_ITEM = {
@@ -71,7 +71,7 @@ function StepFacts({ step }: { step: StepView }) {
 }
 
 export function StepDetails({ step }: { step: StepView }) {
-  const inputs = resolveInputs(step.inputs, stepOf);
+  const inputs = inputsOf(step, stepOf);
   const some = Object.keys(inputs).length > 0;
   const outputs = Object.keys(step.outputs).length > 0;
   return (

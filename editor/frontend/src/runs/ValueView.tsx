@@ -51,13 +51,13 @@ interface Cut {
   readonly start: string;
 }
 
-function cutOf(value: Json): Cut | null {
+export function cutOf(value: Json): Cut | null {
   const cut = value !== null && typeof value === "object" && !Array.isArray(value) ? value.$cut : null;
   return cut ? (cut as unknown as Cut) : null;
 }
 
 /** The whole value, from the event in the journal. */
-async function wholeOf({ seq, path }: Cut): Promise<Json> {
+export async function wholeOf({ seq, path }: Cut): Promise<Json> {
   const { shown } = useRuns.getState();
   const page = await get<{ events: RunEvent[] }>(`runs/${shown}/events/?after=${seq - 1}&limit=1`);
   return path.reduce<Json>((value, key) => (value as Record<string, Json>)[key] ?? null, page.events[0]?.data as Json);

@@ -16,6 +16,11 @@ export function resolveInputs(inputs: References, find: Find): Record<string, Js
   return values;
 }
 
+/** The values that a step got by port, with those that somebody gave in place of what came. */
+export function inputsOf(step: StepView, find: Find): Record<string, Json> {
+  return { ...resolveInputs(step.inputs, find), ...step.edited };
+}
+
 /** A step's values without ceremony: the lone default port stands for its value. */
 export function plain(values: Readonly<Record<string, Json>>, port: string): Json {
   const only = values[port];

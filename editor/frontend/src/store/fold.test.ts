@@ -42,6 +42,17 @@ describe("the fold of a run", () => {
     expect(folded(["step.skipped", "a"]).nodes.get("a")).toMatchObject({ status: "skipped", count: 0 });
   });
 
+  it("takes values that somebody gave a step for values, and events that it does not know for none", () => {
+    const inputs = { in: [["a", "out"]] };
+    const fold = folded(
+      ["step.edited", "b", { inputs: { in: { n: 7 } } }],
+      ["step.unheard_of", "b"],
+      ["step.succeeded", "b", { inputs, outputs: {} }],
+    );
+    expect(fold.steps.get("b")).toMatchObject({ status: "succeeded", inputs, edited: { in: { n: 7 } } });
+    expect(fold.edges.get("a.out -> b.in")).toBe(1);
+  });
+
   it("leaves nothing running when the run is over", () => {
     const fold = folded(["run.started", null], ["step.started", "a"], ["run.cancelled", null, { reason: "asked" }]);
     expect(fold.summary).toMatchObject({ status: "cancelled", reason: "asked" });

@@ -29,6 +29,8 @@ export interface StepView {
   readonly duration: number | null;
   readonly attempt: number;
   readonly inputs: References;
+  /** Values that somebody gave it, by port, in place of those that came. */
+  readonly edited: Values;
   readonly outputs: Values;
   readonly error: RunError | null;
   readonly handled: "fail" | "route" | "continue" | null;
@@ -169,7 +171,7 @@ export class RunFold {
     const before = this.steps.get(path) ?? this.firstSeen(path, event);
     this.put(changed(before, event));
     if (event.type === "step.logged") this.log.push(lineOf(event, path));
-    const inputs = "inputs" in event.data ? event.data.inputs : undefined;
+    const inputs = event.type !== "step.edited" && "inputs" in event.data ? event.data.inputs : undefined;
     // Both the start and the end may name the inputs: they are counted once.
     if (inputs && Object.keys(before.inputs).length === 0) this.countEdges(before.node, inputs);
   }
@@ -188,6 +190,7 @@ export class RunFold {
       duration: null,
       attempt: 1,
       inputs: {},
+      edited: {},
       outputs: {},
       error: null,
       handled: null,
@@ -255,6 +258,8 @@ function changed(step: StepView, event: StepFact): StepView {
         error: event.data.error ?? step.error,
         until: event.data.delay === undefined ? null : time + event.data.delay,
       };
+    case "step.edited":
+      return { ...step, edited: { ...step.edited, ...event.data.inputs } };
     case "step.waiting":
       return { ...step, status: "waiting", until: event.data.until ?? null };
     case "step.succeeded":
@@ -275,6 +280,9 @@ function changed(step: StepView, event: StepFact): StepView {
         until: null,
         reason: event.data.reason ?? null,
       };
+    default:
+      // A newer server may tell of more than this page knows.
+      return step;
   }
 }
 

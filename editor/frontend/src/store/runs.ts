@@ -4,7 +4,7 @@ import { create } from "zustand";
 import { isOver, type RunEvent } from "../api/events";
 import { ApiError, get, post } from "../api/http";
 import { type Connection, openSocket, type Socket } from "../api/socket";
-import type { Bootstrap, Json, Run } from "../model/types";
+import type { Bootstrap, Json, JsonObject, Run } from "../model/types";
 import { groupProblems, useDraft } from "./document";
 import { type LogLine, NEW_RUN, type RunFold, type RunSummary, type StepView } from "./fold";
 import { RunHistory } from "./history";
@@ -118,8 +118,8 @@ export async function startRun(inputs: Json, { trigger }: StartOptions = {}): Pr
   }
 }
 
-/** From where a run is run again: its start, what failed, or the step that is named. */
-export type Again = "start" | "failed" | { step: string };
+/** From where a run is run again: its start, what failed, or the step that is named, with other values if given. */
+export type Again = "start" | "failed" | { step: string; inputs?: JsonObject };
 
 /** Run the shown run again and show the new one. A run of the draft is repeated on the draft of now. */
 export async function runAgain(from: Again): Promise<void> {

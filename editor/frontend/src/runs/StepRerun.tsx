@@ -1,0 +1,82 @@
+/** Runs the shown run again from a step, with other values than those that it got. */
+import { Pencil, RotateCcw } from "lucide-react";
+import { useState } from "react";
+
+import type { Json, JsonObject } from "../model/types";
+import type { StepView } from "../store/fold";
+import { runAgain, stepOf, useRuns } from "../store/runs";
+import { say } from "../store/ui";
+import { isObject } from "./inputs";
+import { inputsOf } from "./values";
+import { cutOf, wholeOf } from "./ValueView";
+
+/** The step's inputs by port, none of them shortened. Null where one can't be had whole. */
+async function wholeInputs(step: StepView): Promise<JsonObject | null> {
+  const sources = Object.values(step.inputs).flat().map(([path]) => stepOf(path));
+  if (sources.some((source) => !source || "$cut" in source.outputs)) return null;
+  const whole = async (value: Json): Promise<Json> => {
+    const cut = cutOf(value);
+    return cut ? wholeOf(cut) : Array.isArray(value) ? Promise.all(value.map(whole)) : value;
+  };
+  const entries = Object.entries(inputsOf(step, stepOf));
+  return Object.fromEntries(await Promise.all(entries.map(async ([port, value]) => [port, await whole(value)] as const)));
+}
+
+function parsed(text: string): JsonObject | null {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+export function StepRerun({ step }: { step: StepView }) {
+  const over = useRuns((state) => state.over);
+  const busy = useRuns((state) => state.starting);
+  const [text, setText] = useState<string | null>(null);
+  if (!over || step.status === "skipped" || Object.keys(step.inputs).length === 0) return null;
+  const edit = async (): Promise<void> => {
+    const inputs = await wholeInputs(step);
+    if (inputs) setText(JSON.stringify(inputs, null, 2));
+    else say("These values are too long to be edited here; give others over the API.", "danger");
+  };
+  if (text === null) {
+    return (
+      <button type="button" className="step-again step-edit" onClick={() => void edit()} data-testid="rerun-edit">
+        <Pencil size={13} aria-hidden /> Run again with other inputs…
+      </button>
+    );
+  }
+  const inputs = parsed(text);
+  return (
+    <section className="step-rerun">
+      <h4>Other inputs, by port</h4>
+      <textarea
+        className="control is-code"
+        aria-label="Other inputs by port, as JSON"
+        aria-invalid={inputs === null || undefined}
+        rows={Math.min(14, Math.max(4, text.split("\n").length))}
+        spellCheck={false}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        data-testid="rerun-inputs"
+      />
+      {inputs === null && <p className="field-error">This is no JSON object of ports and values yet.</p>}
+      <div className="step-rerun-row">
+        <button
+          type="button"
+          className="button"
+          disabled={busy || inputs === null}
+          onClick={() => inputs && void runAgain({ step: step.path, inputs })}
+          data-testid="rerun-with-inputs"
+        >
+          <RotateCcw size={14} aria-hidden /> Run from here
+        </button>
+        <button type="button" className="button" onClick={() => setText(null)}>
+          Cancel
+        </button>
+      </div>
+    </section>
+  );
+}

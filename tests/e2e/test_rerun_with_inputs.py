@@ -1,0 +1,59 @@
+"""Running a step again in the editor, with other values than those that it got."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.canvas import drawing, open_new
+from tests.serving import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+
+def tripling() -> dict[str, Any]:
+    """Return a blueprint that multiplies a number by three."""
+    return drawing(
+        {
+            "start": {"kind": "trigger.manual"},
+            "first": {"kind": "data.set", "parameters": {"fields": {"n": 2}}},
+            "times": {
+                "kind": "data.set",
+                "parameters": {"fields": {"n": "{{ input.n * 3 }}"}},
+            },
+            "end": {"kind": "flow.output", "parameters": {"name": "result"}},
+        },
+        ["start.out -> first.in", "first.out -> times.in", "times.out -> end.in"],
+        {"start": [0, 0], "first": [300, 0], "times": [600, 0], "end": [900, 0]},
+    )
+
+
+def newest(server: Server, blueprint: str) -> dict[str, Any]:
+    """Return the blueprint's newest run."""
+    run: dict[str, Any] = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"][0]
+    return run
+
+
+def test_a_step_runs_again_with_inputs_that_were_edited(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, tripling())
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("node-times").click()
+    page.get_by_test_id("tab-run").click()
+    page.get_by_test_id("rerun-edit").click()
+    inputs = page.get_by_test_id("rerun-inputs")
+    expect(inputs).to_have_value('{\n  "in": {\n    "n": 2\n  }\n}')
+    inputs.fill('{"in": {"n": ')
+    expect(page.get_by_test_id("rerun-with-inputs")).to_be_disabled()
+    inputs.fill('{"in": {"n": 7}}')
+    page.get_by_test_id("rerun-with-inputs").click()
+    expect(page.get_by_test_id("run-list").locator(".run-row")).to_have_count(2)
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    expect(page.get_by_test_id("step-output")).to_contain_text("21")
+    expect(page.get_by_test_id("step-inputs")).to_contain_text("7")
+    again = newest(server, blueprint)
+    assert (again["rerun_from"], again["outputs"]) == ("times", {"result": {"n": 21}})
+    page.get_by_test_id("node-first").click()
+    expect(page.get_by_test_id("why")).to_contain_text("was taken over")
