@@ -14,8 +14,7 @@ from django.contrib.auth.models import User
 from editor.actions import store_drawing
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import accept_run
-from runner.actions.rerun import OVER, accepted_event, last_run, origin_of
-from runner.engine.inputs import check_inputs, with_defaults
+from runner.actions.rerun import OVER, accepted_event, checked_inputs, last_run, origin_of
 from runner.engine.reuse import Again, RerunImpossible, reuse
 from runner.engine.stand_ins import mocks_of, pins_of
 from runner.graph import DocumentInvalid, Problem, load
@@ -69,8 +68,7 @@ def start_part(
     if inputs is None:
         inputs = origin.inputs if origin is not None else {}
         trigger_node = trigger_node or (origin.trigger_node if origin is not None else "")
-    check_inputs(document, inputs)
-    inputs = with_defaults(document, inputs)
+    inputs = checked_inputs(document, trigger_node, inputs)
     if part.to:
         document = excerpt_to(document, part.to)
         drawing = store_drawing(document)

@@ -17,7 +17,7 @@ from runner.actions.accept import accept_run
 from runner.engine.events import RUN_QUEUED, Event
 from runner.engine.inputs import check_inputs, with_defaults
 from runner.engine.reuse import Again, Origin, Repeated, RerunImpossible, Reuse, reuse
-from runner.graph import DocumentInvalid, Plan
+from runner.graph import Document, DocumentInvalid, Plan
 from runner.journal.reader import JournalDamaged, read_events
 from runner.models import Run, RunStatus
 from runner.queue.plans import plan_of
@@ -157,7 +157,11 @@ def _changed(
     """Return the run's inputs, and what is run again."""
     inputs: dict[str, Any] = origin.inputs
     if known is None:
-        return (inputs if start.inputs is None else _checked(plan, start.inputs)), Again()
+        return (
+            inputs
+            if start.inputs is None
+            else checked_inputs(plan.document, origin.trigger_node, start.inputs)
+        ), Again()
     if start.how == "failed":
         if origin.status == RunStatus.SUCCEEDED:
             raise RerunImpossible(
@@ -180,7 +184,7 @@ def _changed(
         raise RerunImpossible("node_gone", f"The drawing has no node {name!r} any more.")
     node = plan.nodes[plan.index[name]]
     if not node.inputs:
-        return _checked(plan, start.inputs), Again(steps=frozenset({step}))
+        return checked_inputs(plan.document, name, start.inputs), Again(steps=frozenset({step}))
     ports = [port.name for port in node.inputs]
     for port in start.inputs:
         if port not in ports:
@@ -190,6 +194,15 @@ def _changed(
     return inputs, Again(inputs={step: dict(start.inputs)})
 
 
-def _checked(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    check_inputs(plan.document, inputs)
-    return with_defaults(plan.document, inputs)
+def checked_inputs(
+    document: Document, trigger_node: str, inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a run starts with: declared inputs with their defaults, or a request as it is.
+
+    Raises InputsInvalid.
+    """
+    node = document.nodes.get(trigger_node)
+    if node is not None and node.kind == "trigger.webhook":
+        return dict(inputs)
+    check_inputs(document, inputs)
+    return with_defaults(document, inputs)

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from editor.actions import store_drawing
+from editor.models import Blueprint
+from runner.actions import start_run
 from runner.actions.history import events_of_run
+from runner.graph import load
 from runner.models import Run
 from tests.api.conftest import Caller
 from tests.ended import end_here
@@ -155,3 +159,29 @@ def test_a_pin_at_a_port_that_is_none_is_a_problem(call: Caller) -> None:
     assert [(it["code"], it["node"], it["port"]) for it in made["problems"]] == [
         ("unknown_port", "one", "side")
     ]
+
+
+def test_a_run_that_a_webhook_started_is_repeated_with_its_request(call: Caller) -> None:
+    request = {"method": "POST", "body": {"n": 3}, "headers": {}, "query": {}}
+    nodes = {
+        "hook": {"kind": "trigger.webhook"},
+        "out": {"kind": "flow.output", "parameters": {"name": "got"}},
+    }
+    declared = {"who": {"type": "string", "required": True}}
+    made = call.make(nodes=nodes, edges=["hook.out -> out.in"], inputs=declared)
+    row = Blueprint.objects.get(pk=made["id"])
+    drawing = store_drawing(load(row.draft))
+    origin = start_run(
+        blueprint=row,
+        drawing=drawing,
+        version=None,
+        inputs=request,
+        trigger="webhook",
+        trigger_node="hook",
+        owner=call.user,
+    )
+    end_here(origin.pk)
+    assert fresh(ended(call, made, **{"from": "out"})) == {"out"}
+    body = {"from": {"step": "hook", "inputs": {**request, "body": {"n": 4}}}}
+    again = call("POST", f"runs/{origin.pk}/rerun/", body)[1]["run"]
+    assert end_here(again["id"]).outputs["got"]["body"] == {"n": 4}

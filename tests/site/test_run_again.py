@@ -1,0 +1,103 @@
+"""`conductor rerun` and `conductor test`: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from conductor_site.command import main
+from editor.actions import create_blueprint, store_drawing
+from editor.models import Blueprint
+from runner.actions import start_run
+from runner.graph import load
+from runner.models import Run
+from tests.ended import end_here
+
+DOCUMENT: dict[str, Any] = {
+    "name": "Greeting",
+    "nodes": {
+        "start": {"kind": "trigger.manual"},
+        "stop": {"kind": "flow.fail", "parameters": {"message": "not yet"}},
+        "out": {"kind": "flow.output", "parameters": {"name": "got"}},
+    },
+    "edges": ["start.out -> stop.in", "start.out -> out.in"],
+    "tests": [
+        {"name": "stops", "inputs": {"a": 1}, "expect": {"status": "failed", "ran": ["stop"]}}
+    ],
+}
+
+
+@pytest.fixture
+def blueprint(db: None) -> Blueprint:
+    owner = User.objects.create_user("ada")
+    return create_blueprint(owner=owner, name="Greeting", document=load(DOCUMENT))
+
+
+@pytest.fixture
+def failed(blueprint: Blueprint) -> Run:
+    run = start_run(
+        blueprint=blueprint,
+        drawing=store_drawing(load(blueprint.draft)),
+        version=None,
+        inputs={"a": 1},
+        trigger="manual",
+        owner=blueprint.owner,
+    )
+    return end_here(run.pk)
+
+
+def test_a_failed_run_is_repeated(failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rerun", str(failed.pk)]) == 0
+    *lines, made = capsys.readouterr().out.splitlines()
+    assert lines[0] == "  taken over  start"
+    assert "  runs again  stop: It failed." in lines
+    run = Run.objects.get(pk=made)
+    assert (run.rerun_of_id, run.rerun_from, run.trigger) == (failed.pk, "failed", "cli")
+    assert run.owner == failed.owner
+
+
+def test_what_would_be_is_only_said(failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rerun", str(failed.pk), "--from", "stop", "--version", "draft", "--dry"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing was started"
+    assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--from", "gone"], "The run has no step 'gone'."),
+        (["-i", "a=2"], "Other inputs begin at the start (--from start), or at a step."),
+        (["--version", "published"], "The blueprint was never published"),
+        (["--from", "out", "-i", "side=1"], "out has no input 'side' (it has in)."),
+    ],
+)
+def test_what_cannot_be_repeated_is_said_in_one_line(
+    failed: Run, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert main(["rerun", str(failed.pk), *words]) == 2
+    assert capsys.readouterr().err.startswith(f"conductor rerun: {said}")
+    assert Run.objects.count() == 1
+
+
+def test_a_blueprints_draft_is_tested_by_its_name(
+    blueprint: Blueprint, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["test", "Greeting", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)["Greeting"]
+    assert (report["passed"], report["cases"][0]["name"]) == (True, "stops")
+    assert main(["test", str(blueprint.pk), "-k", "none"]) == 2
+    assert main(["test", "Nobody's"]) == 2
+    assert "There is no file and no blueprint" in capsys.readouterr().err
+
+
+def test_a_file_that_is_unsound_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text("nodes: {x: {kind: no.such}}\n")
+    assert main(["test", str(file)]) == 2
+    assert "unknown_kind" in capsys.readouterr().err
+    assert main(["test", str(tmp_path / "none.yaml")]) == 2
+    assert "no such file" in capsys.readouterr().err
