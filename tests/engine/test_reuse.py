@@ -365,3 +365,13 @@ def test_only_the_item_that_failed_is_paid_again(errors: str, steps: tuple[str, 
     result = go_on(drawing, begun)
     assert (result.status, result.outputs) == ("succeeded", {"pay": [0, 1, 2]})
     assert sorted(PAID) == [0, 1, 2]
+
+
+def test_a_rerun_that_is_cut_anywhere_goes_on_to_the_same_end() -> None:
+    drawing = plan(LINE, *LINE_EDGES)
+    begun = again(drawing, first(drawing), Again(inputs={"b": {"in": "other"}}))
+    whole = go_on(drawing, begun)
+    assert whole.status == "succeeded"
+    for cut in range(len(begun.events), len(whole.events)):
+        execution = Execution(drawing, run_id="second", history=whole.events[:cut])
+        assert asyncio.run(execution.run()).outputs == whole.outputs == {"c": "second:b"}
