@@ -216,8 +216,7 @@ class Execution:
         while state.ready and self._stop is None and self._broken is None:
             if self._barrier:
                 return False
-            if state.failure and self.plan.document.settings.on_failure == "cancel":
-                self._end_early(e.RUN_FAILED, {"error": state.failure})
+            if self._ends_now():
                 return True
             if turn and (turn % TURN == 0 or time.perf_counter() - since > TURN_SECONDS):
                 return False
@@ -237,9 +236,17 @@ class Execution:
                 }
                 self._write(e.STEP_STARTED, firing.path, started)
                 self._start_task(firing)
+        self._ends_now()
+        return True
+
+    def _ends_now(self) -> bool:
+        """End the run where a failure or a Stop node wants it; say whether it ends."""
+        state = self.state
         if state.failure and self.plan.document.settings.on_failure == "cancel":
             self._end_early(e.RUN_FAILED, {"error": state.failure})
-        return True
+        elif state.stopped:
+            self._end_early(e.RUN_SUCCEEDED, {})
+        return self._stop is not None
 
     def _stood_in(self, firing: Firing) -> bool:
         """End a step whose outputs or error are given; say whether they are."""
@@ -372,7 +379,7 @@ class Execution:
         state = self.state
         if self._stop is not None:
             kind, data = self._stop
-            reason = data.get("reason") or f"the run failed: {data['error'].get('message', '')}"
+            reason = _why_ended(kind, data)
             for path in list(state.open_steps()):
                 told: dict[str, Any] = {"reason": reason}
                 if state.ending is None:
@@ -381,12 +388,19 @@ class Execution:
                 self._write(e.STEP_CANCELLED, path, told)
         for node in state.never_reached:
             self._write(e.STEP_SKIPPED, node.id, {"reason": "never reached"})
-        if self._stop is not None:
+        if self._stop is not None and kind != e.RUN_SUCCEEDED:
             self._write(kind, None, data)
         elif state.failure is not None:
             self._write(e.RUN_FAILED, None, {"error": state.failure})
         else:
             self._write(e.RUN_SUCCEEDED, None, {"outputs": state.results()})
+
+
+def _why_ended(kind: str, data: dict[str, Any]) -> str:
+    """Say to the steps that a run's early end cancels why it ended."""
+    if kind == e.RUN_SUCCEEDED:
+        return "a Stop node ended the run"
+    return data.get("reason") or f"the run failed: {data['error'].get('message', '')}"
 
 
 def _whole(path: str) -> str:

@@ -40,6 +40,8 @@ class RunState:
         self.root = Scope(plan, self.ready)
         # How the run was about to end when its last steps were cancelled.
         self.ending: dict[str, Any] | None = None
+        # Whether a Stop node has ended the run; what still runs is cancelled then.
+        self.stopped = False
         self._declared: dict[str, Any] = {}
         self._unreached: set[str] = set()
 
@@ -149,7 +151,8 @@ class RunState:
             # A node that was never reached is skipped at the run's end.
             self._unreached.add(path)
             return
-        if succeeded and firing.node.spec.kind == "flow.output":
+        if succeeded and firing.node.spec.kind in ("flow.output", "flow.stop"):
+            self.stopped = self.stopped or firing.node.spec.kind == "flow.stop"
             name = str(firing.node.parameters.get("name") or firing.node.id)
             self._declared[name] = next(iter(firing.inputs.values()), None)
         firing.scope.end(firing, outputs)
@@ -181,7 +184,7 @@ class RunState:
 
     def results(self) -> dict[str, Any]:
         """Return the run's outputs: those declared, or the last values of the leaves."""
-        if any(node.spec.kind == "flow.output" for node in self.plan.nodes):
+        if self.stopped or any(node.spec.kind == "flow.output" for node in self.plan.nodes):
             return dict(self._declared)
         ids = (self.plan.nodes[index].id for index in self.plan.leaves)
         return {name: self.root.values[name] for name in ids if name in self.root.values}

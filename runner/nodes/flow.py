@@ -185,6 +185,29 @@ def output(step: Step) -> Any:
     return step.input
 
 
+@node(
+    "flow.stop",
+    title="Stop",
+    category="Flow",
+    icon="circle-stop",
+    parameters=OutputParameters,
+    inputs=IN,
+    outputs=(),
+    examples=(
+        {"title": "Enough", "inputs": {"in": "found"}, "outputs": {}},
+        {
+            "title": "With a name",
+            "parameters": {"name": "found"},
+            "inputs": {"in": 3},
+            "outputs": {},
+        },
+    ),
+)
+def stop(step: Step) -> Outputs:
+    """End the run here as succeeded, and cancel the rest; what arrives becomes an output of it."""
+    return Outputs()
+
+
 class WaitParameters(BaseModel):
     """How long."""
 

@@ -2,6 +2,7 @@
 import {
   ArrowDownAZ,
   Box,
+  CircleStop,
   FileInput,
   FileOutput,
   Filter,
@@ -28,6 +29,7 @@ import { memo } from "react";
 
 const ICONS: Record<string, LucideIcon> = {
   "arrow-down-a-z": ArrowDownAZ,
+  "circle-stop": CircleStop,
   "file-input": FileInput,
   "file-output": FileOutput,
   filter: Filter,
