@@ -80,7 +80,12 @@ def section(spec: NodeSpec) -> Iterator[str]:
     yield f"**{spec.title}.** {spec.description}\n"
     yield f"Effect: {EFFECTS[spec.effect]}. Runs: {RUNS[spec.runs]}.\n"
     yield "| port | type | |\n| --- | --- | --- |"
-    for way, ports in (("input", spec.inputs), ("output", spec.outputs)):
+    for way, ports in (
+        ("input", spec.inputs),
+        ("output", spec.outputs),
+        ("inside, output", spec.begins),
+        ("inside, input", spec.ends),
+    ):
         for port in ports:
             yield f"| {way} `{port.name}` | {port.type} | {cell(said_of(way, port))} |"
     if spec.ports_from:
@@ -92,7 +97,8 @@ def section(spec: NodeSpec) -> Iterator[str]:
         yield "| parameter | type | default | |\n| --- | --- | --- | --- |"
         yield from rows
         yield ""
-    yield from example(spec, spec.examples[0])
+    if spec.examples:
+        yield from example(spec, spec.examples[0])
 
 
 def said_of(way: str, port: Port) -> str:

@@ -511,6 +511,8 @@ class NodeTypeShape(s.Serializer[Any]):
     parameters = s.JSONField(help_text="JSON schema")
     inputs = PortShape(many=True)
     outputs = PortShape(many=True)
+    begins = s.ListField(child=s.CharField())
+    ends = s.ListField(child=s.CharField())
     ports_from = s.CharField(allow_null=True)
     effect = s.CharField()
     runs = s.CharField()

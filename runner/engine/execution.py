@@ -14,12 +14,14 @@ from runner.engine.attempts import Attempts
 from runner.engine.each import Items
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
+from runner.engine.frames import Iteration
 from runner.engine.journal import Journal, MemoryJournal
 from runner.engine.prepared import prepare
 from runner.engine.scope import Firing
 from runner.engine.stand_ins import StandIn, stand_in_event
 from runner.engine.state import RunState
 from runner.engine.step import HostResources, StepRun
+from runner.engine.values import not_json
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.plan import Plan, PlanNode
 from runner.graph.spec import Effect, Runs
@@ -73,6 +75,8 @@ class Execution:
         self._vars = {**(vars or {}), **plan.document.vars}
         self._prepared = prepare(plan)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        # Tasks of cancelled steps, which may take a moment to end.
+        self._left: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._stop: tuple[str, dict[str, Any]] | None = None
         self._barrier = False
@@ -174,9 +178,13 @@ class Execution:
             # It was cut while it ended: it ends now, the same way.
             self._stop = (state.ending["type"], state.ending["data"])
             return
-        repeats = [path for path, it in state.running.items() if _may_repeat(it)]
+        repeats = [
+            path for path, it in state.running.items() if it.opened is None and _may_repeat(it)
+        ]
         self._write(e.RUN_RESUMED, None, {"epoch": self._epoch, "repeats": repeats})
         for firing in list(state.running.values()):
+            if firing.opened is not None:
+                continue
             if not _may_repeat(firing):
                 failure = Failure(
                     "interrupted",
@@ -189,15 +197,18 @@ class Execution:
                 self._start_task(firing)
 
     async def _work(self) -> None:
-        state = self.state
         while self._stop is None:
             await self._advance()
             if self._broken is not None:
                 raise self._broken
-            if self._stop is not None or (not self._tasks and not state.ready):
+            if self._stop is not None or not self._moving():
                 return
             await self._changed.wait()
             self._changed.clear()
+
+    def _moving(self) -> bool:
+        state = self.state
+        return bool(self._tasks or state.ready or state.halted or state.closing)
 
     async def _advance(self) -> None:
         """Start whatever may start, as far as the limits allow."""
@@ -213,15 +224,28 @@ class Execution:
         """Start what may start; return False where others must have their turn before the rest."""
         state = self.state
         turn, since = 0, time.perf_counter()
-        while state.ready and self._stop is None and self._broken is None:
+        while (
+            (state.ready or state.halted or state.closing)
+            and self._stop is None
+            and self._broken is None
+        ):
             if self._barrier:
                 return False
+            if state.halted:
+                self._cancel_scope(state.halted.pop(0))
+                continue
+            if state.closing:
+                self._close_frame(state.closing.pop(0))
+                continue
             if self._ends_now():
                 return True
             if turn and (turn % TURN == 0 or time.perf_counter() - since > TURN_SECONDS):
                 return False
             firing = next(iter(state.ready.values()))
             if state.stand_ins and self._stood_in(firing):
+                turn += 1
+            elif firing.node.spec.begins:
+                self._open_frame(firing)
                 turn += 1
             elif self._is_inline(firing.node):
                 self._run_inline(firing)
@@ -256,6 +280,45 @@ class Execution:
         kind, data = stand_in_event(firing, stand_in)
         self._write(kind, firing.path, {**data, "started": time.time()})
         return True
+
+    def _open_frame(self, firing: Firing) -> None:
+        if firing.skip is not None or firing.fault is not None:
+            self._run_inline(firing)
+            return
+        began = time.time()
+        step = self._step(firing, began)
+        try:
+            step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
+            told = firing.node.type.work(step)
+            if wrong := not_json(told):
+                raise EngineError(f"{firing.node.id} cannot go through {wrong}.")
+        except Exception as error:
+            self._fail(firing, wrap(error), began)
+        else:
+            # What was evaluated is recorded, so that nothing is evaluated anew after a crash.
+            started = {"attempt": 1, "inputs": firing.refs, "frame": told}
+            self._write(e.STEP_STARTED, firing.path, started)
+
+    def _close_frame(self, path: str) -> None:
+        firing = self.state.running.get(path)
+        if firing is None or firing.opened is None:
+            return
+        began = firing.started or time.time()
+        if firing.opened.failure is not None:
+            # The step that failed is that at the innermost place.
+            error = firing.opened.failure
+            data = {"step": error["step"], **(error.get("data") or {})}
+            self._fail(firing, Failure.from_json({**error, "data": data}), began)
+        else:
+            self._succeed(firing, firing.opened.outputs(), began)
+
+    def _cancel_scope(self, scope: Iteration) -> None:
+        for path in self.state.open_within(scope):
+            if task := self._tasks.pop(path, None):
+                task.cancel()
+                self._left.add(task)
+                task.add_done_callback(self._left.discard)
+            self._write(e.STEP_CANCELLED, path, {"reason": "another step of its frame failed"})
 
     def _is_inline(self, node: PlanNode) -> bool:
         return (
@@ -312,6 +375,8 @@ class Execution:
             outcome = await self._outcome(firing, began)
             if self._closed or self.state.status is not None or self._stop is not None:
                 return
+            if self.state.running.get(firing.path) is not firing:
+                return
             if isinstance(outcome, Failure):
                 self._fail(firing, outcome, began)
             else:
@@ -322,7 +387,8 @@ class Execution:
         except BaseException as error:  # what is raised here is the engine's own, not a node's
             self._broken = error
         finally:
-            self._tasks.pop(firing.path, None)
+            if self._tasks.get(firing.path) is asyncio.current_task():
+                del self._tasks[firing.path]
             self._changed.set()
 
     async def _outcome(self, firing: Firing, began: float) -> dict[str, Any] | Failure:
@@ -368,7 +434,7 @@ class Execution:
     # --- the end ----------------------------------------------------------
 
     async def _cancel_tasks(self) -> None:
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._left]
         for task in tasks:
             task.cancel()
         if tasks:

@@ -177,6 +177,8 @@ class _Beginning:
         if place is None:
             return "node_new", "The earlier run had no such node."
         was = self.origin.plan.nodes[place]
+        if node.spec.begins:
+            return "frame", "A frame runs again as a whole."
         if was.spec.kind != node.spec.kind:
             return "kind_changed", f"It was a {was.spec.kind}, and is a {node.spec.kind}."
         begun = next((it for it in self.origin.events if it.type == e.RUN_STARTED), None)

@@ -7,9 +7,13 @@ an event means for a run is the state's. Like that, it has no clock and does no 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from typing import Any
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
 
 from runner.graph.plan import Plan, PlanNode
+
+if TYPE_CHECKING:
+    from runner.engine.frames import Opened
 
 Token = tuple[Any, str, str]  # value, the step that emitted it, the output port
 
@@ -42,6 +46,7 @@ class Firing:
         "inputs",
         "items",
         "node",
+        "opened",
         "path",
         "place",
         "refs",
@@ -72,6 +77,7 @@ class Firing:
         self.started: float | None = None
         self.items: dict[int, ItemState] | None = None
         self.place: int | None = None
+        self.opened: Opened | None = None
 
     def open_items(self) -> list[str]:
         """Return the paths of the items that have begun and not ended."""
@@ -98,6 +104,8 @@ class Scope:
         "active",
         "fired",
         "plan",
+        "prefix",
+        "reached",
         "ready",
         "values",
         "waiting",
@@ -106,8 +114,11 @@ class Scope:
     def __init__(self, plan: Plan, ready: dict[str, Firing]) -> None:
         self.plan = plan
         self.ready = ready
-        self.values: dict[str, Any] = {}
+        self.values: MutableMapping[str, Any] = {}
         self.fired: defaultdict[int, int] = defaultdict(int)
+        # What step paths begin with here; the nodes that have fired anywhere in the run.
+        self.prefix = ""
+        self.reached = self.fired
         # The nodes that have steps under way, as bits.
         self.active = 0
         self.waiting: set[int] = set()
@@ -130,7 +141,9 @@ class Scope:
     ) -> None:
         """Make a step of a node, with its inputs and where they come from."""
         count = self.fired[node.index] = self.fired[node.index] + 1
-        path = node.id if count == 1 else f"{node.id}#{count}"
+        path = self.prefix + node.id if count == 1 else f"{self.prefix}{node.id}#{count}"
+        if self.prefix:
+            self.reached[node.index] = 1
         if node.settings.disabled:
             skip = "the node is disabled"
         firing = Firing(node, path, inputs, refs, self, skip)
@@ -156,6 +169,9 @@ class Scope:
                 self._arrive(target.node, target.port, target.edge, token)
 
     def _arrive(self, index: int, port: int, edge: int, token: Token) -> None:
+        if port < 0:
+            self._end_inside(token)
+            return
         node = self.plan.nodes[index]
         if not node.can_wait:
             # The common case: one connected port, where each token fires the node.
@@ -176,9 +192,12 @@ class Scope:
         self.waiting.add(index)
         self._fire_if_complete(node)
 
+    def _end_inside(self, token: Token) -> None:
+        raise AssertionError(f"an edge ends a frame that is not open: {token[1]}")
+
     def _fire_if_complete(self, node: PlanNode) -> None:
         if all(self._port_is_full(node, port) for port in node.connected):
-            self._take_andfire(node)
+            self._take_and_fire(node)
 
     def _port_is_full(self, node: PlanNode, port: int) -> bool:
         if not node.inputs[port].multiple:
@@ -186,7 +205,7 @@ class Scope:
         edges = node.sources[port]
         return self._arrived.get((node.index, port), 0) >= wanted(node, len(edges))
 
-    def _take_andfire(self, node: PlanNode) -> None:
+    def _take_and_fire(self, node: PlanNode) -> None:
         """Take one token from each port (where there is one) and fire."""
         inputs: dict[str, Any] = {}
         refs: dict[str, list[list[str]]] = {}
@@ -270,7 +289,7 @@ class Scope:
             if not arrived or short:
                 missing.append(node.inputs[port].name)
         if not missing:
-            self._take_andfire(node)
+            self._take_and_fire(node)
             return
         self._drop_tokens(node)
         names = ", ".join(repr(name) for name in missing)

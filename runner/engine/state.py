@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.engine import events as e
 from runner.engine.events import Event
+from runner.engine.frames import Iteration, Opened
 from runner.engine.scope import Firing, ItemState, Scope
 from runner.graph.plan import Plan, PlanNode
 
@@ -42,6 +43,9 @@ class RunState:
         self.ending: dict[str, Any] | None = None
         # Whether a Stop node has ended the run; what still runs is cancelled then.
         self.stopped = False
+        # Scopes whose steps are to be cancelled, and frames whose iterations are over.
+        self.halted: list[Iteration] = []
+        self.closing: list[str] = []
         self._declared: dict[str, Any] = {}
         self._unreached: set[str] = set()
 
@@ -67,7 +71,7 @@ class RunState:
             self._start_step(event)
         elif kind == e.STEP_FAILED:
             if event.data["handled"] == "fail":
-                self.failure = self.failure or {**event.data["error"], "step": event.step}
+                self._uncaught(event)
             self._end_step(event, event.data.get("outputs") or {})
         elif kind == e.STEP_SKIPPED:
             self._end_step(event, {})
@@ -143,6 +147,38 @@ class RunState:
             firing.started = event.time
             firing.attempt = event.data.get("attempt", 1)
             self.running[firing.path] = firing
+            if (told := event.data.get("frame")) is not None:
+                firing.opened = Opened(self, firing, told)
+                firing.opened.advance()
+
+    def _uncaught(self, event: Event) -> None:
+        error = {"step": event.step, **event.data["error"]}
+        firing = self._find(event)
+        if firing is not None and isinstance(firing.scope, Iteration):
+            firing.scope.opened.fail(firing.scope, error)
+        else:
+            self.failure = self.failure or error
+
+    def halt(self, scope: Iteration) -> None:
+        """Let nothing more happen in a scope, nor in those inside it."""
+        scope.halted = True
+        self.halted.append(scope)
+        for path, firing in self.running.items():
+            if firing.opened is not None and path.startswith(scope.prefix):
+                firing.opened.stopped = True
+                for inner in firing.opened.open.values():
+                    inner.halted = True
+
+    def open_within(self, scope: Iteration) -> list[str]:
+        """Return the paths of the steps of a scope that have not ended, inner ones first."""
+        firings = [
+            firing
+            for path, firing in (*self.running.items(), *self.ready.items())
+            if path.startswith(scope.prefix)
+        ]
+        return [
+            path for firing in reversed(firings) for path in (*firing.open_items(), firing.path)
+        ]
 
     def _end_step(self, event: Event, outputs: dict[str, Any], *, succeeded: bool = False) -> None:
         path = event.step or ""
@@ -179,7 +215,7 @@ class RunState:
         return [
             node
             for node in self.plan.nodes
-            if not self.root.fired[node.index] and node.id not in self._unreached
+            if not self.root.reached[node.index] and node.id not in self._unreached
         ]
 
     def results(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from runner.engine import events as e
 from runner.engine.errors import NodeError
 from runner.engine.expressions import compile_expression
+from runner.engine.frames import Iteration
 from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
@@ -39,7 +40,7 @@ class LastOutputs(Mapping[str, Any]):
 
     __slots__ = ("_values",)
 
-    def __init__(self, values: dict[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
 
     def __getitem__(self, name: str) -> Any:
@@ -134,6 +135,9 @@ class StepRun:
                 "vars": self._vars,
                 "now": self.started,
             }
+            if isinstance(self._firing.scope, Iteration):
+                scope = self._firing.scope
+                self._names |= {"item": scope.item, "index": scope.index}
             if self._firing.place is not None:
                 self._names |= {"item": self.input, "index": self._firing.place}
         return self._names

@@ -119,6 +119,7 @@ class Node(Part):
     """One step drawn on the canvas. A parameter is a literal or an expression (`{{ … }}`).
 
     `pin` is what it emits in runs of the draft instead of being run: output port to value.
+    `frame` is the node that holds this one.
     """
 
     kind: str = Field(min_length=1, max_length=100)
@@ -127,6 +128,7 @@ class Node(Part):
     promoted: list[str] = Field(default_factory=list)
     settings: NodeSettings = NodeSettings()
     pin: dict[str, Any] | None = None
+    frame: NodeId | None = None
 
 
 class BlueprintSettings(Part):

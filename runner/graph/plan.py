@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import networkx as nx
 
 from runner.graph.document import Document, Edge, NodeSettings
+from runner.graph.frames import ends_frame
 from runner.graph.ports import Port, PortType
 from runner.graph.problems import DocumentInvalid
 from runner.graph.reach import order_of, reach_of
@@ -85,7 +86,10 @@ class PlanNode:
     `targets[i]` are the ends of the edges that begin at `outputs[i]`;
     `sources[i]` are the indexes of the edges that end at `inputs[i]`;
     `connected` are the indexes of the inputs at which one ends. Where
-    `can_wait`, a token may have to wait for others.
+    `can_wait`, a token may have to wait for others. `frame` is the node that
+    holds it. Of a frame, `begins[i]` are the ends of the edges that begin at the
+    i-th of its inner ports, and `inner_starts` the nodes in it without incoming
+    edges; an edge that ends at its i-th inner port has the target port -1 - i.
     """
 
     index: int
@@ -101,6 +105,9 @@ class PlanNode:
     sources: tuple[tuple[int, ...], ...]
     connected: tuple[int, ...]
     can_wait: bool
+    frame: str | None = None
+    begins: tuple[tuple[Target, ...], ...] = ()
+    inner_starts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +140,8 @@ class Plan:
     @cached_property
     def graph(self) -> nx.DiGraph[int]:
         """The nodes' indexes as a directed graph."""
-        return index_graph(len(self.nodes), self.edges, self.index)
+        edges = (edge for edge in self.edges if not ends_frame(self.document, edge))
+        return index_graph(len(self.nodes), edges, self.index)
 
     @cached_property
     def dominators(self) -> Mapping[int, int]:
@@ -148,7 +156,7 @@ class Plan:
         }
 
 
-def index_graph(count: int, edges: tuple[Edge, ...], index: Mapping[str, int]) -> nx.DiGraph[int]:
+def index_graph(count: int, edges: Iterable[Edge], index: Mapping[str, int]) -> nx.DiGraph[int]:
     """Return the graph of node indexes that the edges make."""
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(count))
@@ -184,6 +192,31 @@ def compile(
     places = {
         name: {port.name: i for i, port in enumerate(ports)} for name, ports in inputs.items()
     }
+    for name, node in document.nodes.items():
+        for i, port in enumerate(types[node.kind].spec.ends):
+            places[name][port.name] = -1 - i
+
+    def targets(name: str, ports: tuple[Port, ...]) -> tuple[tuple[Target, ...], ...]:
+        return tuple(
+            tuple(
+                Target(
+                    index[edges[number].target],
+                    places[edges[number].target][edges[number].input],
+                    number,
+                )
+                for number in leaving.get((name, port.name), ())
+            )
+            for port in ports
+        )
+
+    entered = {edge.target for edge in edges}
+    starting: dict[str | None, list[int]] = {}
+    for name, node in document.nodes.items():
+        if name not in entered or (
+            types[node.kind].spec.begins
+            and not any((name, port.name) in arriving for port in inputs[name])
+        ):
+            starting.setdefault(node.frame, []).append(index[name])
     nodes = []
     for name, node in document.nodes.items():
         spec = types[node.kind].spec
@@ -201,24 +234,21 @@ def compile(
                 settings=node.settings,
                 inputs=inputs[name],
                 outputs=outputs,
-                targets=tuple(
-                    tuple(
-                        Target(
-                            index[edges[number].target],
-                            places[edges[number].target][edges[number].input],
-                            number,
-                        )
-                        for number in leaving.get((name, port.name), ())
-                    )
-                    for port in outputs
-                ),
+                targets=targets(name, outputs),
                 sources=sources,
                 connected=connected,
                 can_wait=len(connected) > 1 or any(inputs[name][i].multiple for i in connected),
+                frame=node.frame,
+                begins=targets(name, spec.begins),
+                inner_starts=tuple(starting.get(name, ())),
             )
         )
     # A disabled node passes nothing on, so nobody need wait for what is before it.
-    moving = tuple(edge for edge in edges if not document.nodes[edge.source].settings.disabled)
+    moving = tuple(
+        edge
+        for edge in edges
+        if not document.nodes[edge.source].settings.disabled and not ends_frame(document, edge)
+    )
     graph = index_graph(len(nodes), moving, index)
     condensed = nx.condensation(graph)
     triggers = [node for node in nodes if node.spec.trigger]
@@ -229,8 +259,8 @@ def compile(
         edges=edges,
         index=index,
         triggers=tuple(node.index for node in enabled or triggers),
-        starts=tuple(node.index for node in nodes if not any(node.sources)),
-        leaves=tuple(node.index for node in nodes if not any(node.targets)),
+        starts=tuple(starting.get(None, ())),
+        leaves=tuple(node.index for node in nodes if not any(node.targets) and node.frame is None),
         can_reach=reach_of(graph, condensed, (node.index for node in nodes if node.can_wait)),
         order=tuple(order_of(condensed, len(nodes))),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import networkx as nx
 
 from runner.graph.document import Document
+from runner.graph.frames import ends_frame
 from runner.graph.plan import Types, output_ports
 from runner.graph.problems import Problem
 
@@ -18,7 +19,14 @@ def shape_problems(document: Document, types: Types) -> Iterator[Problem]:
     graph.add_edges_from(
         (edge.source, edge.target)
         for edge in document.edges
-        if edge.source in document.nodes and edge.target in document.nodes
+        if edge.source in document.nodes
+        and edge.target in document.nodes
+        and not ends_frame(document, edge)
+    )
+    graph.add_edges_from(
+        (node.frame, name)
+        for name, node in document.nodes.items()
+        if node.frame in document.nodes and node.frame != name and not graph.in_degree(name)
     )
     yield from _loops(document, types, graph)
     yield from _unreached(document, types, graph)
@@ -70,7 +78,7 @@ def _loops(document: Document, types: Types, graph: nx.DiGraph[str]) -> Iterator
         typed = types.get(node.kind)
         if typed is None or node.settings.disabled:
             return True
-        if len(entered[name]) > 1 or any(port.multiple for port in typed.spec.inputs):
+        if len(entered.get(name, ())) > 1 or any(port.multiple for port in typed.spec.inputs):
             # A node that waits for a token from outside goes round only as often as one comes.
             return True
         return any(

@@ -38,6 +38,7 @@ class NoParameters(BaseModel):
 class NodeSpec:
     """The declaration of a node type; palette, form, docs, validation and API derive from it.
 
+    A frame has ports inside too: tokens begin at `begins` and end at `ends`.
     `ports_from` names a list parameter whose items each add an output port
     (an item's `name`, or the item itself where it is a string); these come
     before the ports of `outputs`. `trigger` marks types that start runs and
@@ -54,6 +55,8 @@ class NodeSpec:
     parameters: type[BaseModel] = NoParameters
     inputs: tuple[Port, ...] = (Port("in", required=False),)
     outputs: tuple[Port, ...] = (Port("out"),)
+    begins: tuple[Port, ...] = ()
+    ends: tuple[Port, ...] = ()
     ports_from: str | None = None
     effect: Effect = Effect.PURE
     runs: Runs = Runs.INLINE
@@ -83,8 +86,10 @@ class NodeSpec:
             "icon": self.icon,
             "description": self.description,
             "parameters": self.parameters.model_json_schema(),
-            "inputs": [port.to_json() for port in self.inputs],
-            "outputs": [port.to_json() for port in self.outputs],
+            "inputs": [port.to_json() for port in (*self.inputs, *self.ends)],
+            "outputs": [port.to_json() for port in (*self.outputs, *self.begins)],
+            "begins": [port.name for port in self.begins],
+            "ends": [port.name for port in self.ends],
             "ports_from": self.ports_from,
             "effect": self.effect.value,
             "runs": self.runs.value,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from runner.graph.cases import case_problems
 from runner.graph.document import Document, Edge, Node
+from runner.graph.frames import frame_problems
 from runner.graph.pins import pin_problems
 from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
 from runner.graph.ports import Port
@@ -60,6 +61,7 @@ def _problems(
     yield from _edges(document, types)
     yield from _required_inputs(document, types)
     yield from _outputs(document)
+    yield from frame_problems(document, types)
     yield from shape_problems(document, types)
     yield from pin_problems(document, types)
     yield from case_problems(document)
@@ -229,10 +231,19 @@ def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port],
     for name, node in document.nodes.items():
         if typed := types.get(node.kind):
             known[name] = (
-                {port.name: port for port in input_ports(typed.spec, node.promoted, node.settings)},
                 {
                     port.name: port
-                    for port in output_ports(typed.spec, node.parameters, node.settings)
+                    for port in (
+                        *input_ports(typed.spec, node.promoted, node.settings),
+                        *typed.spec.ends,
+                    )
+                },
+                {
+                    port.name: port
+                    for port in (
+                        *output_ports(typed.spec, node.parameters, node.settings),
+                        *typed.spec.begins,
+                    )
                 },
             )
     return known

@@ -1,0 +1,182 @@
+"""Frames: nodes that hold nodes and say how they run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builder import TYPES
+
+from runner.engine import Result, RunState, run
+from runner.graph import Document, Plan, compile, load, validate
+from runner.nodes import node_types
+
+ALL = {**TYPES, "frame.each": node_types()["frame.each"]}
+
+
+def drawn(nodes: dict[str, Any], *edges: str) -> Document:
+    full = {name: {"kind": it} if isinstance(it, str) else it for name, it in nodes.items()}
+    return load({"nodes": full, "edges": list(edges)})
+
+
+def plan(nodes: dict[str, Any], *edges: str) -> Plan:
+    return compile(drawn(nodes, *edges), ALL)
+
+
+def inside(kind: str, frame: str = "f", **parameters: Any) -> dict[str, Any]:
+    return {"kind": kind, "frame": frame, "parameters": parameters}
+
+
+def each(**parameters: Any) -> dict[str, Any]:
+    return {"kind": "frame.each", "parameters": parameters}
+
+
+def steps(result: Result, kind: str = "step.succeeded") -> list[str | None]:
+    return [event.step for event in result.events if event.type == kind]
+
+
+DOUBLE = plan(
+    {
+        "m": "trigger.manual",
+        "f": each(),
+        "a": inside("async"),
+        "b": inside("set", value="{{ [index, item * 2, input] }}"),
+        "o": "flow.output",
+    },
+    "m.out -> f.in", "f.item -> a.in", "a.out -> b.in", "b.out -> f.result", "f.out -> o.in",
+)  # fmt: skip
+
+
+async def test_the_inside_runs_for_each_item_in_order() -> None:
+    result = await run(DOUBLE, [3, 4])
+    assert result.outputs == {"o": [[0, 6, 3], [1, 8, 4]]}
+    assert steps(result) == ["m", "f[0]/a", "f[0]/b", "f[1]/a", "f[1]/b", "f", "o"]
+
+
+async def test_an_empty_list_gives_an_empty_list_and_what_is_inside_is_skipped() -> None:
+    result = await run(DOUBLE, [])
+    assert result.outputs == {"o": []}
+    assert steps(result, "step.skipped") == ["a", "b"]
+
+
+async def test_what_is_no_list_fails_the_frame() -> None:
+    result = await run(DOUBLE, {"n": 1})
+    assert result.error is not None
+    assert (result.error["kind"], result.error["step"]) == ("not_a_list", "f")
+
+
+async def test_as_many_iterations_run_at_the_same_time_as_it_says() -> None:
+    document = drawn(
+        {"m": "trigger.manual", "f": each(concurrency=2), "a": inside("async")},
+        "m.out -> f.in", "f.item -> a.in", "a.out -> f.result",
+    )  # fmt: skip
+    result = await run(compile(document, ALL), [1, 2, 3, 4])
+    most = now = 0
+    for event in result.events:
+        if event.step and event.step.endswith("/a"):
+            now += {"step.started": 1, "step.succeeded": -1}[event.type]
+            most = max(most, now)
+    assert (result.outputs, most) == ({"f": [1, 2, 3, 4]}, 2)
+
+
+NESTED = plan(
+    {
+        "m": "trigger.manual",
+        "f": each(list="{{ input }}", concurrency=2),
+        "g": {**each(), "frame": "f"},
+        "a": inside("set", "g", value="{{ [item, nodes['m']] }}"),
+        "j": inside("join", "g"),
+        "x": inside("async", "g"),
+    },
+    "m.out -> f.in", "f.item -> g.in", "g.item -> a.in", "g.item -> x.in", "a.out -> j.in",
+    "x.out -> j.in", "j.out -> g.result", "g.out -> f.result",
+)  # fmt: skip
+
+
+async def test_frames_are_nested_and_read_what_is_outside() -> None:
+    given = [[1], [2, 3]]
+    result = await run(NESTED, given)
+    assert result.outputs == {"f": [[[[1, given], 1]], [[[2, given], 2], [[3, given], 3]]]}
+    assert "f[1]/g[1]/j" in steps(result)
+
+
+def failing(**parameters: Any) -> Plan:
+    return plan(
+        {
+            "m": "trigger.manual",
+            "f": {**each(**parameters), "settings": {"on_error": "route"}},
+            "q": inside("if", condition="{{ input == 0 }}"),
+            "bad": inside("fail"),
+            "h": inside("hang"),
+            "ok": inside("async"),
+        },
+        "m.out -> f.in", "f.item -> q.in", "q.true -> bad.in", "q.true -> h.in",
+        "q.false -> ok.in", "ok.out -> f.result",
+    )  # fmt: skip
+
+
+async def test_the_first_error_ends_the_frame_and_cancels_what_runs_in_it() -> None:
+    result = await run(failing(concurrency=3), [1, 0, 2, 3])
+    assert result.status == "succeeded"
+    assert set(steps(result, "step.failed")) == {"f[1]/bad", "f"}
+    assert "f[1]/h" in steps(result, "step.cancelled")
+    failed = next(e for e in result.events if e.type == "step.failed" and e.step == "f")
+    assert failed.data["outputs"]["error"]["message"] == "no luck"
+
+
+async def test_collected_errors_stand_beside_the_results() -> None:
+    result = await run(failing(errors="collect"), [1, 0, 2])
+    end = next(e for e in result.events if e.type == "step.succeeded" and e.step == "f")
+    assert end.data["outputs"]["out"] == [1, None, 2]
+    assert [error["index"] for error in end.data["outputs"]["errors"]] == [1]
+
+
+async def test_a_failing_run_begins_no_more_iterations() -> None:
+    document = drawn(
+        {"f": each(list="{{ [1, 2, 3] }}"), "h": inside("hang"), "a": "async", "bad": "fail"},
+        "f.item -> h.in", "h.out -> f.result", "a.out -> bad.in",
+    )  # fmt: skip
+    result = await run(compile(document, ALL))
+    assert result.status == "failed"
+    assert steps(result, "step.cancelled") == ["f", "f[0]/h"]
+
+
+@pytest.mark.parametrize(
+    ("cut_plan", "given"),
+    [
+        (DOUBLE, [3, 4]),
+        (NESTED, [[1], [2, 3]]),
+        (failing(concurrency=3), [1, 0, 2, 3]),
+        (failing(errors="collect", concurrency=2), [1, 0, 2, 0]),
+    ],
+)
+async def test_cut_at_every_event_a_frame_goes_on_to_the_same_end(
+    cut_plan: Plan, given: Any
+) -> None:
+    whole = await run(cut_plan, given, run_id="r")
+    for cut in range(len(whole.events)):
+        history = whole.events[:cut]
+        rest = await run(cut_plan, given, run_id="r", history=history)
+        assert (rest.status, rest.outputs) == (whole.status, whole.outputs)
+        ends = [
+            event.step
+            for event in (*history, *rest.events)
+            if event.type in ("step.succeeded", "step.failed", "step.cancelled", "step.skipped")
+        ]
+        assert len(ends) == len(set(ends))
+        assert not RunState.fold(cut_plan, (*history, *rest.events)).running
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges", "code"),
+    [
+        ({"f": each()}, [], "frame_without_end"),
+        ({"a": inside("pass", "b"), "b": "pass"}, [], "not_a_frame"),
+        ({"f": each(), "m": inside("trigger.manual")}, [], "trigger_in_frame"),
+        ({"f": {**each(), "frame": "f"}}, [], "frame_circle"),
+        ({"f": each(), "a": inside("pass"), "b": "pass"}, ["a.out -> b.in"], "edge_crosses_frame"),
+        ({"f": each(), "b": "pass"}, ["f.item -> b.in"], "edge_crosses_frame"),
+    ],
+)
+def test_what_is_wrong_with_a_frame_is_told(nodes: Any, edges: list[str], code: str) -> None:
+    assert code in {problem.code for problem in validate(drawn(nodes, *edges), ALL)}
