@@ -32,9 +32,6 @@ trace must be the same each time. This page is written by `python docs/patterns.
 CALL = "a run cannot start another blueprint's run yet"
 MUTEX = "there is no lock that branches share yet"
 CANCEL = "only a whole run can be cancelled yet"
-JOIN = (
-    "a join swallows late tokens; it neither blocks nor cancels the branches that they are on yet"
-)
 ITEMS = "`each` waits for all of its items; it does not go on when n have ended yet"
 SIGNAL = "a run cannot wait for a signal from outside yet"
 MISSING: dict[int, tuple[str, str]] = {
@@ -50,10 +47,6 @@ MISSING: dict[int, tuple[str, str]] = {
     25: ("Cancel region", CANCEL),
     26: ("Cancel multiple instance activity", CANCEL),
     27: ("Complete multiple instance activity", CANCEL),
-    28: ("Blocking discriminator", JOIN),
-    29: ("Cancelling discriminator", JOIN),
-    31: ("Blocking partial join", JOIN),
-    32: ("Cancelling partial join", JOIN),
     34: ("Static partial join for multiple instances", ITEMS),
     35: ("Cancelling partial join for multiple instances", ITEMS),
     36: ("Dynamic partial join for multiple instances", ITEMS),

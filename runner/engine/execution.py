@@ -146,6 +146,8 @@ class Execution:
         event = Event(self.state.seq + 1, time.time(), kind, step, data)
         self.journal.append(event)
         self.state.apply(event)
+        if self.state.overtaken:
+            self._cancel_late()
 
     def _write_from_step(self, kind: str, step: str, data: dict[str, Any]) -> None:
         # Cancelled code that goes on all the same must not write into an ended run.
@@ -178,6 +180,7 @@ class Execution:
             # It was cut while it ended: it ends now, the same way.
             self._stop = (state.ending["type"], state.ending["data"])
             return
+        self._cancel_late()
         repeats = [
             path for path, it in state.running.items() if it.opened is None and _may_repeat(it)
         ]
@@ -314,11 +317,21 @@ class Execution:
 
     def _cancel_scope(self, scope: Iteration) -> None:
         for path in self.state.open_within(scope):
-            if task := self._tasks.pop(path, None):
-                task.cancel()
-                self._left.add(task)
-                task.add_done_callback(self._left.discard)
-            self._write(e.STEP_CANCELLED, path, {"reason": "another step of its frame failed"})
+            self._cancel_step(path, "another step of its frame failed")
+
+    def _cancel_late(self) -> None:
+        """Cancel what joins have overtaken, before anything else can come from there."""
+        while self.state.overtaken:
+            scope, join = self.state.overtaken.pop(0)
+            for path in self.state.late_steps(scope, join):
+                self._cancel_step(path, f"{join.id} has what it waits for")
+
+    def _cancel_step(self, path: str, reason: str) -> None:
+        if task := self._tasks.pop(path, None):
+            task.cancel()
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
+        self._write(e.STEP_CANCELLED, path, {"reason": reason})
 
     def _is_inline(self, node: PlanNode) -> bool:
         return (

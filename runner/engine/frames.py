@@ -28,6 +28,7 @@ class Iteration(Scope):
         self.prefix = f"{opened.firing.path}[{index}]/"
         self.values = ChainMap({}, *_maps(outer.values))
         self.reached = outer.reached
+        self.overtaken = outer.overtaken
         self.result: Any = None
         self.error: dict[str, Any] | None = None
         self.halted = False

@@ -103,6 +103,7 @@ class Scope:
         "_swallow",
         "active",
         "fired",
+        "overtaken",
         "plan",
         "prefix",
         "reached",
@@ -129,6 +130,9 @@ class Scope:
         # How many edges of such a port have a token: counting them anew would be quadratic.
         self._arrived: dict[tuple[int, int], int] = {}
         self._swallow: dict[int, int] = {}
+        # Joins that have just fired and whose late branches are to be cancelled; all scopes
+        # of a run share the list.
+        self.overtaken: list[tuple[Scope, PlanNode]] = []
 
     # --- tokens -----------------------------------------------------------
 
@@ -181,6 +185,8 @@ class Scope:
         if node.inputs[port].multiple:
             if self._swallow.get(edge):
                 self._swallow[edge] -= 1
+                if node.parameters.get("late") == "block":
+                    self._fire_if_complete(node)
                 return
             queue = self._edges.setdefault(edge, deque())
             if not queue:
@@ -203,6 +209,8 @@ class Scope:
         if not node.inputs[port].multiple:
             return bool(self._ports.get((node.index, port)))
         edges = node.sources[port]
+        if node.parameters.get("late") == "block" and any(map(self._swallow.get, edges)):
+            return False
         return self._arrived.get((node.index, port), 0) >= wanted(node, len(edges))
 
     def _take_and_fire(self, node: PlanNode) -> None:
@@ -224,10 +232,13 @@ class Scope:
                 refs[name] = [[token[1], token[2]] for token in tokens]
         self._still_waiting(node)
         self.fire(node, inputs, refs)
+        if node.index in self.plan.overtakes:
+            self._overtake(node)
 
     def _take_edges(self, node: PlanNode, port: int) -> list[Token]:
         edges = node.sources[port]
         want = wanted(node, len(edges))
+        cancels = node.index in self.plan.overtakes
         tokens: list[Token] = []
         for edge in edges:
             if queue := self._edges.get(edge):
@@ -237,7 +248,7 @@ class Scope:
                     self._arrived[node.index, port] -= 1
                 if len(tokens) < want:
                     tokens.append(token)
-            elif want < len(edges):
+            elif want < len(edges) and not cancels:
                 # The late ones of this round are swallowed when they come.
                 self._swallow[edge] = self._swallow.get(edge, 0) + 1
         return tokens
@@ -276,9 +287,19 @@ class Scope:
                 if self.active & (1 << index):
                     break
 
+    def _overtake(self, join: PlanNode) -> None:
+        """Drop what waits on the join's late branches, and have their steps cancelled."""
+        late = self.plan.overtakes[join.index]
+        for index in [index for index in self.waiting if late >> index & 1]:
+            self._drop_tokens(self.plan.nodes[index])
+        self.overtaken.append((self, join))
+
     def _resolve(self, node: PlanNode) -> None:
         missing = []
         for port in node.connected:
+            for edge in node.sources[port]:
+                # What has not come by now never will, so a blocked round may begin.
+                self._swallow.pop(edge, None)
             if not node.inputs[port].multiple:
                 if node.inputs[port].required and not self._ports.get((node.index, port)):
                     missing.append(node.inputs[port].name)

@@ -39,6 +39,7 @@ class RunState:
         # Nodes that are not run, since their outputs or error are given.
         self.stand_ins: dict[str, Any] = {}
         self.root = Scope(plan, self.ready)
+        self.overtaken = self.root.overtaken
         # How the run was about to end when its last steps were cancelled.
         self.ending: dict[str, Any] | None = None
         # Whether a Stop node has ended the run; what still runs is cancelled then.
@@ -63,6 +64,9 @@ class RunState:
         """Take one more event in."""
         self.seq = event.seq
         kind = event.type
+        if self.overtaken and kind != e.STEP_CANCELLED:
+            # Whoever wrote these events has cancelled the late steps by now.
+            self.overtaken.clear()
         if event.step is not None and event.step[-1:] == "]":
             self._apply_to_item(event, event.step)
         elif kind == e.STEP_SUCCEEDED:
@@ -130,6 +134,16 @@ class RunState:
             item.until = None
         elif kind == e.STEP_WAITING:
             item.until = data["until"]
+
+    def late_steps(self, scope: Scope, join: PlanNode) -> list[str]:
+        """Return the paths of the steps under way that lead only to a join that has fired."""
+        late = self.plan.overtakes[join.index]
+        return [
+            path
+            for firing in (*self.running.values(), *self.ready.values())
+            if firing.scope is scope and late >> firing.node.index & 1
+            for path in (*firing.open_items(), firing.path)
+        ]
 
     def open_steps(self) -> Iterator[str]:
         """Yield the paths of all steps that have not ended, items before their step."""

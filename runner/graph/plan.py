@@ -13,7 +13,7 @@ from runner.graph.document import Document, Edge, NodeSettings
 from runner.graph.frames import ends_frame
 from runner.graph.ports import Port, PortType
 from runner.graph.problems import DocumentInvalid
-from runner.graph.reach import order_of, reach_of
+from runner.graph.reach import leading_only_to, order_of, reach_of
 from runner.graph.spec import NodeSpec
 
 ERROR_PORT = Port(
@@ -119,7 +119,8 @@ class Plan:
     node that can wait, the set of the nodes from which it can be reached as an
     integer of bits (1 << index); `order[i]` is the node's place in a
     topological order of the strongly connected components, so waits are
-    resolved upstream first.
+    resolved upstream first. `overtakes[i]` is, for a join that cancels the late
+    branches, the set of the nodes that lead nowhere but there.
     """
 
     document: Document
@@ -131,6 +132,7 @@ class Plan:
     leaves: tuple[int, ...]
     can_reach: Mapping[int, int]
     order: tuple[int, ...]
+    overtakes: Mapping[int, int]
 
     @cached_property
     def versions(self) -> Mapping[str, int]:
@@ -263,4 +265,9 @@ def compile(
         leaves=tuple(node.index for node in nodes if not any(node.targets) and node.frame is None),
         can_reach=reach_of(graph, condensed, (node.index for node in nodes if node.can_wait)),
         order=tuple(order_of(condensed, len(nodes))),
+        overtakes={
+            node.index: leading_only_to(graph, node.index)
+            for node in nodes
+            if node.parameters.get("late") == "cancel" and node.can_wait
+        },
     )

@@ -56,6 +56,16 @@ def reach_of(
     return {node: found[node] for node in sorted(found)}
 
 
+def leading_only_to(graph: nx.DiGraph[int], node: int) -> int:
+    """Return, as a set of bits, the nodes from which every way goes through `node`."""
+    found = nx.ancestors(graph, node) - {node}
+    while outside := {
+        it for it in found if any(to not in found and to != node for to in graph[it])
+    }:
+        found -= outside
+    return _bits(found, len(graph)) if found else 0
+
+
 def _bits(members: set[int], count: int) -> int:
     if len(members) == 1:
         return 1 << next(iter(members))

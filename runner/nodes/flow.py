@@ -128,6 +128,13 @@ class JoinParameters(BaseModel):
         "still come. A branch that can no longer come is not waited for.",
     )
     count: int = Field(default=1, ge=1, title="How many", description="For n.")
+    late: Literal["swallow", "block", "cancel"] = Field(
+        default="swallow",
+        title="The others",
+        description="For the first, or n: the tokens that come later are swallowed; or they are, "
+        "and no second round begins before all have come; or the steps that lead only here are "
+        "cancelled.",
+    )
 
 
 @node(
