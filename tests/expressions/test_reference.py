@@ -67,7 +67,7 @@ def test_every_name_of_a_step_is_told() -> None:
     given = set(re.findall(r'"(\w+)": ', source.split("def names")[1].split("return")[0]))
     assert hasattr(StepRun, "names")
     # The names within `run` are told in its row; a node's own come beside the step's.
-    assert told - {"item", "index"} - {"id", "started"} == given - {"id", "started"}
+    assert told - {"id", "started"} == given - {"id", "started"}
 
 
 def test_the_limits_are_those_of_the_code() -> None:
