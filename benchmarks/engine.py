@@ -115,6 +115,9 @@ class Forgetful:
     async def durable(self) -> None:
         """Return at once."""
 
+    async def fence(self) -> None:
+        """Return at once."""
+
 
 def memory_mb() -> float:
     """Return the megabytes that this process has had in memory at most so far."""

@@ -12,6 +12,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 CONDUCTOR_HOME = environment.folder("CONDUCTOR_HOME", Path.cwd() / ".conductor")
 CONDUCTOR_FILES = environment.folder("CONDUCTOR_FILES", CONDUCTOR_HOME / "files")
+CONDUCTOR_VALUES = environment.folder("CONDUCTOR_VALUES", CONDUCTOR_HOME / "values")
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", 8000, least=1, most=65535)
 
@@ -92,6 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "editor.pages.approvals.waiting",
             ],
         },
     },
@@ -121,6 +123,26 @@ CONDUCTOR_URL = environment.address("CONDUCTOR_URL", f"http://{HOST}:{PORT}")
 CONDUCTOR_VARS = {"site": CONDUCTOR_URL}
 CONDUCTOR_CONCURRENT_RUNS = environment.number(
     "CONDUCTOR_CONCURRENT_RUNS", 100, least=1, most=100_000
+)
+# How many calls may lead from one run to another: what bounds a recursion that does not end.
+CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
+
+# --- what is kept of what is over; 0 keeps all ---------------------------------
+
+CONDUCTOR_KEEP_JOURNALS_DAYS = environment.number(
+    "CONDUCTOR_KEEP_JOURNALS_DAYS", 30, least=0, most=36_500
+)
+CONDUCTOR_KEEP_JOURNALS = environment.number("CONDUCTOR_KEEP_JOURNALS", 10_000, least=0, most=10**9)
+CONDUCTOR_KEEP_JOURNALS_MIB = environment.number(
+    "CONDUCTOR_KEEP_JOURNALS_MIB", 10_240, least=0, most=10**9
+)
+CONDUCTOR_KEEP_RUNS_DAYS = environment.number("CONDUCTOR_KEEP_RUNS_DAYS", 365, least=0, most=36_500)
+CONDUCTOR_KEEP_RUNS = environment.number("CONDUCTOR_KEEP_RUNS", 100_000, least=0, most=10**9)
+CONDUCTOR_KEEP_DELIVERIES_DAYS = environment.number(
+    "CONDUCTOR_KEEP_DELIVERIES_DAYS", 30, least=0, most=36_500
+)
+CONDUCTOR_KEEP_DELIVERIES = environment.number(
+    "CONDUCTOR_KEEP_DELIVERIES", 10_000, least=0, most=10**9
 )
 
 # --- API ---------------------------------------------------------------------

@@ -45,6 +45,16 @@ def take(page: Page, server: Server, theme: str) -> None:
     page.locator('[data-testid^="node-"]').nth(1).click()
     page.wait_for_timeout(500)
     page.screenshot(path=PICTURES / f"order-{theme}.png")
+    page.goto(f"{server.url}/blueprints/{blueprints['Seattle year by year']}/")
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_contain_text("ucceeded")
+    page.get_by_test_id("timeline-years[1]/report").click()
+    for key in (".", "-", "-"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(400)
+    expect(page.get_by_test_id("iterations-years")).to_have_text("4/4")
+    page.wait_for_timeout(800)
+    page.screenshot(path=PICTURES / f"frame-{theme}.png")
     run = server.get("/api/runs/")[1]["results"][0]["id"]
     page.goto(f"{server.url}/runs/{run}/")
     page.screenshot(path=PICTURES / f"run-{theme}.png")

@@ -70,6 +70,38 @@ class BlueprintVersion(models.Model):
         return f"{self.blueprint} v{self.number}"
 
 
+class ReferenceKind(models.TextChoices):
+    """What a blueprint wants of another."""
+
+    CALL = "call"  # a node runs it
+    ERROR = "error"  # it is started when a run of this one fails
+    AFTER = "after"  # this one starts when runs of it have ended
+
+
+class BlueprintReference(models.Model):
+    """Another blueprint that a version names. Made when the version is published."""
+
+    version = models.ForeignKey(
+        BlueprintVersion, on_delete=models.CASCADE, related_name="references"
+    )
+    kind = models.CharField(max_length=5, choices=ReferenceKind.choices)
+    node = models.CharField(max_length=64, blank=True, help_text="Empty for the error blueprint.")
+    target = models.ForeignKey(Blueprint, on_delete=models.CASCADE, related_name="references")
+    recursive = models.BooleanField(
+        default=False, help_text="The call may lead back to where it comes from."
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "kind", "node", "target"), name="one_reference_a_place"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.kind} {self.target}"
+
+
 class ApiToken(models.Model):
     """A token with which a script calls the API as a user; only its hash is kept."""
 

@@ -1,15 +1,20 @@
-"""A blueprint as the API and the editor page show it."""
+"""Blueprints, webhooks and approvals as the API and the pages show them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from editor.models import Blueprint, BlueprintVersion
 from runner.actions import problems_of
-from runner.actions.summary import run_summary
+from runner.actions.approvals import decisions_on, is_open
+from runner.actions.named import declared
+from runner.actions.summary import run_listed
 from runner.graph import content_hash, load
-from runner.models import Run, Webhook
+from runner.graph.references import ERROR
+from runner.models import Run, Wait, Webhook
 from runner.nodes import node_types
 from runner.webhooks.addresses import webhook_url
 
@@ -35,7 +40,7 @@ def blueprint_listed(blueprint: Blueprint, last_run: Run | None) -> dict[str, An
         "changed": is_changed(blueprint),
         "created": blueprint.created.isoformat(),
         "updated": blueprint.updated.isoformat(),
-        "last_run": run_summary(last_run) if last_run else None,
+        "last_run": run_listed(last_run) if last_run else None,
     }
 
 
@@ -45,8 +50,21 @@ def blueprint_shown(blueprint: Blueprint, base: str) -> dict[str, Any]:
     return {
         **blueprint_listed(blueprint, newest.order_by("-created").first()),
         "document": blueprint.draft,
-        "problems": [found.to_json() for found in problems_of(load(blueprint.draft))],
+        "problems": [found.to_json() for found in problems_of(load(blueprint.draft), blueprint)],
         "webhooks": [webhook_of_blueprint(hook, base) for hook in blueprint.webhooks.all()],
+    }
+
+
+def interface_shown(blueprint: Blueprint) -> dict[str, Any]:
+    """Return what the published version of a blueprint declares to those who run it."""
+    target = declared(blueprint)
+    return {
+        "id": target.id,
+        "name": target.name,
+        "version": target.version,
+        "inputs": dict(target.inputs),
+        "outputs": list(target.outputs),
+        "error_trigger": ERROR in target.kinds,
     }
 
 
@@ -93,3 +111,21 @@ def last_runs(blueprints: Iterable[Blueprint]) -> dict[Any, Run]:
 def node_types_shown() -> list[dict[str, Any]]:
     """Return the declarations of all node types, sorted by kind."""
     return [node_type.spec.to_json() for _, node_type in sorted(node_types().items())]
+
+
+def approval_shown(wait: Wait, user: User) -> dict[str, Any]:
+    """Return what somebody who is asked may see of an approval."""
+    decisions = decisions_on(wait)
+    mine = [it["decision"] for it in decisions if it["by"] == user.get_username()]
+    return {
+        "id": str(wait.pk),
+        **{name: wait.offer.get(name) for name in ("title", "note", "value")},
+        "quorum": wait.offer["quorum"],
+        "rejections": wait.offer["rejections"],
+        "approved": sum(it["decision"] == "approve" for it in decisions),
+        "rejected": sum(it["decision"] == "reject" for it in decisions),
+        "mine": mine[0] if mine else None,
+        "open": is_open(wait),
+        "created": wait.created.isoformat(),
+        "until": wait.until.isoformat() if wait.until else None,
+    }

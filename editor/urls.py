@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from editor.pages import blueprints, runs
+from editor.pages import approvals, blueprints, runs
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="blueprints"), name="home"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("runs/", runs.listed, name="runs"),
     path("runs/<uuid:run_id>/", runs.detail, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="cancel-run"),
+    path("approvals/", approvals.listed, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approvals.detail, name="approval"),
     path(
         "sign-in/",
         LoginView.as_view(template_name="sign-in.html", redirect_authenticated_user=True),

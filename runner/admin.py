@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -18,7 +19,8 @@ from django.utils.safestring import SafeString
 
 from runner.actions import cancel_run
 from runner.journal.reader import JournalDamaged, read_events
-from runner.models import Run, RunStatus, Worker
+from runner.journal.spill import looked_at
+from runner.models import Pruned, Run, RunStatus, Wait, Worker
 from runner.webhooks import badges, showing
 from runner.webhooks.admin import WebhookAdmin
 from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
@@ -26,10 +28,19 @@ from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
 if TYPE_CHECKING:
     RunModelAdmin = admin.ModelAdmin[Run]
     WorkerModelAdmin = admin.ModelAdmin[Worker]
+    WaitModelAdmin = admin.ModelAdmin[Wait]
+    PrunedModelAdmin = admin.ModelAdmin[Pruned]
 else:
-    RunModelAdmin = WorkerModelAdmin = admin.ModelAdmin
+    RunModelAdmin = WorkerModelAdmin = WaitModelAdmin = PrunedModelAdmin = admin.ModelAdmin
 
-__all__ = ["RunAdmin", "WebhookAdmin", "WebhookDeliveryAdmin", "WorkerAdmin"]
+__all__ = [
+    "PrunedAdmin",
+    "RunAdmin",
+    "WaitAdmin",
+    "WebhookAdmin",
+    "WebhookDeliveryAdmin",
+    "WorkerAdmin",
+]
 
 EVENTS_SHOWN = 500
 ENDED = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
@@ -59,7 +70,7 @@ class RunAdmin(ReadOnly, RunModelAdmin):
     change_form_template = "admin/runs/run.html"
     list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created", "took")
     list_display_links = ("short_id",)
-    list_filter = ("status", "trigger", "created", "blueprint")
+    list_filter = ("status", "paused", "trigger", "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
     ordering = ("-id",)  # ids begin with their moment
@@ -164,8 +175,8 @@ class RunAdmin(ReadOnly, RunModelAdmin):
             "created": badges.moment(run.created),
             "started": badges.moment(run.started),
             "finished": badges.moment(run.finished),
-            "inputs": showing.show_json(run.inputs),
-            "outputs": showing.show_json(run.outputs),
+            "inputs": showing.show_json(looked_at(run.inputs)),
+            "outputs": showing.show_json(looked_at(run.outputs)),
             "error": showing.show_json(run.error),
             "events": [showing.show_event(event, run.created) for event in events],
             "more": last if last < run.last_seq else None,
@@ -210,6 +221,69 @@ class WorkerAdmin(ReadOnly, WorkerModelAdmin):
         """The list of the runs that it has in hand."""
         url = f"{reverse('admin:runner_run_changelist')}?worker={worker.name}"
         return format_html('<a href="{}">{}</a>', url, _in_hand(worker).count())
+
+
+class Open(admin.SimpleListFilter):
+    """Waits that are open, unless others are asked for."""
+
+    title = "open"
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices beside all."""
+        return [("1", "Yes"), ("0", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Wait]) -> QuerySet[Wait]:
+        """Return those that were chosen."""
+        chosen = {"1": True, "0": False}.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(closed__isnull=chosen)
+
+
+@admin.register(Wait)
+class WaitAdmin(ReadOnly, WaitModelAdmin):
+    """Which steps wait for somebody, for whom, and until when."""
+
+    list_display = ("what", "kind", "blueprint", "step", "who", "created", "until", "closed")
+    list_filter = (Open, "kind")
+    list_select_related = ("run__blueprint",)
+    search_fields = ("=run__id", "step")
+    fields = ("kind", "run", "step", "what", "who", "created", "until", "closed")
+    readonly_fields = ("what", "who")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Wait]:
+        """Read those who are asked with them."""
+        return super().get_queryset(request).prefetch_related("users", "groups")
+
+    @admin.display(description="what")
+    def what(self, wait: Wait) -> str:
+        """What is asked."""
+        return wait.offer.get("title") or "a call at its address"
+
+    @admin.display(description="blueprint", ordering="run__blueprint__name")
+    def blueprint(self, wait: Wait) -> str:
+        """The blueprint of the run."""
+        return wait.run.blueprint.name
+
+    @admin.display(description="asked")
+    def who(self, wait: Wait) -> str:
+        """Who is asked."""
+        users = [user.get_username() for user in wait.users.all()]
+        groups = [f"group {group.name}" for group in wait.groups.all()]
+        return ", ".join([*users, *groups]) or "–"
+
+
+@admin.register(Pruned)
+class PrunedAdmin(ReadOnly, PrunedModelAdmin):
+    """What was pruned, day by day."""
+
+    list_display = ("day", "journals", "size", "runs", "deliveries")
+    fields = ("day", "journals", "size", "runs", "deliveries")
+    readonly_fields = ("size",)
+
+    @admin.display(description="of journals", ordering="bytes")
+    def size(self, pruned: Pruned) -> str:
+        """The size of the journals."""
+        return filesizeformat(pruned.bytes)
 
 
 def _in_hand(worker: Worker) -> QuerySet[Run]:

@@ -8,3 +8,14 @@ class RunnerConfig(AppConfig):
 
     name = "runner"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Lend workers what they may not know: how runs start runs, and what goes when."""
+        from runner.calls.host import SiteBlueprints
+        from runner.calls.settling import settle
+        from runner.queue import lent
+        from runner.retention.sweep import from_time_to_time
+
+        lent.callers.append(SiteBlueprints())
+        lent.duties.append(settle)
+        lent.chores.append(from_time_to_time)

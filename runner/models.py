@@ -29,10 +29,14 @@ class RunStatus(models.TextChoices):
 
     QUEUED = "queued"  # accepted, not yet claimed by a worker
     RUNNING = "running"
-    WAITING = "waiting"  # parked until a moment
+    WAITING = "waiting"  # parked: no worker has it, until `wake_at` or until something comes
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+PAUSED = "paused"  # how a run that goes on is shown while its debugger holds it
+SHOWN_STATUSES = (*RunStatus.values, PAUSED)
 
 
 class Run(models.Model):
@@ -75,9 +79,47 @@ class Run(models.Model):
         db_default="",
         help_text="Where it began to repeat it: start, failed, or a step.",
     )
+    # A webhook's run is inserted without these as well: nothing but its request started it.
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="children",
+        db_index=False,
+        help_text="The run whose step, error or end started this one.",
+    )
+    parent_step = models.TextField(
+        blank=True, default="", db_default="", help_text="The step that called it, if one did."
+    )
+    parent_attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
+    depth = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How many calls lead to it."
+    )
+    cancel_with_parent = models.BooleanField(default=False, db_default=False)
+    handles_error = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="An error started it, or such a run: its own starts no error blueprint.",
+    )
+    unsettled = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Something happened to it of which the consequences are still to be drawn.",
+    )
+    unhandled = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why the error blueprint that its drawing names was not started.",
+    )
     inputs: models.JSONField[Any, Any] = models.JSONField(default=dict)
     outputs: models.JSONField[Any, Any] = models.JSONField(null=True)
     error: models.JSONField[Any, Any] = models.JSONField(null=True)
+    paused = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Its debugger has paused it, as its journal says: told of it soon after.",
+    )
     cancel_requested = models.BooleanField(default=False)
     cancel_reason = models.CharField(max_length=200, blank=True)
     epoch = models.PositiveIntegerField(
@@ -86,19 +128,29 @@ class Run(models.Model):
     worker = models.CharField(
         max_length=64, blank=True, help_text="Who executes it; empty: nobody, any may claim it."
     )
+    # A run is inserted without it: only a parked one has it.
+    wake_at = models.DateTimeField(
+        null=True, help_text="When a waiting run goes on; empty: when something comes for it."
+    )
     last_seq = models.PositiveIntegerField(default=0)
     created = models.DateTimeField()
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
+    # A run is inserted without it.
+    pruned = models.DateTimeField(null=True, help_text="Since when its journal is gone.")
 
     class Meta:
         ordering = ("-created",)
         indexes = (
-            # Ended runs are not in the queue's index, which so stays small for ever.
+            # Ended runs are not in the queue's index, and parked ones stand apart in it: a look for
+            # runs passes neither. SQLite uses it only where the query has the same condition.
             models.Index(
-                fields=("created",),
-                condition=models.Q(status__in=("queued", "running", "waiting")),
+                fields=("status", "created"),
+                condition=models.Q(finished__isnull=True),
                 name="run_queue",
+            ),
+            models.Index(
+                fields=("wake_at",), condition=models.Q(status="waiting"), name="run_wake"
             ),
             models.Index(fields=("blueprint", "-created"), name="run_blueprint"),
             models.Index(fields=("owner", "-created"), name="run_owner"),
@@ -107,10 +159,32 @@ class Run(models.Model):
                 condition=models.Q(rerun_of__isnull=False),
                 name="run_reruns",
             ),
+            models.Index(
+                fields=("parent", "-created"),
+                condition=models.Q(parent__isnull=False),
+                name="run_children",
+            ),
+            models.Index(fields=("id",), condition=models.Q(unsettled=True), name="run_unsettled"),
+            models.Index(
+                fields=("blueprint", "finished"),
+                condition=models.Q(finished__isnull=False, pruned__isnull=True),
+                name="run_journals",
+            ),
+            models.Index(
+                fields=("blueprint", "finished"),
+                condition=models.Q(finished__isnull=False, pruned__isnull=False),
+                name="run_pruned",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.id} ({self.status})"
+
+    @property
+    def shown_status(self) -> str:
+        """Where the run stands, as people see it: also `paused`."""
+        live = self.status in (RunStatus.RUNNING, RunStatus.WAITING)
+        return PAUSED if self.paused and live else self.status
 
 
 class JournalChunk(models.Model):
@@ -127,6 +201,131 @@ class JournalChunk(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("run", "first_seq"), name="one_chunk_a_sequence"),
         )
+
+
+class Signal(models.Model):
+    """Something that has come for a step of a run from outside: a call, a decision, a run's end.
+
+    It is never taken back. `reached` is said when the run's journal has it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="signals", db_index=False)
+    step = models.TextField()
+    key = models.CharField(
+        max_length=100, help_text="What may come only once for the step, such as a person's vote."
+    )
+    value: models.JSONField[Any, Any] = models.JSONField()
+    created = models.DateTimeField()
+    reached = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("run", "step", "key"), name="one_signal_a_key"),
+        )
+        indexes = (
+            models.Index(
+                fields=("run",), condition=models.Q(reached=False), name="signal_unreached"
+            ),
+        )
+
+
+class WaitKind(models.TextChoices):
+    """What a step waits for."""
+
+    CALL = "call"  # a request to its address
+    APPROVAL = "approval"
+
+
+class Wait(models.Model):
+    """A step that waits for somebody, as its run's journal says it: made from there at any time."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="waits")
+    step = models.TextField()
+    kind = models.CharField(max_length=10, choices=WaitKind.choices)
+    offer: models.JSONField[Any, Any] = models.JSONField(
+        help_text="What those who are asked see: title, note, value, how many must agree."
+    )
+    users = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    groups = models.ManyToManyField("auth.Group", related_name="+")
+    until = models.DateTimeField(null=True)
+    created = models.DateTimeField()
+    closed = models.DateTimeField(null=True, help_text="Since when nothing is waited for.")
+
+    class Meta:
+        ordering = ("-created",)
+        indexes = (
+            models.Index(
+                fields=("-created",), condition=models.Q(closed__isnull=True), name="wait_open"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.run_id}/{self.step}"
+
+
+class WaitingStart(models.Model):
+    """An end that a blueprint which starts after others has seen, until all are there.
+
+    A later end of the same blueprint takes the place of an earlier one.
+    """
+
+    blueprint = models.ForeignKey(
+        "editor.Blueprint", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    node = models.CharField(max_length=64, help_text="Its trigger node.")
+    after = models.ForeignKey("editor.Blueprint", on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("blueprint", "node", "after"), name="one_waiting_start"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.blueprint_id} {self.node} after {self.run_id}"
+
+
+class Retention(models.Model):
+    """How far the site has come with removing what is too old or too much: one row."""
+
+    holder = models.CharField(max_length=16, blank=True, default="", help_text="Who prunes now.")
+    until = models.DateTimeField(null=True, help_text="Until when the holder is believed to live.")
+    due = models.DateTimeField(null=True, help_text="When the site prunes next by itself.")
+    rest = models.ForeignKey(
+        Run,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="A pruned run whose journal is too long to be deleted at once.",
+    )
+    bytes = models.BigIntegerField(
+        default=0, help_text="The journals' size, of the chunks with ids up to `measured`."
+    )
+    measured = models.BigIntegerField(default=0)
+    seen = models.BigIntegerField(
+        default=0, help_text="The newest chunk's id at the last measurement."
+    )
+
+
+class Pruned(models.Model):
+    """What was pruned on a day (of UTC)."""
+
+    day = models.DateField(primary_key=True)
+    journals = models.BigIntegerField(default=0, help_text="Runs whose journals went.")
+    bytes = models.BigIntegerField(default=0, help_text="The size of those journals.")
+    runs = models.BigIntegerField(default=0, help_text="Runs whose rows went.")
+    deliveries = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-day",)
+        verbose_name_plural = "pruned"
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
 
 
 class Worker(models.Model):

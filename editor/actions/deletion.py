@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
+from editor.actions.usage import used_by
 from editor.models import Blueprint
 from runner.models import Run, RunStatus
 
@@ -20,10 +22,23 @@ class BlueprintRuns(Exception):
         super().__init__(f"{count} of this blueprint still {verb} on. Cancel first, then delete.")
 
 
-def delete_blueprint(blueprint: Blueprint) -> None:
+class BlueprintUsed(Exception):
+    """The blueprint cannot be deleted unasked while others use it."""
+
+    def __init__(self, names: list[str], others: int) -> None:
+        self.names = names
+        more = [f"{others} of other people"] if others else []
+        super().__init__(
+            f"This blueprint is used by {', '.join([*names, *more])}, which will fail without it. "
+            "Take it out there first, or delete it all the same (even_if_used)."
+        )
+
+
+def delete_blueprint(blueprint: Blueprint, by: User, *, even_if_used: bool = False) -> None:
     """Delete the blueprint with its versions, runs and webhooks.
 
-    Raises BlueprintRuns where one of its runs has not ended; nothing is deleted then.
+    Raises BlueprintRuns where one of its runs has not ended, and BlueprintUsed where
+    a published version of another names it; nothing is deleted then.
     """
     with transaction.atomic():
         # The lock holds off runs that would start at this moment.
@@ -31,4 +46,8 @@ def delete_blueprint(blueprint: Blueprint) -> None:
         live = Run.objects.filter(blueprint=row, status__in=LIVE).count()
         if live:
             raise BlueprintRuns(live)
+        if not even_if_used:
+            users, others = used_by(row, by)
+            if users or others:
+                raise BlueprintUsed(sorted({repr(user.name) for user in users}), others)
         row.delete()

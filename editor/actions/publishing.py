@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 
 from editor.actions.drawings import store_drawing
-from editor.models import Blueprint, BlueprintVersion
+from editor.models import Blueprint, BlueprintReference, BlueprintVersion
 from runner.actions import problems_of
-from runner.graph import DocumentInvalid, load
+from runner.actions.named import find
+from runner.graph import Document, DocumentInvalid, Unresolved, load, references
+
+# A number of our own among the locks that PostgreSQL keeps for applications.
+PUBLISHING = 0x636F6E64
 
 
 def publish(blueprint: Blueprint, by: User | None, message: str = "") -> BlueprintVersion:
@@ -18,10 +24,9 @@ def publish(blueprint: Blueprint, by: User | None, message: str = "") -> Bluepri
     DocumentInvalid, with all problems, where the draft could not run.
     """
     with transaction.atomic():
-        # Two who publish at once take turns, so that numbers have no doubles.
-        current = Blueprint.objects.select_for_update(of=("self",)).get(pk=blueprint.pk)
+        current = _locked(blueprint)
         document = load(current.draft)
-        errors = [problem for problem in problems_of(document) if problem.severity == "error"]
+        errors = [found for found in problems_of(document, current) if found.severity == "error"]
         if errors:
             raise DocumentInvalid(errors)
         drawing = store_drawing(document)
@@ -35,6 +40,43 @@ def publish(blueprint: Blueprint, by: User | None, message: str = "") -> Bluepri
                 message=message,
                 published_by=by,
             )
+            refer(version, document)
             Blueprint.objects.filter(pk=current.pk).update(published=version)
     blueprint.refresh_from_db()
     return version
+
+
+def refer(version: BlueprintVersion, document: Document) -> None:
+    """Write down which blueprints a version names."""
+    rows: dict[tuple[str, str, object], BlueprintReference] = {}
+    for reference in references(document):
+        target = find(version.blueprint.owner, reference.blueprint)
+        rows[reference.kind, reference.node, target.pk] = BlueprintReference(
+            version=version,
+            kind=reference.kind,
+            node=reference.node,
+            target=target,
+            recursive=reference.recursive,
+        )
+    BlueprintReference.objects.bulk_create(rows.values())
+
+
+def _locked(blueprint: Blueprint) -> Blueprint:
+    """Lock the blueprint and those that its draft names, and return it as it is now.
+
+    All who publish take turns, so that numbers have no doubles, and so that
+    nobody overlooks a circle that two close whose blueprints do not name each other.
+    """
+    if connection.vendor == "postgresql":
+        # SQLite has one writer anyway.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHING])
+    keys = {blueprint.pk}
+    for reference in references(load(blueprint.draft)):
+        with suppress(Unresolved):
+            keys.add(find(blueprint.owner, reference.blueprint).pk)
+    rows = Blueprint.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    found = {row.pk: row for row in rows}
+    if blueprint.pk not in found:
+        raise Blueprint.DoesNotExist
+    return found[blueprint.pk]

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from editor import shown
 from editor.actions import create_blueprint, publish, save_draft
 from editor.actions.deletion import delete_blueprint
+from editor.actions.usage import used_by
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
@@ -99,12 +100,35 @@ class OneBlueprint(View):
         return answer(request, saved)
 
     @extend_schema(
-        operation_id="delete_blueprint", responses={204: None, 409: shapes.ProblemDetails}
+        operation_id="delete_blueprint",
+        parameters=[shapes.Deletion],
+        responses={204: None, 409: shapes.ProblemDetails},
     )
     def delete(self, request: Request, blueprint_id: UUID) -> Response:
         """Delete a blueprint with its versions, runs and webhooks; not while one of them runs."""
-        delete_blueprint(self.blueprint(blueprint_id))
+        asked = self.asked(shapes.Deletion, request)
+        blueprint = self.blueprint(blueprint_id)
+        delete_blueprint(blueprint, self.user, even_if_used=asked["even_if_used"])
         return Response(status=204)
+
+
+class UsedBy(View):
+    """Who uses a blueprint."""
+
+    @extend_schema(operation_id="list_users_of_blueprint", responses=shapes.UsedBy)
+    def get(self, request: Request, blueprint_id: UUID) -> Response:
+        """Say whose published versions call it, start after it, or name it for their errors."""
+        users, others = used_by(self.blueprint(blueprint_id), self.user)
+        return Response({"used_by": [user.to_json() for user in users], "others": others})
+
+
+class OneInterface(View):
+    """What a blueprint declares to those who run it."""
+
+    @extend_schema(operation_id="read_interface", responses=shapes.Interface)
+    def get(self, request: Request, blueprint_id: UUID) -> Response:
+        """Read the inputs and outputs of the published version."""
+        return Response(shown.interface_shown(self.blueprint(blueprint_id)))
 
 
 class Publish(View):
@@ -136,7 +160,9 @@ class Validate(View):
         blueprint = self.blueprint(blueprint_id)
         given = self.given(shapes.ToValidate, request)
         document = load(given.get("document", blueprint.draft))
-        return Response({"problems": [found.to_json() for found in problems_of(document)]})
+        return Response(
+            {"problems": [found.to_json() for found in problems_of(document, blueprint)]}
+        )
 
 
 class Versions(View):

@@ -26,6 +26,7 @@ class Explain(View):
             200: shapes.Explanations,
             400: shapes.ProblemDetails,
             404: shapes.ProblemDetails,
+            410: shapes.ProblemDetails,
             422: shapes.ProblemDetails,
         },
     )

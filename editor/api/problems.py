@@ -13,8 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from editor.actions import RevisionConflict
-from editor.actions.deletion import BlueprintRuns
+from editor.actions.deletion import BlueprintRuns, BlueprintUsed
 from runner.actions import InputsInvalid, RerunImpossible
+from runner.actions.debug import DebugRefused
+from runner.actions.history import JournalDamaged, JournalPruned
 from runner.graph import DocumentInvalid
 
 MEDIA_TYPE = "application/problem+json"
@@ -70,10 +72,18 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
         case InputsInvalid():
             problems = [found.to_json() for found in error.problems]
             return problem(400, "inputs_invalid", str(error), problems=problems)
+        case JournalDamaged():
+            return problem(409, "journal_damaged", str(error), **error.to_json())
+        case JournalPruned():
+            return problem(410, "journal_pruned", str(error), since=error.since.isoformat())
         case RerunImpossible():
             return problem(409, error.code, str(error))
+        case DebugRefused():
+            return problem(error.status, error.code, str(error))
         case BlueprintRuns():
             return problem(409, "blueprint_runs", str(error))
+        case BlueprintUsed():
+            return problem(409, "blueprint_used", str(error), used_by=error.names)
         case RevisionConflict():
             return _conflict(error)
         case exceptions.ValidationError():

@@ -54,6 +54,7 @@ class Rerun(View):
             trigger="api" if request.auth else "manual",
             owner=self.user,
             dry=given["dry"],
+            debug=given.get("debug"),
         )
         if made.run is None:
             return Response(self._shown(made, None))

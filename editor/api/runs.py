@@ -16,11 +16,11 @@ from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from editor.visible import runs_of
+from editor.visible import runs_of, with_status
 from runner.actions import cancel_run, problems_of, start_run
 from runner.actions.history import events_of_run
 from runner.actions.partial import Part, origin_for, start_part
-from runner.actions.summary import run_summary
+from runner.actions.summary import run_listed, run_summary
 from runner.graph import DocumentInvalid, load
 from runner.models import Run, RunStatus
 
@@ -60,6 +60,7 @@ class StartRun(View):
             "trigger": "api" if request.auth else "manual",
             "trigger_node": given["trigger"],
             "owner": self.user,
+            "debug": given.get("debug"),
         }
         if part := self._part(blueprint, given):
             run = start_part(part, inputs=given.get("inputs"), **more)
@@ -97,10 +98,14 @@ class Runs(View):
         query = self.asked(shapes.RunQuery, request)
         rows = runs_of(self.user)
         if wanted := query.get("status"):
-            rows = rows.filter(status__in=wanted)
+            rows = with_status(rows, wanted)
         if blueprint := query.get("blueprint"):
             rows = rows.filter(blueprint=blueprint)
-        return self.page(rows, run_summary)
+        if parent := query.get("parent"):
+            rows = rows.filter(parent=parent)
+        if step := query.get("step"):
+            rows = rows.filter(parent__isnull=False, parent_step=step)
+        return self.page(rows, run_listed)
 
 
 class OneRun(View):
@@ -118,7 +123,14 @@ class Events(View):
     """The journal of a run."""
 
     @extend_schema(
-        operation_id="read_events", parameters=[shapes.EventQuery], responses=shapes.EventPage
+        operation_id="read_events",
+        parameters=[shapes.EventQuery],
+        responses={
+            200: shapes.EventPage,
+            404: shapes.ProblemDetails,
+            409: shapes.ProblemDetails,
+            410: shapes.ProblemDetails,
+        },
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         """Read the events after one; `last_seq` says how far the journal goes."""
@@ -152,7 +164,7 @@ def chosen(blueprint: Blueprint, *, draft: bool) -> tuple[Drawing, BlueprintVers
     """
     if draft:
         document = load(blueprint.draft)
-        errors = [found for found in problems_of(document) if found.severity == "error"]
+        errors = [found for found in problems_of(document, blueprint) if found.severity == "error"]
         if errors:
             raise DocumentInvalid(errors)
         return store_drawing(document), None
@@ -166,11 +178,11 @@ def chosen(blueprint: Blueprint, *, draft: bool) -> tuple[Drawing, BlueprintVers
 
 
 def _wait(run_id: UUID, seconds: float) -> bool:
-    """Wait for the run's end; this thread serves one request only, so it may sleep."""
+    """Wait until the run is over or paused; this thread serves one request, so it may sleep."""
     deadline = time.monotonic() + seconds
     while True:
-        over = Run.objects.filter(pk=run_id, status__in=OVER).exists()
+        status, paused = Run.objects.values_list("status", "paused").get(pk=run_id)
         left = deadline - time.monotonic()
-        if over or left <= 0:
-            return over
+        if status in OVER or paused or left <= 0:
+            return status in OVER
         time.sleep(min(LOOK_EVERY, left))

@@ -8,8 +8,9 @@ from uuid import UUID
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers as s
 
+from editor.models import ReferenceKind
 from runner.actions.rerun import Start
-from runner.models import Authentication, RunStatus
+from runner.models import SHOWN_STATUSES, Authentication
 
 
 class Inbound(s.Serializer[Any]):
@@ -86,11 +87,13 @@ class RunShape(s.Serializer[Any]):
     blueprint = s.UUIDField()
     blueprint_name = s.CharField()
     version = s.IntegerField(allow_null=True, help_text="null for a run of the draft")
-    status = s.ChoiceField(RunStatus.choices)
+    status = s.ChoiceField(SHOWN_STATUSES)
     trigger = s.CharField()
     trigger_node = s.CharField()
     rerun_of = s.UUIDField(allow_null=True, help_text="the run that this one repeats")
     rerun_from = s.CharField(help_text="where it began to repeat it: start, failed, or a step")
+    parent_step = s.CharField(help_text="the step that called it, if one did")
+    depth = s.IntegerField(help_text="how many calls lead to it")
     inputs = s.JSONField()
     outputs = s.JSONField(allow_null=True)
     error = s.JSONField(allow_null=True)
@@ -98,6 +101,15 @@ class RunShape(s.Serializer[Any]):
     started = s.DateTimeField(allow_null=True)
     finished = s.DateTimeField(allow_null=True)
     last_seq = s.IntegerField()
+    unhandled = s.CharField(help_text="why its error blueprint was not started; empty: it was")
+    pruned = s.DateTimeField(allow_null=True, help_text="since when its journal is gone")
+
+    def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
+        """Add `parent`, which means something else to a serializer."""
+        parent = s.UUIDField(
+            allow_null=True, help_text="the run whose call, error or end started this one"
+        )
+        return {**super().get_fields(), "parent": parent}
 
 
 class RunDetail(RunShape):
@@ -135,6 +147,42 @@ class BlueprintShape(BlueprintListed):
     document = s.JSONField()
     problems = ProblemPlace(many=True)
     webhooks = BlueprintWebhook(many=True)
+
+
+class Interface(s.Serializer[Any]):
+    """What a blueprint's published version declares to those who run it."""
+
+    id = s.UUIDField()
+    name = s.CharField()
+    version = s.IntegerField(allow_null=True, help_text="null where it was never published")
+    inputs = s.DictField(help_text="JSON schemas by name, with `required` beside them")
+    outputs = s.ListField(child=s.CharField())
+    error_trigger = s.BooleanField(help_text="whether it can be started for errors")
+
+
+class User(s.Serializer[Any]):
+    """A blueprint whose published version names another one."""
+
+    blueprint = s.UUIDField()
+    name = s.CharField()
+    version = s.IntegerField()
+    kind = s.ChoiceField(ReferenceKind.choices)
+    nodes = s.ListField(child=s.CharField(), help_text="empty for the error blueprint")
+
+
+class UsedBy(s.Serializer[Any]):
+    """Who uses a blueprint."""
+
+    used_by = User(many=True)
+    others = s.IntegerField(help_text="how many more use it that you may not see")
+
+
+class Deletion(Inbound):
+    """How a blueprint is deleted."""
+
+    even_if_used = s.BooleanField(
+        required=False, default=False, help_text="delete it though others use it"
+    )
 
 
 class NewBlueprint(Inbound):
@@ -175,6 +223,88 @@ class ProblemList(s.Serializer[Any]):
     problems = ProblemPlace(many=True)
 
 
+class DebugStart(Inbound):
+    """How a run starts under the debugger."""
+
+    breakpoints = s.ListField(
+        child=s.DictField(child=s.CharField()),
+        required=False,
+        default=list,
+        help_text="{node, when: before or after} or {edge: 'a.out -> b.in'}",
+    )
+    paused = s.BooleanField(default=False, help_text="pause before the first step")
+
+
+class BreakpointsSet(Inbound):
+    """The breakpoints of a run, instead of those that it has."""
+
+    breakpoints = s.ListField(child=s.DictField(child=s.CharField()))
+
+
+class GoOn(Inbound):
+    """A paused run goes on."""
+
+    wait = s.FloatField(
+        default=0,
+        min_value=0,
+        max_value=60,
+        help_text="how many seconds to wait until it is paused again, or over",
+    )
+
+
+class StepOn(GoOn):
+    """One step of a paused run."""
+
+    step = s.CharField(
+        required=False, max_length=2000, help_text="which of those that are held; else the next"
+    )
+    over = s.BooleanField(default=False, help_text="of a frame: all that is in it")
+
+
+class EditedToken(Inbound):
+    """Another value for a token in flight."""
+
+    token = s.CharField(max_length=2000)
+    value = s.JSONField(allow_null=True)
+
+
+class TokenQuery(Inbound):
+    """Which token is asked for."""
+
+    token = s.CharField(required=False, max_length=2000, help_text="only this one, with its value")
+    format = s.CharField(required=False)
+
+
+class TokenShape(s.Serializer[Any]):
+    """A token in flight."""
+
+    id = s.CharField()
+    node = s.CharField(help_text="where it waits")
+    port = s.CharField()
+    type = s.CharField(help_text="what the port takes")
+    step = s.CharField(allow_null=True, help_text="the step that has it and has not begun")
+    place = s.CharField(help_text="the frames around it, such as 'all[0]/'")
+    origin = s.JSONField(allow_null=True, help_text="{step, port} that it came from")
+    edge = s.CharField(allow_null=True, help_text="the edge that it came over")
+    size = s.IntegerField(help_text="of its value as JSON, in bytes")
+    value = s.JSONField(allow_null=True, help_text="null where large")
+    large = s.BooleanField(help_text="whether its value is only shown when it is asked for alone")
+
+
+class DebuggedRun(s.Serializer[Any]):
+    """How a run stands in the debugger."""
+
+    run = s.UUIDField()
+    at = s.IntegerField(help_text="the number of the last event that counts")
+    status = s.ChoiceField(SHOWN_STATUSES)
+    paused = s.BooleanField()
+    reason = s.CharField(help_text="why it is paused: start, asked, breakpoint or step")
+    step = s.CharField(allow_null=True, help_text="the step that the reason is about")
+    held = s.ListField(child=s.CharField(), help_text="the steps that could begin, in order")
+    breakpoints = s.JSONField()
+    tokens = TokenShape(many=True)
+
+
 class NewRun(Inbound):
     """What starts a run."""
 
@@ -187,7 +317,7 @@ class NewRun(Inbound):
         default=0,
         min_value=0,
         max_value=60,
-        help_text="how many seconds to wait for the run's end: 201 when it ended, else 202",
+        help_text="how many seconds to wait for its end (then 201) or a pause (202, as otherwise)",
     )
     trigger = s.CharField(
         required=False, allow_blank=True, default="", max_length=64, help_text="a trigger node"
@@ -210,6 +340,7 @@ class NewRun(Inbound):
         child=s.DictField(),
         help_text="nodes that are not run: {node: {outputs: {port: value}}} or {node: {error: …}}",
     )
+    debug = DebugStart(required=False, help_text="run it under the debugger")
 
     def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
         """Add `from`, which no attribute can be called."""
@@ -244,6 +375,7 @@ class NewRerun(Inbound):
     version = s.ChoiceField(["same", "published", "draft"], default="same")
     inputs = s.DictField(required=False, help_text="other inputs of the run, with from: start")
     dry = s.BooleanField(default=False, help_text="only say what would be taken over")
+    debug = DebugStart(required=False, help_text="run it under the debugger")
 
     def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
         """Add `from`, which no attribute can be called."""
@@ -346,16 +478,22 @@ class RunQuery(Inbound):
 
     status = s.CharField(required=False, help_text="one or more, with commas between")
     blueprint = s.UUIDField(required=False)
+    step = s.CharField(required=False, help_text="with parent: the step that called them")
     cursor = s.CharField(required=False)
     limit = s.CharField(required=False)
     format = s.CharField(required=False)
+
+    def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
+        """Add `parent`, which means something else to a serializer."""
+        parent = s.UUIDField(required=False, help_text="runs that this one has started")
+        return {**super().get_fields(), "parent": parent}
 
     def validate_status(self, value: str) -> list[str]:
         """Read the statuses."""
         wanted = [part.strip() for part in value.split(",") if part.strip()]
         for name in wanted:
-            if name not in RunStatus.values:
-                known = ", ".join(RunStatus.values)
+            if name not in SHOWN_STATUSES:
+                known = ", ".join(SHOWN_STATUSES)
                 raise s.ValidationError(f"{name!r} is none of {known}.")
         return wanted
 
@@ -377,6 +515,43 @@ class EventQuery(Inbound):
     format = s.CharField(required=False)
 
 
+class ValueQuery(Inbound):
+    """Which part of which value is asked for."""
+
+    seq = s.IntegerField(
+        required=False,
+        default=1,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="the event that has it; the first one has what the run began with",
+    )
+    at = s.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="a JSON pointer (RFC 6901) into the event's data, such as /outputs/out",
+    )
+    offset = s.IntegerField(required=False, default=0, min_value=0, max_value=2**62)
+    limit = s.IntegerField(required=False, default=100, min_value=1, max_value=100_000)
+    whole = s.BooleanField(
+        required=False, default=False, help_text="all of it, as JSON, in place of a page"
+    )
+    format = s.CharField(required=False)
+
+
+class ValuePage(s.Serializer[Any]):
+    """Some parts of a value: `items` of a list, `entries` of an object, or some of a `text`."""
+
+    kind = s.ChoiceField(["list", "object", "text", "other"])
+    length = s.IntegerField(help_text="how many parts there are: items, keys, or characters")
+    offset = s.IntegerField()
+    items = s.ListField(child=s.JSONField(), required=False)
+    entries = s.DictField(child=s.JSONField(), required=False)
+    text = s.CharField(required=False)
+    value = s.JSONField(required=False)
+
+
 class EventShape(s.Serializer[Any]):
     """One fact about a run."""
 
@@ -385,6 +560,9 @@ class EventShape(s.Serializer[Any]):
     type = s.CharField()
     step = s.CharField(allow_null=True)
     data = s.JSONField()  # type: ignore[assignment]
+    spilled = s.JSONField(
+        required=False, help_text="which values of the data are large, and only begun in it"
+    )
 
 
 class EventPage(s.Serializer[Any]):
@@ -513,8 +691,39 @@ class NodeTypeShape(s.Serializer[Any]):
     outputs = PortShape(many=True)
     begins = s.ListField(child=s.CharField())
     ends = s.ListField(child=s.CharField())
+    controls = s.ListField(child=s.CharField())
     ports_from = s.CharField(allow_null=True)
     effect = s.CharField()
     runs = s.CharField()
     trigger = s.BooleanField()
     examples = s.JSONField()
+
+
+class ApprovalShape(s.Serializer[Any]):
+    """What somebody is asked to approve; nothing else of the run is shown."""
+
+    id = s.UUIDField()
+    title = s.CharField()
+    note = s.CharField()
+    value = s.JSONField(allow_null=True, help_text="what is to be approved")
+    quorum = s.IntegerField(help_text="how many must approve")
+    rejections = s.IntegerField(help_text="how many reject it")
+    approved = s.IntegerField(help_text="how many have approved")
+    rejected = s.IntegerField(help_text="how many have rejected")
+    mine = s.CharField(allow_null=True, help_text="what you decided: approve or reject")
+    open = s.BooleanField(help_text="whether decisions still count")
+    created = s.DateTimeField()
+    until = s.DateTimeField(allow_null=True)
+
+
+class Approvals(s.Serializer[Any]):
+    """The open approvals that you are asked for."""
+
+    results = ApprovalShape(many=True)
+
+
+class Decision(Inbound):
+    """What you decide."""
+
+    decision = s.ChoiceField(["approve", "reject"])
+    comment = s.CharField(required=False, default="", allow_blank=True, max_length=2000)

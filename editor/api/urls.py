@@ -3,7 +3,19 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from editor.api import blueprints, cases, explain, node_types, reruns, root, runs, webhooks
+from editor.api import (
+    approvals,
+    blueprints,
+    cases,
+    debug,
+    explain,
+    node_types,
+    reruns,
+    root,
+    runs,
+    values,
+    webhooks,
+)
 from editor.pages import errors
 
 urlpatterns = [
@@ -12,6 +24,8 @@ urlpatterns = [
     path("blueprints/<uuid:blueprint_id>/", blueprints.OneBlueprint.as_view()),
     path("blueprints/<uuid:blueprint_id>/publish/", blueprints.Publish.as_view()),
     path("blueprints/<uuid:blueprint_id>/validate/", blueprints.Validate.as_view()),
+    path("blueprints/<uuid:blueprint_id>/used-by/", blueprints.UsedBy.as_view()),
+    path("blueprints/<uuid:blueprint_id>/interface/", blueprints.OneInterface.as_view()),
     path("blueprints/<uuid:blueprint_id>/versions/", blueprints.Versions.as_view()),
     path("blueprints/<uuid:blueprint_id>/versions/<int:number>/", blueprints.OneVersion.as_view()),
     path("blueprints/<uuid:blueprint_id>/runs/", runs.StartRun.as_view()),
@@ -19,9 +33,17 @@ urlpatterns = [
     path("runs/", runs.Runs.as_view()),
     path("runs/<uuid:run_id>/", runs.OneRun.as_view()),
     path("runs/<uuid:run_id>/events/", runs.Events.as_view()),
+    path("runs/<uuid:run_id>/values/", values.Values.as_view()),
     path("runs/<uuid:run_id>/explain/", explain.Explain.as_view()),
     path("runs/<uuid:run_id>/cancel/", runs.Cancel.as_view()),
     path("runs/<uuid:run_id>/rerun/", reruns.Rerun.as_view()),
+    path("runs/<uuid:run_id>/pause/", debug.Pause.as_view()),
+    path("runs/<uuid:run_id>/continue/", debug.Continue.as_view()),
+    path("runs/<uuid:run_id>/step/", debug.Step.as_view()),
+    path("runs/<uuid:run_id>/breakpoints/", debug.Breakpoints.as_view()),
+    path("runs/<uuid:run_id>/tokens/", debug.Tokens.as_view()),
+    path("approvals/", approvals.Approvals.as_view()),
+    path("approvals/<uuid:approval_id>/", approvals.OneApproval.as_view()),
     path("webhooks/", webhooks.Webhooks.as_view()),
     path("webhooks/<uuid:webhook_id>/", webhooks.OneWebhook.as_view()),
     path("webhooks/<uuid:webhook_id>/rotate/", webhooks.Rotate.as_view()),

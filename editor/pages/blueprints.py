@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from editor import shown
 from editor.actions import create_blueprint
+from editor.actions.usage import count_users
 from editor.models import Blueprint
 from editor.pages.uploads import ImportForm, NewForm
 from editor.visible import blueprints_of
@@ -34,10 +35,14 @@ def listed(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(name__icontains=search)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     newest = shown.last_runs(page.object_list)
+    users = count_users(page.object_list)
     context = {
         "search": search,
         "page": page,
-        "rows": [_row(blueprint, newest.get(blueprint.pk)) for blueprint in page.object_list],
+        "rows": [
+            _row(blueprint, newest.get(blueprint.pk), users.get(blueprint.pk, 0))
+            for blueprint in page.object_list
+        ],
         "place": "blueprints",
     }
     return render(request, "blueprints/list.html", context)
@@ -89,8 +94,9 @@ def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
     return render(request, "editor/editor.html", context)
 
 
-def _row(blueprint: Blueprint, run: object) -> dict[str, Any]:
-    return {"blueprint": blueprint, "changed": shown.is_changed(blueprint), "run": run}
+def _row(blueprint: Blueprint, run: object, users: int) -> dict[str, Any]:
+    changed = shown.is_changed(blueprint)
+    return {"blueprint": blueprint, "changed": changed, "run": run, "users": users}
 
 
 def _user(request: HttpRequest) -> User:

@@ -17,13 +17,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from editor.pages.steps import steps_of
-from editor.visible import blueprints_of, runs_of
+from editor.visible import blueprints_of, runs_of, with_status
 from runner.actions import cancel_run
-from runner.actions.history import events_of_run
-from runner.models import Run, RunStatus
+from runner.actions.history import JournalDamaged, JournalPruned, events_of_run
+from runner.actions.summary import run_summary
+from runner.models import SHOWN_STATUSES, Run, RunStatus
 
 PAGE = 50
 EVENTS = 100
+CHILDREN = 100
 MOST_EVENTS = 20_000  # for the table of steps; the canvas shows longer runs whole
 OVER = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
 
@@ -35,15 +37,15 @@ def listed(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     status = request.GET.get("status", "")
     rows = runs_of(user)
-    if status in RunStatus.values:
-        rows = rows.filter(status=status)
+    if status in SHOWN_STATUSES:
+        rows = with_status(rows, [status])
     blueprint = _uuid(request.GET.get("blueprint", ""))
     if blueprint:
         rows = rows.filter(blueprint=blueprint)
     context = {
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "status": status,
-        "statuses": RunStatus.choices,
+        "statuses": [(each, each.capitalize()) for each in SHOWN_STATUSES],
         "blueprint": blueprint,
         "blueprints": blueprints_of(user).order_by("name").only("id", "name")[:500],
         "place": "runs",
@@ -57,17 +59,24 @@ def listed(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Show one run: where it stands, what went in and out, its steps and its events."""
     run = _run(request, run_id)
-    events = events_of_run(run, 0, MOST_EVENTS)
+    events, damage = _sound(run, 0, MOST_EVENTS)
+    if not events and run.pruned is None:
+        run.refresh_from_db(fields=["pruned"])
     first = max(0, _number(request.GET.get("after", "")))
-    window = events_of_run(run, first, EVENTS)
+    window, _ = _sound(run, first, EVENTS)
+    children = list(runs_of(_user(request)).filter(parent=run)[: CHILDREN + 1])
+    shown = run_summary(run)
     context: dict[str, Any] = {
         "run": run,
+        "children": children[:CHILDREN],
+        "more_children": len(children) > CHILDREN,
         "over": run.status in OVER,
         "steps": steps_of(events, run.drawing.document),
         "cut": len(events) == MOST_EVENTS,
-        "inputs": _pretty(run.inputs),
-        "outputs": _pretty(run.outputs),
+        "inputs": _pretty(shown["inputs"]),
+        "outputs": _pretty(shown["outputs"]),
         "error": run.error,
+        "damage": damage,
         "events": [_event(event) for event in window],
         "first": first,
         "before": max(0, first - EVENTS) if first else None,
@@ -91,7 +100,19 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
 
 
 def _run(request: HttpRequest, run_id: UUID) -> Run:
-    return get_object_or_404(runs_of(_user(request)).select_related("drawing"), pk=run_id)
+    return get_object_or_404(
+        runs_of(_user(request)).select_related("drawing", "parent__blueprint"), pk=run_id
+    )
+
+
+def _sound(run: Run, after: int, most: int) -> tuple[list[dict[str, Any]], str]:
+    """Return the events before any damage of the journal, and what the damage is."""
+    try:
+        return events_of_run(run, after, most), ""
+    except JournalDamaged as damage:
+        return events_of_run(run, after, damage.sound - after), str(damage)
+    except JournalPruned:
+        return [], ""
 
 
 def _pretty(value: Any) -> str:

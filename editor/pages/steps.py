@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from runner.engine.reasons import what_for
+
 
 @dataclass(slots=True)
 class StepRow:
@@ -63,6 +65,9 @@ def _apply(row: StepRow, event: dict[str, Any]) -> None:
             row.note = data.get("error", {}).get("message", "")
         case "waiting":
             row.status = "waiting"
+            row.note = what_for(data)
+        case "resumed":
+            row.status, row.note = "running", ""
         case "succeeded":
             row.status, row.seconds, row.note = "succeeded", data.get("duration"), ""
         case "failed":

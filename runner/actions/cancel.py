@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,13 +12,14 @@ from runner.journal.announcements import Committed, announce
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus
 from runner.queue.active import cancel_here
+from runner.queue.wake import wake_workers
 
 
 def cancel_run(run: Run, reason: str = "") -> Run:
     """Cancel the run and return it as it is now; a run that has ended stays as it is.
 
     A run that nobody executes yet ends here; any other is asked to end, which
-    its worker does within a second.
+    its worker does within a second. A parked run is woken for that.
     """
     reason = (reason or "cancelled by request")[:200]
     with transaction.atomic():
@@ -24,7 +27,11 @@ def cancel_run(run: Run, reason: str = "") -> Run:
         if run.status == RunStatus.QUEUED:
             _end_queued(run, reason)
         elif run.status in {RunStatus.RUNNING, RunStatus.WAITING} and not run.cancel_requested:
-            Run.objects.filter(pk=run.pk).update(cancel_requested=True, cancel_reason=reason)
+            asked: dict[str, Any] = {"cancel_requested": True, "cancel_reason": reason}
+            if run.status == RunStatus.WAITING:
+                asked["wake_at"] = timezone.now()
+                transaction.on_commit(wake_workers)
+            Run.objects.filter(pk=run.pk).update(**asked)
             key = str(run.pk)
             transaction.on_commit(lambda: cancel_here(key, reason))
     run.refresh_from_db()
@@ -40,6 +47,7 @@ def _end_queued(run: Run, reason: str) -> None:
         epoch=run.epoch + 1,
         last_seq=seq,
         finished=now,
+        unsettled=True,
         cancel_requested=True,
         cancel_reason=reason,
     )

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from editor.models import Blueprint
+from runner.actions.named import Chains, resolver
 from runner.engine.expressions import check
-from runner.graph import Document, Problem, validate
+from runner.graph import Document, Problem, reference_problems, validate
 from runner.nodes import node_types
 
 
-def problems_of(document: Document) -> list[Problem]:
-    """Return every problem of the document, errors and warnings."""
-    return validate(document, node_types(), check)
+def problems_of(document: Document, blueprint: Blueprint | None = None) -> list[Problem]:
+    """Return every problem of the document, errors first.
+
+    Of a document of a `blueprint`, what it wants of other ones is checked too.
+    """
+    found = validate(document, node_types(), check)
+    if blueprint is not None:
+        resolve = resolver(blueprint, document)
+        found += reference_problems(document, resolve, Chains(blueprint, document, resolve))
+    return sorted(found, key=lambda problem: problem.severity != "error")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runner.actions.history import events_of_run
 from runner.engine import Event
-from runner.engine.explain import Explanation, explain
+from runner.engine.explain import explain
+from runner.engine.reasons import Explanation
 from runner.models import Run
 from runner.queue.plans import plan_of
 
@@ -27,7 +28,11 @@ def explain_run(
     """
     if at is not None and at > run.last_seq:
         raise NoSuchEvent(f"The run has no event {at}: its last one is {run.last_seq}.")
-    events = [Event.from_json(event) for event in events_of_run(run, limit=at)] if at != 0 else []
+    events = (
+        [Event.from_json(event) for event in events_of_run(run, limit=at, whole=True)]
+        if at != 0
+        else []
+    )
     try:
         found = explain(plan_of(run.drawing_id), events, node)
     except KeyError as error:

@@ -14,7 +14,15 @@ from django.contrib.auth.models import User
 from editor.actions import store_drawing
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import accept_run
-from runner.actions.rerun import OVER, accepted_event, checked_inputs, last_run, origin_of
+from runner.actions.rerun import (
+    OVER,
+    accepted_event,
+    checked_inputs,
+    inputs_of,
+    last_run,
+    origin_of,
+)
+from runner.engine.debug.breakpoints import started_under, within
 from runner.engine.reuse import Again, RerunImpossible, reuse
 from runner.engine.stand_ins import mocks_of, pins_of
 from runner.graph import DocumentInvalid, Problem, load
@@ -48,6 +56,7 @@ def start_part(
     trigger: str,
     trigger_node: str,
     owner: User,
+    debug: Mapping[str, Any] | None = None,
 ) -> Run:
     """Accept a run of this part of a drawing. Inputs that are None are those of the origin.
 
@@ -66,9 +75,11 @@ def start_part(
             problem = Problem("unknown_node", f"There is no node {name!r} to {why}.", node=name)
             raise DocumentInvalid([problem])
     if inputs is None:
-        inputs = origin.inputs if origin is not None else {}
+        inputs = inputs_of(origin) if origin is not None else {}
         trigger_node = trigger_node or (origin.trigger_node if origin is not None else "")
     inputs = checked_inputs(document, trigger_node, inputs)
+    if debug is not None:
+        debug = started_under(plan_of(drawing.pk), debug)
     if part.to:
         document = excerpt_to(document, part.to)
         drawing = store_drawing(document)
@@ -79,7 +90,9 @@ def start_part(
         **(pins_of(document) if version is None else {}),
         **mocks_of(plan, part.mocks),
     }
-    queued = accepted_event(inputs, trigger_node, trigger, stand_ins=stand_ins)
+    if debug is not None:
+        debug = {**debug, "breakpoints": within(plan, debug["breakpoints"])}
+    queued = accepted_event(inputs, trigger_node, trigger, stand_ins=stand_ins, debug=debug)
     events = [queued]
     begins = part.since or (f"to {part.to}" if part.to else "changed")
     if origin is not None:

@@ -14,14 +14,22 @@ from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import accept_run
+from runner.actions.history import pruned_since
+from runner.engine.debug.breakpoints import started_under
 from runner.engine.events import RUN_QUEUED, Event
 from runner.engine.inputs import check_inputs, with_defaults
 from runner.engine.reuse import Again, Origin, Repeated, RerunImpossible, Reuse, reuse
-from runner.graph import Document, DocumentInvalid, Plan
+from runner.engine.stand_ins import pins_of
+from runner.graph import Document, DocumentInvalid, Plan, load
+from runner.graph.references import AFTER, ERROR
+from runner.journal.files import ValueLost
 from runner.journal.reader import JournalDamaged, read_events
+from runner.journal.spill import whole
 from runner.models import Run, RunStatus
 from runner.queue.plans import plan_of
 
+# What starts a run at these is a request, an error or other runs, not the declared inputs.
+TAKES_ANYTHING = frozenset({"trigger.webhook", ERROR, AFTER})
 OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
@@ -60,12 +68,14 @@ def rerun(
     trigger: str,
     owner: User,
     dry: bool = False,
+    debug: Mapping[str, Any] | None = None,
 ) -> Rerun:
     """Run `origin` again on a drawing; where `dry`, only say what would be taken over.
 
     `pins` are the stand-ins of the new run; without any those of the origin
-    hold. Raises RerunImpossible, InputsInvalid, and DocumentInvalid where the
-    drawing cannot run here.
+    hold; `debug` runs it under the debugger. Raises RerunImpossible,
+    InputsInvalid, and DocumentInvalid where the drawing cannot run here or has
+    no place for a breakpoint.
     """
     if origin.status not in OVER:
         raise RerunImpossible(
@@ -80,7 +90,11 @@ def rerun(
     known = None if start.how == "start" else origin_of(origin)
     inputs, again = _changed(origin, start, plan, known)
     queued = accepted_event(
-        inputs, node, trigger, stand_ins=_stand_ins(origin) if pins is None else pins
+        inputs,
+        node,
+        trigger,
+        stand_ins=_stand_ins(origin) if pins is None else pins,
+        debug=None if debug is None else started_under(plan, debug),
     )
     queued.data["rerun_of"] = {"run": str(origin.pk), "from": str(start)}
     begun = Reuse([queued], {}, [])
@@ -104,19 +118,37 @@ def rerun(
 
 
 def accepted_event(
-    inputs: Mapping[str, Any], node: str, trigger: str, *, stand_ins: Mapping[str, Any]
+    inputs: Mapping[str, Any],
+    node: str,
+    trigger: str,
+    *,
+    stand_ins: Mapping[str, Any],
+    debug: Mapping[str, Any] | None = None,
 ) -> Event:
     """Return the first event of a run."""
     data: dict[str, Any] = {"inputs": dict(inputs), "trigger": node or None, "by": trigger}
     if stand_ins:
         data["stand_ins"] = dict(stand_ins)
+    if debug is not None:
+        data["debug"] = dict(debug)
     return Event(1, timezone.now().timestamp(), RUN_QUEUED, None, data)
+
+
+def inputs_of(run: Run) -> dict[str, Any]:
+    """Return what a run began with. Raises RerunImpossible where that is lost."""
+    try:
+        found: dict[str, Any] = whole(run.pk, run.inputs)
+    except ValueLost as error:
+        raise RerunImpossible("value_lost", f"The run's inputs cannot be read: {error}.") from error
+    return found
 
 
 def origin_of(run: Run) -> Origin:
     """Return an earlier run as the engine sees it. Raises RerunImpossible where that is lost."""
+    if pruned_since(run.pk):
+        raise _pruned()
     try:
-        events = [Event.from_json(event) for event in read_events(run.pk)]
+        events = [Event.from_json(event) for event in read_events(run.pk, whole=True)]
         plan = plan_of(run.drawing_id)
     except JournalDamaged as error:
         raise RerunImpossible(
@@ -129,22 +161,29 @@ def origin_of(run: Run) -> Origin:
             "It can only be repeated from its start, on another version.",
         ) from error
     if not events or events[0].seq != 1:
-        raise RerunImpossible(
-            "journal_pruned",
-            "The events of the run were pruned. It can only be repeated from its start.",
-        )
+        raise _pruned()
     return Origin(str(run.pk), plan, events)
 
 
+def _pruned() -> RerunImpossible:
+    return RerunImpossible(
+        "journal_pruned",
+        "The events of the run were pruned. It can only be repeated from its start.",
+    )
+
+
 def last_run(blueprint: Blueprint) -> Run | None:
-    """Return the last run of the blueprint's draft that has ended."""
-    rows = Run.objects.filter(blueprint=blueprint, version=None, status__in=OVER)
+    """Return the last run of the blueprint's draft that has ended and has its journal."""
+    rows = Run.objects.filter(blueprint=blueprint, version=None, status__in=OVER, pruned=None)
     return rows.order_by("-created").first()
 
 
 def _stand_ins(origin: Run) -> Mapping[str, Any]:
+    if origin.pruned is not None:
+        # What it was started with is gone with its journal; what is drawn is not.
+        return pins_of(load(origin.drawing.document)) if origin.version_id is None else {}
     try:
-        events = read_events(origin.pk, limit=1)
+        events = read_events(origin.pk, limit=1, whole=True)
     except JournalDamaged:
         events = []
     found: Mapping[str, Any] = events[0]["data"].get("stand_ins") or {} if events else {}
@@ -155,7 +194,7 @@ def _changed(
     origin: Run, start: Start, plan: Plan, known: Origin | None
 ) -> tuple[dict[str, Any], Again]:
     """Return the run's inputs, and what is run again."""
-    inputs: dict[str, Any] = origin.inputs
+    inputs: dict[str, Any] = inputs_of(origin)
     if known is None:
         return (
             inputs
@@ -202,7 +241,7 @@ def checked_inputs(
     Raises InputsInvalid.
     """
     node = document.nodes.get(trigger_node)
-    if node is not None and node.kind == "trigger.webhook":
+    if node is not None and node.kind in TAKES_ANYTHING:
         return dict(inputs)
     check_inputs(document, inputs)
     return with_defaults(document, inputs)

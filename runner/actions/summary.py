@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.actions.values import shortened
+from runner.journal.spill import looked_at
 from runner.models import Run
 
 # Of an error's message, in lists.
 LONGEST_MESSAGE = 300
+# Characters of JSON that a value has in lists.
+LONGEST_LISTED = 2_000
 
 
 def run_line(run: Run) -> dict[str, Any]:
@@ -19,19 +23,51 @@ def run_line(run: Run) -> dict[str, Any]:
         "blueprint": str(run.blueprint_id),
         "blueprint_name": run.blueprint.name,
         "version": run.version.number if run.version else None,
-        "status": run.status,
+        "status": run.shown_status,
         "trigger": run.trigger,
         "trigger_node": run.trigger_node,
         "rerun_of": str(run.rerun_of_id) if run.rerun_of_id else None,
         "rerun_from": run.rerun_from,
+        "parent": str(run.parent_id) if run.parent_id else None,
+        "parent_step": run.parent_step,
+        "depth": run.depth,
         "error": shown if error else None,
         "created": run.created.isoformat(),
         "started": run.started.isoformat() if run.started else None,
         "finished": run.finished.isoformat() if run.finished else None,
         "last_seq": run.last_seq,
+        "unhandled": run.unhandled,
+        "pruned": run.pruned.isoformat() if run.pruned else None,
     }
 
 
 def run_summary(run: Run) -> dict[str, Any]:
-    """Return what is known of a run, without its document and events."""
-    return {**run_line(run), "inputs": run.inputs, "outputs": run.outputs, "error": run.error}
+    """Return what is known of a run, without its document and events; large values are cut."""
+    return {
+        **run_line(run),
+        "inputs": looked_at(run.inputs),
+        "outputs": looked_at(run.outputs),
+        "error": run.error,
+    }
+
+
+def run_listed(run: Run) -> dict[str, Any]:
+    """Return a run for a list: of its values only what is short is whole."""
+    return {
+        **run_line(run),
+        "inputs": _short(looked_at(run.inputs), 1, "inputs"),
+        "outputs": _short(looked_at(run.outputs), run.last_seq, "outputs"),
+    }
+
+
+def _short(value: Any, seq: int, key: str) -> Any:
+    if not isinstance(value, dict) or "$cut" in value:
+        return value
+    return {
+        name: part if _is_cut(part) else shortened(part, seq, [key, name], LONGEST_LISTED)
+        for name, part in value.items()
+    }
+
+
+def _is_cut(part: Any) -> bool:
+    return isinstance(part, dict) and part.keys() == {"$cut"}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Never
 
 from runner.engine import events as e
+from runner.engine.parking import RETRY, STAYS, Parked
 from runner.engine.prepared import Prepared
 from runner.engine.scope import Firing
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Retry
-from runner.graph.spec import Runs
+from runner.graph.spec import Effect, Runs
 
 THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="conductor-node")
 
@@ -28,17 +30,32 @@ class Attempts:
         step: StepRun,
         prepared: Prepared,
         write: Callable[[str, str, dict[str, Any]], None],
+        fence: Callable[[], Awaitable[None]],
     ) -> None:
         self._firing = firing
         self._step = step
         self._prepared = prepared
         self._write = write
+        self._fence = fence
+        # The end of the time that an attempt may take, which goes on while the step is parked.
+        self._limit = firing.parking.limit if firing.parking is not None else None
 
     async def run(self) -> dict[str, Any] | Failure:
-        """Return the outputs by port, or the failure of the last attempt."""
+        """Return the outputs by port, or the failure of the last attempt.
+
+        Raises Parked where the node has parked the step, or the pause before the next attempt
+        is long, after saying so in an event.
+        """
         policy = self._firing.node.settings.retry
         while True:
-            outcome = await self._once()
+            try:
+                outcome = await self._once()
+            except Parked as parked:
+                waiting = {"until": parked.until, "for": parked.waits_for}
+                if self._limit is not None:
+                    waiting["limit"] = self._limit
+                self._write(e.STEP_WAITING, self._firing.path, waiting)
+                raise
             attempt = self._step.attempt
             if not isinstance(outcome, Failure) or not wants_retry(policy, outcome, attempt):
                 return outcome
@@ -48,17 +65,35 @@ class Attempts:
                 self._firing.path,
                 {"attempt": attempt, "delay": round(delay, 3), "error": outcome.to_json()},
             )
+            if delay >= STAYS:
+                self._park_until(time.time() + delay, attempt + 1)
             await asyncio.sleep(delay)
+            if self._firing.node.spec.effect is Effect.EXTERNAL:
+                # Meanwhile another worker may have taken the run over.
+                await self._fence()
             self._step.attempt = attempt + 1
+            # The next attempt begins from the beginning.
+            self._firing.parking = self._limit = None
+
+    def _park_until(self, moment: float, attempt: int) -> Never:
+        """Wait for the next attempt without memory or a worker, also over a restart."""
+        waits_for = {"kind": RETRY, "text": f"attempt {attempt}"}
+        self._write(e.STEP_WAITING, self._firing.path, {"until": moment, "for": waits_for})
+        raise Parked(moment, waits_for)
 
     async def _once(self) -> dict[str, Any] | Failure:
         firing, step = self._firing, self._step
         limit = firing.node.settings.timeout
         step.cancelled = False
         timer = None
+        if limit is not None and self._limit is None:
+            self._limit = time.time() + limit
+        left = None if self._limit is None else max(0.0, self._limit - time.time())
+        if firing.parking is not None and firing.parking.expired:
+            return Failure("timeout", f"The step took longer than {limit} seconds.", "timeout")
         try:
             step.parameters = self._prepared.evaluate(step.names, firing.inputs)
-            async with asyncio.timeout(limit) as timer:
+            async with asyncio.timeout(left) as timer:
                 given = await self._work()
             return outputs_of(firing.node, firing.inputs, given)
         except TimeoutError as error:

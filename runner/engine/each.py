@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from runner.engine import events as e
 from runner.engine.attempts import Attempts
 from runner.engine.expressions import compile_template
 from runner.engine.expressions.scope import type_name
+from runner.engine.parking import Parked
 from runner.engine.prepared import Prepared
 from runner.engine.scope import Firing, ItemState
 from runner.engine.step import StepRun
@@ -49,7 +51,7 @@ class Items:
         step_of: Callable[[Firing, float], StepRun],
         prepared: Prepared,
         write: Write,
-        durable: Callable[[], Awaitable[None]],
+        fence: Callable[[], Awaitable[None]],
     ) -> None:
         self._firing = firing
         self._node: PlanNode = firing.node
@@ -58,7 +60,11 @@ class Items:
         self._step_of = step_of
         self._prepared = prepared
         self._write = write
-        self._durable = durable
+        self._fence = fence
+        self.on_parked: Callable[[str], None] | None = None
+        self._takers: set[asyncio.Task[None]] = set()
+        self._over = asyncio.Event()
+        self._waiting: Iterator[int] = iter(())
         self._port = firing.node.inputs[0].name
         self._next = 0.0
         self._ended = 0
@@ -68,7 +74,10 @@ class Items:
         self._errors: dict[int, dict[str, Any]] = {}
 
     async def run(self) -> dict[str, Any] | Failure:
-        """Return the outputs by port, or why the step as a whole failed."""
+        """Return the outputs by port, or why the step as a whole failed.
+
+        Raises Parked when nothing is left but parked items.
+        """
         values = self._firing.inputs.get(self._port)
         where = f"came at {self._port!r}"
         if self._each.list is not None:
@@ -87,6 +96,10 @@ class Items:
         todo = [index for index in range(len(values)) if not self._take_from_journal(index)]
         if self._stopped is None:
             await (self._in_turn(todo) if self._is_quick() else self._side_by_side(todo))
+        if self._stopped is not None:
+            # Also where an earlier process got no further than the failure.
+            for path in self._firing.open_items():
+                self._write(e.STEP_CANCELLED, path, {"reason": "another item failed"})
         return self._stopped or self._gathered()
 
     def _is_quick(self) -> bool:
@@ -124,34 +137,56 @@ class Items:
     # --- at the same time -------------------------------------------------
 
     async def _side_by_side(self, todo: list[int]) -> None:
-        waiting = iter(todo)
-        count = min(self._each.concurrency, len(todo))
-        takers = [asyncio.create_task(self._take(waiting)) for _ in range(count)]
-        if not takers:
-            return
+        self._waiting = iter(todo)
+        for _ in range(min(self._each.concurrency, len(todo))):
+            self._add_taker(self._waiting)
         try:
-            await asyncio.wait(takers, return_when=asyncio.FIRST_EXCEPTION)
+            while self._takers and self._stopped is None:
+                await self._over.wait()
+                self._over.clear()
+                for taker in [it for it in self._takers if it.done()]:
+                    self._takers.discard(taker)
+                    taker.result()
         finally:
-            left = [taker for taker in takers if not taker.done()]
+            left = self._takers
             for taker in left:
                 taker.cancel()
             if left:
                 # Code that swallows its cancellation is left behind; it can write no more.
                 await asyncio.wait(left, timeout=GRACE)
-        for taker in takers:
-            error = taker.exception() if taker.done() and not taker.cancelled() else None
-            if error is not None and not isinstance(error, _Stop):
-                raise error
-        if self._stopped is not None:
-            for path in self._firing.open_items():
-                self._write(e.STEP_CANCELLED, path, {"reason": "another item failed"})
+        if self._stopped is None and self._firing.open_items():
+            raise Parked(None, {})
 
-    async def _take(self, waiting: Any) -> None:
+    def enter(self, index: int) -> None:
+        """Go on with an item that was parked; it takes up again the place that it has held."""
+        self._add_taker(chain([index], self._waiting))
+
+    def _add_taker(self, waiting: Iterator[int]) -> None:
+        taker = asyncio.create_task(self._take(waiting))
+        taker.add_done_callback(lambda _: self._over.set())
+        self._takers.add(taker)
+
+    async def _take(self, waiting: Iterator[int]) -> None:
+        """Run one item after the other, until none is left or one is parked.
+
+        A parked item goes on holding its place among those that run at the same time.
+        """
         for index in waiting:
+            if self._is_parked(index):
+                return
             await self._pace()
-            await self._run(index)
+            try:
+                await self._run(index)
+            except Parked:
+                if self.on_parked is not None:
+                    self.on_parked(f"{self._firing.path}[{index}]")
+                return
             if self._stopped is not None:
-                raise _Stop
+                return
+
+    def _is_parked(self, index: int) -> bool:
+        known = (self._firing.items or {}).get(index)
+        return known is not None and known.parking is not None and known.parking.waiting
 
     async def _pace(self) -> None:
         if self._each.rate is None:
@@ -166,15 +201,19 @@ class Items:
         known = (self._firing.items or {}).get(index)
         firing = self._item(index, known.attempt if known else 1)
         if known is not None:
-            firing.until = known.until
+            firing.until, firing.parking, firing.emitted = (
+                known.until,
+                known.parking,
+                known.emitted,
+            )
         else:
             key = f"{self._whole.run_id}:{firing.path}"
             self._write(e.STEP_STARTED, firing.path, {"attempt": 1, "key": key})
         if self._node.spec.effect is Effect.EXTERNAL:
-            await self._durable()
-        began = time.time()
+            await self._fence()
+        began = (known.started if known is not None else None) or time.time()
         step = self._step_of(firing, began)
-        outcome = await Attempts(firing, step, self._prepared, self._write).run()
+        outcome = await Attempts(firing, step, self._prepared, self._write, self._fence).run()
         took = max(0.0, round(time.time() - began, 6))
         if isinstance(outcome, Failure):
             self._fail(index, firing.path, outcome, took)
@@ -249,7 +288,3 @@ class Items:
         if self._errors:
             gathered["errors"] = [self._errors[index] for index in sorted(self._errors)]
         return gathered
-
-
-class _Stop(Exception):
-    """An item failed, and the others need not go on."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-RUN_QUEUED: Final = "run.queued"  # {inputs, trigger: node id or None, by, stand_ins?, rerun_of?}
+RUN_QUEUED: Final = "run.queued"  # {inputs, trigger: node id or None, by, stand_ins?, debug?, …}
 RUN_STARTED: Final = "run.started"  # {versions?: {kind: number}} of node types beyond their first
-RUN_WAITING: Final = "run.waiting"  # {until}
+RUN_WAITING: Final = "run.waiting"  # {until}  only parked steps are left; until may be None
+RUN_PAUSED: Final = "run.paused"  # {reason: "start"|"asked"|"breakpoint"|"step", step?, by?}
+RUN_CONTINUED: Final = "run.continued"  # {step?: "one"|"over", path?, by?}  of a paused run
 RUN_RESUMED: Final = "run.resumed"  # {epoch, repeats: [step, …]}  after a crash or a wait
+RUN_ENDING: Final = "run.ending"  # {type, data, reason, cut?}  it will end so, but first cleans up
 RUN_SUCCEEDED: Final = "run.succeeded"  # {outputs}
 RUN_FAILED: Final = "run.failed"  # {error: {code, message, step?, node?}}
 RUN_CANCELLED: Final = "run.cancelled"  # {reason}
@@ -17,7 +20,9 @@ STEP_PROGRESSED: Final = "step.progressed"  # {done, total} or {partial}
 STEP_LOGGED: Final = "step.logged"  # {level, message}
 STEP_EMITTED: Final = "step.emitted"  # {outputs: {port: value}}  tokens before the step ends
 STEP_RETRYING: Final = "step.retrying"  # {attempt, delay, error}
-STEP_WAITING: Final = "step.waiting"  # {until}
+# A parked step says what it waits `for` ({kind, text, …}); one that waits in memory does not.
+STEP_WAITING: Final = "step.waiting"  # {until, for?, limit?}
+STEP_RESUMED: Final = "step.resumed"  # {by: "signal"|"time"|"limit", value?, signal?}
 STEP_EDITED: Final = "step.edited"  # {inputs: {port: value}}  it gets these values instead
 # An end can say `reused: {run, step}`, `pinned` or `mocked`: then the node itself was not run.
 STEP_SUCCEEDED: Final = "step.succeeded"  # {outputs: {port: value}, duration}
@@ -25,8 +30,17 @@ STEP_FAILED: Final = (
     "step.failed"  # {error, handled: "fail"|"route"|"continue", outputs?, duration}
 )
 STEP_SKIPPED: Final = "step.skipped"  # {reason}
+STEP_DECIDED: Final = "step.decided"  # {round, done}  what a frame's condition says
+STEP_CANCELLING: Final = "step.cancelling"  # {reason, error?}  of a frame: its inside ends first
 STEP_CANCELLED: Final = "step.cancelled"  # {reason}
 
+BREAKPOINT_HIT: Final = "breakpoint.hit"  # {breakpoint: {node, when} or {edge}, step}
+BREAKPOINTS_SET: Final = "breakpoints.set"  # {breakpoints: [breakpoint, …], by?}
+TOKEN_EDITED: Final = "token.edited"  # noqa: S105  {token, value, node, port, step, by?}
+
+DEBUG_EVENTS: Final = frozenset(
+    {RUN_PAUSED, RUN_CONTINUED, BREAKPOINT_HIT, BREAKPOINTS_SET, TOKEN_EDITED}
+)
 RUN_ENDS: Final = frozenset({RUN_SUCCEEDED, RUN_FAILED, RUN_CANCELLED})
 STEP_ENDS: Final = frozenset({STEP_SUCCEEDED, STEP_FAILED, STEP_SKIPPED, STEP_CANCELLED})
 

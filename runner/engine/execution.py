@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from runner.engine import events as e
-from runner.engine.attempts import Attempts
-from runner.engine.each import Items
+from runner.engine.alarms import Alarms
+from runner.engine.deadline import Deadline
+from runner.engine.debug.breakpoints import started_under
+from runner.engine.debug.debugger import Debugger
+from runner.engine.ending import finish, why_ended
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
-from runner.engine.frames import Iteration
+from runner.engine.frame_steps import FrameSteps
 from runner.engine.journal import Journal, MemoryJournal
+from runner.engine.parking import STAYS
 from runner.engine.prepared import prepare
+from runner.engine.record import Record
 from runner.engine.scope import Firing
 from runner.engine.stand_ins import StandIn, stand_in_event
 from runner.engine.state import RunState
 from runner.engine.step import HostResources, StepRun
-from runner.engine.values import not_json
+from runner.engine.tasks import Tasks
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.plan import Plan, PlanNode
 from runner.graph.spec import Effect, Runs
@@ -29,22 +35,30 @@ from runner.graph.spec import Effect, Runs
 # Inline steps run in the scheduler's own turn; others get the event loop after this many.
 TURN = 200
 TURN_SECONDS = 0.005
-# How long user code may take to end when it is cancelled, in seconds.
-GRACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended: `succeeded`, `failed` or `cancelled`, with its outputs or its error."""
+    """How a run ended: `succeeded`, `failed` or `cancelled`, with its outputs or its error.
+
+    Or it is `waiting`: only parked steps are left, and its host lets it rest
+    until the moment `until` (None: until something comes for it).
+    """
 
     status: str
-    outputs: dict[str, Any]
+    # asyncio.run makes the text of what its main task gave, and drops it.
+    outputs: dict[str, Any] = field(repr=False)
     error: dict[str, Any] | None
-    events: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = field(default=(), repr=False)
+    until: float | None = None
 
 
 class Execution:
-    """One run in this process, from its first event or from where its journal ends."""
+    """One run in this process, from its first event or from where its journal ends.
+
+    A host that can let runs rest gives `on_parked`, which is called when a step
+    has parked or goes on; without it, a run whose steps are parked stays here.
+    """
 
     def __init__(
         self,
@@ -60,6 +74,8 @@ class Execution:
         cancel: asyncio.Event | None = None,
         epoch: int = 1,
         stand_ins: Mapping[str, StandIn] | None = None,
+        debug: Mapping[str, Any] | None = None,
+        on_parked: Callable[[], None] | None = None,
     ) -> None:
         if trigger is not None and trigger not in plan.index:
             raise EngineError(f"There is no node {trigger!r} to start at.")
@@ -71,17 +87,20 @@ class Execution:
         self._trigger = trigger
         self._epoch = epoch
         self._stand_ins = dict(stand_ins or {})
+        self._debug = None if debug is None else started_under(plan, debug)
         self._resources = resources or HostResources()
         self._vars = {**(vars or {}), **plan.document.vars}
         self._prepared = prepare(plan)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        # Tasks of cancelled steps, which may take a moment to end.
-        self._left: set[asyncio.Task[None]] = set()
-        self._changed = asyncio.Event()
-        self._stop: tuple[str, dict[str, Any]] | None = None
-        self._barrier = False
-        self._broken: BaseException | None = None
-        self._closed = False
+        self._record = Record(self.state, self.journal)
+        self._tasks = Tasks(self.run_id, self._record, self._prepared, self._step)
+        self._alarms = Alarms(self._record, self._tasks, on_parked)
+        self._debugger = Debugger(self._record, self._tasks, self._on_debugged)
+        self._deadline = Deadline(self._late, self._end_late)
+        self._on_parked = on_parked
+        self._rests = on_parked is not None
+        self._resting: tuple[float | None] | None = None
+        self._frames = FrameSteps(self._record, self._prepared, self._step)
+        self._write = self._record.write
         self._begun = False
         self._cancel = cancel
         self._limit = plan.document.settings.concurrency or 10_000
@@ -91,6 +110,29 @@ class Execution:
     def cancel(self, reason: str = "cancelled") -> None:
         """Ask the run to end as cancelled; it does within a second."""
         self._end_early(e.RUN_CANCELLED, {"reason": reason})
+
+    def resume(self, step: str, value: Any, signal: str | None = None) -> bool:
+        """Give a parked step what it waits for; what comes before it parks is kept for it.
+
+        `signal` is the id of what came: it reaches its step once, however often
+        it is given. Returns whether it need not be given again: it is in the
+        journal, or the step has ended. Must be called in the execution's loop.
+        """
+        return self._alarms.resume(step, value, signal)
+
+    def debug(self, asked: Mapping[str, Any], signal: str | None = None) -> bool:
+        """Do what somebody asks of the debugger: `{"do": "pause"}`, or another of its commands.
+
+        They are `pause`, `continue`, `step` (`path`: which one, `over`: a frame as a whole),
+        `breakpoints` (`breakpoints`) and `edit` (`token`, `value`). What makes no sense now is
+        left undone. For `signal`, the answer and the loop see `resume`.
+        """
+        return self._debugger.ask(asked, signal)
+
+    @property
+    def resting(self) -> bool:
+        """Whether its host may let the run go: only parked steps are left."""
+        return self._resting is not None
 
     async def _watch(self, asked: asyncio.Event) -> None:
         await asked.wait()
@@ -102,75 +144,57 @@ class Execution:
         If it has not, `run` goes on.
         """
         self._begin()
-        if not self._turn() or self._tasks or self._stop is not None:
+        if not self._turn() or self._moving() or self._waits() or self._ends():
             return False
-        self._finish()
-        self._closed = True
+        if self._cleans_up() or self._is_stuck():
+            return False
+        finish(self._record)
+        self._record.closed = True
         return True
 
     async def run(self) -> Result:
         """Execute the run to its end. Raises Fenced where another worker has taken it over."""
         state = self.state
         if state.status is None:
-            deadline = watch = None
+            watch = None
             if self._cancel is not None:
                 watch = asyncio.create_task(self._watch(self._cancel))
             try:
                 if not self._begun:
                     self._begin()
-                if timeout := self.plan.document.settings.timeout:
-                    left = (state.started or time.time()) + timeout - time.time()
-                    error = {
-                        "code": "run_timeout",
-                        "message": f"The run took longer than {timeout} seconds.",
-                    }
-                    deadline = asyncio.get_running_loop().call_later(
-                        max(0, left), self._end_early, e.RUN_FAILED, {"error": error}
-                    )
+                self._debugger.begin()
+                self._deadline.set()
                 await self._work()
-                self._finish()
+                if self._resting is None:
+                    finish(self._record)
             finally:
-                # From here on nothing may be written, whatever left-over code still does.
-                self._closed = True
-                for timer in (deadline, watch):
-                    if timer is not None:
-                        timer.cancel()
-                await self._cancel_tasks()
+                self._record.closed = True
+                self._alarms.close()
+                self._deadline.close()
+                if watch is not None:
+                    watch.cancel()
+                await self._tasks.cancel_all()
         await self.journal.durable()
         events = tuple(self.journal.events) if isinstance(self.journal, MemoryJournal) else ()
+        if self._resting is not None:
+            return Result("waiting", {}, None, events, *self._resting)
         return Result(state.status or "failed", state.outputs or {}, state.error, events)
 
-    # --- events -----------------------------------------------------------
-
-    def _write(self, kind: str, step: str | None, data: dict[str, Any]) -> None:
-        event = Event(self.state.seq + 1, time.time(), kind, step, data)
-        self.journal.append(event)
-        self.state.apply(event)
-        if self.state.overtaken:
-            self._cancel_late()
-
-    def _write_from_step(self, kind: str, step: str, data: dict[str, Any]) -> None:
-        # Cancelled code that goes on all the same must not write into an ended run.
-        if (
-            not self._closed
-            and self.state.status is None
-            and (_whole(step) in self.state.running or step in self.state.ready)
-        ):
-            self._write(kind, step, data)
-
     def _end_early(self, kind: str, data: dict[str, Any]) -> None:
-        self._stop = self._stop or (kind, data)
-        self._changed.set()
+        self._record.ending = self._record.ending or (kind, data)
+        self._tasks.changed.set()
 
     # --- the run ----------------------------------------------------------
 
     def _begin(self) -> None:
-        self._begun = True
+        self._begun = self._alarms.begun = True
         state = self.state
         if not state.queued:
             data = {"inputs": self._inputs, "trigger": self._trigger}
             if self._stand_ins:
                 data["stand_ins"] = self._stand_ins
+            if self._debug is not None:
+                data["debug"] = self._debug
             self._write(e.RUN_QUEUED, None, data)
         if state.started is None:
             versions = self.plan.versions
@@ -178,15 +202,23 @@ class Execution:
             return
         if state.ending is not None:
             # It was cut while it ended: it ends now, the same way.
-            self._stop = (state.ending["type"], state.ending["data"])
-            return
-        self._cancel_late()
+            self._record.ending = (state.ending["type"], state.ending["data"])
+            if state.cleaning and (late := self._late()) is not None and late <= time.time():
+                self._end_late()
+            if not state.cleaning:
+                return
+        self._record.cancel_overtaken()
+        while state.halted:
+            self._frames.answer()
+        parked = [path for path, _ in state.parked()]
         repeats = [
-            path for path, it in state.running.items() if it.opened is None and _may_repeat(it)
+            path
+            for path, it in state.running.items()
+            if not it.node.spec.begins and path not in parked and _may_repeat(it)
         ]
         self._write(e.RUN_RESUMED, None, {"epoch": self._epoch, "repeats": repeats})
         for firing in list(state.running.values()):
-            if firing.opened is not None:
+            if firing.node.spec.begins or firing.path in parked:
                 continue
             if not _may_repeat(firing):
                 failure = Failure(
@@ -195,30 +227,132 @@ class Execution:
                     "interrupted",
                     permanent=True,
                 )
-                self._fail(firing, failure, firing.started or time.time())
+                self._record.fail(firing, failure, firing.started or time.time())
             else:
-                self._start_task(firing)
+                self._tasks.start(firing)
+        for path in parked:
+            self._alarms.set(path)
 
     async def _work(self) -> None:
-        while self._stop is None:
+        while True:
             await self._advance()
-            if self._broken is not None:
-                raise self._broken
-            if self._stop is not None or not self._moving():
+            self._debugger.pause_if_due()
+            if self._tasks.broken is not None:
+                raise self._tasks.broken
+            if self._ends():
                 return
-            await self._changed.wait()
-            self._changed.clear()
+            if not self._moving():
+                if not self._debugger.paused:
+                    if self._cleans_up() or self._is_stuck():
+                        continue
+                    if not self._waits():
+                        return
+                if self._rest():
+                    return
+            if not self._frames.asks:
+                await self._woken()
+
+    async def _woken(self) -> None:
+        """Wait until a task ends, somebody asks for the run's end, or a frame's moment comes."""
+        paused = self._debugger.paused
+        moment = self._debugger.stays if paused else self._frames.next_moment()
+        if moment is None:
+            await self._tasks.changed.wait()
+            self._tasks.changed.clear()
+            return
+        # Clocks are set while runs wait: the moment counts, not the seconds.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(60.0, max(0.0, moment - time.time()))):
+                await self._tasks.changed.wait()
+        self._tasks.changed.clear()
+        if not self._debugger.paused:
+            self._frames.ring()
+
+    def _rest(self) -> bool:
+        """Leave the run to its host until something is to be done; say whether it rests now."""
+        moments = [self._alarms.moment, self._late()]
+        if not self._debugger.paused:
+            moments.append(self._frames.next_moment())
+        elif self._debugger.stays:
+            return False
+        until = min((it for it in moments if it is not None), default=None)
+        if not self._rests or (until is not None and until - time.time() < STAYS):
+            return False
+        self._write(e.RUN_WAITING, None, {"until": until})
+        self._record.closed = True
+        self._resting = (until,)
+        return True
+
+    def _late(self) -> float | None:
+        settings = self.plan.document.settings
+        if not self.state.cleaning:
+            return self._debugger.limit(settings.timeout)
+        limit = settings.cleanup_timeout
+        return None if limit is None else self.state.cleaning_since + limit
+
+    def _end_late(self) -> None:
+        settings = self.plan.document.settings
+        if self.state.cleaning:
+            took = f"Cleaning up took longer than {settings.cleanup_timeout} seconds."
+            cut = {"code": "cleanup_timeout", "message": f"{took} It was cut off."}
+            self._write(e.RUN_ENDING, None, {**(self.state.ending or {}), "cut": cut})
+            self._tasks.changed.set()
+            return
+        message = f"The run took longer than {settings.timeout} seconds."
+        self._end_early(e.RUN_FAILED, {"error": {"code": "run_timeout", "message": message}})
+
+    def _on_debugged(self) -> None:
+        self._deadline.set()
+        if self._on_parked is not None:
+            self._on_parked()
 
     def _moving(self) -> bool:
+        begins = self.state.ready and not self._debugger.paused
+        return bool(self._tasks or begins or self._frames.asks)
+
+    def _waits(self) -> bool:
+        return bool(self._alarms or self.state.timers)
+
+    def _is_stuck(self) -> bool:
+        """Fail a run in which frames have locks that others of them wait for."""
         state = self.state
-        return bool(self._tasks or state.ready or state.halted or state.closing)
+        if self._waits() or not state.locks or self._record.ends:
+            return False
+        waiting = sorted(it.path for queue in state.locks.values() for it in queue[1:])
+        message = (
+            f"{', '.join(waiting)} wait for keys that only frames have which wait themselves. "
+            "Take the keys in the same order everywhere."
+        )
+        self._end_early(e.RUN_FAILED, {"error": {"code": "deadlock", "message": message}})
+        return True
+
+    def _ends(self) -> bool:
+        """Say whether the run ends now: early, and with nothing that has to run before."""
+        ending, state = self._record.ending, self.state
+        if ending is None or state.cleaning:
+            return False
+        kind, data = ending
+        if state.ending is None and state.has_to_clean_up(badly=kind != e.RUN_SUCCEEDED):
+            told = {"type": kind, "data": data, "reason": why_ended(kind, data)}
+            self._write(e.RUN_ENDING, None, told)
+            self._deadline.set()
+            return False
+        return True
+
+    def _cleans_up(self) -> bool:
+        """Say whether a run in which nothing moves any more has to undo what it did, and begins."""
+        state = self.state
+        if self._record.ending is not None or state.failure is None or not state.root.finished:
+            return False
+        self._end_early(e.RUN_FAILED, {"error": state.failure})
+        return not self._ends()
 
     async def _advance(self) -> None:
         """Start whatever may start, as far as the limits allow."""
         while not self._turn():
-            if self._barrier:
+            if self._tasks.barrier:
                 # What follows may depend on an external effect: first it must be on disk.
-                self._barrier = False
+                self._tasks.barrier = False
                 await self.journal.durable()
             else:
                 await asyncio.sleep(0)
@@ -227,28 +361,29 @@ class Execution:
         """Start what may start; return False where others must have their turn before the rest."""
         state = self.state
         turn, since = 0, time.perf_counter()
-        while (
-            (state.ready or state.halted or state.closing)
-            and self._stop is None
-            and self._broken is None
-        ):
-            if self._barrier:
+        while self._tasks.broken is None and (state.ready or self._frames.asks):
+            if self._tasks.barrier:
                 return False
-            if state.halted:
-                self._cancel_scope(state.halted.pop(0))
-                continue
-            if state.closing:
-                self._close_frame(state.closing.pop(0))
+            if self._record.ends:
+                return True
+            if self._frames.asks:
+                self._frames.answer()
+                turn += 1
                 continue
             if self._ends_now():
                 return True
             if turn and (turn % TURN == 0 or time.perf_counter() - since > TURN_SECONDS):
                 return False
-            firing = next(iter(state.ready.values()))
-            if state.stand_ins and self._stood_in(firing):
+            if state.debug is None:
+                firing = next(iter(state.ready.values()))
+            elif (chosen := self._debugger.next()) is not None:
+                firing = chosen
+            else:
+                return True
+            if self._record.refuse(firing) or (state.stand_ins and self._stood_in(firing)):
                 turn += 1
             elif firing.node.spec.begins:
-                self._open_frame(firing)
+                self._frames.open(firing)
                 turn += 1
             elif self._is_inline(firing.node):
                 self._run_inline(firing)
@@ -262,76 +397,30 @@ class Execution:
                     "key": f"{self.run_id}:{firing.path}",
                 }
                 self._write(e.STEP_STARTED, firing.path, started)
-                self._start_task(firing)
+                self._tasks.start(firing)
         self._ends_now()
         return True
 
     def _ends_now(self) -> bool:
         """End the run where a failure or a Stop node wants it; say whether it ends."""
         state = self.state
-        if state.failure and self.plan.document.settings.on_failure == "cancel":
+        if self._record.ending is not None:
+            return not state.cleaning
+        cancels = state.stopped or self.plan.document.settings.on_failure == "cancel"
+        if state.failure and cancels:
             self._end_early(e.RUN_FAILED, {"error": state.failure})
         elif state.stopped:
             self._end_early(e.RUN_SUCCEEDED, {})
-        return self._stop is not None
+        return self._record.ending is not None
 
     def _stood_in(self, firing: Firing) -> bool:
         """End a step whose outputs or error are given; say whether they are."""
         stand_in = self.state.stand_ins.get(firing.node.id)
-        if stand_in is None or firing.skip is not None or firing.fault is not None:
+        if stand_in is None:
             return False
         kind, data = stand_in_event(firing, stand_in)
         self._write(kind, firing.path, {**data, "started": time.time()})
         return True
-
-    def _open_frame(self, firing: Firing) -> None:
-        if firing.skip is not None or firing.fault is not None:
-            self._run_inline(firing)
-            return
-        began = time.time()
-        step = self._step(firing, began)
-        try:
-            step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
-            told = firing.node.type.work(step)
-            if wrong := not_json(told):
-                raise EngineError(f"{firing.node.id} cannot go through {wrong}.")
-        except Exception as error:
-            self._fail(firing, wrap(error), began)
-        else:
-            # What was evaluated is recorded, so that nothing is evaluated anew after a crash.
-            started = {"attempt": 1, "inputs": firing.refs, "frame": told}
-            self._write(e.STEP_STARTED, firing.path, started)
-
-    def _close_frame(self, path: str) -> None:
-        firing = self.state.running.get(path)
-        if firing is None or firing.opened is None:
-            return
-        began = firing.started or time.time()
-        if firing.opened.failure is not None:
-            # The step that failed is that at the innermost place.
-            error = firing.opened.failure
-            data = {"step": error["step"], **(error.get("data") or {})}
-            self._fail(firing, Failure.from_json({**error, "data": data}), began)
-        else:
-            self._succeed(firing, firing.opened.outputs(), began)
-
-    def _cancel_scope(self, scope: Iteration) -> None:
-        for path in self.state.open_within(scope):
-            self._cancel_step(path, "another step of its frame failed")
-
-    def _cancel_late(self) -> None:
-        """Cancel what joins have overtaken, before anything else can come from there."""
-        while self.state.overtaken:
-            scope, join = self.state.overtaken.pop(0)
-            for path in self.state.late_steps(scope, join):
-                self._cancel_step(path, f"{join.id} has what it waits for")
-
-    def _cancel_step(self, path: str, reason: str) -> None:
-        if task := self._tasks.pop(path, None):
-            task.cancel()
-            self._left.add(task)
-            task.add_done_callback(self._left.discard)
-        self._write(e.STEP_CANCELLED, path, {"reason": reason})
 
     def _is_inline(self, node: PlanNode) -> bool:
         return (
@@ -339,24 +428,18 @@ class Execution:
             and node.spec.effect is Effect.PURE
             and node.settings.retry.attempts == 1
             and not node.settings.each
-        ) or node.settings.disabled
+        )
 
     def _run_inline(self, firing: Firing) -> None:
         began = time.time()
-        if firing.skip is not None:
-            self._write(e.STEP_SKIPPED, firing.path, {"reason": firing.skip})
-            return
-        if firing.fault is not None:
-            self._fail(firing, Failure("too_many_firings", firing.fault, permanent=True), began)
-            return
         step = self._step(firing, began)
         try:
             step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
             outputs = outputs_of(firing.node, firing.inputs, firing.node.type.work(step))
         except Exception as error:
-            self._fail(firing, wrap(error), began)
+            self._record.fail(firing, wrap(error), began)
         else:
-            self._succeed(firing, outputs, began)
+            self._record.succeed(firing, outputs, began)
 
     def _step(self, firing: Firing, began: float) -> StepRun:
         return StepRun(
@@ -366,125 +449,8 @@ class Execution:
             began,
             self._vars,
             self._resources,
-            self._write_from_step,
+            self._record.write_from_step,
         )
-
-    def _start_task(self, firing: Firing) -> None:
-        name = f"{self.run_id}:{firing.path}"
-        self._tasks[firing.path] = asyncio.create_task(self._run_task(firing), name=name)
-
-    async def _run_task(self, firing: Firing) -> None:
-        began = firing.started or time.time()
-        try:
-            if firing.skip is not None:
-                self._write(e.STEP_SKIPPED, firing.path, {"reason": firing.skip})
-                return
-            if firing.fault is not None:
-                self._fail(firing, Failure("too_many_firings", firing.fault, permanent=True), began)
-                return
-            external = firing.node.spec.effect is Effect.EXTERNAL
-            if external:
-                await self.journal.durable()
-            outcome = await self._outcome(firing, began)
-            if self._closed or self.state.status is not None or self._stop is not None:
-                return
-            if self.state.running.get(firing.path) is not firing:
-                return
-            if isinstance(outcome, Failure):
-                self._fail(firing, outcome, began)
-            else:
-                self._succeed(firing, outcome, began)
-            self._barrier = self._barrier or external
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # what is raised here is the engine's own, not a node's
-            self._broken = error
-        finally:
-            if self._tasks.get(firing.path) is asyncio.current_task():
-                del self._tasks[firing.path]
-            self._changed.set()
-
-    async def _outcome(self, firing: Firing, began: float) -> dict[str, Any] | Failure:
-        step, prepared = self._step(firing, began), self._prepared[firing.node.index]
-        if each := firing.node.settings.mapped:
-            items = Items(
-                firing,
-                each,
-                step,
-                self._step,
-                prepared,
-                self._write_from_step,
-                self.journal.durable,
-            )
-            return await items.run()
-        return await Attempts(firing, step, prepared, self._write_from_step).run()
-
-    def _succeed(self, firing: Firing, outputs: dict[str, Any], began: float) -> None:
-        data = {
-            "outputs": outputs,
-            "inputs": firing.refs,
-            "duration": max(0.0, round(time.time() - began, 6)),
-        }
-        if firing.started is None:
-            data["started"] = began
-        self._write(e.STEP_SUCCEEDED, firing.path, data)
-
-    def _fail(self, firing: Firing, failure: Failure, began: float) -> None:
-        handled = firing.node.settings.on_error
-        shown = {**failure.to_json(), "node": firing.node.id}
-        data: dict[str, Any] = {
-            "error": shown,
-            "handled": handled,
-            "inputs": firing.refs,
-            "duration": max(0.0, round(time.time() - began, 6)),
-        }
-        if handled == "route":
-            data["outputs"] = {"error": {"data": {}, **shown}}
-        elif handled == "continue" and firing.node.outputs:
-            data["outputs"] = {firing.node.outputs[0].name: None}
-        self._write(e.STEP_FAILED, firing.path, data)
-
-    # --- the end ----------------------------------------------------------
-
-    async def _cancel_tasks(self) -> None:
-        tasks = [*self._tasks.values(), *self._left]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            # Code that swallows its cancellation is left behind; it can write no more.
-            await asyncio.wait(tasks, timeout=GRACE)
-
-    def _finish(self) -> None:
-        state = self.state
-        if self._stop is not None:
-            kind, data = self._stop
-            reason = _why_ended(kind, data)
-            for path in list(state.open_steps()):
-                told: dict[str, Any] = {"reason": reason}
-                if state.ending is None:
-                    # Whoever goes on from here must end the run like this, not continue it.
-                    told["ending"] = {"type": kind, "data": data}
-                self._write(e.STEP_CANCELLED, path, told)
-        for node in state.never_reached:
-            self._write(e.STEP_SKIPPED, node.id, {"reason": "never reached"})
-        if self._stop is not None and kind != e.RUN_SUCCEEDED:
-            self._write(kind, None, data)
-        elif state.failure is not None:
-            self._write(e.RUN_FAILED, None, {"error": state.failure})
-        else:
-            self._write(e.RUN_SUCCEEDED, None, {"outputs": state.results()})
-
-
-def _why_ended(kind: str, data: dict[str, Any]) -> str:
-    """Say to the steps that a run's early end cancels why it ended."""
-    if kind == e.RUN_SUCCEEDED:
-        return "a Stop node ended the run"
-    return data.get("reason") or f"the run failed: {data['error'].get('message', '')}"
-
-
-def _whole(path: str) -> str:
-    """Return the step that an item belongs to; any other step is its own."""
-    return path[: path.rindex("[")] if path[-1:] == "]" else path
 
 
 def _may_repeat(firing: Firing) -> bool:

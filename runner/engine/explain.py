@@ -5,74 +5,22 @@ It reads nothing else, so it answers for any moment of a run, ended or not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import networkx as nx
 
-from runner.engine import events as e
+from runner.engine.account import Account, Told, node_of
 from runner.engine.events import Event
+from runner.engine.reasons import Explanation, Reason, times, what_for
 from runner.engine.scope import wanted
-from runner.engine.state import RunState
 from runner.graph.plan import Plan, PlanNode
 
 # A chain longer than this says nothing that its beginning does not.
 MOST_REASONS = 50
 # Of many nodes that could still reach a waiting one, these are named.
 MOST_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One sentence of a chain, and what it speaks of.
-
-    `code` is stable. A reason of `depth` n + 1 says why the one of depth n
-    before it is so. `node`, `port` and `step` name what the sentence names.
-    """
-
-    code: str
-    message: str
-    depth: int = 0
-    node: str | None = None
-    port: str | None = None
-    step: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the reason as the API shows it."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "depth": self.depth,
-            "node": self.node,
-            "port": self.port,
-            "step": self.step,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """How a node stands, by its last firing or the one asked for, and why.
-
-    `status` is a step's (`succeeded`, `failed`, `skipped`, `cancelled`,
-    `running`, `retrying`, `waiting`, `queued`), or `pending` where the node
-    can still be reached, or `not_reached`.
-    """
-
-    node: str
-    step: str | None
-    status: str
-    reasons: tuple[Reason, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the explanation as the API shows it."""
-        return {
-            "node": self.node,
-            "step": self.step,
-            "status": self.status,
-            "reasons": [reason.to_json() for reason in self.reasons],
-        }
 
 
 def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> list[Explanation]:
@@ -91,30 +39,6 @@ def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> lis
     return [run.explain(run.steps[node].node, node)]
 
 
-@dataclass(slots=True)
-class _Step:
-    """What the events say of one firing."""
-
-    node: PlanNode
-    status: str = "queued"
-    refs: dict[str, list[list[str]]] | None = None
-    outputs: set[str] = field(default_factory=set)
-    data: dict[str, Any] = field(default_factory=dict)
-    retries: list[dict[str, Any]] = field(default_factory=list)
-    resumed: bool = False
-    edited: bool = False
-    seq: int = 0
-
-
-STATUS_OF = {
-    e.STEP_STARTED: "running",
-    e.STEP_RETRYING: "retrying",
-    e.STEP_WAITING: "waiting",
-    e.STEP_SUCCEEDED: "succeeded",
-    e.STEP_FAILED: "failed",
-    e.STEP_SKIPPED: "skipped",
-    e.STEP_CANCELLED: "cancelled",
-}
 HANDLED = {
     "fail": ("run_failed_with_it", "The run failed with it."),
     "route": ("failure_routed", "The failure went on through the node's port `error`."),
@@ -123,69 +47,8 @@ HANDLED = {
 MOVING = frozenset({"queued", "running", "retrying", "waiting"})
 
 
-class _Run:
-    """A run's firings by path, its state, and what was emitted and taken."""
-
-    def __init__(self, plan: Plan, events: Iterable[Event]) -> None:
-        self.plan = plan
-        self.state = RunState(plan)
-        self.steps: dict[str, _Step] = {}
-        self.last: dict[str, str] = {}
-        # Tokens by the port that emitted them, and those that a node's input has taken.
-        self.emitted: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        self.taken: set[tuple[str, str, str, str]] = set()
-        self.unreached: set[str] = set()
-        for event in events:
-            self._take(event)
-            self.state.apply(event)
-        for path, firing in self.state.ready.items():
-            step = self._step(path, firing.node)
-            self._take_refs(step, firing.refs)
-        self.active = {
-            firing.node.index
-            for firing in (*self.state.ready.values(), *self.state.running.values())
-        }
-
-    # --- reading ----------------------------------------------------------
-
-    def _step(self, path: str, node: PlanNode) -> _Step:
-        self.last[node.id] = path
-        return self.steps.setdefault(path, _Step(node))
-
-    def _take(self, event: Event) -> None:
-        path = event.step
-        if event.type == e.RUN_RESUMED:
-            for again in event.data.get("repeats", ()):
-                if again in self.steps:
-                    self.steps[again].resumed = True
-        if path is None or path.endswith("]"):
-            return
-        place = self.plan.index.get(node_of(path))
-        if place is None:
-            return
-        node, data = self.plan.nodes[place], event.data
-        if event.type == e.STEP_SKIPPED and data.get("reason") == "never reached":
-            self.unreached.add(node.id)
-            return
-        step = self._step(path, node)
-        step.status = STATUS_OF.get(event.type, step.status)
-        step.seq = event.seq
-        if event.type in STATUS_OF:
-            step.data = data
-        if event.type == e.STEP_RETRYING:
-            step.retries.append(data)
-        if event.type == e.STEP_EDITED:
-            step.edited = True
-        elif "inputs" in data:
-            self._take_refs(step, data["inputs"])
-        for port in data.get("outputs") or ():
-            step.outputs.add(port)
-            self.emitted.setdefault((node.id, port), []).append((path, event.seq))
-
-    def _take_refs(self, step: _Step, refs: dict[str, list[list[str]]]) -> None:
-        step.refs = refs
-        for port, tokens in refs.items():
-            self.taken.update((source, out, step.node.id, port) for source, out in tokens)
+class _Run(Account):
+    """Gives reasons for what the events tell."""
 
     # --- one node ---------------------------------------------------------
 
@@ -207,19 +70,18 @@ class _Run:
                 break
         return Explanation(node.id, asked, status, tuple(reasons))
 
-    def _fired(self, step: _Step, path: str) -> Iterator[Reason]:
+    def _fired(self, step: Told, path: str) -> Iterator[Reason]:
         yield from self._outcome(step, path)
         yield from self._cause(step)
 
-    def _outcome(self, step: _Step, path: str) -> Iterator[Reason]:
+    def _outcome(self, step: Told, path: str) -> Iterator[Reason]:
         id_, data = step.node.id, step.data
         match step.status:
             case "failed":
                 error = data.get("error") or {}
                 said = f"It failed with `{error.get('code', 'error')}`: {error.get('message', '')}"
                 yield Reason("failed", said, 0, id_, step=path)
-                code, then = HANDLED[data.get("handled", "fail")]
-                yield Reason(code, then, 1, id_, step=path)
+                yield self._became_of(id_, path, data.get("handled", "fail"))
             case "cancelled":
                 reason = data.get("reason") or "the run ended"
                 yield Reason("cancelled", f"It was cancelled: {reason}.", 0, id_, step=path)
@@ -228,10 +90,9 @@ class _Run:
             case "queued":
                 yield self._queued(id_, path)
             case "running":
-                yield Reason("running", "It is running.", 0, id_, step=path)
+                yield self._running(id_, path)
             case "waiting":
-                until = _moment(data.get("until"))
-                yield Reason("waiting", f"It waits until {until}.", 0, id_, step=path)
+                yield Reason("waiting", what_for(data), 0, id_, step=path)
             case "retrying":
                 said = f"It is tried again {data.get('delay', 0):g} s after its last failure."
                 yield Reason("retrying", said, 0, id_, step=path)
@@ -247,7 +108,7 @@ class _Run:
         if step.retries:
             error = step.retries[-1].get("error") or {}
             said = (
-                f"It was tried {_times(len(step.retries) + 1)}; the attempt before failed with "
+                f"It was tried {times(len(step.retries) + 1)}; the attempt before failed with "
                 f"`{error.get('code', 'error')}`: {error.get('message', '')}"
             )
             yield Reason("retried", said, 0, id_, step=path)
@@ -255,7 +116,37 @@ class _Run:
             said = "It was begun again, because the process that ran it ended before it did."
             yield Reason("resumed", said, 0, id_, step=path)
 
-    def _skipped(self, step: _Step, path: str) -> Iterator[Reason]:
+    def _became_of(self, id_: str, path: str, handled: str) -> Reason:
+        """Say what a failure did to whatever it happened in: the run, or a part of a frame."""
+        part = path.rpartition("/")[0]
+        if not part or handled != "fail":
+            code, said = HANDLED[handled]
+            return Reason(code, said, 1, id_, step=path)
+        owner = _owner(part)
+        node = node_of(owner)
+        if part.endswith("[compensate]"):
+            said = f"What undoes `{owner}` ended with it."
+            return Reason("undoing_failed_with_it", said, 1, node, step=owner)
+        step = self.steps.get(owner)
+        name = "what is in it" if part == owner else f"`{part}`"
+        if step is None or step.status in MOVING:
+            said = f"In `{owner}`, {name} ended with it."
+        elif step.status == "failed":
+            said = f"In `{owner}`, {name} ended with it, and `{owner}` failed."
+        else:
+            said = f"In `{owner}`, {name} ended with it; `{owner}` itself {step.status}."
+        return Reason("frame_part_failed_with_it", said, 1, node, step=owner)
+
+    def _running(self, id_: str, path: str) -> Reason:
+        firing = self.state.running.get(path)
+        opened = firing.opened if firing is not None else None
+        if opened is None or opened.lock is None or not opened.waits:
+            return Reason("running", "It is running.", 0, id_, step=path)
+        holder = self.state.locks[opened.lock][0]
+        said = f"It waits for the key {opened.lock}, which `{holder.firing.path}` has."
+        return Reason("waits_for_key", said, 0, holder.node.id, step=holder.firing.path)
+
+    def _skipped(self, step: Told, path: str) -> Iterator[Reason]:
         node = step.node
         if node.settings.disabled:
             yield Reason("disabled", "It was skipped: the node is disabled.", 0, node.id, step=path)
@@ -266,8 +157,12 @@ class _Run:
             yield from self._why_nothing(node, port, 1, {node.index})
 
     def _queued(self, id_: str, path: str) -> Reason:
+        if self.state.debug is not None and self.state.debug.paused:
+            return Reason("paused", "It is ready, but the run is paused.", 0, id_, step=path)
         limit = self.plan.document.settings.concurrency
-        moving = len(self.state.running)
+        moving = len(self.state.running) - sum(
+            path in self.state.running for path, _ in self.state.parked()
+        )
         if limit and moving >= limit:
             said = (
                 f"It is ready, and waits for its turn: {moving} "
@@ -276,7 +171,7 @@ class _Run:
             return Reason("limit", said, 0, id_, step=path)
         return Reason("queued", "It is ready, and starts next.", 0, id_, step=path)
 
-    def _cause(self, step: _Step) -> Iterator[Reason]:
+    def _cause(self, step: Told) -> Iterator[Reason]:
         """Yield why the node fired at all."""
         if step.status == "skipped":
             return
@@ -441,17 +336,6 @@ class _Run:
         return Reason("can_come", said, 0, it.id, step=self.last.get(it.id))
 
 
-def node_of(path: str) -> str:
-    """Return the node that a step fired: `charge` of `orders[3]/charge#2`."""
-    last = path.rpartition("/")[2]
-    return last.partition("#")[0].partition("[")[0]
-
-
-def _moment(until: object) -> str:
-    if not isinstance(until, int | float):
-        return "it is resumed"
-    return datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _times(count: int) -> str:
-    return "twice" if count == 2 else f"{count} times"
+def _owner(part: str) -> str:
+    """Return the step whose inside a part is: `orders` of `orders~2[3]`."""
+    return re.sub(r"(~\d+)?(\[[^]/]*\])?$", "", part)

@@ -23,6 +23,12 @@ class Journal(Protocol):
     async def durable(self) -> None:
         """Return when all events appended so far are committed. Raises Fenced."""
 
+    async def fence(self) -> None:
+        """Return when that is so and the run is still this execution's, which may now act outside.
+
+        Raises Fenced.
+        """
+
 
 class MemoryJournal:
     """A journal in memory, for scripts and tests."""
@@ -36,3 +42,7 @@ class MemoryJournal:
 
     async def durable(self) -> None:
         """Return at once: memory is all there is."""
+
+    async def fence(self) -> None:
+        """Return when `durable` does: nobody else can have the run."""
+        await self.durable()

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Never, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from runner.engine.blueprints import Blueprints
+from runner.engine.parking import Resumed
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, NodeSpec, NoParameters, Runs
 
 P = TypeVar("P", bound=BaseModel)
+
+
+class Outside(Protocol):
+    """How what is outside reaches the steps that wait for it, at hosts where it can."""
+
+    def address(self, run: str, step: str, attempt: int, until: float) -> str:
+        """Return an address at which one call resumes a step, until a moment."""
+
+    def approval(self, run: str, step: str, attempt: int) -> str:
+        """Return the page at which people decide on a step's approval."""
+
+    async def unknown(self, users: Sequence[str], groups: Sequence[str]) -> str | None:
+        """Say, in a sentence, which of these people there are not; None where all are known."""
 
 
 class Resources(Protocol):
@@ -20,6 +35,8 @@ class Resources(Protocol):
 
     files: Path | None  # the folder that file nodes may read and write; None refuses them
     http_allow: frozenset[str]  # "host", "host:port" or CIDR that may be called though private
+    outside: Outside | None  # how people and programs reach a step that waits for them
+    blueprints: Blueprints | None  # who runs other blueprints; None: nobody
 
 
 class Step(Protocol):
@@ -55,8 +72,8 @@ class Step(Protocol):
     def cancelled(self) -> bool:
         """Whether the step should end; for code in threads."""
 
-    def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:
-        """Return what an expression gives, with these names beside the step's own."""
+    def for_items(self, value: Any) -> Callable[[Any, int], Any]:
+        """Return a function that gives a value with `{{ … }}` in it for an item and its index."""
 
     def log(self, message: str, level: str = "info") -> None:
         """Write a line to the step's log."""
@@ -67,8 +84,29 @@ class Step(Protocol):
     def partial(self, value: Any) -> None:
         """Show a part of the result before the step ends."""
 
+    def emit(self, port: str, value: Any) -> None:
+        """Emit at a port before the step ends; what is emitted there again is dropped."""
+
     async def wait_until(self, moment: float) -> None:
-        """Wait until a moment (seconds since the epoch), also over a restart."""
+        """Wait until a moment (seconds since the epoch), also over a restart.
+
+        A wait of more than some seconds parks the step, see `park`; when the
+        code is entered again, it passes here at once.
+        """
+
+    @property
+    def resumed(self) -> Resumed | None:
+        """Why the step goes on after it was parked; None where it was not, or is tried again."""
+
+    def park(self, until: float | None = None, waits_for: Mapping[str, Any] | None = None) -> Never:
+        """End the step's code here, and enter it again, with `resumed` set, when the step goes on.
+
+        That is at the moment `until` (seconds since the epoch; None: never by
+        itself), or when something comes for it (`Execution.resume`). Meanwhile
+        it has no memory and no worker, only its event. `waits_for` is shown to
+        people: `kind`, and a `text` such as "an approval by anna"; code that is
+        entered again finds in it what it must not forget.
+        """
 
 
 class Outputs(dict[str, Any]):
@@ -108,6 +146,7 @@ def node(
     outputs: tuple[Port, ...] = (Port("out"),),
     begins: tuple[Port, ...] = (),
     ends: tuple[Port, ...] = (),
+    controls: tuple[Port, ...] = (),
     ports_from: str | None = None,
     effect: Effect = Effect.PURE,
     runs: Runs = Runs.INLINE,
@@ -136,6 +175,7 @@ def node(
             outputs=outputs,
             begins=begins,
             ends=ends,
+            controls=controls,
             ports_from=ports_from,
             effect=effect,
             runs=runs,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-from runner.graph.plan import PlanNode
+from runner.graph.plan import Plan, PlanNode
 from runner.graph.texts import nodes_named, texts_in
 from runner.graph.validation import evaluated_per_item
 
@@ -49,3 +50,21 @@ def _nodes(texts: list[str]) -> tuple[frozenset[str], bool]:
         mentions -= len(found)
         names.update(found)
     return frozenset(names), mentions > 0
+
+
+_named: WeakKeyDictionary[Plan, frozenset[str]] = WeakKeyDictionary()
+
+
+def named_in(plan: Plan) -> frozenset[str]:
+    """Return the nodes whose last outputs somebody may ask for: an expression, or the run's end.
+
+    Those of others need not be kept, however large they are. Found once for each plan.
+    """
+    found = _named.get(plan)
+    if found is None:
+        reads = [reads_of(node) for node in plan.nodes]
+        everything = any(it.all_nodes for it in reads)
+        named = plan.index if everything else frozenset().union(*(it.nodes for it in reads))
+        leaves = {plan.nodes[index].id for index in plan.leaves}
+        found = _named[plan] = frozenset(named) | leaves
+    return found

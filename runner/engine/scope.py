@@ -7,46 +7,67 @@ an event means for a run is the state's. Like that, it has no clock and does no 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from runner.engine.parking import Parking
+from runner.engine.reads import named_in
 from runner.graph.plan import Plan, PlanNode
 
 if TYPE_CHECKING:
-    from runner.engine.frames import Opened
+    from runner.engine.frames.opened import Opened
 
-Token = tuple[Any, str, str]  # value, the step that emitted it, the output port
+# For each join in a circle, the last of its firings (from 1) that something descends from.
+Came = Mapping[int, int]
+NOWHERE: Came = MappingProxyType({})
+Token = tuple[Any, str, str, Came]  # value, the step that emitted it, the output port
 
 
 class ItemState:
     """What is known of one item of a step that runs for each item of a list."""
 
-    __slots__ = ("attempt", "error", "outputs", "until")
+    __slots__ = ("attempt", "emitted", "error", "outputs", "parking", "started", "until")
 
     def __init__(self) -> None:
         self.attempt = 1
         self.until: float | None = None
+        self.parking: Parking | None = None
+        self.emitted: frozenset[str] = frozenset()
+        self.started: float | None = None
         self.outputs: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the item has not ended."""
+        return self.outputs is None and self.error is None
 
 
 class Firing:
     """One step: a node that fires, with what it got and where that came from.
 
-    `attempt` counts from 1; `until` is the moment that it waits for. A firing
+    `attempt` counts from 1; `until` is the moment that it waits for, `parking` what it is parked
+    for; `emitted` are the ports at which it emitted while it was under way. A firing
     with a `skip` reason is not run, and one with a `fault` fails at once. Where
     the node runs for each item of a list, `items` holds those that have begun;
     the firing of such an item has its `place` in the list. `scope` is where its
-    tokens come from and go to.
+    tokens come from and go to. Of a frame, `opened` is its inside while that runs, and
+    `openings` how often it has been opened; of a step that can be undone, `output` is what it gave.
     """
 
     __slots__ = (
         "attempt",
+        "came",
+        "emitted",
         "fault",
         "inputs",
         "items",
         "node",
         "opened",
+        "openings",
+        "output",
+        "parking",
         "path",
         "place",
         "refs",
@@ -71,20 +92,23 @@ class Firing:
         self.refs = refs
         self.scope = scope
         self.skip = skip
+        self.came = NOWHERE
         self.fault: str | None = None
         self.attempt = 1
         self.until: float | None = None
         self.started: float | None = None
         self.items: dict[int, ItemState] | None = None
         self.place: int | None = None
+        self.parking: Parking | None = None
+        self.emitted: frozenset[str] = frozenset()
         self.opened: Opened | None = None
+        self.openings = 0
+        self.output: Any = None
 
     def open_items(self) -> list[str]:
         """Return the paths of the items that have begun and not ended."""
         return [
-            f"{self.path}[{index}]"
-            for index, item in (self.items or {}).items()
-            if item.outputs is None and item.error is None
+            f"{self.path}[{index}]" for index, item in (self.items or {}).items() if item.is_open
         ]
 
 
@@ -99,10 +123,15 @@ class Scope:
         "_active_count",
         "_arrived",
         "_edges",
+        "_late",
+        "_named",
         "_ports",
-        "_swallow",
         "active",
+        "captured",
+        "finished",
         "fired",
+        "frames",
+        "halted",
         "overtaken",
         "plan",
         "prefix",
@@ -116,6 +145,7 @@ class Scope:
         self.plan = plan
         self.ready = ready
         self.values: MutableMapping[str, Any] = {}
+        self._named = named_in(plan)
         self.fired: defaultdict[int, int] = defaultdict(int)
         # What step paths begin with here; the nodes that have fired anywhere in the run.
         self.prefix = ""
@@ -129,10 +159,18 @@ class Scope:
         self._edges: dict[int, deque[Token]] = {}
         # How many edges of such a port have a token: counting them anew would be quadratic.
         self._arrived: dict[tuple[int, int], int] = {}
-        self._swallow: dict[int, int] = {}
+        # By edge, the firings of its join (from 1) that did not wait for a token of it.
+        self._late: dict[int, list[int]] = {}
         # Joins that have just fired and whose late branches are to be cancelled; all scopes
         # of a run share the list.
         self.overtaken: list[tuple[Scope, PlanNode]] = []
+        # The frames that are open here, by node; the values of edges from further out, by edge.
+        self.frames: dict[int, list[Opened]] = {}
+        self.captured: dict[int, Token] = {}
+        # Why nothing moves here any more; empty while it may.
+        self.halted = ""
+        # The steps that have ended well and can be undone, in the order of their ends.
+        self.finished: list[Firing] = []
 
     # --- tokens -----------------------------------------------------------
 
@@ -142,6 +180,7 @@ class Scope:
         inputs: dict[str, Any],
         refs: dict[str, list[list[str]]],
         skip: str | None = None,
+        came: Came = NOWHERE,
     ) -> None:
         """Make a step of a node, with its inputs and where they come from."""
         count = self.fired[node.index] = self.fired[node.index] + 1
@@ -151,6 +190,7 @@ class Scope:
         if node.settings.disabled:
             skip = "the node is disabled"
         firing = Firing(node, path, inputs, refs, self, skip)
+        firing.came = {**came, node.index: count} if node.index in self.plan.circling else came
         if count > node.settings.max_firings:
             firing.fault = (
                 f"{node.id} has fired {node.settings.max_firings} times in this run, which is its "
@@ -162,29 +202,39 @@ class Scope:
 
     def emit(self, firing: Firing, outputs: dict[str, Any]) -> None:
         """Send what a step emits, by output port, along the edges."""
+        if self.halted:
+            return
         node = firing.node
-        if outputs:
+        if outputs and node.id in self._named:
             self.values[node.id] = next(iter(outputs.values()))
         for place, port in enumerate(node.outputs):
             if port.name not in outputs:
                 continue
-            token = (outputs[port.name], firing.path, port.name)
+            token = (outputs[port.name], firing.path, port.name, firing.came)
             for target in node.targets[place]:
                 self._arrive(target.node, target.port, target.edge, token)
 
+    def queues(self) -> Iterator[tuple[PlanNode, int, int | None, deque[Token]]]:
+        """Yield where tokens wait: node, input port and, where that tells them apart, edge."""
+        for (index, port), queue in self._ports.items():
+            yield self.plan.nodes[index], port, None, queue
+        for edge, queue in self._edges.items():
+            node = self.plan.nodes[self.plan.index[self.plan.edges[edge].target]]
+            port = next(place for place, edges in enumerate(node.sources) if edge in edges)
+            yield node, port, edge, queue
+
     def _arrive(self, index: int, port: int, edge: int, token: Token) -> None:
-        if port < 0:
-            self._end_inside(token)
-            return
         node = self.plan.nodes[index]
+        if port < 0:
+            self._arrive_at_frame(node, -1 - port, token)
+            return
         if not node.can_wait:
             # The common case: one connected port, where each token fires the node.
             name = node.inputs[port].name
-            self.fire(node, {name: token[0]}, {name: [[token[1], token[2]]]})
+            self.fire(node, {name: token[0]}, {name: [[token[1], token[2]]]}, came=token[3])
             return
         if node.inputs[port].multiple:
-            if self._swallow.get(edge):
-                self._swallow[edge] -= 1
+            if self._is_late(index, edge, token):
                 if node.parameters.get("late") == "block":
                     self._fire_if_complete(node)
                 return
@@ -198,7 +248,36 @@ class Scope:
         self.waiting.add(index)
         self._fire_if_complete(node)
 
-    def _end_inside(self, token: Token) -> None:
+    def _is_late(self, join: int, edge: int, token: Token) -> bool:
+        """Say whether a firing of the join did not wait for this token; if so, cross that off.
+
+        What descends from a firing of the join itself is not what that firing left behind.
+        """
+        late = self._late.get(edge)
+        if not late:
+            return False
+        came = token[3].get(join, 0)
+        for place, firing in enumerate(late):
+            if firing > came:
+                del late[place]
+                return True
+        return False
+
+    def _arrive_at_frame(self, node: PlanNode, place: int, token: Token) -> None:
+        """Hand a token to what is open of a frame: its end inside, or a control from outside."""
+        spec = node.spec
+        if place < len(spec.ends):
+            self.end_inside(spec.ends[place].name, token)
+            return
+        for opened in list(self.opened_of(node)):
+            opened.control(spec.controls[place - len(spec.ends)].name, token[0])
+
+    def opened_of(self, node: PlanNode) -> Sequence[Opened]:
+        """Return the open firings of a frame that a control reaches from here."""
+        return self.frames.get(node.index, ())
+
+    def end_inside(self, port: str, token: Token) -> None:
+        """Take a token that has come to the inner end of the frame around this scope."""
         raise AssertionError(f"an edge ends a frame that is not open: {token[1]}")
 
     def _fire_if_complete(self, node: PlanNode) -> None:
@@ -206,10 +285,12 @@ class Scope:
             self._take_and_fire(node)
 
     def _port_is_full(self, node: PlanNode, port: int) -> bool:
+        if node.sticky and port in node.sticky:
+            return node.sticky[port] in self.captured
         if not node.inputs[port].multiple:
             return bool(self._ports.get((node.index, port)))
         edges = node.sources[port]
-        if node.parameters.get("late") == "block" and any(map(self._swallow.get, edges)):
+        if node.parameters.get("late") == "block" and any(map(self._late.get, edges)):
             return False
         return self._arrived.get((node.index, port), 0) >= wanted(node, len(edges))
 
@@ -217,9 +298,16 @@ class Scope:
         """Take one token from each port (where there is one) and fire."""
         inputs: dict[str, Any] = {}
         refs: dict[str, list[list[str]]] = {}
+        came = NOWHERE
         for port in node.connected:
             name = node.inputs[port].name
-            if node.inputs[port].multiple:
+            if node.sticky and port in node.sticky:
+                # What comes from outside is there for each firing.
+                held = self.captured.get(node.sticky[port])
+                tokens = [] if held is None else [held]
+                if held is not None:
+                    inputs[name] = held[0]
+            elif node.inputs[port].multiple:
                 tokens = self._take_edges(node, port)
                 if tokens:
                     inputs[name] = [token[0] for token in tokens]
@@ -230,8 +318,10 @@ class Scope:
                     inputs[name] = tokens[0][0]
             if tokens:
                 refs[name] = [[token[1], token[2]] for token in tokens]
+                if self.plan.circling:
+                    came = _latest(came, tokens)
         self._still_waiting(node)
-        self.fire(node, inputs, refs)
+        self.fire(node, inputs, refs, came=came)
         if node.index in self.plan.overtakes:
             self._overtake(node)
 
@@ -250,7 +340,7 @@ class Scope:
                     tokens.append(token)
             elif want < len(edges) and not cancels:
                 # The late ones of this round are swallowed when they come.
-                self._swallow[edge] = self._swallow.get(edge, 0) + 1
+                self._late.setdefault(edge, []).append(self.fired[node.index] + 1)
         return tokens
 
     def _still_waiting(self, node: PlanNode) -> None:
@@ -269,7 +359,7 @@ class Scope:
         self._active_count[index] -= 1
         if not self._active_count[index]:
             self.active &= ~(1 << index)
-        if self.waiting:
+        if self.waiting and not self.halted:
             self._resolve_waiting()
 
     # --- nothing waits for ever -------------------------------------------
@@ -284,8 +374,6 @@ class Scope:
         for index in sorted(self.waiting, key=lambda index: (plan.order[index], index)):
             while index in self.waiting and not self.active & plan.can_reach[index]:
                 self._resolve(plan.nodes[index])
-                if self.active & (1 << index):
-                    break
 
     def _overtake(self, join: PlanNode) -> None:
         """Drop what waits on the join's late branches, and have their steps cancelled."""
@@ -299,9 +387,11 @@ class Scope:
         for port in node.connected:
             for edge in node.sources[port]:
                 # What has not come by now never will, so a blocked round may begin.
-                self._swallow.pop(edge, None)
+                self._late.pop(edge, None)
             if not node.inputs[port].multiple:
-                if node.inputs[port].required and not self._ports.get((node.index, port)):
+                if node.inputs[port].required and not (
+                    self._ports.get((node.index, port)) or self._port_is_full(node, port)
+                ):
                     missing.append(node.inputs[port].name)
                 continue
             edges = node.sources[port]
@@ -323,6 +413,15 @@ class Scope:
             for edge in node.sources[port]:
                 self._edges.pop(edge, None)
         self.waiting.discard(node.index)
+
+
+def _latest(came: Came, tokens: Iterable[Token]) -> Came:
+    """Return from which firings of joins any of the tokens descends."""
+    found = dict(came)
+    for token in tokens:
+        for join, firing in token[3].items():
+            found[join] = max(firing, found.get(join, 0))
+    return found
 
 
 def wanted(node: PlanNode, edges: int) -> int:

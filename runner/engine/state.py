@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from runner.engine import events as e
+from runner.engine.debug.state import Debugging, debugged
 from runner.engine.events import Event
-from runner.engine.frames import Iteration, Opened
+from runner.engine.frames import Iteration, Opened, Repeat, open_frame
+from runner.engine.frames.undoing import Undoing
+from runner.engine.parking import Parking
 from runner.engine.scope import Firing, ItemState, Scope
 from runner.graph.plan import Plan, PlanNode
 
@@ -22,6 +25,13 @@ class RunState:
     `ready` holds the firings that may start, `running` those that have; both
     by step path, in order. `status` is None until the run has ended.
     """
+
+    __slots__ = (
+        "_declared", "_unreached", "cleaning", "cleaning_since", "closing", "debug", "deciding",
+        "emitting", "ending", "error", "failure", "halted", "inputs", "locks", "outputs",
+        "overtaken", "plan", "queued", "ready", "root", "running", "seq", "signals", "stand_ins",
+        "started", "status", "stopped", "timers", "trigger", "undo_errors", "undoing",
+    )  # fmt: skip
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -44,9 +54,25 @@ class RunState:
         self.ending: dict[str, Any] | None = None
         # Whether a Stop node has ended the run; what still runs is cancelled then.
         self.stopped = False
-        # Scopes whose steps are to be cancelled, and frames whose iterations are over.
-        self.halted: list[Iteration] = []
+        # Whether it ends, but finally parts and compensations still run.
+        self.cleaning = False
+        self.cleaning_since = 0.0
+        self.undo_errors: list[dict[str, Any]] = []
+        self.undoing: Undoing | None = None
+        # What whoever executes the run has to do next: cancel the steps of scopes that are halted,
+        # end frames that are over, evaluate the conditions of frames, and write what they emit.
+        self.halted: list[Scope] = []
         self.closing: list[str] = []
+        self.deciding: list[str] = []
+        self.emitting: list[tuple[str, dict[str, Any]]] = []
+        # When frames are out of time, or are tried again, in seconds since the epoch.
+        self.timers: dict[str, float] = {}
+        # Who has each lock, and who waits for it.
+        self.locks: dict[str, list[Opened]] = {}
+        # The signals from outside that have reached their steps, by their ids.
+        self.signals: set[str] = set()
+        # What is known of its debugger, once it has had one.
+        self.debug: Debugging | None = None
         self._declared: dict[str, Any] = {}
         self._unreached: set[str] = set()
 
@@ -64,7 +90,9 @@ class RunState:
         """Take one more event in."""
         self.seq = event.seq
         kind = event.type
-        if self.overtaken and kind != e.STEP_CANCELLED:
+        if self.debug is not None:
+            self.debug.notice(self, event)
+        if self.overtaken and kind not in (e.STEP_CANCELLED, e.STEP_CANCELLING):
             # Whoever wrote these events has cancelled the late steps by now.
             self.overtaken.clear()
         if event.step is not None and event.step[-1:] == "]":
@@ -80,18 +108,42 @@ class RunState:
         elif kind == e.STEP_SKIPPED:
             self._end_step(event, {})
         elif kind == e.STEP_CANCELLED:
-            self.ending = self.ending or event.data.get("ending")
+            self._note_ending(event.data.get("ending"))
             self._end_step(event, {})
         elif kind == e.STEP_EMITTED:
             if firing := self._find(event):
+                firing.emitted |= event.data["outputs"].keys()
+                self.emitting = [it for it in self.emitting if it[0] != firing.path]
                 firing.scope.emit(firing, event.data["outputs"])
         elif kind == e.STEP_RETRYING:
             if firing := self._find(event):
                 firing.attempt = event.data["attempt"] + 1
-                firing.until = None
+                firing.until = firing.parking = None
+                if firing.node.spec.begins:
+                    if firing.opened is not None:
+                        self._shut(firing)
+                    # It may have failed before it began.
+                    self.ready.pop(firing.path, None)
+                    self.running[firing.path] = firing
+                    self.timers[firing.path] = event.time + event.data["delay"]
+        elif kind == e.STEP_DECIDED:
+            self.deciding = [path for path in self.deciding if path != event.step]
+            if (firing := self._find(event)) and isinstance(firing.opened, Repeat):
+                firing.opened.decided(done=event.data["done"])
+        elif kind == e.STEP_CANCELLING:
+            if (firing := self._find(event)) and firing.opened is not None:
+                self.timers.pop(firing.path, None)
+                self.deciding = [path for path in self.deciding if path != firing.path]
+                if error := event.data.get("error"):
+                    firing.opened.expire({"step": firing.path, **error})
+                else:
+                    firing.opened.cancel(event.data["reason"])
         elif kind == e.STEP_WAITING:
             if firing := self._find(event):
-                firing.until = event.data["until"]
+                _wait(firing, event.data)
+        elif kind == e.STEP_RESUMED:
+            if firing := self._find(event):
+                self._resume(firing, event.data)
         elif kind == e.STEP_EDITED:
             if firing := self._find(event):
                 firing.inputs = {**firing.inputs, **event.data["inputs"]}
@@ -100,15 +152,29 @@ class RunState:
             self.inputs = event.data.get("inputs", {})
             self.trigger = event.data.get("trigger") or None
             self.stand_ins = event.data.get("stand_ins") or {}
+            if (debug := event.data.get("debug")) is not None:
+                self.debug = Debugging(debug["breakpoints"], paused=debug["paused"])
         elif kind == e.RUN_STARTED:
             self.started = event.time
             self._start_run()
+        elif kind == e.RUN_ENDING:
+            self.cleaning = "cut" not in event.data
+            if self.cleaning:
+                self.cleaning_since = event.time
+                self._note_ending(event.data)
+            else:
+                self._stop_cleaning(event.data["cut"])
         elif kind in e.RUN_ENDS:
             self.status = kind.removeprefix("run.")
             self.outputs = event.data.get("outputs")
             self.error = event.data.get("error")
             self.ready.clear()
             self.running.clear()
+            self.timers.clear()
+        elif kind in e.DEBUG_EVENTS:
+            debugged(self, event)
+        if self.cleaning and not self.running and not self.ready and self.undoing is None:
+            self._undo()
 
     def _apply_to_item(self, event: Event, path: str) -> None:
         kind, data = event.type, event.data
@@ -122,18 +188,67 @@ class RunState:
         index = int(place)
         if kind == e.STEP_CANCELLED:
             firing.items.pop(index, None)
-            self.ending = self.ending or data.get("ending")
+            self._note_ending(data.get("ending"))
             return
         item = firing.items.setdefault(index, ItemState())
-        if kind == e.STEP_SUCCEEDED:
+        if kind == e.STEP_STARTED:
+            item.started = event.time
+        elif kind == e.STEP_SUCCEEDED:
             item.outputs = data["outputs"]
         elif kind == e.STEP_FAILED:
             item.error = data["error"]
         elif kind == e.STEP_RETRYING:
             item.attempt = data["attempt"] + 1
-            item.until = None
+            item.until = item.parking = None
         elif kind == e.STEP_WAITING:
-            item.until = data["until"]
+            _wait(item, data)
+        elif kind == e.STEP_RESUMED:
+            self._resume(item, data)
+        elif kind == e.STEP_EMITTED:
+            item.emitted |= data["outputs"].keys()
+            firing.scope.emit(firing, data["outputs"])
+
+    def _resume(self, step: Firing | ItemState, data: dict[str, Any]) -> None:
+        if step.parking is not None and step.parking.retries:
+            # The next attempt begins from the beginning.
+            step.until = step.parking = None
+        elif step.parking is not None:
+            step.parking.end(data)
+        if signal := data.get("signal"):
+            self.signals.add(signal)
+
+    # --- parked steps -----------------------------------------------------
+
+    def parked(self) -> Iterator[tuple[str, Parking]]:
+        """Yield the steps, and items of steps, that are parked now, by path."""
+        for path, firing in self.running.items():
+            if firing.parking is not None and firing.parking.waiting:
+                yield path, firing.parking
+            for index, item in (firing.items or {}).items():
+                if item.parking is not None and item.parking.waiting and item.is_open:
+                    yield f"{path}[{index}]", item.parking
+
+    def parking(self, path: str) -> Parking | None:
+        """Return what is known of the parking of a step, or item, that has not ended."""
+        step = self.open_step(path)
+        return step.parking if step is not None else None
+
+    def is_open(self, path: str) -> bool:
+        """Say whether a step, or an item of one, has begun and not ended."""
+        return self.open_step(path) is not None
+
+    def open_step(self, path: str) -> Firing | ItemState | None:
+        """Return a step, or an item of one, that has begun and not ended."""
+        if path[-1:] != "]":
+            return self.running.get(path)
+        base, _, place = path[:-1].rpartition("[")
+        firing = self.running.get(base)
+        if firing is None or not firing.items or not place.isdecimal():
+            return None
+        item = firing.items.get(int(place))
+        return item if item is not None and item.is_open else None
+
+    # --- steps that have not ended ----------------------------------------
 
     def late_steps(self, scope: Scope, join: PlanNode) -> list[str]:
         """Return the paths of the steps under way that lead only to a join that has fired."""
@@ -156,43 +271,97 @@ class RunState:
         return self.running.get(path) or self.ready.get(path)
 
     def _start_step(self, event: Event) -> None:
-        firing = self.ready.pop(event.step or "", None)
-        if firing is not None:
-            firing.started = event.time
-            firing.attempt = event.data.get("attempt", 1)
-            self.running[firing.path] = firing
-            if (told := event.data.get("frame")) is not None:
-                firing.opened = Opened(self, firing, told)
-                firing.opened.advance()
+        path = event.step or ""
+        firing = self.ready.pop(path, None)
+        if firing is None:
+            # A frame that is tried again has not left.
+            firing = self.running.get(path)
+            if firing is None or "frame" not in event.data or firing.opened is not None:
+                return
+        firing.started = event.time
+        firing.attempt = event.data.get("attempt", 1)
+        self.running[path] = firing
+        if (told := event.data.get("frame")) is not None:
+            opened = firing.opened = open_frame(self, firing, told, event.time)
+            firing.scope.frames.setdefault(firing.node.index, []).append(opened)
+            self.timers.pop(path, None)
+            if opened.deadline is not None:
+                self.timers[path] = opened.deadline
+            opened.begin()
+
+    def _shut(self, firing: Firing) -> None:
+        """Leave the inside of a frame."""
+        opened = firing.opened
+        assert opened is not None
+        self.timers.pop(firing.path, None)
+        self.closing = [path for path in self.closing if path != firing.path]
+        self.deciding = [path for path in self.deciding if path != firing.path]
+        opened.leave()
+        firing.scope.finished += opened.finished
+        firing.scope.frames[firing.node.index].remove(opened)
+        firing.opened = None
 
     def _uncaught(self, event: Event) -> None:
         error = {"step": event.step, **event.data["error"]}
         firing = self._find(event)
         if firing is not None and isinstance(firing.scope, Iteration):
-            firing.scope.opened.fail(firing.scope, error)
+            firing.scope.holder.fail(firing.scope, error)
         else:
             self.failure = self.failure or error
 
-    def halt(self, scope: Iteration) -> None:
-        """Let nothing more happen in a scope, nor in those inside it."""
-        scope.halted = True
-        self.halted.append(scope)
-        for path, firing in self.running.items():
-            if firing.opened is not None and path.startswith(scope.prefix):
-                firing.opened.stopped = True
-                for inner in firing.opened.open.values():
-                    inner.halted = True
+    # --- what is cancelled, and what cleans up ----------------------------
 
-    def open_within(self, scope: Iteration) -> list[str]:
-        """Return the paths of the steps of a scope that have not ended, inner ones first."""
-        firings = [
-            firing
-            for path, firing in (*self.running.items(), *self.ready.items())
-            if path.startswith(scope.prefix)
-        ]
+    def halt(self, scope: Scope, reason: str) -> None:
+        """Let nothing more happen in a scope; frames in it may still clean up."""
+        if scope.halted:
+            return
+        scope.halted = reason
+        self.halted.append(scope)
+        for opened in [it for open_ in scope.frames.values() for it in open_]:
+            opened.cancel(reason)
+
+    def open_in_halted(self) -> list[tuple[str, str]]:
+        """Return the steps under way in the scopes that were halted, and why; inner ones first.
+
+        Open frames are not among them: they end by themselves.
+        """
+        halted, self.halted = {id(scope): scope for scope in self.halted}, []
         return [
-            path for firing in reversed(firings) for path in (*firing.open_items(), firing.path)
+            (path, firing.scope.halted)
+            for firing in reversed([*self.running.values(), *self.ready.values()])
+            if id(firing.scope) in halted and firing.opened is None
+            for path in (*firing.open_items(), firing.path)
         ]
+
+    def has_to_clean_up(self, *, badly: bool) -> bool:
+        """Say whether a run that ends early has finally parts or compensations to run first."""
+        if badly and self.root.finished:
+            return True
+        opened = (firing.opened for firing in self.running.values())
+        return any(it is not None and it.has_to_clean_up(badly=badly) for it in opened)
+
+    def _note_ending(self, ending: dict[str, Any] | None) -> None:
+        if ending is not None and self.ending is None:
+            self.ending = ending
+            self.halt(self.root, ending.get("reason") or "the run ends")
+
+    def _undo(self) -> None:
+        """Undo what has ended well in the run, when nothing else moves any more."""
+        steps, self.root.finished = self.root.finished, []
+        badly = self.ending is not None and self.ending["type"] != e.RUN_SUCCEEDED
+        if steps and badly:
+            self.undoing = Undoing(self, steps, self._undone)
+            self.undoing.advance()
+
+    def _stop_cleaning(self, error: dict[str, Any]) -> None:
+        """Leave undone what is not undone by now, and say so."""
+        left = self.undoing.left if self.undoing is not None else self.root.finished
+        self.undo_errors.append({**error, "not_undone": [step.path for step in left]})
+        self.undoing = None
+
+    def _undone(self, undoing: Undoing) -> None:
+        self.undo_errors += undoing.errors
+        self.undoing = None
 
     def _end_step(self, event: Event, outputs: dict[str, Any], *, succeeded: bool = False) -> None:
         path = event.step or ""
@@ -201,11 +370,19 @@ class RunState:
             # A node that was never reached is skipped at the run's end.
             self._unreached.add(path)
             return
+        if firing.opened is not None:
+            self._shut(firing)
+        if succeeded and firing.node.undo:
+            firing.output = next(iter(outputs.values()), None)
+            firing.scope.finished.append(firing)
         if succeeded and firing.node.spec.kind in ("flow.output", "flow.stop"):
             self.stopped = self.stopped or firing.node.spec.kind == "flow.stop"
             name = str(firing.node.parameters.get("name") or firing.node.id)
             self._declared[name] = next(iter(firing.inputs.values()), None)
-        firing.scope.end(firing, outputs)
+        self.timers.pop(path, None)
+        if self.ending is None or self.cleaning:
+            # Once the run ends, nothing follows from the end of a step but what cleans up.
+            firing.scope.end(firing, outputs)
 
     def _start_run(self) -> None:
         plan = self.plan
@@ -238,3 +415,10 @@ class RunState:
             return dict(self._declared)
         ids = (self.plan.nodes[index].id for index in self.plan.leaves)
         return {name: self.root.values[name] for name in ids if name in self.root.values}
+
+
+def _wait(step: Firing | ItemState, data: dict[str, Any]) -> None:
+    step.until = data["until"]
+    if "for" in data:
+        step.parking = step.parking or Parking()
+        step.parking.begin(data)

@@ -7,19 +7,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 from runner.engine import events as e
-from runner.engine.errors import NodeError
-from runner.engine.expressions import compile_expression
+from runner.engine.blueprints import Blueprints
+from runner.engine.errors import EngineError, NodeError
+from runner.engine.expressions import compile_template
 from runner.engine.frames import Iteration
+from runner.engine.node import Outside
+from runner.engine.parking import STAYS, Parked, Resumed
 from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
+from runner.graph.spec import Runs
 
 LONGEST_MESSAGE = 10_000
 MOST_MESSAGES = 1_000
 PROGRESS_SECONDS = 0.05
+# 9999-12-31, in seconds since the epoch: later moments have no date.
+LAST_MOMENT = 253_402_214_400.0
 LEVELS = frozenset({"debug", "info", "warning", "error"})
 
 
@@ -28,11 +34,15 @@ class HostResources:
     """What the host lends to nodes: nothing, unless it says so.
 
     `files` is the folder that file nodes may use; `http_allow` names private
-    hosts (`host`, `host:port` or CIDR) that may be called all the same.
+    hosts (`host`, `host:port` or CIDR) that may be called all the same;
+    `outside` is how people and programs reach steps that wait for them;
+    `blueprints` runs other blueprints.
     """
 
     files: Path | None = None
     http_allow: frozenset[str] = frozenset()
+    outside: Outside | None = None
+    blueprints: Blueprints | None = None
 
 
 class LastOutputs(Mapping[str, Any]):
@@ -135,16 +145,20 @@ class StepRun:
                 "vars": self._vars,
                 "now": self.started,
             }
-            if isinstance(self._firing.scope, Iteration):
-                scope = self._firing.scope
+            scope = self._firing.scope
+            if isinstance(scope, Iteration) and scope.index is not None:
                 self._names |= {"item": scope.item, "index": scope.index}
             if self._firing.place is not None:
                 self._names |= {"item": self.input, "index": self._firing.place}
         return self._names
 
-    def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:
-        """Return what an expression gives, with these names beside the step's own."""
-        return compile_expression(expression).evaluate({**self.names, **names})
+    def for_items(self, value: Any) -> Callable[[Any, int], Any]:
+        """Return a function that gives a value with `{{ … }}` in it for an item and its index.
+
+        Its expressions may name both beside all that the step's own may. Raises
+        ExpressionError, as the function does.
+        """
+        return compile_template(value).for_items(self.names)
 
     def log(self, message: str, level: str = "info") -> None:
         """Write a line to the step's log; long lines are cut and floods are dropped."""
@@ -176,12 +190,44 @@ class StepRun:
             return
         self._emit(e.STEP_PROGRESSED, self.path, {"partial": value})
 
+    def emit(self, port: str, value: Any) -> None:
+        """Emit at a port before the step ends, once, however often its code is entered."""
+        if port not in {it.name for it in self._firing.node.outputs}:
+            raise EngineError(f"{port!r} is none of the output ports of {self.node}.")
+        if wrong := not_json(value):
+            raise NodeError(f"What is emitted at {port!r} is {wrong}; it must be a JSON value.")
+        if port not in self._firing.emitted:
+            self._emit(e.STEP_EMITTED, self.path, {"outputs": {port: value}})
+            self._firing.emitted |= {port}
+
+    @property
+    def resumed(self) -> Resumed | None:
+        """Why the step goes on after it was parked; None where it was not."""
+        return self._firing.parking.resumed if self._firing.parking is not None else None
+
+    def park(self, until: float | None = None, waits_for: Mapping[str, Any] | None = None) -> Never:
+        """Park the step: end its code here, and enter it again when it goes on."""
+        if self._firing.node.spec.runs is Runs.INLINE:
+            raise EngineError(f"{self.node} cannot be parked: its node type runs inline.")
+        told = dict(waits_for or {"kind": "time"})
+        if wrong := not_json({"until": until, "for": told}):
+            raise EngineError(f"{self.node} cannot wait for {wrong}.")
+        if until is not None and until >= LAST_MOMENT:
+            raise EngineError(f"{self.node} cannot wait until {until:g}: that is after year 9999.")
+        raise Parked(until, told)
+
     async def wait_until(self, moment: float) -> None:
-        """Wait until a moment (seconds since the epoch), also over a restart in between."""
-        if self.resume_at is None:
+        """Wait until a moment (seconds since the epoch), also over a restart in between.
+
+        A wait of more than some seconds parks the step: its code is entered
+        again from its beginning, and then passes here at once.
+        """
+        first, moment = self.resume_at is None, self.resume_at or moment
+        self.resume_at = None
+        if moment - time.time() > STAYS:
+            self.park(moment)
+        if first:
             self._emit(e.STEP_WAITING, self.path, {"until": moment})
-        else:
-            moment, self.resume_at = self.resume_at, None
         # Clocks are set while people wait: the moment counts, not the seconds.
         while (left := moment - time.time()) > 0:  # noqa: ASYNC110  # noqa: ASYNC110
             await asyncio.sleep(min(left, 60))

@@ -17,31 +17,41 @@ def not_json(value: Any) -> str | None:
     kind = type(value)
     if kind is not dict and kind is not list:
         return _scalar_wrong(value)
-    pending = [(value, 1)]
-    count = 0
-    while pending:
-        container, depth = pending.pop()
+    # Level by level: a list of pairs would make work for the garbage collector.
+    level, depth, count = [value], 1, 0
+    while level:
         if depth > DEEPEST:
             return f"a value nested deeper than {DEEPEST} levels"
-        count += len(container)
-        if count > MOST_VALUES:
-            return f"more than {MOST_VALUES} values"
-        if type(container) is dict:
-            for key in container:
-                if type(key) is not str or not (key.isascii() or is_text(key)):
-                    return f"an object with the key {key!r}, which is no text"
-            items = container.values()
-        else:
+        below: list[Any] = []
+        for container in level:
+            count += len(container)
+            if count > MOST_VALUES:
+                return f"more than {MOST_VALUES} values"
             items = container
-        # Every value of every step comes by here: the common ones are told without a call.
-        for item in items:
-            kind = type(item)
-            if kind is str and item.isascii():
-                continue
-            if kind is dict or kind is list:
-                pending.append((item, depth + 1))
-            elif wrong := _scalar_wrong(item):
-                return wrong
+            if type(container) is dict:
+                for key in container:
+                    if type(key) is str and key.isascii():
+                        continue
+                    if type(key) is not str or not is_text(key):
+                        return f"an object with the key {key!r}, which is no text"
+                items = container.values()
+            # Every value of every step comes by here: the common ones are told without a call.
+            for item in items:
+                kind = type(item)
+                if kind is str:
+                    if item.isascii():
+                        continue
+                elif kind is dict or kind is list:
+                    below.append(item)
+                    continue
+                elif kind is int:
+                    if -LARGEST <= item < LARGEST:
+                        continue
+                elif item is None or kind is bool:
+                    continue
+                if wrong := _scalar_wrong(item):
+                    return wrong
+        level, depth = below, depth + 1
     return None
 
 

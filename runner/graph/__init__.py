@@ -5,6 +5,7 @@ from runner.graph.files import content_hash, dump, from_json, load, to_json
 from runner.graph.plan import Plan, PlanNode, compile
 from runner.graph.ports import Port, PortType
 from runner.graph.problems import DocumentInvalid, Problem
+from runner.graph.references import Reference, Target, Unresolved, reference_problems, references
 from runner.graph.spec import Effect, NodeSpec, NoParameters, Runs
 from runner.graph.validation import validate
 
@@ -22,13 +23,18 @@ __all__ = [
     "Port",
     "PortType",
     "Problem",
+    "Reference",
     "Retry",
     "Runs",
+    "Target",
+    "Unresolved",
     "compile",
     "content_hash",
     "dump",
     "from_json",
     "load",
+    "reference_problems",
+    "references",
     "to_json",
     "validate",
 ]

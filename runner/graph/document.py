@@ -97,7 +97,10 @@ class Each(Part):
 
 
 class NodeSettings(Part):
-    """How a node is run, whatever its kind. `each: true` is an `Each` as it comes."""
+    """How a node is run, whatever its kind. `each: true` is an `Each` as it comes.
+
+    `compensate` gives it a port of that name; what is drawn behind that undoes its steps.
+    """
 
     retry: Retry = Retry()
     timeout: Seconds | None = None
@@ -105,6 +108,7 @@ class NodeSettings(Part):
     disabled: bool = False
     max_firings: int = Field(default=10_000, ge=1, le=10_000_000)
     at_most_once: bool = False
+    compensate: bool = False
     each: bool | Each = False
 
     @property
@@ -132,11 +136,21 @@ class Node(Part):
 
 
 class BlueprintSettings(Part):
-    """How a run of the blueprint is run; `timeout` is seconds for the whole run."""
+    """How a run of the blueprint is run; `timeout` is seconds for the whole run.
+
+    `cleanup_timeout` is seconds for what cleans up and undoes once it ends early; None: any.
+    `error_blueprint` is the id or the name of a blueprint that is started when a
+    run ends in one of the ways of `error_blueprint_for`.
+    """
 
     timeout: Seconds | None = None
+    cleanup_timeout: Seconds | None = 3600
     on_failure: Literal["cancel", "finish"] = "cancel"
     concurrency: int | None = Field(default=None, ge=1, le=100_000)
+    error_blueprint: str = Field(default="", max_length=200)
+    error_blueprint_for: list[Literal["failed", "crashed", "timed_out", "cancelled"]] = Field(
+        default=["failed", "crashed", "timed_out"]
+    )
 
 
 class Note(Part):

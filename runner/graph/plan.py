@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import networkx as nx
 
+from runner.graph.compensation import COMPENSATE_PORT, compensates
 from runner.graph.document import Document, Edge, NodeSettings
-from runner.graph.frames import ends_frame
+from runner.graph.frames import acts_on_frame, begins_inside, ends_frame, entered
 from runner.graph.ports import Port, PortType
 from runner.graph.problems import DocumentInvalid
 from runner.graph.reach import leading_only_to, order_of, reach_of
@@ -89,7 +90,10 @@ class PlanNode:
     `can_wait`, a token may have to wait for others. `frame` is the node that
     holds it. Of a frame, `begins[i]` are the ends of the edges that begin at the
     i-th of its inner ports, and `inner_starts` the nodes in it without incoming
-    edges; an edge that ends at its i-th inner port has the target port -1 - i.
+    edges; an edge that ends at the i-th of its inner ports and controls has the target
+    port -1 - i; `captures` are the edges from outside to nodes inside, with the input at
+    which the frame itself takes their values. A node inside has such a value at each of
+    its `sticky` inputs for every firing (input to edge). Behind `undo` is what undoes it.
     """
 
     index: int
@@ -108,6 +112,9 @@ class PlanNode:
     frame: str | None = None
     begins: tuple[tuple[Target, ...], ...] = ()
     inner_starts: tuple[int, ...] = ()
+    captures: tuple[tuple[int, str], ...] = ()
+    sticky: Mapping[int, int] = field(default_factory=dict)
+    undo: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +127,8 @@ class Plan:
     integer of bits (1 << index); `order[i]` is the node's place in a
     topological order of the strongly connected components, so waits are
     resolved upstream first. `overtakes[i]` is, for a join that cancels the late
-    branches, the set of the nodes that lead nowhere but there.
+    branches, the set of the nodes that lead nowhere but there. `circling` are the joins
+    that may fire without a branch and to which a way leads back from themselves.
     """
 
     document: Document
@@ -133,6 +141,7 @@ class Plan:
     can_reach: Mapping[int, int]
     order: tuple[int, ...]
     overtakes: Mapping[int, int]
+    circling: frozenset[int]
 
     @cached_property
     def versions(self) -> Mapping[str, int]:
@@ -143,7 +152,8 @@ class Plan:
     def graph(self) -> nx.DiGraph[int]:
         """The nodes' indexes as a directed graph."""
         edges = (edge for edge in self.edges if not ends_frame(self.document, edge))
-        return index_graph(len(self.nodes), edges, self.index)
+        pairs = ((self.index[edge.source], self.index[edge.target]) for edge in edges)
+        return index_graph(len(self.nodes), pairs)
 
     @cached_property
     def dominators(self) -> Mapping[int, int]:
@@ -158,12 +168,37 @@ class Plan:
         }
 
 
-def index_graph(count: int, edges: Iterable[Edge], index: Mapping[str, int]) -> nx.DiGraph[int]:
-    """Return the graph of node indexes that the edges make."""
+def index_graph(count: int, pairs: Iterable[tuple[int, int]]) -> nx.DiGraph[int]:
+    """Return the graph of node indexes that these edges make."""
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(count))
-    graph.add_edges_from((index[edge.source], index[edge.target]) for edge in edges)
+    graph.add_edges_from(pairs)
     return graph
+
+
+@dataclass(frozen=True, slots=True)
+class Captures:
+    """The edges that enter frames from outside: which frames, by edge.
+
+    Several edges to one input merge, so all stand for the first of them: `slots`.
+    """
+
+    frames: Mapping[int, list[str]]
+    slots: Mapping[int, int]
+
+    @classmethod
+    def of(cls, document: Document, types: Types) -> Captures:
+        """Return those of a document."""
+        if all(node.frame is None for node in document.nodes.values()):
+            return cls({}, {})
+        frames: dict[int, list[str]] = {}
+        slots: dict[int, int] = {}
+        first: dict[tuple[str, str], int] = {}
+        for number, edge in enumerate(document.edges):
+            if found := entered(document, types, edge):
+                frames[number] = found
+                slots[number] = first.setdefault((edge.target, edge.input), number)
+        return cls(frames, slots)
 
 
 def compile(
@@ -181,43 +216,55 @@ def compile(
         raise DocumentInvalid(errors)
     index = {name: number for number, name in enumerate(document.nodes)}
     edges = tuple(document.edges)
+    captures = Captures.of(document, types)
     leaving: dict[tuple[str, str], list[int]] = {}
     arriving: dict[tuple[str, str], list[int]] = {}
-    for number, edge in enumerate(edges):
-        leaving.setdefault((edge.source, edge.output), []).append(number)
-        arriving.setdefault((edge.target, edge.input), []).append(number)
-
     inputs = {
         name: input_ports(types[node.kind].spec, node.promoted, node.settings)
         for name, node in document.nodes.items()
     }
+    # Where a frame takes the value of an edge that enters it, and where it is there for all.
+    taken: dict[str, list[tuple[int, str]]] = {}
+    sticking: dict[str, dict[str, int]] = {}
+    for number, edge in enumerate(edges):
+        leaving.setdefault((edge.source, edge.output), []).append(number)
+        arriving.setdefault((edge.target, edge.input), []).append(number)
+        port = f"{edge.target}.{edge.input}"
+        for depth, frame in enumerate(captures.frames.get(number, ())):
+            slot = captures.slots[number]
+            arriving.setdefault((frame, port), []).append(number)
+            if slot == number:
+                wanted = next(it for it in inputs[edge.target] if it.name == edge.input)
+                inputs[frame] = (*inputs[frame], replace(wanted, name=port))
+                taken.setdefault(frame, []).append((number, port))
+            if depth:
+                sticking.setdefault(frame, {})[port] = slot
+        if number in captures.frames:
+            sticking.setdefault(edge.target, {})[edge.input] = captures.slots[number]
     places = {
         name: {port.name: i for i, port in enumerate(ports)} for name, ports in inputs.items()
     }
     for name, node in document.nodes.items():
-        for i, port in enumerate(types[node.kind].spec.ends):
-            places[name][port.name] = -1 - i
+        spec = types[node.kind].spec
+        for i, port_ in enumerate((*spec.ends, *spec.controls)):
+            places[name][port_.name] = -1 - i
+
+    def target(number: int) -> Target:
+        edge = edges[number]
+        if number in captures.frames:
+            frame = captures.frames[number][0]
+            return Target(index[frame], places[frame][f"{edge.target}.{edge.input}"], number)
+        return Target(index[edge.target], places[edge.target][edge.input], number)
 
     def targets(name: str, ports: tuple[Port, ...]) -> tuple[tuple[Target, ...], ...]:
         return tuple(
-            tuple(
-                Target(
-                    index[edges[number].target],
-                    places[edges[number].target][edges[number].input],
-                    number,
-                )
-                for number in leaving.get((name, port.name), ())
-            )
-            for port in ports
+            tuple(target(number) for number in leaving.get((name, port.name), ())) for port in ports
         )
 
-    entered = {edge.target for edge in edges}
     starting: dict[str | None, list[int]] = {}
     for name, node in document.nodes.items():
-        if name not in entered or (
-            types[node.kind].spec.begins
-            and not any((name, port.name) in arriving for port in inputs[name])
-        ):
+        stuck = sticking.get(name, {})
+        if all(port.name in stuck or (name, port.name) not in arriving for port in inputs[name]):
             starting.setdefault(node.frame, []).append(index[name])
     nodes = []
     for name, node in document.nodes.items():
@@ -225,6 +272,7 @@ def compile(
         outputs = output_ports(spec, node.parameters, node.settings)
         sources = tuple(tuple(arriving.get((name, port.name), ())) for port in inputs[name])
         connected = tuple(i for i, numbers in enumerate(sources) if numbers)
+        undo = targets(name, (COMPENSATE_PORT,))[0] if node.settings.compensate else ()
         nodes.append(
             PlanNode(
                 index=index[name],
@@ -243,16 +291,24 @@ def compile(
                 frame=node.frame,
                 begins=targets(name, spec.begins),
                 inner_starts=tuple(starting.get(name, ())),
+                captures=tuple(taken.get(name, ())),
+                sticky={places[name][port]: slot for port, slot in sticking.get(name, {}).items()},
+                undo=undo,
             )
         )
-    # A disabled node passes nothing on, so nobody need wait for what is before it.
-    moving = tuple(
-        edge
-        for edge in edges
-        if not document.nodes[edge.source].settings.disabled and not ends_frame(document, edge)
+    # A disabled node passes nothing on, so nobody need wait for what is before it; nor do
+    # tokens within a scope move along these edges of frames and compensations.
+    moving = (
+        (index[edge.source], target(number).node)
+        for number, edge in enumerate(edges)
+        if not document.nodes[edge.source].settings.disabled
+        and not acts_on_frame(types, document, edge)
+        and not begins_inside(types, document, edge)
+        and not compensates(document, edge)
     )
-    graph = index_graph(len(nodes), moving, index)
+    graph = index_graph(len(nodes), moving)
     condensed = nx.condensation(graph)
+    can_reach = reach_of(graph, condensed, (node.index for node in nodes if node.can_wait))
     triggers = [node for node in nodes if node.spec.trigger]
     enabled = [node for node in triggers if not node.settings.disabled]
     return Plan(
@@ -263,11 +319,17 @@ def compile(
         triggers=tuple(node.index for node in enabled or triggers),
         starts=tuple(starting.get(None, ())),
         leaves=tuple(node.index for node in nodes if not any(node.targets) and node.frame is None),
-        can_reach=reach_of(graph, condensed, (node.index for node in nodes if node.can_wait)),
+        can_reach=can_reach,
         order=tuple(order_of(condensed, len(nodes))),
         overtakes={
             node.index: leading_only_to(graph, node.index)
             for node in nodes
             if node.parameters.get("late") == "cancel" and node.can_wait
         },
+        circling=frozenset(
+            node.index
+            for node in nodes
+            if node.parameters.get("wait_for") in ("first", "n")
+            and can_reach.get(node.index, 0) >> node.index & 1
+        ),
     )

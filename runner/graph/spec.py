@@ -38,7 +38,8 @@ class NoParameters(BaseModel):
 class NodeSpec:
     """The declaration of a node type; palette, form, docs, validation and API derive from it.
 
-    A frame has ports inside too: tokens begin at `begins` and end at `ends`.
+    A frame has ports inside too: tokens begin at `begins` and end at `ends`. A token at one of its
+    `controls` does not fire it, but acts on what is open of it.
     `ports_from` names a list parameter whose items each add an output port
     (an item's `name`, or the item itself where it is a string); these come
     before the ports of `outputs`. `trigger` marks types that start runs and
@@ -57,6 +58,7 @@ class NodeSpec:
     outputs: tuple[Port, ...] = (Port("out"),)
     begins: tuple[Port, ...] = ()
     ends: tuple[Port, ...] = ()
+    controls: tuple[Port, ...] = ()
     ports_from: str | None = None
     effect: Effect = Effect.PURE
     runs: Runs = Runs.INLINE
@@ -86,10 +88,11 @@ class NodeSpec:
             "icon": self.icon,
             "description": self.description,
             "parameters": self.parameters.model_json_schema(),
-            "inputs": [port.to_json() for port in (*self.inputs, *self.ends)],
+            "inputs": [port.to_json() for port in (*self.inputs, *self.ends, *self.controls)],
             "outputs": [port.to_json() for port in (*self.outputs, *self.begins)],
             "begins": [port.name for port in self.begins],
             "ends": [port.name for port in self.ends],
+            "controls": [port.name for port in self.controls],
             "ports_from": self.ports_from,
             "effect": self.effect.value,
             "runs": self.runs.value,

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_NAMED = re.compile(r"""\bnodes\s*(?:\[\s*(["'])([^"'\\]+)\1\s*\]|\.\s*([A-Za-z_]\w*))""")
+_NAMED = re.compile(
+    r"""
+    \b nodes \s* (?:
+        \[ \s* (?: "([^"\\]+)" | '([^'\\]+)' ) \s* \]
+      | \. \s* get \s* \( \s* (?: "([^"\\]+)" | '([^'\\]+)' ) \s* [,)]
+      | \. \s* ([A-Za-z_]\w*) \b (?! \s* \( )  # a call is of a method: no node is named
+    )
+    """,
+    re.VERBOSE,
+)
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -22,5 +31,5 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def nodes_named(text: str) -> list[str]:
-    """Return the nodes that are named as `nodes["…"]` or `nodes.…`, in order."""
-    return [quoted or plain for _, quoted, plain in _NAMED.findall(text)]
+    """Return the nodes that are named as `nodes["…"]`, `nodes.get("…")` or `nodes.…`, in order."""
+    return [next(filter(None, found)) for found in _NAMED.findall(text)]

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from runner.graph.cases import case_problems
+from runner.graph.compensation import COMPENSATE_PORT, compensation_problems
 from runner.graph.document import Document, Edge, Node
 from runner.graph.frames import frame_problems
 from runner.graph.pins import pin_problems
@@ -62,6 +63,7 @@ def _problems(
     yield from _required_inputs(document, types)
     yield from _outputs(document)
     yield from frame_problems(document, types)
+    yield from compensation_problems(document)
     yield from shape_problems(document, types)
     yield from pin_problems(document, types)
     yield from case_problems(document)
@@ -236,6 +238,7 @@ def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port],
                     for port in (
                         *input_ports(typed.spec, node.promoted, node.settings),
                         *typed.spec.ends,
+                        *typed.spec.controls,
                     )
                 },
                 {
@@ -243,6 +246,7 @@ def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port],
                     for port in (
                         *output_ports(typed.spec, node.parameters, node.settings),
                         *typed.spec.begins,
+                        *((COMPENSATE_PORT,) if node.settings.compensate else ()),
                     )
                 },
             )

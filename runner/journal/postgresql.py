@@ -13,7 +13,9 @@ from typing import Any
 from runner.journal.tables import (
     CHANGE_COLUMNS,
     CHUNK_COLUMNS,
+    CONCERNS,
     DELIVERY_COLUMNS,
+    FOLLOWED,
     RUN_COLUMNS,
     Row,
     Rows,
@@ -61,7 +63,8 @@ class PostgreSQLTables:
     def _write(self, writes: Sequence[Rows]) -> set[int]:
         # The conditional update comes before the chunks: a run that it does not
         # match gets no chunk either.
-        self._insert("runner_run", RUN_COLUMNS, [it.run for it in writes])
+        # What becomes of `unsettled` is asked by the blueprint, which is hence given once more.
+        self._insert("runner_run", RUN_COLUMNS, [it.run and (*it.run, it.run[1]) for it in writes])
         changes = {it.change[:2]: place for place, it in enumerate(writes) if it.change}
         lost = self._update([it.change for it in writes if it.change])
         fenced = {changes[key] for key in lost}
@@ -106,21 +109,31 @@ def _parts(rows: list[Row]) -> list[list[Row]]:
 
 @cache
 def _insert_sql(table: str, columns: tuple[str, ...], rows: int) -> str:
-    row = "(" + ", ".join(["%s"] * len(columns)) + ")"
+    marks = ["%s"] * len(columns)
+    if columns[-1] == "unsettled":
+        followed = FOLLOWED.format(blueprint="%s::uuid")
+        marks[-1] = f"(CASE %s::integer WHEN 2 THEN true WHEN 1 THEN {followed} ELSE false END)"
+    row = "(" + ", ".join(marks) + ")"
     names = ", ".join(f'"{column}"' for column in columns)
     return f'INSERT INTO "{table}" ({names}) VALUES ' + ", ".join([row] * rows)  # noqa: S608
 
 
 @cache
 def _update_sql(rows: int) -> str:
-    types = ("uuid", "integer", "integer", "text", "timestamptz", "timestamptz", "jsonb", "jsonb")
+    types = (
+        *("uuid", "integer", "integer", "text", "timestamptz", "timestamptz", "jsonb", "jsonb"),
+        "integer",
+    )
     values = ", ".join(["(" + ", ".join(f"%s::{name}" for name in types) + ")"] * rows)
     given = ", ".join(f"column{number} AS {name}" for number, name in enumerate(CHANGE_COLUMNS, 1))
     changes = ", ".join(
-        f"{name} = COALESCE(given.{name}, runner_run.{name})" for name in CHANGE_COLUMNS[2:]
+        f"{name} = COALESCE(given.{name}, runner_run.{name})" for name in CHANGE_COLUMNS[2:-1]
     )
+    concerns = CONCERNS.format(followed=FOLLOWED.format(blueprint="runner_run.blueprint_id"))
     return (
-        f"UPDATE runner_run SET {changes} "  # noqa: S608
+        f"UPDATE runner_run SET {changes}, "  # noqa: S608
+        "unsettled = CASE given.unsettled WHEN 2 THEN true "
+        f"WHEN 1 THEN runner_run.unsettled OR {concerns} ELSE runner_run.unsettled END "
         f"FROM (SELECT {given} FROM (VALUES {values}) AS listed) AS given "
         "WHERE runner_run.id = given.id AND runner_run.epoch = given.epoch"
     )

@@ -2,52 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import orjson
+from django.db import InternalError, OperationalError
 
+from runner.journal.files import ValueLost
+from runner.journal.spill import restore
 from runner.models import JournalChunk
+
+AT_ONCE = 100
+# What is raised for text that is none: by sqlite3, and by PostgreSQL for a damaged page.
+_UNREADABLE = (OperationalError, InternalError)
 
 
 class JournalDamaged(Exception):
-    """A chunk of a run's journal cannot be read; the message names it."""
+    """A chunk of a run's journal cannot be read; the message names it.
 
-    def __init__(self, run_id: object, first_seq: int, last_seq: int, reason: str) -> None:
+    `chunk` counts from 1; `sound` is the number of the last event before the damage.
+    """
+
+    def __init__(
+        self, run_id: object, first_seq: int, last_seq: int, reason: str, sound: int | None = None
+    ) -> None:
         self.run_id = run_id
         self.first_seq = first_seq
+        self.last_seq = last_seq
+        self.sound = first_seq - 1 if sound is None else sound
+        before = JournalChunk.objects.filter(run_id=str(run_id), first_seq__lt=first_seq)
+        self.chunk = before.count() + 1
         super().__init__(
-            f"The journal of run {run_id} is damaged in the chunk of events "
-            f"{first_seq} to {last_seq}: {reason}."
+            f"The journal of run {run_id} is damaged in chunk {self.chunk}, "
+            f"events {first_seq} to {last_seq}: {reason}."
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return where the damage is, as errors tell it."""
+        return {"chunk": self.chunk, "first_seq": self.first_seq, "last_seq": self.last_seq}
 
 
 def read_events(
-    run_id: UUID | str, after: int = 0, limit: int | None = None
+    run_id: UUID | str, after: int = 0, limit: int | None = None, *, whole: bool = False
 ) -> list[dict[str, Any]]:
     """Return the run's events with a `seq` greater than `after`, in order, at most `limit`.
 
-    Raises JournalDamaged where a chunk does not hold what its row says or events are missing.
+    Large values are cut, unless the events are wanted `whole`. Raises
+    JournalDamaged where a chunk does not hold what its row says, events are
+    missing, or a large value is.
     """
-    chunks = (
-        JournalChunk.objects.filter(run_id=run_id, last_seq__gt=after)
-        .order_by("first_seq")
-        .values_list("first_seq", "last_seq", "events")
-    )
     events: list[dict[str, Any]] = []
+    loaded: dict[str, Any] = {}
+    if limit is not None and limit <= 0:
+        return events
+    for first_seq, last_seq, _, chunk in sound_chunks(run_id, after):
+        found = chunk[max(0, after + 1 - first_seq) :]
+        if limit is not None:
+            found = found[: limit - len(events)]
+        if whole:
+            _restore(run_id, first_seq, last_seq, found, loaded)
+        events += found
+        if limit is not None and len(events) >= limit:
+            break
+    return events
+
+
+def read_whole(run_id: UUID, last_seq: int) -> list[dict[str, Any]]:
+    """Return all events of a run whose row says that the last one has this number.
+
+    Raises JournalDamaged, also where the journal ends before.
+    """
+    events = read_events(run_id, whole=True)
+    last = events[-1]["seq"] if events else 0
+    if last < last_seq:
+        raise JournalDamaged(run_id, last + 1, last_seq, "it is missing", last)
+    return events
+
+
+def sound_chunks(
+    run_id: UUID | str, after: int = 0
+) -> Iterator[tuple[int, int, str, list[dict[str, Any]]]]:
+    """Give the chunks with events after one, in order: first, last, text, events.
+
+    Raises JournalDamaged at the first one that is missing or damaged.
+    """
     expected: int | None = None
-    for first_seq, last_seq, text in chunks.iterator(chunk_size=100):
+    for first_seq, last_seq, text in _chunks(run_id, after):
         if expected is None:
             expected = min(first_seq, after + 1)
         if first_seq != expected:
             reason = f"event {expected} is missing before it"
-            raise JournalDamaged(run_id, first_seq, last_seq, reason)
+            raise JournalDamaged(run_id, first_seq, last_seq, reason, expected - 1)
+        if text is None:
+            raise JournalDamaged(run_id, first_seq, last_seq, "it is not text")
+        yield first_seq, last_seq, text, _read_chunk(run_id, first_seq, last_seq, text)
         expected = last_seq + 1
-        chunk = _read_chunk(run_id, first_seq, last_seq, text)
-        events += chunk[max(0, after + 1 - first_seq) :]
-        if limit is not None and len(events) >= limit:
-            return events[:limit]
-    return events
+
+
+def _chunks(run_id: UUID | str, after: int) -> Iterator[tuple[int, int, str | None]]:
+    rows = JournalChunk.objects.filter(run_id=run_id, last_seq__gt=after).order_by("first_seq")
+    done: list[int] = []
+    try:
+        for row in rows.values_list("pk", "first_seq", "last_seq", "events").iterator(AT_ONCE):
+            yield row[1:]
+            done.append(row[0])
+        return
+    except _UNREADABLE as error:
+        if not _is_damage(error):
+            raise
+    # One of those that were read together is damaged: read one by one, it is found.
+    for key, first_seq, last_seq in rows.exclude(pk__in=done).values_list(
+        "pk", "first_seq", "last_seq"
+    ):
+        try:
+            text = JournalChunk.objects.values_list("events", flat=True).get(pk=key)
+        except _UNREADABLE as error:
+            if not _is_damage(error):
+                raise
+            text = None
+        yield first_seq, last_seq, text
+
+
+def _is_damage(error: Exception) -> bool:
+    corrupted = getattr(error.__cause__, "sqlstate", "") in ("XX001", "XX002")
+    return corrupted or "decode to UTF-8" in str(error)
 
 
 def _read_chunk(run_id: object, first_seq: int, last_seq: int, text: str) -> list[dict[str, Any]]:
@@ -55,13 +134,42 @@ def _read_chunk(run_id: object, first_seq: int, last_seq: int, text: str) -> lis
         chunk = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise JournalDamaged(run_id, first_seq, last_seq, f"it is not JSON ({error})") from error
-    wanted = list(range(first_seq, last_seq + 1))
     if not isinstance(chunk, list) or not all(_is_event(event) for event in chunk):
         raise JournalDamaged(run_id, first_seq, last_seq, "it is not a list of events")
-    if [event["seq"] for event in chunk] != wanted:
+    numbers = [event["seq"] for event in chunk]
+    if len(numbers) != last_seq - first_seq + 1 or numbers != list(range(first_seq, last_seq + 1)):
         raise JournalDamaged(run_id, first_seq, last_seq, "its events have other numbers")
     return chunk
 
 
+def _restore(
+    run_id: UUID | str,
+    first_seq: int,
+    last_seq: int,
+    events: list[dict[str, Any]],
+    loaded: dict[str, Any],
+) -> None:
+    for event in events:
+        spilled = event.pop("spilled", None)
+        if not spilled:
+            continue
+        try:
+            restore(UUID(str(run_id)), event["data"], spilled, loaded)
+        except ValueLost as error:
+            raise JournalDamaged(
+                run_id, first_seq, last_seq, str(error), event["seq"] - 1
+            ) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            reason = f"event {event['seq']} does not say where its large values belong"
+            raise JournalDamaged(run_id, first_seq, last_seq, reason, event["seq"] - 1) from error
+
+
 def _is_event(value: object) -> bool:
-    return isinstance(value, dict) and value.keys() >= {"seq", "time", "type", "step", "data"}
+    return (
+        isinstance(value, dict)
+        and value.keys() >= {"seq", "time", "type", "step", "data"}
+        and isinstance(value["time"], int | float)
+        and isinstance(value["type"], str)
+        and isinstance(value["step"], str | None)
+        and isinstance(value["data"], dict)
+    )

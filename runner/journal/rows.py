@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from runner.journal.encoding import encode
-from runner.journal.tables import Row, Values
+from runner.journal.spill import Spiller
+from runner.journal.tables import SETTLED, Row, Values
 from runner.models import time_ordered_id
 
 
@@ -28,7 +29,7 @@ class NewRun:
     trigger_node: str = ""
     id: UUID = field(default_factory=time_ordered_id)
 
-    def row(self, values: Values, worker: str, epoch: int, end: RunChange) -> Row:
+    def row(self, values: Values, worker: str, epoch: int, end: RunChange, spiller: Spiller) -> Row:
         """Return the row's values in the order of RUN_COLUMNS."""
         return (
             values.key(self.id),
@@ -39,7 +40,7 @@ class NewRun:
             end.status or ("running" if worker else "queued"),
             self.trigger,
             self.trigger_node,
-            encode(self.inputs),
+            spiller.column(self.inputs, 1, "inputs"),
             end.outputs,
             end.error,
             False,
@@ -50,6 +51,7 @@ class NewRun:
             values.moment(self.created),
             values.moment(end.started) if end.started else None,
             values.moment(end.finished) if end.finished else None,
+            end.unsettled,
         )
 
 
@@ -63,6 +65,7 @@ class RunChange:
     finished: float | None = None
     outputs: str | None = None
     error: str | None = None
+    unsettled: int = SETTLED
 
     def row(self, values: Values, run: UUID, epoch: int) -> Row:
         """Return the row's values in the order of CHANGE_COLUMNS."""
@@ -75,6 +78,7 @@ class RunChange:
             values.moment(self.finished) if self.finished else None,
             self.outputs,
             self.error,
+            self.unsettled,
         )
 
 

@@ -12,6 +12,7 @@ from runner.engine.events import Event
 from runner.engine.journal import Fenced
 from runner.journal.committer import Committer
 from runner.journal.rows import Delivery, NewRun
+from runner.journal.spill import Spiller
 from runner.journal.window import DeliveryWrite, RunWrite
 
 
@@ -19,7 +20,9 @@ class RunJournal:
     """Implements the engine's Journal for one run and epoch, in one event loop.
 
     Events are written soon after they are appended: with what else the run
-    appends in the same turn of the loop, and with what other runs have.
+    appends in the same turn of the loop, and with what other runs have. `held`
+    says whether the worker has its lease; `on_fenced` is called when a write
+    finds that another worker has the run.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class RunJournal:
         new: NewRun | None = None,
         delivery: Delivery | None = None,
         on_commit: Callable[[RunWrite], None] | None = None,
+        held: Callable[[], bool] = lambda: True,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.fenced = False
@@ -49,7 +53,10 @@ class RunJournal:
         self._born = time.monotonic()
         self._delivery = delivery
         self._on_commit = on_commit
+        self._held = held
+        self.on_fenced: Callable[[], object] | None = None
         self._events: deque[Event] = deque()
+        self._spiller = Spiller(run)
         self._put = False
         self._scheduled = False
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -88,6 +95,16 @@ class RunJournal:
         self._flush()
         await future
 
+    async def fence(self) -> None:
+        """Return when all is committed and the worker still has its lease.
+
+        Raises what `durable` does, Fenced also where the lease has ended: then
+        another worker may be about to take the run over.
+        """
+        await self.durable()
+        if not self._held():
+            raise Fenced
+
     def _flush(self) -> None:
         self._scheduled = False
         # The flag is taken back before the events are, so one that comes later puts again.
@@ -107,7 +124,14 @@ class RunJournal:
         if not events and new is None:
             return None
         return RunWrite(
-            self._run, self._blueprint, self._epoch, self._worker, events, new, delivery
+            self._run,
+            self._blueprint,
+            self._epoch,
+            self._worker,
+            events,
+            new,
+            delivery,
+            self._spiller,
         )
 
     def done(self, write: RunWrite | DeliveryWrite) -> None:
@@ -119,6 +143,8 @@ class RunJournal:
         if write.error is not None:
             self.error = write.error
             self.fenced = isinstance(write.error, Fenced)
+            if self.fenced and self.on_fenced is not None:
+                self.on_fenced()
         elif write.events:
             self._committed = write.events[-1].seq
         if self._waiters:

@@ -19,7 +19,9 @@ from typing import Any
 from runner.journal.tables import (
     CHANGE_COLUMNS,
     CHUNK_COLUMNS,
+    CONCERNS,
     DELIVERY_COLUMNS,
+    FOLLOWED,
     RUN_COLUMNS,
     Row,
     Rows,
@@ -129,20 +131,30 @@ def _view_sql() -> str:
 
 def _trigger_sql() -> str:
     changes = ", ".join(
-        f"{name} = coalesce(NEW.change_{name}, {name})" for name in CHANGE_COLUMNS[2:]
+        f"{name} = coalesce(NEW.change_{name}, {name})" for name in CHANGE_COLUMNS[2:-1]
     )
+    concerns = CONCERNS.format(followed=FOLLOWED.format(blueprint="runner_run.blueprint_id"))
+    followed = FOLLOWED.format(blueprint="NEW.run_blueprint_id")
     held = "id = NEW.{0}_{1} AND epoch = NEW.{0}_epoch".format
     return f"""
         CREATE TEMP TRIGGER conductor_written INSTEAD OF INSERT ON temp.conductor_write BEGIN
-            {_move("runner_run", "run")} WHERE NEW.run_id IS NOT NULL;
-            UPDATE runner_run SET {changes} WHERE {held("change", "id")};
+            {_move("runner_run", "run", unsettled=_told("NEW.run_unsettled", "0", followed))}
+                WHERE NEW.run_id IS NOT NULL;
+            UPDATE runner_run SET {changes},
+                unsettled = {_told("NEW.change_unsettled", "unsettled", concerns)}
+                WHERE {held("change", "id")};
             {_move("runner_journalchunk", "chunk")} FROM runner_run WHERE {held("chunk", "run_id")};
             {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;
         END"""  # noqa: S608
 
 
-def _move(table: str, part: str) -> str:
+def _told(code: str, known: str, asked: str) -> str:
+    """Return what the column `unsettled` becomes."""
+    return f"CASE {code} WHEN 2 THEN 1 WHEN 1 THEN {known} OR {asked} ELSE {known} END"
+
+
+def _move(table: str, part: str, **given: str) -> str:
     columns = _PARTS[part]
     names = ", ".join(f'"{name}"' for name in columns)
-    values = ", ".join(f"NEW.{part}_{name}" for name in columns)
+    values = ", ".join(given.get(name, f"NEW.{part}_{name}") for name in columns)
     return f"INSERT INTO {table} ({names}) SELECT {values}"

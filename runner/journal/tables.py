@@ -15,10 +15,21 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 RUN_COLUMNS = (
     "id blueprint_id version_id drawing_id owner_id status trigger trigger_node inputs outputs "
-    "error cancel_requested cancel_reason epoch worker last_seq created started finished"
+    "error cancel_requested cancel_reason epoch worker last_seq created started finished unsettled"
 ).split()
 # A change says which run in which epoch, then what changes; None leaves a column as it is.
-CHANGE_COLUMNS = "id epoch last_seq status started finished outputs error".split()
+CHANGE_COLUMNS = "id epoch last_seq status started finished outputs error unsettled".split()
+# The column `unsettled` is told as one of these.
+SETTLED, ASKED, UNSETTLED = 0, 1, 2
+# What `ASKED` asks of the run's own row: whether anybody may have to do with what happened to it.
+CONCERNS = """(
+    runner_run.parent_id IS NOT NULL
+    OR EXISTS (SELECT 1 FROM runner_run AS child WHERE child.parent_id = runner_run.id)
+    OR {followed})"""
+FOLLOWED = """EXISTS (
+    SELECT 1 FROM editor_blueprintreference AS named
+    JOIN editor_blueprint AS follower ON follower.published_id = named.version_id
+    WHERE named.target_id = {blueprint} AND named.kind = 'after')"""
 CHUNK_COLUMNS = "run_id first_seq last_seq epoch events".split()
 DELIVERY_COLUMNS = (
     "id webhook_id received method path query headers body sender verdict reason run_id "

@@ -6,13 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from runner.engine.events import RUN_ENDS, RUN_RESUMED, RUN_STARTED, RUN_WAITING, Event
+from runner.engine.events import (
+    RUN_ENDS,
+    RUN_RESUMED,
+    RUN_STARTED,
+    RUN_SUCCEEDED,
+    STEP_CANCELLED,
+    STEP_FAILED,
+    STEP_RETRYING,
+    Event,
+)
 from runner.journal.announcements import Committed
-from runner.journal.encoding import encode, encode_events
 from runner.journal.rows import Delivery, NewRun, RunChange
-from runner.journal.tables import Rows, Values
+from runner.journal.spill import Spiller
+from runner.journal.tables import ASKED, UNSETTLED, Rows, Values
 
-_STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running", RUN_WAITING: "waiting"}
+# A run's row is `waiting` when its worker has let it go, which is after its `run.waiting`.
+_STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running"}
+
+# A step that gives up may leave a run behind that it called.
+_GIVEN_UP = frozenset({STEP_CANCELLED, STEP_FAILED, STEP_RETRYING})
 
 
 @dataclass(slots=True)
@@ -26,24 +39,28 @@ class RunWrite:
     events: Sequence[Event]
     new: NewRun | None = None
     delivery: Delivery | None = None
+    spiller: Spiller | None = None
     text: str = ""
     status: str | None = None
     error: Exception | None = None
 
     def rows(self, values: Values) -> Rows:
         """Return the run's row or its change, its chunk, and its delivery."""
+        spiller = self.spiller = self.spiller or Spiller(self.run)
         change = RunChange(self.events[-1].seq if self.events else 0)
         for event in self.events:
             if event.step is None:
-                _apply(event, change)
+                _apply(event, change, spiller)
+            elif event.type in _GIVEN_UP and change.unsettled < ASKED:
+                change.unsettled = ASKED
         self.status = change.status
         rows = Rows()
         if self.new is not None:
-            rows.run = self.new.row(values, self.worker, self.epoch, change)
+            rows.run = self.new.row(values, self.worker, self.epoch, change, spiller)
         else:
             rows.change = change.row(values, self.run, self.epoch)
         if self.events:
-            self.text = self.text or encode_events(self.events)
+            self.text = self.text or spiller.events(self.events)
             first, last = self.events[0].seq, self.events[-1].seq
             rows.chunk = (values.key(self.run), first, last, self.epoch, self.text)
         if self.delivery is not None:
@@ -76,17 +93,19 @@ class DeliveryWrite:
         return Rows(delivery=self.delivery.row(values))
 
 
-def _apply(event: Event, change: RunChange) -> None:
+def _apply(event: Event, change: RunChange, spiller: Spiller) -> None:
     kind, data = event.type, event.data
     if kind in RUN_ENDS:
         change.status = kind.removeprefix("run.")
         change.finished = event.time
+        change.unsettled = ASKED if kind == RUN_SUCCEEDED else UNSETTLED
         if data.get("outputs") is not None:
-            change.outputs = encode(data["outputs"])
+            change.outputs = spiller.column(data["outputs"], event.seq, "outputs")
         if data.get("error") is not None:
-            change.error = encode(data["error"])
+            change.error = spiller.shown(data["error"], event.seq, "error")
         elif change.status == "cancelled":
-            change.error = encode({"code": "cancelled", "message": data.get("reason") or ""})
+            error = {"code": "cancelled", "message": data.get("reason") or ""}
+            change.error = spiller.shown(error, event.seq, "error")
     elif kind in _STATUSES:
         change.status = _STATUSES[kind]
         if kind == RUN_STARTED:

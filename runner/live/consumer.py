@@ -15,8 +15,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
 from django.db import DatabaseError
 
+from runner.actions.history import JournalPruned
 from runner.journal.announcements import Committed
 from runner.journal.encoding import encode
+from runner.journal.reader import JournalDamaged
 from runner.live import hub, rows
 from runner.live.feed import Feed
 
@@ -123,6 +125,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 raise Refused("too_many", f"A page follows at most {MOST_RUNS} runs at once.")
             if not await rows.may_see_run(self.user, run):
                 raise Refused("not_found", f"There is no run {run} that you may see.")
+            try:
+                await rows.refuse_pruned(run)
+            except JournalPruned as pruned:
+                raise Refused("journal_pruned", str(pruned)) from None
         self._feeds[key] = Feed(key, after)
         self._woken.set()
 
@@ -223,7 +229,15 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _frame_of(self, feed: Feed) -> str | None:
         if feed.behind:
-            chunks, all_read = await rows.chunks_after(feed.run, feed.heard)
+            try:
+                chunks, all_read = await rows.chunks_after(feed.run, feed.heard)
+            except JournalDamaged as damage:
+                if self._feeds.get(feed.run) is feed:
+                    del self._feeds[feed.run]
+                    await self._say(
+                        {"type": "error", "code": "journal_damaged", "message": str(damage)}
+                    )
+                return None
             feed.read(chunks, all_read=all_read)
         return feed.next_frame()
 

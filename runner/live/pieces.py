@@ -14,11 +14,12 @@ from typing import Any
 
 import orjson
 
+from runner.journal.spill import cut_of
+
 # Characters; the widest take four bytes each, and 1 MiB is what every server sends.
 LONGEST = 240_000
-# Of a value that is shortened: its limit, and how much of its JSON is shown in its place.
+# Bytes of JSON that a value of such an event may keep.
 LONGEST_VALUE = 16_000
-SHOWN = 2_000
 
 Piece = tuple[int, int, str]
 """The numbers of its first and last event, and the events as JSON without the list's brackets."""
@@ -76,9 +77,9 @@ def _shortened(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(seq: int, path: list[str], value: Any, deep: bool) -> Any:
-    text = orjson.dumps(value).decode()
+    text = orjson.dumps(value)
     if len(text) <= LONGEST_VALUE:
         return value
     if deep and isinstance(value, dict):
         return {key: _short(seq, [*path, key], item, False) for key, item in value.items()}
-    return {"$cut": {"seq": seq, "path": path, "size": len(text), "start": text[:SHOWN]}}
+    return cut_of(value, len(text), text, seq, path)

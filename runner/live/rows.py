@@ -14,8 +14,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
 from editor.models import Blueprint
+from runner.actions.history import JournalPruned, pruned_since
 from runner.actions.summary import run_line
-from runner.models import JournalChunk, Run, RunStatus
+from runner.journal.reader import JournalDamaged, sound_chunks
+from runner.models import Run, RunStatus
 
 OVER = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 NEWEST = 20
@@ -49,6 +51,13 @@ def may_see_run(user: User, run: UUID) -> bool:
 
 
 @asynchronous
+def refuse_pruned(run: UUID) -> None:
+    """Raise JournalPruned where the run's journal is gone."""
+    if since := pruned_since(run):
+        raise JournalPruned(since)
+
+
+@asynchronous
 def may_see_blueprint(user: User, blueprint: UUID) -> bool:
     """Say whether this blueprint is there and the user's."""
     rows = Blueprint.objects.filter(pk=blueprint)
@@ -57,19 +66,23 @@ def may_see_blueprint(user: User, blueprint: UUID) -> bool:
 
 @asynchronous
 def chunks_after(run: str, seq: int) -> tuple[Chunks, bool]:
-    """Return chunks of the run's journal with events after `seq`, and whether these are all."""
-    rows = (
-        JournalChunk.objects.filter(run_id=run, last_seq__gt=seq)
-        .order_by("first_seq")
-        .values_list("first_seq", "last_seq", "events")
-    )
+    """Return chunks of the run's journal with events after `seq`, and whether these are all.
+
+    Raises JournalDamaged where the first of them is missing or damaged.
+    """
     found: Chunks = []
     size = 0
-    for row in rows.iterator(chunk_size=50):
-        found.append(row)
-        size += len(row[2])
-        if size > MOST_BYTES:
-            return found, False
+    try:
+        for first_seq, last_seq, text, _ in sound_chunks(run, seq):
+            found.append((first_seq, last_seq, text))
+            size += len(text)
+            if size > MOST_BYTES:
+                return found, False
+    except JournalDamaged:
+        if not found:
+            raise
+        # What comes before the damage is told; the next look finds it.
+        return found, False
     return found, True
 
 
@@ -85,7 +98,7 @@ def look(runs: Collection[str], blueprints: Collection[str]) -> Look:
 
 def _statuses(blueprint: str) -> Statuses:
     rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
-    return list(rows.values_list("pk", "status")[:NEWEST])
+    return [(run.pk, run.shown_status) for run in rows.only("pk", "status", "paused")[:NEWEST]]
 
 
 @asynchronous

@@ -49,4 +49,4 @@ def node_types() -> Mapping[str, NodeType]:
     )
 
 
-CATEGORIES = ("Triggers", "Flow", "Data", "Text", "HTTP", "Files")
+CATEGORIES = ("Triggers", "Flow", "Frames", "Data", "Text", "HTTP", "Files")

@@ -40,8 +40,7 @@ def expression_of(text: str) -> str:
 
 def for_item(step: Step, text: str) -> Callable[[Any, int], Any]:
     """Return a function that evaluates a parameter's expression for an item and its index."""
-    expression = expression_of(text)
-    return lambda item, index: step.evaluate(expression, {"item": item, "index": index})
+    return step.for_items("{{" + expression_of(text) + "}}")
 
 
 class SetParameters(BaseModel):
@@ -86,6 +85,67 @@ def set_(step: Step) -> dict[str, Any]:
     if not isinstance(step.input, Mapping):
         raise wrong_input(step, "an object (or switch 'keep the others' off)")
     return {**step.input, **step.parameters.fields}
+
+
+class MapParameters(BaseModel):
+    """The fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: dict[str, Any] = Field(
+        default_factory=dict,
+        title="Fields",
+        description="Expressions name the `item` and its `index`.",
+        json_schema_extra={"widget": "key-value", "evaluate": "item"},
+    )
+    keep: bool = Field(
+        default=True, title="Keep the others", description="Also keep each item's other fields."
+    )
+
+
+@node(
+    "data.map",
+    title="Map",
+    category="Data",
+    icon="list-checks",
+    parameters=MapParameters,
+    inputs=LIST_IN,
+    outputs=LIST_OUT,
+    examples=(
+        {
+            "title": "Add a field to each",
+            "parameters": {"fields": {"gross": "{{ item.net * 2 }}"}},
+            "inputs": {"in": [{"net": 1}, {"net": 5}]},
+            "outputs": {"out": [{"net": 1, "gross": 2}, {"net": 5, "gross": 10}]},
+        },
+        {
+            "title": "Make objects of numbers",
+            "parameters": {
+                "fields": {"n": "{{ item }}", "at": "{{ index }}"},
+                "keep": False,
+            },
+            "inputs": {"in": [7, 9]},
+            "outputs": {"out": [{"n": 7, "at": 0}, {"n": 9, "at": 1}]},
+        },
+    ),
+)
+def map_(step: Step) -> list[dict[str, Any]]:
+    """Give each item of a list these fields, all in one step; a value may be an expression."""
+    fields = step.for_items(step.parameters.fields)
+    items = items_of(step)
+    if not step.parameters.keep:
+        return [fields(item, index) for index, item in enumerate(items)]
+    made = []
+    for index, item in enumerate(items):
+        if type(item) is not dict:
+            raise NodeError(
+                f"Item {index} is {type(item).__name__}, but an object is needed (or switch "
+                "'keep the others' off).",
+                kind="input",
+                permanent=True,
+            )
+        made.append({**item, **fields(item, index)})
+    return made
 
 
 class FilterParameters(BaseModel):

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
 from runner.graph.ports import Port, PortType
-from runner.graph.spec import Runs
 
 IN = (Port("in", required=False),)
 
@@ -213,43 +212,6 @@ def output(step: Step) -> Any:
 def stop(step: Step) -> Outputs:
     """End the run here as succeeded, and cancel the rest; what arrives becomes an output of it."""
     return Outputs()
-
-
-class WaitParameters(BaseModel):
-    """How long."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    seconds: float = Field(default=1, ge=0, le=31_622_400, title="Seconds", allow_inf_nan=False)
-
-
-@node(
-    "flow.wait",
-    title="Wait",
-    category="Flow",
-    icon="timer",
-    parameters=WaitParameters,
-    inputs=IN,
-    runs=Runs.ASYNC,
-    examples=(
-        {
-            "title": "A moment",
-            "parameters": {"seconds": 0.01},
-            "inputs": {"in": 1},
-            "outputs": {"out": 1},
-        },
-        {
-            "title": "As long as it says",
-            "parameters": {"seconds": "{{ input.pause }}"},
-            "inputs": {"in": {"pause": 0}},
-            "outputs": {"out": {"pause": 0}},
-        },
-    ),
-)
-async def wait(step: Step) -> Any:
-    """Pass the input on after so many seconds, also when the server is restarted in between."""
-    await step.wait_until(step.started + step.parameters.seconds)
-    return step.input
 
 
 class FailParameters(BaseModel):

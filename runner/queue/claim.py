@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from runner.engine.events import RUN_FAILED, Event
@@ -21,6 +22,8 @@ from runner.models import JournalChunk, Run, RunStatus, Worker
 LEASE = datetime.timedelta(seconds=10)
 EMBEDDED = "embedded-"
 LIVE = (RunStatus.RUNNING, RunStatus.WAITING)
+MOST_SEQ = 2**31 - 1
+MOST_CANCELLED = 50  # parked runs that are to be cancelled, at each look
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Claimed:
     last_seq: int
     inputs: Any
     trigger_node: str
+    parent: UUID | None
     cancel_reason: str | None
 
 
@@ -43,35 +47,48 @@ def sign_on(name: str, *, embedded: bool) -> None:
     The embedded mode is one process on one home: whatever called itself
     embedded before has ended, so its runs need not wait for a lease to run out.
     """
-    now = timezone.now()
     with transaction.atomic():
         # Several servers can share a PostgreSQL; there only leases say who has ended.
         if embedded and connection.vendor == "sqlite":
             Worker.objects.filter(name__startswith=EMBEDDED).delete()
-        Worker.objects.create(name=name, started=now, heartbeat=now)
-        Worker.objects.filter(heartbeat__lt=now - 60 * LEASE).delete()
+        Worker.objects.create(name=name, started=Now(), heartbeat=Now())
+        Worker.objects.filter(heartbeat__lt=Now() - 60 * LEASE).delete()
 
 
 def beat(name: str) -> None:
-    """Say that the worker lives, also where its row was lost meanwhile."""
-    now = timezone.now()
-    Worker.objects.update_or_create(
-        name=name, defaults={"heartbeat": now}, create_defaults={"heartbeat": now, "started": now}
-    )
+    """Say that the worker lives, also where its row was lost meanwhile.
+
+    All moments of leases are the database's: the clocks of machines may differ.
+    """
+    if not Worker.objects.filter(name=name).update(heartbeat=Now()):
+        Worker.objects.create(name=name, started=Now(), heartbeat=Now())
 
 
 def sign_off(name: str) -> None:
     """Hand back the worker's runs, so that another need not wait for the lease."""
     with transaction.atomic():
-        Run.objects.filter(worker=name, status__in=LIVE).update(worker="")
+        Run.objects.filter(worker=name, status=RunStatus.RUNNING).update(worker="")
         Worker.objects.filter(name=name).delete()
 
 
 def claim(name: str, most: int, held: Iterable[UUID] = ()) -> list[Claimed]:
-    """Claim at most so many runs that are queued or whose worker is gone, oldest first."""
-    alive = Worker.objects.filter(heartbeat__gte=timezone.now() - LEASE).values("name")
-    free = Q(status=RunStatus.QUEUED) | (Q(status__in=LIVE) & ~Q(worker__in=alive))
-    found = list(Run.objects.filter(free).exclude(pk__in=list(held)).order_by("created")[:most])
+    """Claim at most so many runs that are queued, whose worker is gone, or whose wait is over.
+
+    Those go first that have waited longest for a worker. Parked runs that are
+    to be cancelled are claimed beyond that: they end at once.
+    """
+    now = timezone.now()
+    due = Run.objects.filter(status=RunStatus.WAITING, wake_at__lte=now).order_by("wake_at")
+    found = list(due.filter(cancel_requested=True)[:MOST_CANCELLED])
+    if most > 0:
+        alive = Worker.objects.filter(heartbeat__gte=Now() - LEASE).values("name")
+        free = Q(status=RunStatus.QUEUED) | (Q(status=RunStatus.RUNNING) & ~Q(worker__in=alive))
+        # Said so that the queue's index serves.
+        open_ = Q(finished__isnull=True, status__in=(RunStatus.QUEUED, RunStatus.RUNNING))
+        queued = Run.objects.filter(free, open_).exclude(pk__in=list(held)).order_by("created")
+        ready = [*queued[:most], *due.filter(cancel_requested=False)[:most]]
+        ready.sort(key=lambda run: run.wake_at or run.created)
+        found += ready[:most]
     return _take(found, name) if found else []
 
 
@@ -81,7 +98,7 @@ def _take(found: list[Run], name: str) -> list[Claimed]:
     for run in found:
         # Only the first of several workers finds the row as it was read.
         taken = Run.objects.filter(pk=run.pk, epoch=run.epoch, status=run.status).update(
-            epoch=F("epoch") + 1, worker=name, status=RunStatus.RUNNING
+            epoch=F("epoch") + 1, worker=name, status=RunStatus.RUNNING, wake_at=None
         )
         if taken:
             # The journal may have grown between the look and the claim.
@@ -95,6 +112,7 @@ def _take(found: list[Run], name: str) -> list[Claimed]:
                     last_seq=run.last_seq,
                     inputs=run.inputs,
                     trigger_node=run.trigger_node,
+                    parent=run.parent_id,
                     cancel_reason=run.cancel_reason if run.cancel_requested else None,
                 )
             )
@@ -103,7 +121,8 @@ def _take(found: list[Run], name: str) -> list[Claimed]:
 
 def release(name: str, run: UUID, epoch: int) -> None:
     """Hand one run back."""
-    Run.objects.filter(pk=run, worker=name, epoch=epoch, status__in=LIVE).update(worker="")
+    own = Run.objects.filter(pk=run, worker=name, epoch=epoch, status=RunStatus.RUNNING)
+    own.update(worker="")
 
 
 def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
@@ -116,19 +135,21 @@ def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
         # A damaged journal may go on behind what the row says; its end comes after everything.
         chunks = JournalChunk.objects.filter(run_id=run).aggregate(last=Max("last_seq"))
         seq = max(row.last_seq, chunks["last"] or 0) + 1
+        # Garbage may claim the last number that a column can hold.
+        seq = min(seq, MOST_SEQ)
         events = encode_events([Event(seq, now.timestamp(), RUN_FAILED, None, {"error": error})])
         JournalChunk.objects.create(
             run_id=run, first_seq=seq, last_seq=seq, epoch=epoch, events=events
         )
         Run.objects.filter(pk=run).update(
-            status=RunStatus.FAILED, error=error, finished=now, last_seq=seq
+            status=RunStatus.FAILED, error=error, finished=now, last_seq=seq, unsettled=True
         )
     return [Committed(str(run), str(row.blueprint_id), seq, seq, events, status_changed=True)]
 
 
 def cancels(name: str) -> list[tuple[str, str]]:
     """Return id and reason of this worker's runs that somebody asked to cancel."""
-    rows = Run.objects.filter(worker=name, status__in=LIVE, cancel_requested=True)
+    rows = Run.objects.filter(worker=name, status=RunStatus.RUNNING, cancel_requested=True)
     return [(str(key), reason) for key, reason in rows.values_list("pk", "cancel_reason")]
 
 

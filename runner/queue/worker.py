@@ -7,35 +7,37 @@ import contextlib
 import logging
 import os
 import secrets
-import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connections
 
-from runner.engine import EngineError, Execution, Fenced, HostResources
-from runner.engine.events import Event
+from runner.engine import EngineError, Execution, Fenced, HostResources, Result
+from runner.engine.events import STEP_WAITING, Event
 from runner.graph import DocumentInvalid, Plan
 from runner.journal.announcements import announce
 from runner.journal.committer import NotWritten, committer
-from runner.journal.reader import JournalDamaged, read_events
+from runner.journal.files import ValueLost
+from runner.journal.reader import JournalDamaged, read_whole
 from runner.journal.run_journal import RunJournal
-from runner.queue import active, claim
+from runner.journal.spill import whole
+from runner.queue import active, claim, lent, pauses, signals, waits
+from runner.queue.asking import TROUBLE, Asking
+from runner.queue.chores import Chores
 from runner.queue.claim import Claimed
+from runner.queue.lease import HOLD, Lease, now
+from runner.queue.outside import SiteOutside
 from runner.queue.plans import plan_of
+from runner.queue.rest import Leaving, Left
 from runner.queue.wake import CHANNEL, add_sleeper, drop_sleeper, shared_layer, wake_here
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _workers: dict[asyncio.AbstractEventLoop, Worker] = {}
 
 LOOK = 1.0  # seconds between looks for runs and cancels when nobody wakes the worker
-BEAT = 3.0  # seconds between heartbeats; a lease is ten
 
 
 class Worker:
@@ -51,34 +53,45 @@ class Worker:
         self._embedded = embedded
         self._most = most or settings.CONDUCTOR_CONCURRENT_RUNS
         self._runs: dict[UUID, asyncio.Task[None]] = {}
+        self._executions: dict[UUID, Execution] = {}
+        # Runs whose steps have waited for somebody; and tasks that say so in rows.
+        self._waiting: set[UUID] = set()
+        self._telling: dict[UUID, asyncio.Task[None]] = {}
         self._signed_on = False
         self._stopping = False
         self._wake: asyncio.Event | None = None
         self.in_trouble = False
-        self._beaten = 0.0
+        self._lease = Lease(self.name, self._lost)
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
-        # One thread, so that the worker has one connection and claims in order.
-        self._database = ThreadPoolExecutor(1, thread_name_prefix="conductor-worker")
+        self._asking = Asking("conductor-worker")
+        self.ask = self._asking.ask
+        self._leaving = Leaving(self._asking)
         self._resources = HostResources(
-            files=settings.CONDUCTOR_FILES, http_allow=settings.CONDUCTOR_HTTP_ALLOW
+            files=settings.CONDUCTOR_FILES,
+            http_allow=settings.CONDUCTOR_HTTP_ALLOW,
+            outside=SiteOutside(self.ask),
+            blueprints=lent.caller(),
         )
 
     async def run(self) -> None:
         """Work until `stop`, whatever the database does meanwhile."""
         self._wake = wake = asyncio.Event()
         add_sleeper(wake)
-        listening = asyncio.create_task(self._listen())
+        others = (self._listen(), self._lease.keep(), Chores().keep())
+        beside = [asyncio.create_task(other) for other in others]
         _workers[asyncio.get_running_loop()] = self
         try:
             while not self._stopping:
                 try:
                     if not self._signed_on:
+                        asked = now()
                         await self.ask(claim.sign_on, self.name, embedded=self._embedded)
+                        self._lease.begin(asked)
                         self._signed_on = True
                     await self._look()
                     self._tell_trouble(None)
-                except DatabaseError as error:
+                except TROUBLE as error:
                     self._tell_trouble(error)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), LOOK)
@@ -86,33 +99,20 @@ class Worker:
         finally:
             if here() is self:
                 del _workers[asyncio.get_running_loop()]
-            listening.cancel()
             drop_sleeper(wake)
             await self._park()
-            with contextlib.suppress(DatabaseError):
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
+            with contextlib.suppress(*TROUBLE):
                 await self.ask(claim.sign_off, self.name)
-            await self.ask(connections.close_all)
-            self._database.shutdown()
+            await self._asking.close()
 
     async def stop(self) -> None:
         """Stop claiming and hand unfinished runs back; `run` returns when that is done."""
         self._stopping = True
         if self._wake is not None:
             self._wake.set()
-
-    async def ask(self, question: Callable[..., T], *values: Any, **words: Any) -> T:
-        """Ask the database in the worker's thread."""
-        loop = asyncio.get_running_loop()
-
-        def asked() -> T:
-            try:
-                return question(*values, **words)
-            except DatabaseError:
-                # The next question gets a new connection.
-                connections["default"].close()
-                raise
-
-        return await loop.run_in_executor(self._database, asked)
 
     def _tell_trouble(self, error: Exception | None) -> None:
         if error is not None and not self.in_trouble:
@@ -134,13 +134,18 @@ class Worker:
     # --- claiming ---------------------------------------------------------
 
     async def _look(self) -> None:
-        now = time.monotonic()
-        if now - self._beaten >= BEAT:
-            await self.ask(claim.beat, self.name)
-            self._beaten = now
+        for duty in lent.duties:
+            if await self.ask(duty) and self._wake is not None:
+                self._wake.set()
         if self._runs:
             for key, reason in await self.ask(claim.cancels, self.name):
                 active.cancel_here(key, reason or "cancelled by request")
+            await self._give(await self.ask(signals.unreached, self.name))
+        if not self._lease.holds(self._lease.term):
+            return
+        if len(self._runs) >= self._most and not self._stopping:
+            for run in await self.ask(claim.claim, self.name, 0):
+                self._start(run)
         while (room := self._most - len(self._runs)) > 0 and not self._stopping:
             claimed = await self.ask(claim.claim, self.name, min(room, 50), tuple(self._runs))
             for run in claimed:
@@ -151,15 +156,17 @@ class Worker:
         self._left_some = True
 
     def _start(self, run: Claimed) -> None:
-        self._keep(run.id, self._execute(run))
+        self._keep(run.id, run.epoch, self._execute(run))
 
     @property
     def has_room(self) -> bool:
         """Whether it may take another run now."""
-        return self._signed_on and not self._stopping and len(self._runs) < self._most
+        held = self._signed_on and self._lease.holds(self._lease.term)
+        return held and not self._stopping and len(self._runs) < self._most
 
-    def _keep(self, run: UUID, executing: Coroutine[Any, Any, None]) -> None:
-        execution = asyncio.create_task(executing, name=f"run {run}")
+    def _keep(self, run: UUID, epoch: int, executing: Coroutine[Any, Any, None]) -> None:
+        held = self._until_stopped(run, epoch, executing)
+        execution = asyncio.create_task(held, name=f"run {run}")
         self._runs[run] = execution
 
         def ended(_: asyncio.Task[None]) -> None:
@@ -170,12 +177,38 @@ class Worker:
 
         execution.add_done_callback(ended)
 
+    async def _until_stopped(
+        self, run: UUID, epoch: int, executing: Coroutine[Any, Any, None]
+    ) -> None:
+        try:
+            await executing
+        except (asyncio.CancelledError, Fenced):
+            if self._stopping:
+                raise
+            # Where nobody has taken it over yet, it can be claimed again, here or elsewhere.
+            await self._asking.insist(claim.release, self.name, run, epoch)
+
+    def _lost(self) -> None:
+        """Stop all that runs here: others may take it over from now on."""
+        if self._runs:
+            told = "The worker could not say for %d s that it lives; it stops its %d runs, "
+            logger.error(told + "which go on from their journals", HOLD, len(self._runs))
+        for execution in self._runs.values():
+            execution.cancel()
+
     # --- executing --------------------------------------------------------
 
     def journal_of(self, run: UUID, blueprint: UUID, epoch: int, **more: Any) -> RunJournal:
         """Return the journal in which this worker writes for a run."""
+        held = partial(self._lease.holds, self._lease.term)
         return RunJournal(
-            committer(), run=run, blueprint=blueprint, epoch=epoch, worker=self.name, **more
+            committer(),
+            run=run,
+            blueprint=blueprint,
+            epoch=epoch,
+            worker=self.name,
+            held=held,
+            **more,
         )
 
     def execution_of(
@@ -202,42 +235,62 @@ class Worker:
             resources=self._resources,
             vars=settings.CONDUCTOR_VARS,
             epoch=epoch,
+            on_parked=lambda: self._parked(run, epoch),
         )
 
     def adopt(self, run: UUID, execution: Execution, journal: RunJournal, epoch: int) -> None:
         """Execute a run that was made in this process and is this worker's from its first row."""
-        self._keep(run, self._drive(run, execution, journal, epoch))
+        self._keep(run, epoch, self._drive(run, execution, journal, epoch))
 
     async def _execute(self, run: Claimed) -> None:
         try:
-            plan, history = await self.ask(self._read, run)
-        except DatabaseError as error:
-            await self._release(run.id, run.epoch, error)
+            plan, history, inputs, come = await self.ask(self._read, run)
+        except TROUBLE as error:
+            logger.error("Run %s cannot be read now (%s); it is claimed again", run.id, error)
+            await asyncio.sleep(LOOK)
+            await self._asking.insist(claim.release, self.name, run.id, run.epoch)
             return
-        except (DocumentInvalid, JournalDamaged, EngineError) as error:
+        except (DocumentInvalid, JournalDamaged, ValueLost, EngineError) as error:
             await self._fail(run.id, run.epoch, error)
             return
         last_seq = history[-1].seq if history else 0
         journal = self.journal_of(run.id, run.blueprint, run.epoch, last_seq=last_seq)
         try:
             execution = self.execution_of(
-                plan, run.id, run.inputs, run.trigger_node, journal, history, run.epoch
+                plan, run.id, inputs, run.trigger_node, journal, history, run.epoch
             )
         except Exception as error:
             await self._fail(run.id, run.epoch, error)
             return
+        if any(event.type == STEP_WAITING for event in history):
+            self._waiting.add(run.id)
+        for signal in come:
+            signals.give(execution, signal)
+        if come and self._wake is not None:
+            # The next look says that they have reached the run.
+            self._wake.set()
         if run.cancel_reason is not None:
             execution.cancel(run.cancel_reason or "cancelled by request")
         await self._drive(run.id, execution, journal, run.epoch)
+        if self._wake is not None and (run.parent or execution.state.status != "succeeded"):
+            # Somebody may wait for what follows from its end.
+            self._wake.set()
 
     async def _drive(
         self, run: UUID, execution: Execution, journal: RunJournal, epoch: int
     ) -> None:
+        driving = asyncio.current_task()
+        assert driving is not None
+        # Nothing more is to be done for a run that another worker has.
+        journal.on_fenced = driving.cancel
         active.enter(execution)
+        self._executions[run] = execution
+        if execution.state.debug is not None:
+            # The row may still say what was so before a crash.
+            self._parked(run, epoch)
         try:
-            await execution.run()
-        except Fenced:
-            logger.warning("Run %s was taken over by another worker", run)
+            result = await execution.run()
+            await self._let_go(run, epoch, result)
         except NotWritten:
             # It has no row: whoever wanted it started was told so.
             logger.debug("Run %s was not accepted", run)
@@ -246,45 +299,100 @@ class Worker:
             with contextlib.suppress(Exception):
                 await journal.durable()
             raise
+        except Fenced:
+            raise
         except Exception as error:
             logger.exception("Run %s cannot go on", run)
             with contextlib.suppress(Exception):
                 await journal.durable()
             await self._fail(run, epoch, error)
         finally:
+            if journal.fenced:
+                logger.warning("Run %s was taken over by another worker", run)
             active.leave(execution)
+            self._executions.pop(run, None)
+            self._waiting.discard(run)
 
-    async def _release(self, run: UUID, epoch: int, error: Exception) -> None:
-        """Hand a run back that could not even be begun; whoever claims it next tries again."""
-        logger.error("Run %s cannot be read now (%s); it is claimed again", run, error)
-        while True:
-            await asyncio.sleep(LOOK)
+    # --- parked runs ------------------------------------------------------
+
+    def _parked(self, run: UUID, epoch: int) -> None:
+        """Say in rows for whom a run's steps wait, soon after its events say so."""
+        execution = self._executions.get(run)
+        if execution is None:
+            return
+        state = execution.state
+        if not (run in self._waiting or state.debug is not None or waits.waits_of(state)):
+            return
+        self._waiting.add(run)
+        if run not in self._telling:
+            telling = asyncio.create_task(self._tell_soon(run, epoch))
+            self._telling[run] = telling
+            telling.add_done_callback(lambda _: self._telling.pop(run, None))
+
+    async def _tell_soon(self, run: UUID, epoch: int) -> None:
+        execution = self._executions.get(run)
+        if execution is None:
+            return
+        try:
+            state = execution.state
+            while True:
+                await execution.journal.durable()
+                # A run that is being let go says so itself.
+                if execution.resting:
+                    return
+                await self.ask(waits.show, run, epoch, waits.waits_of(state))
+                if state.debug is None:
+                    return
+                paused = pauses.is_paused(state)
+                announce(await self.ask(pauses.show, run, epoch, paused=paused))
+                if pauses.is_paused(state) == paused:
+                    return
+        except (*TROUBLE, Fenced) as error:
+            # It is said again when the run is let go, or by whoever has it then.
+            logger.warning("For whom run %s waits cannot be told yet (%s)", run, error)
+
+    async def _let_go(self, run: UUID, epoch: int, result: Result) -> None:
+        execution = self._executions[run]
+        state = execution.state
+        if result.status != "waiting" and run not in self._waiting and not state.signals:
+            return
+        await self._leaving.leave(run, epoch, Left.of(state, result.until))
+
+    async def _give(self, found: list[signals.Unreached]) -> None:
+        """Give what has come from outside to the runs that it came for."""
+        given: dict[UUID, list[UUID]] = {}
+        for signal in found:
+            execution = self._executions.get(signal.run)
+            if execution and signals.give(execution, signal):
+                given.setdefault(signal.run, []).append(signal.id)
+        for run, ids in given.items():
+            execution = self._executions.get(run)
             try:
-                await self.ask(claim.release, self.name, run, epoch)
-                return
-            except DatabaseError as again:
-                logger.debug("Run %s cannot be handed back yet (%s)", run, again)
+                if execution is not None:
+                    # Only what is in the journal is given for good.
+                    await execution.journal.durable()
+                    await self.ask(signals.reached, ids)
+            except Fenced:
+                continue
 
-    def _read(self, run: Claimed) -> tuple[Plan, list[Event]]:
-        events = read_events(run.id)
-        return plan_of(run.drawing), [Event.from_json(event) for event in events]
+    def _read(self, run: Claimed) -> tuple[Plan, list[Event], Any, list[signals.Unreached]]:
+        history = [Event.from_json(event) for event in read_whole(run.id, run.last_seq)]
+        # The first event has the inputs as well.
+        inputs = {} if history else whole(run.id, run.inputs)
+        return plan_of(run.drawing), history, inputs, signals.unreached_of(run.id)
 
     async def _fail(self, run: UUID, epoch: int, error: Exception) -> None:
         """End a run that cannot be executed, saying why."""
         codes: dict[type[Exception], str] = {
             DocumentInvalid: "document_invalid",
             JournalDamaged: "journal_damaged",
+            ValueLost: "journal_damaged",
         }
         code = codes.get(type(error), "engine_fault")
-        shown = {"code": code, "message": str(error)[:2000]}
-        while True:
-            try:
-                news = await self.ask(claim.fail, run, epoch, shown)
-                break
-            except DatabaseError as again:
-                logger.debug("Run %s cannot be ended yet (%s)", run, again)
-                await asyncio.sleep(LOOK)
-        announce(news)
+        shown: dict[str, Any] = {"code": code, "message": str(error)[:2000]}
+        if isinstance(error, JournalDamaged):
+            shown |= error.to_json()
+        announce(await self._asking.insist(claim.fail, run, epoch, shown))
 
     async def _park(self) -> None:
         """Leave the runs as they are in the journal, for whoever claims them next."""

@@ -42,11 +42,12 @@ class Answer:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    safe: tuple[tuple[bytes, bytes], ...] = _SAFE
 
     async def send(self, send: Send, *, head: bool = False) -> None:
         """Send it; to a HEAD request without its body."""
         length = str(len(self.body)).encode()
-        headers = [*self.headers, *_SAFE]
+        headers = [*self.headers, *self.safe]
         if self.status >= 200 and self.status not in {204, 304}:
             headers.append((b"content-length", length))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

@@ -53,7 +53,7 @@ def verdict(value: str) -> SafeString:
 
 def status(run: Run) -> SafeString:
     """Return where a run stands."""
-    return badge(run.status, _STATUS.get(run.status, ""))
+    return badge(run.shown_status, _STATUS.get(run.shown_status, "waits"))
 
 
 def moment(value: datetime.datetime | None) -> SafeString | str:

@@ -67,10 +67,10 @@ async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -
 def _read(run: UUID, after: int) -> list[dict[str, Any]]:
     # The thread keeps its connection; a lost one is opened again, once.
     try:
-        return read_events(run, after)
+        return read_events(run, after, whole=True)
     except (OperationalError, InterfaceError):
         connection.close()
-        return read_events(run, after)
+        return read_events(run, after, whole=True)
 
 
 def _wake(committed: Sequence[Committed]) -> None:

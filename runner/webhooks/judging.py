@@ -10,6 +10,7 @@ from runner.webhooks import signatures
 from runner.webhooks.bodies import BodyRefused, read_body, read_fields
 from runner.webhooks.lookup import Address
 from runner.webhooks.request import Request
+from runner.webhooks.signatures import Credentials
 
 REALM = b'Basic realm="Conductor webhook", charset="UTF-8"'
 
@@ -74,7 +75,7 @@ def judge_credentials(address: Address, request: Request) -> None:
     )
 
 
-def read_value(address: Address, request: Request) -> dict[str, Any]:
+def read_value(credentials: Credentials, request: Request) -> dict[str, Any]:
     """Return the value that the trigger emits. Raises Refused where the body cannot be read."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in {"", "identity"}:
@@ -96,7 +97,7 @@ def read_value(address: Address, request: Request) -> dict[str, Any]:
         "method": request.method,
         "path": request.path,
         "query": query,
-        "headers": request.public_headers(address.credentials),
+        "headers": request.public_headers(credentials),
         "body": body,
         "content_type": request.content_type,
     }

@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 from runner.journal.reader import JournalDamaged
 from runner.journal.rows import NewRun
 from runner.models import Verdict
+from runner.webhooks import resume
 from runner.webhooks.answers import Answer, AnswerInvalid, as_json, from_node, problem
 from runner.webhooks.deliveries import delivery_of, write
 from runner.webhooks.ending import Ending
@@ -42,8 +43,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request (ASGI 3)."""
     token, request = read_head(scope)
     try:
-        address = await lookup.find(token)
-        if address is None:
+        if token == resume.TOKEN:
+            answer = await resume.answer(request, receive)
+        elif (address := await lookup.find(token)) is None:
             answer = problem(404, "not_found", "There is no webhook at this address.")
         else:
             answer = await _take(address, request, receive)
@@ -59,7 +61,7 @@ async def take_again(address: Address, request: Request, replay_of: UUID) -> UUI
     """Start a run from a stored request, trusting its sender; return the new delivery's id."""
     try:
         judge_head(address, request)
-        value = read_value(address, request)
+        value = read_value(address.credentials, request)
     except Refused as error:
         return await _keep(address, request, error.refusal, replay_of)
     started = await _start(address, request, value, replay_of)
@@ -70,7 +72,7 @@ async def _take(address: Address, request: Request, receive: Receive) -> Answer:
     try:
         await _read(address, request, receive)
         judge_credentials(address, request)
-        value = read_value(address, request)
+        value = read_value(address.credentials, request)
     except Refused as error:
         refusal = error.refusal
         kept = await _keep(address, request, refusal)

@@ -22,7 +22,8 @@ def test_every_key_of_a_document_is_told() -> None:
 
 
 def test_every_code_of_a_problem_is_told_and_no_other() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "runner" / "graph").rglob("*.py"))
+    places = [ROOT / "runner" / "graph", ROOT / "runner" / "engine" / "debug"]
+    sources = "".join(path.read_text() for place in places for path in place.rglob("*.py"))
     given = {one or other for one, other in CODE.findall(sources)}
     given |= {"bad_document"}
     told = set(

@@ -12,6 +12,7 @@ from conductor_site import settings
 from editor.api.pages import NewestFirst
 from editor.pages import uploads
 from runner.engine import attempts, step, values
+from runner.engine.parking import STAYS
 from runner.graph import files as graph_files
 from runner.graph.document import NodeSettings
 from runner.live import consumer
@@ -19,7 +20,7 @@ from runner.nodes import answers, files, http
 from runner.nodes.http import RequestParameters
 from runner.nodes.triggers import WebhookParameters
 from runner.queue.claim import LEASE
-from runner.webhooks import receive, request
+from runner.webhooks import receive, request, resume
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "operate.md").read_text(encoding="utf-8")
@@ -86,6 +87,15 @@ def most(model: type, field: str) -> int:
         ),
         ("a caller's wait for a run", f"{receive.LONGEST_WAIT:g} seconds"),
         (
+            f"a run that waits for more than {STAYS:g} seconds",
+            "parked: it counts among no worker's runs, and goes on up to about a second after its "
+            "moment",
+        ),
+        (
+            "a resume address",
+            f"one call, {resume.BODY_LIMIT // MIB} MiB, until its time (a week, if not said)",
+        ),
+        (
             "an HTTP node's answer",
             f"{answers.LARGEST // MIB} MiB; {http.MOST_REDIRECTS} redirects; "
             f"{most(RequestParameters, 'timeout')} seconds",
@@ -124,6 +134,6 @@ def test_the_lines_of_the_log_are_those_that_the_code_writes() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "runner").rglob("*.py"))
     written = re.sub(r"%[sd.1f]+", "…", sources)
     ours = [line for line in told if "HTTP_HOST" not in line]
-    assert len(ours) == 5
+    assert len(ours) == 6
     for line in ours:
         assert line in written, line

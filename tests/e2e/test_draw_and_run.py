@@ -6,39 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.canvas import centre, drag, nodes, open_new, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
-
-
-def centre(page: Page, selector: str) -> tuple[float, float]:
-    page.locator(selector).scroll_into_view_if_needed()
-    box = page.locator(selector).bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=6)
-    page.mouse.move(*end, steps=6)
-    page.mouse.up()
-
-
-def open_new(server: Server, page: Page, document: dict[str, Any] | None = None) -> str:
-    """Make a blueprint by the API, open it in the editor, and return its id."""
-    status, made = server.call(
-        "POST",
-        "/api/blueprints/",
-        {"name": "Drawn", **({"document": document} if document else {})},
-    )
-    assert status == 201, made
-    page.goto(f"/blueprints/{made['id']}/")
-    page.wait_for_selector(".react-flow__pane")
-    return str(made["id"])
 
 
 def fan(waits: int, seconds: float) -> dict[str, Any]:
@@ -93,14 +66,6 @@ def test_a_blueprint_drawn_by_mouse_runs_and_every_node_lights_up(
     assert [run["status"] for run in runs] == ["succeeded"]
 
 
-def saved(server: Server, page: Page, blueprint: str) -> dict[str, Any]:
-    """Save, wait until the editor says so, and return what the server now has."""
-    page.keyboard.press("Control+s")
-    expect(page.get_by_test_id("save-state")).to_have_text(re.compile("^saved", re.I))
-    document: dict[str, Any] = server.get(f"/api/blueprints/{blueprint}/")[1]["document"]
-    return document
-
-
 def test_statuses_change_live_and_a_reload_in_mid_run_loses_nothing(
     server: Server, page: Page
 ) -> None:
@@ -118,15 +83,28 @@ def test_statuses_change_live_and_a_reload_in_mid_run_loses_nothing(
 
 def test_undo_and_redo_reach_over_adding_and_deleting(server: Server, page: Page) -> None:
     open_new(server, page, fan(2, 0.01))
-    nodes = page.locator('[data-testid^="node-"]')
-    expect(nodes).to_have_count(3)
+    expect(nodes(page)).to_have_count(3)
     page.get_by_test_id("node-wait1").click()
     page.keyboard.press("Delete")
-    expect(nodes).to_have_count(2)
+    expect(nodes(page)).to_have_count(2)
     page.keyboard.press("Control+z")
-    expect(nodes).to_have_count(3)
+    expect(nodes(page)).to_have_count(3)
     page.keyboard.press("Control+Shift+z")
-    expect(nodes).to_have_count(2)
+    expect(nodes(page)).to_have_count(2)
+
+
+def test_a_key_that_is_pressed_before_the_shortcuts_are_loaded_is_not_lost(
+    server: Server, page: Page
+) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/shortcuts[^/]*\.js"), lambda route: held.append(route))
+    open_new(server, page, fan(2, 0.01))
+    page.get_by_test_id("node-wait1").click()
+    page.keyboard.press("Delete")
+    expect(nodes(page)).to_have_count(3)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(nodes(page)).to_have_count(2)
 
 
 def test_a_save_on_an_older_revision_is_shown_as_a_conflict(server: Server, page: Page) -> None:

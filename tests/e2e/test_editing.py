@@ -37,7 +37,7 @@ def test_the_palette_shows_its_categories_in_the_order_of_a_drawing(
 ) -> None:
     open_new(server, page)
     expect(page.locator(".palette h3")).to_have_text(
-        ["Triggers", "Flow", "Data", "Text", "HTTP", "Files"]
+        ["Triggers", "Flow", "Frames", "Data", "Text", "HTTP", "Files"]
     )
     page.get_by_test_id("palette-search").fill("csv")
     kinds = page.locator(".palette [data-kind]").evaluate_all(

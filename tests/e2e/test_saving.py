@@ -161,6 +161,12 @@ def test_a_reload_in_the_middle_of_an_edit_loses_nothing(server: Server, page: P
     assert document_of(server, blueprint)["notes"][0]["text"] == "Half a sen"
 
 
+def leave(page: Page) -> None:
+    """Close the page as its user would, and wait until it is gone."""
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+
+
 def test_what_was_drawn_offline_is_there_after_the_page_was_left(
     server: Server, page: Page
 ) -> None:
@@ -170,7 +176,7 @@ def test_what_was_drawn_offline_is_there_after_the_page_was_left(
     page.get_by_test_id("node-set").click()
     page.keyboard.press("Delete")
     expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
-    page.close(run_before_unload=True)
+    leave(page)
 
     again = page.context.new_page()
     again.context.set_offline(False)
@@ -190,7 +196,7 @@ def test_what_was_left_unsaved_does_not_overwrite_what_others_saved_since(
     page.context.set_offline(True)
     rename(page, "Mine")
     expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
-    page.close(run_before_unload=True)
+    leave(page)
     now = server.get(f"/api/blueprints/{blueprint}/")[1]
     document = {**now["document"], "name": "Theirs"}
     headers = {"If-Match": str(now["revision"])}
@@ -211,7 +217,7 @@ def test_what_one_tab_left_unsaved_is_not_lost_by_a_save_of_another(
     server: Server, page: Page
 ) -> None:
     blueprint, page, other = two_tabs(server, page)
-    page.close(run_before_unload=True)
+    leave(page)
     rename(other, "Theirs again")
     saved(server, other, blueprint)
     again = other.context.new_page()

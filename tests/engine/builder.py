@@ -86,6 +86,13 @@ def pair(step: Step) -> Any:
     return dict(step.inputs)
 
 
+@declare("slow-pair", inputs=(Port("a"), Port("b", required=False)), runs=Runs.ASYNC)
+async def slow_pair(step: Step) -> Any:
+    """Let others run, then pass on what came at both ports."""
+    await asyncio.sleep(0)
+    return dict(step.inputs)
+
+
 @declare("flow.output", parameters=Anything, inputs=LOOSE)
 def output(step: Step) -> Any:
     """Be an output."""
@@ -179,6 +186,7 @@ TYPES = {
         if_,
         join,
         pair,
+        slow_pair,
         output,
         fail,
         crash,

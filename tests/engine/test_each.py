@@ -226,6 +226,17 @@ async def test_cut_at_every_event_it_goes_on_and_repeats_no_item_that_has_ended(
         assert len(done) == len(set(done))
 
 
+async def test_cut_between_an_items_failure_and_the_end_of_the_others_these_end_too() -> None:
+    drawing = drawn(Calls(), mapped())
+    whole = await run(drawing, [1, 2, 3], run_id="r")
+    begun = [event for event in whole.events if event.type != "step.succeeded" or event.step == "m"]
+    failed = {"error": {"code": "x", "message": "no", "kind": "error"}, "handled": "fail"}
+    begun = [*begun[:7], Event(8, begun[6].time, "step.failed", "n[1]", failed)]
+    assert [event.step for event in begun[-4:]] == ["n[0]", "n[1]", "n[2]", "n[1]"]
+    rest = await run(drawing, [1, 2, 3], run_id="r", history=begun)
+    assert set(told(rest.events, "step.cancelled")) == {"n[0]", "n[2]"}
+
+
 async def test_an_item_in_flight_that_says_at_most_once_fails_as_interrupted() -> None:
     drawing = drawn(Calls(), mapped(at_most_once=True))
     whole = await run(drawing, [1, 2], run_id="r")

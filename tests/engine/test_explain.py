@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builder import plan
+from builder import TYPES, plan
 
 from runner.engine import Event, run
-from runner.engine.explain import Explanation, explain
-from runner.graph import Plan
+from runner.engine.explain import explain
+from runner.engine.reasons import Explanation
+from runner.graph import Plan, compile, load
+from runner.nodes import node_types
 
 
 def codes(found: Explanation) -> list[tuple[str, str | None]]:
@@ -92,6 +94,28 @@ async def test_a_routed_failure_and_its_attempts_are_told() -> None:
     found = await why(drawn, "x")
     assert [code for code, _ in codes(found)] == ["failed", "failure_routed", "retried", "emitted"]
     assert "tried twice" in words(found)
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ("stop", "In `f`, `f[1]` ended with it, and `f` failed."),
+        ("collect", "In `f`, `f[1]` ended with it; `f` itself succeeded."),
+    ],
+)
+async def test_a_failure_in_a_frame_says_what_became_of_the_frame(errors: str, said: str) -> None:
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "f": {"kind": "frame.each", "parameters": {"errors": errors}},
+        "a": {"kind": "set", "frame": "f", "parameters": {"value": "{{ 1 / item }}"}},
+    }
+    edges = ["m.out -> f.in", "f.item -> a.in", "a.out -> f.result"]
+    drawn = compile(load({"nodes": nodes, "edges": edges}), {**TYPES, **node_types()})
+    result = await run(drawn, [1, 0])
+    (found,) = explain(drawn, result.events, "f[1]/a")
+    became = found.reasons[1]
+    assert (became.code, became.node, became.step) == ("frame_part_failed_with_it", "f", "f")
+    assert became.message == said
 
 
 async def test_a_disabled_node_says_so_and_those_behind_it_too() -> None:

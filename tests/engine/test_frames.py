@@ -167,6 +167,28 @@ async def test_cut_at_every_event_a_frame_goes_on_to_the_same_end(
         assert not RunState.fold(cut_plan, (*history, *rest.events)).running
 
 
+async def test_an_item_may_go_straight_to_the_end() -> None:
+    drawn_straight = plan(
+        {"m": "trigger.manual", "f": each()}, "m.out -> f.in", "f.item -> f.result"
+    )
+    assert (await run(drawn_straight, [1, 2])).outputs == {"f": [1, 2]}
+
+
+async def test_what_waits_in_vain_from_the_beginning_of_an_iteration_waits_no_more() -> None:
+    drawn_join = plan(
+        {
+            "m": "trigger.manual",
+            "f": each(),
+            "j": inside("join"),
+            "again": inside("if", condition=False),
+        },
+        "m.out -> f.in", "f.item -> j.in", "again.true -> j.in", "j.out -> again.in",
+        "j.out -> f.result",
+    )  # fmt: skip
+    result = await run(drawn_join, [1, 2])
+    assert result.outputs == {"f": [[1], [2]]}
+
+
 @pytest.mark.parametrize(
     ("nodes", "edges", "code"),
     [

@@ -35,7 +35,8 @@ class Cancelled:
         # The test's own join has no `late`; the real one does.
         from runner.nodes import node_types
 
-        return compile(load(given), {**types, "flow.join": node_types()["flow.join"]})
+        real = {kind: node_types()[kind] for kind in ("flow.join", "frame.each")}
+        return compile(load(given), {**types, **real})
 
 
 FIRST = {"kind": "flow.join", "parameters": {"wait_for": "first", "late": "cancel"}}
@@ -84,6 +85,46 @@ async def test_cut_between_a_join_and_its_cancels_the_late_are_cancelled_all_the
         assert rest.outputs == {"z": [1]}
         found = ends((*whole.events[:cut], *rest.events))
         assert {found["h"], found["i"]} == {"step.cancelled"}, cut
+
+
+@pytest.mark.parametrize("late", ["swallow", "block", "cancel"])
+async def test_what_goes_round_does_not_count_as_late(late: str) -> None:
+    drawn = Cancelled().plan(
+        {
+            "m": "trigger.manual",
+            "j": {"kind": "flow.join", "parameters": {"wait_for": "first", "late": late}},
+            "n": {"kind": "set", "parameters": {"value": "{{ (nodes.get('n') or 0) + 1 }}"}},
+            "q": {"kind": "if", "parameters": {"condition": "{{ input < 3 }}"}},
+        },
+        "m.out -> j.in", "q.true -> j.in", "j.out -> n.in", "n.out -> q.in",
+    )  # fmt: skip
+    result = await run(drawn, 0)
+    assert [e.step for e in result.events if e.type == "step.succeeded"][-3:] == [
+        "j#3",
+        "n#3",
+        "q#3",
+    ]
+
+
+async def test_a_frame_that_leads_only_to_the_join_is_cancelled_with_all_that_is_in_it() -> None:
+    seen = Cancelled()
+    drawn = seen.plan(
+        {
+            "m": "trigger.manual",
+            "f": {"kind": "frame.each", "parameters": {"list": [1, 2], "concurrency": 1}},
+            "h": {"kind": "hangs", "frame": "f"},
+            "a": "async",
+            "j": FIRST,
+        },
+        "m.out -> f.in", "f.item -> h.in", "h.out -> f.result", "f.out -> j.in",
+        "m.out -> a.in", "a.out -> j.in",
+    )  # fmt: skip
+    result = await asyncio.wait_for(run(drawn, 1), 5)
+    found = ends(result.events)
+    assert result.outputs == {"j": [1]}
+    assert (found["f"], found["f[0]/h"]) == ("step.cancelled", "step.cancelled")
+    assert seen.steps == ["f[0]/h"]
+    assert "f[1]/h" not in found
 
 
 @pytest.mark.parametrize("late", ["swallow", "block", "cancel"])

@@ -10,6 +10,7 @@ from builder import plan
 from runner.engine import EngineError, Result, run
 
 TWO = {"m": "trigger.manual", "a": "pass", "b": "pass", "j": "join"}
+NO = {"kind": "if", "parameters": {"condition": False}}
 TWO_EDGES = ("m.out -> a", "m.out -> b", "a.out -> j", "b.out -> j")
 
 
@@ -188,3 +189,39 @@ async def test_a_disabled_node_passes_nothing_on() -> None:
         "m.out -> a", "a.out -> b",
     )  # fmt: skip
     assert ends(await run(drawn)) == {"m": "succeeded", "a": "skipped", "b": "skipped"}
+
+
+async def test_a_node_that_still_waits_when_a_run_ends_early_shows_as_skipped() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "a": "pass", "bad": "fail", "b": "pass", "p": "pair"},
+        "m.out -> a", "m.out -> bad", "m.out -> b", "a.out -> p.a", "b.out -> p.b",
+    )  # fmt: skip
+    result = await run(drawn)
+    assert result.status == "failed"
+    assert ends(result)["p"] == "skipped"
+
+
+async def test_a_step_that_is_not_run_neither_starts_nor_waits_for_its_turn() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "a": {"kind": "async", "settings": {"max_firings": 1}},
+            "b": "pass",
+        },
+        "m.out -> a", "m.out -> b", "b.out -> a",
+        settings={"concurrency": 1, "on_failure": "finish"},
+    )  # fmt: skip
+    result = await run(drawn)
+    events = [(event.type, event.step) for event in result.events]
+    assert ("step.started", "a#2") not in events
+    assert events.index(("step.failed", "a#2")) < events.index(("step.succeeded", "a"))
+
+
+async def test_all_tokens_that_wait_in_vain_are_released_at_once() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "x": "pass", "p": "slow-pair", "q": NO},
+        "m.out -> p.a", "m.out -> x", "x.out -> p.a", "m.out -> q", "q.true -> p.b",
+    )  # fmt: skip
+    result = await run(drawn)
+    kinds = [event.type for event in result.events if (event.step or "").startswith("p")]
+    assert kinds == ["step.started"] * 2 + ["step.succeeded"] * 2

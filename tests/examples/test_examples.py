@@ -63,9 +63,9 @@ def test_an_example_survives_being_written_and_read(path: Path) -> None:
     assert dump(load(written)) == written
 
 
-def test_there_are_four_and_the_readme_tells_of_each() -> None:
+def test_there_are_five_and_the_readme_tells_of_each() -> None:
     readme = (EXAMPLES / "README.md").read_text()
-    assert len(FILES) == 4
+    assert len(FILES) == 5
     assert [path.name for path in FILES if path.name not in readme] == []
 
 
@@ -163,6 +163,23 @@ async def test_the_report_says_what_the_measurements_say(tmp_path: Path) -> None
     )
     assert [row["month"] for row in table] == wettest
     assert sum(int(row["days"]) for row in table) == len(days)
+
+
+async def test_each_year_gets_a_report_of_its_own(tmp_path: Path) -> None:
+    shutil.copy(DATA, tmp_path)
+    result = await run_example("years", files=tmp_path)
+    assert result.status == "succeeded", result.error
+    rain: dict[str, list[float]] = defaultdict(list)
+    for day in csv.DictReader(DATA.read_text().splitlines()):
+        rain[day["date"][:4]].append(float(day["precipitation"]))
+    paths = [f"reports/seattle-{year}.md" for year in sorted(rain)]
+    assert [kept["path"] for kept in result.outputs["reports"]] == paths
+    for year, amounts in rain.items():
+        report = (tmp_path / "reports" / f"seattle-{year}.md").read_text()
+        assert f"# Seattle in {year}" in report
+        assert f"{round(math.fsum(amounts))} mm of rain in {len(amounts)} days" in report
+    firings = {f"years[{place}]/{node}" for place in range(4) for node in ("report", "keep")}
+    assert firings < steps(result, "step.succeeded")
 
 
 async def test_an_input_says_what_is_warm(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conductor import Conductor
+from tests.faults.conductor import Conductor, until
 
 _ENDS_TRACEBACK = re.compile(r"[A-Za-z_.]+(Error|Exception|Warning|Timeout)\b")
 
@@ -19,7 +19,7 @@ def conductor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conductor]:
     server.start()
     try:
         yield server
-        assert server.healthy(), server.log()
+        until(server.healthy, "the server is healthy")
     finally:
         server.stop()
 
@@ -30,7 +30,7 @@ def live(conductor: Conductor) -> Iterator[Conductor]:
     before = len(conductor.output)
     yield conductor
     assert conductor.alive
-    assert conductor.healthy()
+    until(conductor.healthy, "the server is healthy")
     said = conductor.output[before:]
     # A fault of ours ends in a traceback; that of a locked database may, too.
     ours = [line for line in said if _ENDS_TRACEBACK.match(line) and "OperationalError" not in line]

@@ -363,7 +363,7 @@ def test_a_sender_that_stalls_or_hangs_up_starts_no_run_and_holds_nobody_up(
         stalled.append(line)
     answer = live.ask("POST", path, {})
     assert answer.status == 202
-    assert answer.seconds < 2
+    assert answer.seconds < 5
     for line in stalled:
         line.close()
     until(lambda: runs_of_hook(live) == before + 1, "only the whole request started a run", 3)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,26 +58,87 @@ class WorkerProcess:
 
 def test_the_run_of_a_killed_worker_is_taken_up_when_its_lease_is_over(tmp_path: Path) -> None:
     # The site's own worker takes one run only, so that another process gets the second.
-    server = Conductor(tmp_path / "home", CONDUCTOR_CONCURRENT_RUNS="1")
+    with silence() as address:
+        _take_up(Conductor(tmp_path / "home", **occupied_by(address)), address)
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    """Give an address whose server takes requests and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def occupied_by(address: str) -> dict[str, str]:
+    """Return the environment of a site whose own worker executes one run at a time."""
+    return {"CONDUCTOR_CONCURRENT_RUNS": "1", "CONDUCTOR_HTTP_ALLOW": address}
+
+
+def test_the_debugger_reaches_a_run_in_another_process(tmp_path: Path) -> None:
+    with silence() as address:
+        server = Conductor(tmp_path / "home", **occupied_by(address))
+        server.start()
+        worker = None
+        try:
+            occupying = server.start_run(server.make(document("Long", asking(address))))
+            until(lambda: server.run_of(occupying)["status"] == "running", "the site is occupied")
+            worker = WorkerProcess(server)
+            blueprint = server.make(document("Debugged", append("a\n"), append("b\n")))
+            run = server.ask(
+                "POST",
+                f"/api/blueprints/{blueprint}/runs/",
+                {"draft": True, "wait": 30, "debug": {"paused": True}},
+            ).body
+            assert run["status"] == "paused"
+            address_of = f"/api/runs/{run['id']}"
+            begun = []
+            for _ in range(3):
+                found = server.ask("POST", f"{address_of}/step/", {"wait": 30}).body
+                assert found["paused"]
+                begun.append(found["step"])
+            assert len(set(begun)) == 3
+            ended = server.ask("POST", f"{address_of}/continue/", {"wait": 30}).body
+            assert ended["status"] == "succeeded"
+            assert (server.home / "files" / "lines.txt").read_text().split() == ["a", "b"]
+            assert worker.stop() == 0
+        finally:
+            if worker is not None and worker.process.poll() is None:
+                worker.kill()
+            server.stop()
+
+
+def asking(address: str, seconds: float = 300) -> dict[str, Any]:
+    """Return a node that waits in its worker for an answer."""
+    return {"kind": "http.request", "parameters": {"url": f"http://{address}/", "timeout": seconds}}
+
+
+def succeeded_in(events: list[dict[str, Any]]) -> list[str]:
+    """Return the steps that succeeded, in their order."""
+    return [event["step"] for event in events if event["type"] == "step.succeeded"]
+
+
+def _take_up(server: Conductor, address: str) -> None:
     server.start()
     workers: list[WorkerProcess] = []
     try:
-        occupying = server.start_run(server.make(document("Long", wait(300))))
+        occupying = server.start_run(server.make(document("Long", asking(address))))
         until(lambda: server.run_of(occupying)["status"] == "running", "the site is occupied")
         workers.append(WorkerProcess(server))
         steps: list[dict[str, Any]] = []
         for number in range(4):
             steps += [append(f"{number}\n"), wait(0.3)]
-        steps += [wait(3), append("end\n")]
+        steps += [wait(5), append("end\n")]
         run = server.start_run(server.make(document("Shared", *steps)))
         lines = server.home / "files" / "lines.txt"
 
         def written() -> list[str]:
             return lines.read_text().split() if lines.exists() else []
 
-        with server.socket(server.session()) as socket:
-            socket.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
-            until(lambda: len(written()) == 4, "four nodes have written")
+        with server.socket(server.session()) as line:
+            line.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
+            # The trigger, four that write and three that wait: what each wrote is journaled, so
+            # that none of it may happen again.
+            until(lambda: len(succeeded_in(server.events(run))) >= 8, "four nodes have written")
             workers[0].kill()
             assert server.run_of(run)["status"] == "running"
             workers.append(WorkerProcess(server))
@@ -83,11 +147,11 @@ def test_the_run_of_a_killed_worker_is_taken_up_when_its_lease_is_over(tmp_path:
             # The socket of the site tells what two other processes wrote, without a gap.
             told: list[dict[str, Any]] = []
             while len(told) < len(events):
-                told += json.loads(socket.recv(timeout=5)).get("events", [])
+                told += json.loads(line.recv(timeout=5)).get("events", [])
             assert told == events
         assert written() == ["0", "1", "2", "3", "end"]
-        succeeded = [event["step"] for event in events if event["type"] == "step.succeeded"]
-        assert sorted(succeeded) == sorted(set(succeeded))
+        succeeded = succeeded_in(events)
+        assert len(succeeded) == len(set(succeeded))
         assert [event["type"] for event in events].count("run.resumed") == 1
         assert server.run_of(occupying)["status"] == "running"
         assert workers[1].stop() == 0

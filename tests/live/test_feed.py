@@ -135,7 +135,7 @@ def test_the_long_values_of_an_event_are_shortened_to_what_every_server_sends(si
     cut = told["data"]["outputs"].pop("out")["$cut"]
     assert cut["seq"] == 1
     assert cut["path"] == ["outputs", "out"]
-    assert cut["size"] == len(orjson.dumps(outputs["out"]).decode())
+    assert cut["size"] == len(orjson.dumps(outputs["out"]))
     assert cut["start"].startswith('{"body":"' + sign)
     assert told == {**event, "data": {**data, "outputs": {"small": 7}}}
 

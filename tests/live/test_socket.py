@@ -11,6 +11,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
 from runner.live import consumer, feed
 from runner.models import Run, RunStatus
@@ -264,3 +265,16 @@ async def test_a_run_that_is_deleted_while_it_is_followed_harms_nobody(
     assert await page.wire.receive_nothing(0.7)
     await page.say(type="nonsense")
     assert (await page.hear())["type"] == "error"
+
+
+async def test_a_run_whose_journal_is_gone_is_not_followed(
+    user: User, journal: Journal, open_page: Open
+) -> None:
+    await journal.awrite(2)
+    moment = timezone.now()
+    await Run.objects.filter(pk=journal.run.pk).aupdate(pruned=moment, finished=moment)
+    page = await open_page(user)
+    await page.say(type="subscribe", run=journal.id)
+    told = await page.hear()
+    assert (told["type"], told["code"]) == ("error", "journal_pruned")
+    assert "were pruned on" in told["message"]

@@ -253,7 +253,7 @@ async def test_a_slow_answer_ends_in_a_timeout_also_when_it_trickles(once: Any, 
         handler.send_header("Content-Length", "1000")
         handler.end_headers()
         try:
-            for _ in range(100):
+            for _ in range(400):
                 handler.wfile.write(b"x")
                 handler.wfile.flush()
                 time.sleep(0.02)
@@ -265,7 +265,7 @@ async def test_a_slow_answer_ends_in_a_timeout_also_when_it_trickles(once: Any, 
     wanted = {"url": site.url + "/a", "timeout": 0.2}
     ended = await once("http.request", wanted, None, site.allow)
     assert ended["error"]["kind"] == "timeout"
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
 
 
 async def test_nothing_listening_is_a_connection_error(once: Any, closed_port: int) -> None:

@@ -53,7 +53,7 @@ def new_run(site: Site, like: Run, **changes: Any) -> NewRun:
 
 
 @contextmanager
-def locked_database() -> Iterator[threading.Event]:
+def locked_database(table: str = "runner_run") -> Iterator[threading.Event]:
     """Another program holds the database; set the event to have it let go."""
     let_go, held = threading.Event(), threading.Event()
 
@@ -65,7 +65,7 @@ def locked_database() -> Iterator[threading.Event]:
             raw.execute("BEGIN IMMEDIATE")
         else:
             raw.execute("BEGIN")
-            raw.execute("LOCK TABLE runner_run IN ACCESS EXCLUSIVE MODE")
+            raw.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         held.set()
         let_go.wait(30)
         raw.execute("ROLLBACK")

@@ -12,6 +12,7 @@ from django.db import IntegrityError
 
 from editor.actions import store_drawing
 from runner.engine.events import Event
+from runner.engine.parking import STAYS
 from runner.graph import load
 from runner.journal.committer import committer
 from runner.journal.reader import read_events
@@ -19,7 +20,7 @@ from runner.journal.rows import NewRun
 from runner.models import JournalChunk, Run, time_ordered_id
 from runner.queue import Worker
 from runner.queue.direct import accept
-from tests.running.conftest import PURE, WAITING, Site, chain, ended, rows, until
+from tests.running.conftest import PURE, Site, chain, ended, rows, until
 
 
 async def new_run(site: Site, document: dict[str, Any], **changed: Any) -> NewRun:
@@ -127,7 +128,8 @@ async def test_a_run_accepted_here_can_be_handed_on(site: Site) -> None:
     running = asyncio.create_task(first.run())
     while not first.has_room:
         await asyncio.sleep(0.005)
-    new = await new_run(site, WAITING)
+    # It waits in memory: a longer wait would be parked.
+    new = await new_run(site, chain("flow.wait", seconds=STAYS - 0.5))
     assert await accept(new) is True
     await first.stop()
     await running

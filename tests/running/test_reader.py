@@ -40,7 +40,7 @@ def test_events_come_in_order_from_where_the_reader_is_and_as_many_as_asked(site
 def test_a_damaged_chunk_is_named(site: Site, text: str, reason: str) -> None:
     run = site.start()
     write(run, 2, 3, text)
-    with pytest.raises(JournalDamaged, match=f"{run.pk}.*events 2 to 3.*{reason}"):
+    with pytest.raises(JournalDamaged, match=f"{run.pk}.*chunk 2, events 2 to 3: .*{reason}"):
         read_events(run.pk)
 
 

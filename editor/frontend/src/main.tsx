@@ -15,6 +15,7 @@ import "./styles/canvas.css";
 import "./styles/palette.css";
 import "./styles/inspector.css";
 import "./styles/runs.css";
+import "./styles/debug.css";
 
 async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   configureApi(bootstrap.urls.api);

@@ -73,17 +73,20 @@ class Compiler:
         return lambda scope: value
 
     def _name(self, node: ast.Name, depth: int, local: Local) -> Closure:
-        if node.id in local or node.id in CONSTANTS:
+        if self._is_known(node, local):
             return self._known(node, local)
         look_up = self._given(node)
         return lambda scope: plain(scope, look_up(scope))
 
     def _owner(self, node: ast.expr, depth: int, local: Local) -> Closure:
         """Compile what only a part is read of: a name's value is taken as it is, uncopied."""
-        if isinstance(node, ast.Name) and node.id not in local and node.id not in CONSTANTS:
+        if isinstance(node, ast.Name) and not self._is_known(node, local):
             self.cost += 1
             return self._given(node)
         return self.compile(node, depth, local)
+
+    def _is_known(self, node: ast.Name, local: Local) -> bool:
+        return node.id in local or node.id in CONSTANTS
 
     def _known(self, node: ast.Name, local: Local) -> Closure:
         if node.id in local:
@@ -250,7 +253,16 @@ class Compiler:
             scope.at = column
             return member(value, key)
 
-        return look_up
+        if not isinstance(node.value, ast.Name) or self._is_known(node.value, local):
+            return look_up
+        name = node.value.id
+
+        def field(scope: Scope) -> Any:
+            # The most frequent form of all: a field of what a name stands for.
+            value = scope.names.get(name)
+            return value[key] if type(value) is dict and key in value else look_up(scope)
+
+        return field
 
     def _subscript(self, node: ast.Subscript, depth: int, local: Local) -> Closure:
         owner, column = self._owner(node.value, depth, local), self._source.column(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
@@ -20,6 +20,7 @@ MOST_KEPT = 300_000
 ESCAPES = (
     TypeError, ValueError, KeyError, IndexError, AttributeError, MemoryError, OSError,
 )  # fmt: skip
+WRONG = (Refused, ZeroDivisionError, OverflowError, RecursionError, *ESCAPES)
 
 
 class Expression:
@@ -46,11 +47,26 @@ class Expression:
 
     def value(self, scope: Scope) -> Any:
         """Return the value, as tokens can carry it, on the scope's budget."""
-        return self._run(scope, self._result)
+        try:
+            value = self._compute(scope)
+            kind = type(value)
+            return value if kind is bool or kind is float else self._result(scope, value)
+        except WRONG as error:
+            raise self._told(scope, error) from None
 
     def text(self, scope: Scope) -> str:
         """Return the value as it reads within a text, on the scope's budget."""
-        return str(self._run(scope, text))
+        try:
+            return str(text(scope, self._compute(scope)))
+        except WRONG as error:
+            raise self._told(scope, error) from None
+
+    def _compute(self, scope: Scope) -> Any:
+        scope.at = 1
+        scope.spend(self._cost)
+        if self._slots:
+            scope.slots = [None] * self._slots
+        return self._closure(scope)
 
     def _result(self, scope: Scope, value: Any) -> Any:
         kind = type(value)
@@ -66,25 +82,18 @@ class Expression:
             scope.spend(len(value) // 1000)
         return value
 
-    def _run(self, scope: Scope, finish: Callable[[Scope, Any], Any]) -> Any:
-        try:
-            scope.at = 1
-            scope.spend(self._cost)
-            if self._slots:
-                scope.slots = [None] * self._slots
-            return finish(scope, self._closure(scope))
-        except Refused as refused:
-            raise ExpressionError(str(refused), self.source, scope.at) from None
-        except ZeroDivisionError:
-            raise ExpressionError("A division by zero.", self.source, scope.at) from None
-        except OverflowError:
-            raise ExpressionError("The number gets too large.", self.source, scope.at) from None
-        except RecursionError:
+    def _told(self, scope: Scope, error: Exception) -> ExpressionError:
+        if isinstance(error, Refused):
+            reason = str(error)
+        elif isinstance(error, ZeroDivisionError):
+            reason = "A division by zero."
+        elif isinstance(error, OverflowError):
+            reason = "The number gets too large."
+        elif isinstance(error, RecursionError):
             reason = "The expression or its values are nested too deep."
-            raise ExpressionError(reason, self.source, scope.at) from None
-        except ESCAPES as error:
+        else:
             reason = f"The values do not fit ({type(error).__name__})."
-            raise ExpressionError(reason, self.source, scope.at) from None
+        return ExpressionError(reason, self.source, scope.at)
 
 
 _kept: dict[str, Expression] = {}

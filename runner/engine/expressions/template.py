@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner.engine.expressions.conversions import text
 from runner.engine.expressions.errors import ExpressionError
 from runner.engine.expressions.expression import Expression, compile_expression
+from runner.engine.expressions.limits import BUDGET
 from runner.engine.expressions.scope import Refused, Scope, fits
 
 Part = str | Expression
@@ -87,18 +88,34 @@ class TextTemplate:
 class Template:
     """A JSON value with expressions in it; `constant` where there are none."""
 
-    __slots__ = ("_shape", "constant")
+    __slots__ = ("_fill", "constant")
 
     def __init__(self, value: Any) -> None:
-        self._shape = _shape(value, 0)
-        self.constant = not _dynamic(self._shape)
+        shape = _shape(value, 0)
+        self.constant = not _dynamic(shape)
+        self._fill = _filler(shape)
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """Return the value with its expressions evaluated, all on one budget.
 
         Raises ExpressionError.
         """
-        return _fill(self._shape, Scope(names))
+        return self._fill(Scope(names))
+
+    def for_items(self, names: Mapping[str, Any]) -> Callable[[Any, int], Any]:
+        """Return a function that evaluates it for an `item` and its `index`, each on a budget.
+
+        The function raises ExpressionError.
+        """
+        own = dict(names)
+        scope, fill = Scope(own), self._fill
+
+        def evaluate(item: Any, index: int) -> Any:
+            own["item"], own["index"] = item, index
+            scope.budget = BUDGET
+            return fill(scope)
+
+        return evaluate
 
 
 def compile_template(value: Any) -> Template:
@@ -131,15 +148,17 @@ def _dynamic(shape: Any) -> bool:
     return isinstance(shape, list) and any(map(_dynamic, shape))
 
 
-def _fill(shape: Any, scope: Scope) -> Any:
-    kind = type(shape)
-    if kind is TextTemplate:
-        return shape.value(scope)
-    if kind is dict:
-        return {key: _fill(item, scope) for key, item in shape.items()}
-    if kind is list:
-        return [_fill(item, scope) for item in shape]
-    return shape
+def _filler(shape: Any) -> Callable[[Scope], Any]:
+    if type(shape) is TextTemplate:
+        only = shape.parts[0] if len(shape.parts) == 1 else None
+        return only.value if isinstance(only, Expression) else shape.value
+    if type(shape) is dict:
+        entries = [(key, _filler(item)) for key, item in shape.items()]
+        return lambda scope: {key: fill(scope) for key, fill in entries}
+    if type(shape) is list:
+        items = [_filler(item) for item in shape]
+        return lambda scope: [fill(scope) for fill in items]
+    return lambda scope: shape
 
 
 def check(source: str) -> str | None:

@@ -4,6 +4,7 @@ import {
   CircleHelp,
   CopyPlus,
   Download,
+  Group,
   LayoutGrid,
   Maximize,
   PanelBottom,
@@ -19,10 +20,12 @@ import {
   SunMoon,
   Trash2,
   Undo2,
+  Ungroup,
 } from "lucide-react";
 
 import { duplicate } from "../canvas/clipboard";
 import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleDisabled } from "../canvas/edit";
+import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
 import { download, save } from "../store/save";
@@ -103,6 +106,18 @@ const edit: Action[] = [
   { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
   { name: "select-all", label: "Select all", group: "Edit", keys: ["Mod+A"], perform: selectAll },
   { name: "select-none", label: "Select nothing", group: "Edit", keys: ["Escape"], enabled: something, perform: clearSelection },
+  {
+    name: "wrap",
+    label: "Wrap in a frame…",
+    group: "Edit",
+    keys: ["Mod+G"],
+    icon: Group,
+    enabled: () => wrappable().length > 0,
+    perform: () => openQuickAdd({ ...pointerOnScreen(), wrap: true }),
+  },
+  { name: "into-frame", label: "Put into the selected frame", group: "Edit", keys: ["F"], enabled: () => intoFrame() !== null, perform: putInto },
+  { name: "out-of-frame", label: "Take out of its frame", group: "Edit", keys: ["Shift+F"], enabled: () => framed().length > 0, perform: takeOut },
+  { name: "unwrap", label: "Unwrap: take the frame away", group: "Edit", keys: ["Mod+Shift+G"], icon: Ungroup, enabled: () => selectedFrames().length > 0, perform: unwrap },
   { name: "tidy", label: "Tidy up", group: "Edit", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
   ...nudges(),
 ];

@@ -20,14 +20,15 @@ function onCanvas(target: EventTarget | null): boolean {
   return !target.matches(":focus-visible");
 }
 
-function onKeyDown(event: KeyboardEvent): void {
+/** Do what the key means where it was pressed. */
+export function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
-  const { quickAdd, joining } = useUi.getState();
+  const { quickAdd, joining, menu } = useUi.getState();
   const dialog = document.querySelector("dialog[open]");
   const writing = inText(event.target);
   for (const action of actions()) {
     if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
-    if ((writing || dialog || quickAdd || joining) && !ALWAYS.has(action.name)) continue;
+    if ((writing || dialog || quickAdd || joining || menu) && !ALWAYS.has(action.name)) continue;
     if (event.key === "Tab" && !onCanvas(event.target)) continue;
     if (onButton(event.target) && /^(Arrow|Enter| )/.test(event.key)) continue;
     if (action.enabled && !action.enabled()) {

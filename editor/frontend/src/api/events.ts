@@ -26,20 +26,26 @@ interface StepData {
 export type RunFact =
   | Fact<"run.queued", { inputs?: Json; trigger?: string | null; by?: string | null }>
   | Fact<"run.started", object>
-  | Fact<"run.waiting", { until?: number }>
+  | Fact<"run.waiting", { until?: number | null }>
+  | Fact<"run.paused", { reason?: string; step?: string; by?: string }>
+  | Fact<"run.continued", { step?: "one" | "over"; path?: string; by?: string }>
+  | Fact<"breakpoint.hit", { breakpoint?: Json; step?: string }>
+  | Fact<"breakpoints.set", { breakpoints?: Json }>
+  | Fact<"token.edited", { token?: string; value?: Json; node?: string; port?: string; step?: string | null }>
   | Fact<"run.resumed", { epoch?: number; repeats?: readonly string[] }>
   | Fact<"run.succeeded", { outputs?: Values }>
   | Fact<"run.failed", { error?: RunError }>
   | Fact<"run.cancelled", { reason?: string }>;
 
 export type StepFact =
-  | Fact<"step.started", StepData & { key?: string }>
+  | Fact<"step.started", StepData & { key?: string; frame?: { items?: Json } }>
   | Fact<"step.progressed", { done?: number; total?: number | null; partial?: Json }>
   | Fact<"step.logged", { level?: string; message?: string }>
   | Fact<"step.emitted", { outputs?: Values }>
   | Fact<"step.retrying", { attempt?: number; delay?: number; error?: RunError }>
   | Fact<"step.edited", { inputs?: Values }>
-  | Fact<"step.waiting", { until?: number }>
+  | Fact<"step.waiting", { until?: number | null; for?: { readonly text?: string } }>
+  | Fact<"step.resumed", { by?: string }>
   | Fact<"step.succeeded", StepData & { outputs?: Values }>
   | Fact<
       "step.failed",

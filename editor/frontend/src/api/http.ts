@@ -57,6 +57,11 @@ export function configureApi(address: string): void {
   base = address;
 }
 
+/** Where the API has this, for the browser itself. */
+export function addressOf(path: string): string {
+  return path.startsWith("/") ? path : base + path;
+}
+
 /** Ask the API; `path` is relative to it (`runs/<id>/`) or begins with a slash. */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   const response = await send(path, options);
@@ -81,7 +86,7 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.ifMatch !== undefined) headers["If-Match"] = quoted(options.ifMatch);
   try {
-    return await fetch(path.startsWith("/") ? path : base + path, {
+    return await fetch(addressOf(path), {
       method,
       headers,
       credentials: "same-origin",

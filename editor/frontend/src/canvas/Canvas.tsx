@@ -17,16 +17,18 @@ import { type DragEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect
 import { edgeReason } from "../model/checks";
 import { useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
-import { drawing, nodeAt, useForms } from "../store/shapes";
-import { aimAt, openQuickAdd, say, useUi } from "../store/ui";
+import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
+import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, useUi } from "../store/ui";
 import { ConnectionHint, reasonOf } from "./ConnectionHint";
 import { ConnectionLine } from "./ConnectionLine";
 import { Controls } from "./Controls";
 import { ValueEdge } from "./Edge";
 import { DRAGGED_KIND, dragged } from "./drag";
 import { addNode, aimNew, aimNode, join, place } from "./edit";
+import { aimFrame, aimFrameForNew } from "./frames";
 import { EmptyHint } from "./EmptyHint";
-import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE } from "./flow";
+import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withHeld } from "./flow";
+import { FrameBox } from "./FrameBox";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
 import { firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
@@ -35,7 +37,7 @@ const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinL
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
 const Overview = lazy(() => import("./Overview").then((m) => ({ default: m.Overview })));
 
-const NODE_TYPES = { card: NodeCard, note: Note };
+const NODE_TYPES = { card: NodeCard, frame: FrameBox, note: Note };
 const EDGE_TYPES = { value: ValueEdge };
 const PAN_BUTTONS = [0, 1, 2];
 const NO_NODES: FlowNode[] = [];
@@ -108,12 +110,23 @@ function edgeAt(x: number, y: number): string | undefined {
   return undefined;
 }
 
+/** What is pressed is selected, unless it is already, and then the menu is for all of it. */
+function onMenu(event: { clientX: number; clientY: number; preventDefault: () => void }, on: Menu["on"], id?: string): void {
+  event.preventDefault();
+  const now = useSelection.getState();
+  if (id !== undefined && !(on === "edge" ? now.edges : now.nodes).has(id)) {
+    select(on === "edge" ? [] : [id], on === "edge" ? [id] : []);
+  }
+  openMenu({ x: event.clientX, y: event.clientY, on });
+}
+
 function onDrop(event: DragEvent): void {
   const kind = event.dataTransfer.getData(DRAGGED_KIND);
   if (!kind) return;
   event.preventDefault();
   const { aimed: onEdge } = useUi.getState();
   aimAt(null);
+  aimAtFrame(null);
   addNode(kind, { ...toFlow({ x: event.clientX, y: event.clientY }), ...(onEdge ? { onEdge } : {}) });
 }
 
@@ -122,6 +135,7 @@ function onDragOver(event: DragEvent): void {
   event.preventDefault();
   event.dataTransfer.dropEffect = "copy";
   aimNew(dragged.kind, edgeAt(event.clientX, event.clientY));
+  aimFrameForNew(useDraft.getState().types.get(dragged.kind), toFlow({ x: event.clientX, y: event.clientY }));
 }
 
 /** A node dragged onto an edge, by its middle or by where it is held, may be put into it. */
@@ -130,6 +144,11 @@ function onNodeDrag(event: globalThis.MouseEvent | TouchEvent, node: FlowNode, a
   const box = (event.target as Element).closest(".react-flow__node")?.getBoundingClientRect();
   const edge = edgeAt(x, y) ?? (box && edgeAt(box.left + box.width / 2, box.top + box.height / 2));
   aimNode(node.id, all.length === 1 ? edge : undefined);
+  aimFrame(all.map((one) => one.id), toFlow({ x, y }));
+}
+
+function onSelectionDrag(event: MouseEvent, all: FlowNode[]): void {
+  aimFrame(all.map((one) => one.id), toFlow({ x: event.clientX, y: event.clientY }));
 }
 
 function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
@@ -138,18 +157,21 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
   const notes = useDraft((state) => state.notes);
   const selected = useSelection((state) => state.nodes);
   const [moving, setMoving] = useState(NOT_MOVING);
+  const frames = useDraft(framesNow);
   const nodes = useKept<FlowNode>(
-    (before) => flowNodes({ forms, layout, notes, moving, selected }, before),
-    [forms, layout, notes, moving, selected],
+    (before) => flowNodes({ forms, layout, frames, notes, moving, selected }, before),
+    [forms, layout, frames, notes, moving, selected],
   );
   const onChange = useCallback((changes: NodeChange<FlowNode>[]) => {
     const moves = changes.flatMap((change) =>
       change.type === "position" && change.position ? [{ ...change, position: change.position }] : [],
     );
+    const drawn = { forms: formsNow(), frames: framesNow(), layout: useDraft.getState().layout };
+    const moved = withHeld(new Map(moves.map((move) => [move.id, move.position])), drawn);
     if (moves.some((move) => move.dragging)) {
-      setMoving(new Map(moves.map((move) => [move.id, move.position])));
+      setMoving(moved);
     } else if (moves.length) {
-      place(moves.map(({ id, position }) => [id, position.x, position.y]));
+      place([...moved].map(([id, { x, y }]) => [id, x, y]));
       setMoving(NOT_MOVING);
     }
     if (changes.some((change) => change.type === "select")) {
@@ -220,13 +242,21 @@ function Flow({ width, height }: { width: number; height: number }) {
         onReconnectEnd={(_event, _edge, _side, state) => sayWhyNot(state)}
         reconnectRadius={14}
         onNodeDrag={onNodeDrag}
+        onSelectionDrag={onSelectionDrag}
         isValidConnection={(connection) => edgeReason(drawing, endsOf(connection)) === null}
         connectionLineComponent={ConnectionLine}
         connectionRadius={24}
         onPaneClick={onPaneClick}
+        onNodeContextMenu={(event, node) => onMenu(event, "node", node.id)}
+        onSelectionContextMenu={(event) => onMenu(event, "node")}
+        onEdgeContextMenu={(event, edge) => onMenu(event, "edge", edge.id)}
+        onPaneContextMenu={(event) => onMenu(event, "canvas")}
         onDrop={onDrop}
         onDragOver={onDragOver}
-        onDragLeave={() => aimAt(null)}
+        onDragLeave={() => {
+          aimAt(null);
+          aimAtFrame(null);
+        }}
         defaultViewport={start}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}

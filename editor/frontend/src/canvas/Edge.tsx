@@ -2,8 +2,11 @@
 import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
 
+import { toggleBreakpoint, useBreakpoint } from "../store/breakpoints";
+import { useTokens } from "../store/held";
 import { useEdgeCount } from "../store/statuses";
 import { useUi } from "../store/ui";
+import { BARS, stopSign } from "./BreakpointMark";
 import type { FlowEdge } from "./flow";
 
 function Count({ x, y, count }: { x: number; y: number; count: number }) {
@@ -19,24 +22,45 @@ function Count({ x, y, count }: { x: number; y: number; count: number }) {
   );
 }
 
+function Stop({ id, x, y }: { id: string; x: number; y: number }) {
+  return (
+    <g
+      className="edge-breakpoint"
+      transform={`translate(${x} ${y})`}
+      role="img"
+      aria-label="Breakpoint: runs pause when a token goes over this edge"
+      onClick={() => toggleBreakpoint(id, "edge")}
+      data-testid={`breakpoint-${id}`}
+    >
+      <title>Runs pause when a token goes over it (F9)</title>
+      <polygon points={stopSign(16)} />
+      <path d={BARS} />
+    </g>
+  );
+}
+
 export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const { id, data, selected } = props;
-  const count = useEdgeCount(id);
+  const count = useEdgeCount(data?.ends ?? id);
+  const stops = useBreakpoint(id) === "edge";
+  const tokens = useTokens(id);
   const aimed = useUi((state) => state.aimed === id);
   const [path, x, y] = getBezierPath(props);
   const classes = [
     "edge",
     `edge-${data?.type ?? "any"}`,
     count > 0 && "is-lit",
+    tokens > 0 && "has-tokens",
     selected && "is-selected",
     aimed && "is-aimed",
     data?.missing && "is-missing",
   ];
   return (
-    <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count}>
+    <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens}>
       <BaseEdge id={id} path={path} interactionWidth={18} />
       {count > 0 && <path key={count} className="edge-pulse" d={path} pathLength={1} />}
-      {count > 1 && <Count x={x} y={y} count={count} />}
+      {count > 1 && <Count x={x} y={y - (stops ? 20 : 0)} count={count} />}
+      {stops && <Stop id={id} x={x} y={y} />}
     </g>
   );
 });

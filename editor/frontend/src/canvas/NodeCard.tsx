@@ -1,69 +1,15 @@
 /** A node on the canvas: icon, title, ports, and how it stands in the run that is open. */
-import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { TriangleAlert } from "lucide-react";
+import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
-import type { PortPlace } from "../model/geometry";
-import { useProblems } from "../store/document";
 import { useNodeStatus } from "../store/statuses";
+import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
 import type { CardNode } from "./flow";
 import { NodeIcon } from "./icons";
+import { Port } from "./Port";
+import { ProblemBadge } from "./ProblemBadge";
 import { StatusChip } from "./StatusChip";
-
-interface PortProps {
-  id: string;
-  side: "in" | "out";
-  place: PortPlace;
-  named: boolean;
-}
-
-function Port({ id, side, place, named }: PortProps) {
-  const { port, y } = place;
-  const about = port.missing
-    ? `This node has no port “${port.name}” any more: remove the edge`
-    : `${port.title} · ${port.type}${port.description ? `\n${port.description}` : ""}`;
-  return (
-    <>
-      <Handle
-        id={port.name}
-        type={side === "in" ? "target" : "source"}
-        position={side === "in" ? Position.Left : Position.Right}
-        className={`port port-${port.type}${port.missing ? " port-missing" : ""}${port.multiple ? " port-multiple" : ""}`}
-        style={{ top: y }}
-        title={about}
-        data-testid={`port-${id}-${side}-${port.name}`}
-      />
-      {named && (
-        <span
-          className={`port-name port-name-${side}${port.missing ? " port-name-missing" : ""}`}
-          style={{ top: y }}
-          title={about}
-        >
-          {port.title}
-        </span>
-      )}
-    </>
-  );
-}
-
-function ProblemBadge({ id }: { id: string }) {
-  const problems = useProblems(id);
-  if (!problems.length) return null;
-  const error = problems.some((problem) => problem.severity === "error");
-  const text = problems.map((problem) => problem.message).join("\n");
-  return (
-    <span
-      className={`card-problem ${error ? "is-error" : "is-warning"}`}
-      title={text}
-      role="img"
-      aria-label={text}
-      data-testid={`problem-${id}`}
-    >
-      <TriangleAlert size={13} strokeWidth={2.25} aria-hidden />
-    </span>
-  );
-}
 
 export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<CardNode>) {
   const { node, spec, shape } = data.form;
@@ -96,6 +42,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           <span className="card-kind">{node.title && spec ? spec.title : node.kind}</span>
         </span>
         {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
+        {node.pin && <span className="card-flag" title="What it emits is pinned: runs of the draft do not run it">pinned</span>}
         {disabled && <span className="card-flag">off</span>}
       </div>
       {!shape.compact && <div className="card-rule" />}
@@ -105,6 +52,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       {shape.outputs.map((place) => (
         <Port key={place.port.name} id={id} side="out" place={place} named={!shape.compact} />
       ))}
+      <BreakpointMark id={id} />
       <ProblemBadge id={id} />
       {status && <StatusChip status={status} />}
     </div>

@@ -23,11 +23,29 @@ export function shortDuration(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
 
+/** A moment as people name it: the time of day today, else the date. */
+export function momentWords(seconds: number, now = Date.now()): string {
+  const date = new Date(seconds * 1000);
+  const today = date.toDateString() === new Date(now).toDateString();
+  const day = date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  return today ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }) : day;
+}
+
+/** What a step waits for, and until when, in a sentence. */
+export function waitSentence(until: number | null | undefined, waitsFor: string | null | undefined): string {
+  const end = typeof until === "number" ? new Date(until * 1000).toLocaleString() : "";
+  if (waitsFor) return `Waits for ${waitsFor}${end && `, at most until ${end}`}.`;
+  return end ? `Waits until ${end}.` : "Waits for something from outside.";
+}
+
 export function StatusChip({ status }: { status: NodeStatus }) {
   const { icon: Icon, word } = SIGNS[status.status];
-  const words = status.duration === undefined ? word : shortDuration(status.duration);
+  const waits = status.status === "waiting";
+  const until = waits && typeof status.until === "number" ? `until ${momentWords(status.until)}` : word;
+  const words = waits || status.duration === undefined ? until : shortDuration(status.duration);
+  const title = waits ? waitSentence(status.until, status.waitsFor) : word;
   return (
-    <span className="chip" title={status.error ? `${word}: ${status.error}` : word}>
+    <span className="chip" title={status.error ? `${word}: ${status.error}` : title}>
       <Icon className="chip-sign" size={12} strokeWidth={2.5} aria-label={word} />
       <span>{words}</span>
       {status.count > 1 && <span className="chip-count">×{status.count}</span>}

@@ -5,6 +5,7 @@ import type { CSSProperties } from "react";
 const KNOWN: Record<string, string> = {
   triggers: "var(--category-trigger)",
   flow: "var(--category-flow)",
+  frames: "var(--category-flow)",
   data: "var(--category-data)",
   text: "var(--category-text)",
   http: "var(--category-network)",

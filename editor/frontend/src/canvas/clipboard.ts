@@ -1,10 +1,12 @@
 /** Copy and paste: a piece of a blueprint as `conductor/1` JSON on the clipboard. */
 import { freshId, insert, maps, NOTE_DEFAULTS } from "../model/draft";
 import { type EdgeEnds, parseEdge } from "../model/edges";
+import { heldBy } from "../model/frames";
 import { snap } from "../model/geometry";
 import type { Document, DocumentNode } from "../model/types";
-import { asStep, currentDocument, doc } from "../store/document";
+import { asStep, currentDocument, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
+import { drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
@@ -12,10 +14,11 @@ import { pointerOnScreen, toFlow } from "./view";
 const all = maps(doc);
 const LARGEST = 8 * 1024 * 1024;
 
-/** The part of the document that is selected, with the edges inside it. */
+/** The part of the document that is selected, with what its frames hold and the edges inside it. */
 export function selectedPiece(): Document | undefined {
-  const { nodes } = useSelection.getState();
-  if (!nodes.size) return undefined;
+  const { nodes: chosen } = useSelection.getState();
+  if (!chosen.size) return undefined;
+  const nodes = new Set([...chosen, ...heldBy(drawing.members(), chosen)]);
   const whole = currentDocument();
   const inside = <T>(table: Record<string, T> = {}): Record<string, T> =>
     Object.fromEntries(Object.entries(table).filter(([id]) => nodes.has(id)));
@@ -48,8 +51,8 @@ function isPiece(value: unknown): value is Document {
 export function insertPiece(piece: Document, at: { x: number; y: number } | { by: number }): void {
   const names = new Map<string, string>();
   const used = new Set<string>();
-  const fresh = (id: string): string => {
-    const made = freshId((name) => all.nodes.has(name) || all.notes.has(name) || used.has(name), id);
+  const fresh = (id: string, stem: string): string => {
+    const made = freshId((name) => all.nodes.has(name) || all.notes.has(name) || used.has(name), stem);
     used.add(made);
     names.set(id, made);
     return made;
@@ -65,10 +68,17 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | { by
     "by" in at ? [at.by, at.by] : [snap(at.x - middle(0) - 100), snap(at.y - middle(1) - 28)];
   const nodes: Record<string, DocumentNode> = {};
   const layout: Record<string, [number, number]> = {};
+  const here = "by" in at ? null : frameAt(at.x, at.y);
+  // A duplicate stays in the frame of what it doubles; what is pasted comes into the frame at its place.
+  const frameFor = ({ frame, kind }: DocumentNode): string =>
+    (frame !== undefined && names.get(frame)) ||
+    (useDraft.getState().types.get(kind)?.trigger ? "" : (here ?? (frame && framesNow().has(frame) ? frame : "")));
+  for (const id of Object.keys(piece.nodes ?? {})) fresh(id, id.replace(/_\d+$/, ""));
   for (const [id, node] of Object.entries(piece.nodes ?? {})) {
-    const made = fresh(id.replace(/_\d+$/, ""));
-    names.set(id, made);
-    nodes[made] = node;
+    const made = names.get(id) ?? id;
+    const { frame: _frame, ...rest } = node;
+    const frame = frameFor(node);
+    nodes[made] = { ...rest, ...(frame ? { frame } : {}) };
     const [x, y] = piece.layout?.[id] ?? [0, 0];
     layout[made] = [x + dx, y + dy];
   }
@@ -80,12 +90,13 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | { by
   });
   const notes = placed.map((note) => ({
     ...note,
-    id: fresh("note"),
+    id: fresh(note.id ?? "", "note"),
     x: note.x + dx,
     y: note.y + dy,
   }));
   asStep(() => insert(doc, { nodes, edges, layout, notes }));
-  select([...Object.keys(nodes), ...notes.map((note) => note.id)]);
+  const outer = Object.keys(nodes).filter((id) => !((nodes[id]?.frame ?? "") in nodes));
+  select([...outer, ...notes.map((note) => note.id)]);
 }
 
 export function duplicate(): void {

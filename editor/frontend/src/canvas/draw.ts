@@ -4,7 +4,7 @@ import type { Box } from "../model/geometry";
 import type { NodeStatus } from "../model/types";
 
 export interface Scene {
-  boxes: readonly (Box & { id: string })[];
+  boxes: readonly (Box & { id: string; frame?: boolean })[];
   edges: readonly DraftEdge[];
   selected: ReadonlySet<string>;
   /** A node's colour when no run colours it. */
@@ -74,15 +74,17 @@ export function drawScene(
   }
   context.stroke();
   const radius = Math.max(1, 10 * zoom);
+  // A frame stands before what it holds, so it is drawn below.
   for (const box of scene.boxes) {
     const status = scene.status(box.id)?.status;
     const color = (status && palette.status[status]) || scene.hue(box.id);
     const [x, y, width, height] = [left(box), top(box), box.width * zoom, box.height * zoom];
     context.beginPath();
     context.roundRect(x, y, width, height, radius);
+    context.globalAlpha = box.frame ? 0.5 : 1;
     context.fillStyle = palette.card;
     context.fill();
-    context.globalAlpha = status ? 0.55 : 0.3;
+    context.globalAlpha = (status ? 0.55 : 0.3) * (box.frame ? 0.3 : 1);
     context.fillStyle = color;
     context.fill();
     context.globalAlpha = 1;

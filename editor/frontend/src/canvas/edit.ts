@@ -12,13 +12,15 @@ import {
   setSetting,
 } from "../model/draft";
 import { type EdgeEnds, parseEdge } from "../model/edges";
-import { freePlace, HEADER_HEIGHT, NODE_WIDTH, shapeOf, snap } from "../model/geometry";
+import { heldBy, slotOf } from "../model/frames";
+import { freePlace, frameShapeOf, HEADER_HEIGHT, NODE_WIDTH, shapeOf, snap } from "../model/geometry";
 import { portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
 import { asStep, beginStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
-import { boxes, drawing, forms } from "../store/shapes";
-import { aimAt, type QuickAdd, say, setWriting, useUi } from "../store/ui";
+import { boxes, drawing, forms, framesNow } from "../store/shapes";
+import { anchor, frameForNew, reframe, wrap } from "./frames";
+import { aimAt, aimAtFrame, type QuickAdd, say, setWriting, useUi } from "../store/ui";
 
 const all = maps(doc);
 
@@ -98,8 +100,9 @@ export function addNode(kind: string, { x, y, from, onEdge }: Adding): string | 
   const spec = useDraft.getState().types.get(kind);
   if (!spec) return undefined;
   const id = newId(kind);
-  const empty = { id, kind, title: "", parameters: {}, promoted: [], settings: {} };
-  const shape = shapeOf(portsOf(empty, spec));
+  const empty = { id, kind, title: "", parameters: {}, promoted: [], settings: {}, frame: "", pin: null };
+  const shape = (spec.begins.length ? frameShapeOf : shapeOf)(portsOf(empty, spec));
+  const frame = frameForNew(spec, { x, y }, from);
   const left = from ? (from.side === "output" ? x : x - NODE_WIDTH) : x - NODE_WIDTH / 2;
   const wanted = {
     x: snap(left),
@@ -107,10 +110,11 @@ export function addNode(kind: string, { x, y, from, onEdge }: Adding): string | 
     width: shape.width,
     height: shape.height,
   };
-  const place = freePlace(wanted, boxes());
+  const siblings = boxes().filter((box) => drawing.members().get(box.id)?.holder === frame);
+  const place = slotIn(frame, siblings) ?? freePlace(wanted, siblings);
   asStep(() =>
     insert(doc, {
-      nodes: { [id]: { kind } },
+      nodes: { [id]: { kind, ...(frame ? { frame } : {}) } },
       layout: { [id]: [place.x, place.y] },
       ...(from ? { edges: edgesTo(id, spec, from) } : {}),
       ...(onEdge ? splice(id, spec, onEdge) : {}),
@@ -118,6 +122,20 @@ export function addNode(kind: string, { x, y, from, onEdge }: Adding): string | 
   );
   select([id]);
   return id;
+}
+
+/** Put a new frame around the selected nodes. */
+export function wrapSelection(kind: string): void {
+  wrap(kind, newId(kind));
+}
+
+/** Where the first node of a frame stands; undefined where it is not the first, or there is no frame. */
+function slotIn(frame: string, siblings: readonly unknown[]): { x: number; y: number } | undefined {
+  const box = framesNow().get(frame);
+  const shape = forms().get(frame)?.shape;
+  if (siblings.length || !box || !shape) return undefined;
+  const [dx, dy] = slotOf(shape);
+  return { x: box.x + dx, y: box.y + dy };
 }
 
 /** Add a note at a place, ready to be written. */
@@ -129,12 +147,16 @@ export function addNote(at: { x: number; y: number }): void {
   setWriting(id);
 }
 
-/** Delete what is selected. */
+/** Delete what is selected; what a frame holds goes with it. */
 export function deleteSelection(): void {
   const { nodes, edges } = useSelection.getState();
   if (!nodes.size && !edges.size) return;
   const notes = [...nodes].filter((id) => all.notes.has(id));
-  asStep(() => remove(doc, { nodes, edges, notes }));
+  const gone = new Set([...nodes, ...heldBy(drawing.members(), nodes)]);
+  asStep(() => {
+    anchor(gone);
+    remove(doc, { nodes: gone, edges, notes });
+  });
   select([]);
 }
 
@@ -149,10 +171,12 @@ export function selectAll(): void {
 /** Move what is selected; repeated nudges make one undo step. */
 export function nudge(x: number, y: number): void {
   const { layout, notes } = useDraft.getState();
-  const { nodes } = useSelection.getState();
+  const { nodes: chosen } = useSelection.getState();
+  const nodes = new Set([...chosen, ...heldBy(drawing.members(), chosen)]);
   moveNodes(doc, [
     ...[...nodes].flatMap((id): [string, number, number][] => {
-      const place = all.nodes.has(id) ? (layout.get(id) ?? [0, 0]) : undefined;
+      const box = framesNow().get(id);
+      const place = box ? [box.x, box.y] as const : all.nodes.has(id) ? (layout.get(id) ?? [0, 0]) : undefined;
       return place ? [[id, place[0] + x, place[1] + y]] : [];
     }),
     ...notes
@@ -161,30 +185,29 @@ export function nudge(x: number, y: number): void {
   ]);
 }
 
-/** Finish a drag: everything that was moved gets its new place, and a lone node its marked edge. */
+/** Finish a drag: everything that was moved gets its new place, its frame, and a lone node its marked edge. */
 export function place(places: readonly [string, number, number][]): void {
-  const { aimed } = useUi.getState();
+  const { aimed, aimedFrame } = useUi.getState();
   const [id] = places[0] ?? [];
   const spec = id === undefined ? undefined : forms().get(id)?.spec;
   const into = id && spec && aimed && splice(id, spec, aimed);
   asStep(() => {
-    moveNodes(doc, places);
+    if (aimedFrame === null) moveNodes(doc, places);
+    else reframe(places, aimedFrame);
     if (into) insert(doc, { nodes: {}, layout: {}, ...into });
   });
   aimAt(null);
+  aimAtFrame(null);
 }
 
 /** Lay out the selected nodes, or all of them, anew. */
 export async function tidyUp(): Promise<void> {
-  const { tidy } = await import("../model/layout");
-  const chosen = [...useSelection.getState().nodes].filter((id) => all.nodes.has(id));
-  const found = boxes(chosen.length > 1 ? new Set(chosen) : undefined);
-  if (!found.length) return;
-  const origin = {
-    x: Math.min(...found.map((box) => box.x)),
-    y: Math.min(...found.map((box) => box.y)),
-  };
-  const places = tidy(found, useDraft.getState().edges, origin);
+  const { tidyFrames } = await import("../model/tidy");
+  const chosen = new Set([...useSelection.getState().nodes].filter((id) => all.nodes.has(id)));
+  const held = heldBy(forms(), chosen);
+  const some = chosen.size + held.size > 1 ? new Set([...chosen, ...held]) : new Set(forms().keys());
+  const { layout, edges } = useDraft.getState();
+  const places = tidyFrames(forms(), (id) => layout.get(id) ?? [0, 0], edges, some);
   asStep(() => moveNodes(doc, [...places].map(([id, [x, y]]) => [id, x, y])));
 }
 
@@ -192,9 +215,8 @@ export async function tidyUp(): Promise<void> {
 export async function placeUnplaced(): Promise<void> {
   const { nodes, layout, edges } = useDraft.getState();
   if (!nodes.some((node) => !layout.has(node.id))) return;
-  const { tidy } = await import("../model/layout");
-  const sized = [...forms().values()].map(({ node, shape }) => ({ id: node.id, ...shape }));
-  const places = tidy(sized, edges);
+  const { tidyFrames } = await import("../model/tidy");
+  const places = tidyFrames(forms(), () => [0, 0], edges, new Set(forms().keys()));
   const keep = nodes.some((node) => layout.has(node.id));
   const below = keep ? Math.max(...boxes().map((box) => box.y + box.height)) + 80 : 0;
   doc.transact(() => {

@@ -2,27 +2,32 @@
 import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 
 import type { DraftEdge, DraftNote } from "../model/draft";
-import type { PortPlace, Shape } from "../model/geometry";
+import { edgeKey } from "../api/events";
+import { endOf } from "../model/checks";
+import { borderReason, framesAround, heldBy, topmost } from "../model/frames";
+import { type Box, FRAME_RAIL, type PortPlace } from "../model/geometry";
 import type { PortType } from "../model/types";
 import type { Place } from "../store/document";
 import type { NodeForm } from "../store/shapes";
 
 export type CardNode = Node<{ form: NodeForm }, "card">;
+export type FrameNode = Node<{ form: NodeForm; empty: boolean; width: number; height: number }, "frame">;
 export type NoteNode = Node<{ note: DraftNote }, "note">;
-export type FlowNode = CardNode | NoteNode;
-export type FlowEdge = Edge<{ type: PortType; missing: boolean }, "value">;
+export type FlowNode = CardNode | FrameNode | NoteNode;
+export type FlowEdge = Edge<{ type: PortType; missing: boolean; ends?: string }, "value">;
 
 export const HANDLE = 12;
 /** Where a reader of the screen finds what a node's keys do. */
 export const KEYS_OF_NODE = "keys-of-node";
 
-function handle(side: "source" | "target", { port, y }: PortPlace, shape: Shape): NodeHandle {
+function handle(side: "source" | "target", { port, y }: PortPlace, across: number): NodeHandle {
   const right = side === "source";
+  const inset = port.inner ? (right ? FRAME_RAIL - across : across - FRAME_RAIL) : 0;
   return {
     id: port.name,
     type: side,
     position: right ? Position.Right : Position.Left,
-    x: (right ? shape.width : 0) - HANDLE / 2,
+    x: (right ? across : 0) + inset - HANDLE / 2,
     y: y - HANDLE / 2,
     width: HANDLE,
     height: HANDLE,
@@ -30,25 +35,57 @@ function handle(side: "source" | "target", { port, y }: PortPlace, shape: Shape)
 }
 
 function cardNode(form: NodeForm, x: number, y: number, selected: boolean): CardNode {
-  const { node, spec, shape } = form;
-  const { width, height } = shape;
+  const { width, height } = form.shape;
+  return { ...common(form, { x, y, width, height }, selected), type: "card", data: { form }, zIndex: 1 };
+}
+
+/** What cards and frames have in common. */
+function common({ node, spec, shape }: NodeForm, { x, y, width, height }: Box, selected: boolean) {
   return {
     id: node.id,
-    type: "card",
     position: { x, y },
-    data: { form },
     width,
     height,
     measured: { width, height },
     handles: [
-      ...shape.inputs.map((place) => handle("target", place, shape)),
-      ...shape.outputs.map((place) => handle("source", place, shape)),
+      ...shape.inputs.map((place) => handle("target", place, width)),
+      ...shape.outputs.map((place) => handle("source", place, width)),
     ],
     selected,
     ariaLabel: `${node.title || spec?.title || node.kind}, ${spec?.title ?? node.kind}`,
     domAttributes: { "aria-describedby": KEYS_OF_NODE },
-    zIndex: 1,
   };
+}
+
+/** Below all edges; what lies inside is the canvas, so only its title and its ports take the pointer. */
+function frameNode(form: NodeForm, box: Box, empty: boolean, depth: number, selected: boolean): FrameNode {
+  const { width, height } = box;
+  return {
+    ...common(form, box, selected),
+    type: "frame",
+    data: { form, empty, width, height },
+    dragHandle: ".frame-head",
+    style: { pointerEvents: "none" },
+    zIndex: depth - 1000,
+  };
+}
+
+/** Where what moves stands now, with all that the moving frames hold. */
+export function withHeld(
+  moves: ReadonlyMap<string, { x: number; y: number }>,
+  { forms, frames, layout }: Pick<Drawn, "forms" | "frames" | "layout">,
+): ReadonlyMap<string, { x: number; y: number }> {
+  if (![...moves.keys()].some((id) => frames.has(id))) return moves;
+  const all = new Map(moves);
+  for (const frame of topmost(forms, new Set(moves.keys()))) {
+    const [box, to] = [frames.get(frame), moves.get(frame)];
+    if (!box || !to) continue;
+    for (const id of heldBy(forms, new Set([frame]))) {
+      const { x, y } = frames.get(id) ?? { x: layout.get(id)?.[0] ?? 0, y: layout.get(id)?.[1] ?? 0 };
+      all.set(id, { x: x + to.x - box.x, y: y + to.y - box.y });
+    }
+  }
+  return all;
 }
 
 function noteNode(note: DraftNote, x: number, y: number, selected: boolean): NoteNode {
@@ -71,6 +108,8 @@ function noteNode(note: DraftNote, x: number, y: number, selected: boolean): Not
 export interface Drawn {
   forms: ReadonlyMap<string, NodeForm>;
   layout: ReadonlyMap<string, Place>;
+  /** The boxes of all frames, as they are when nothing moves. */
+  frames: ReadonlyMap<string, Box>;
   notes: readonly DraftNote[];
   /** Where what is being dragged stands at this moment. */
   moving: ReadonlyMap<string, { x: number; y: number }>;
@@ -79,7 +118,8 @@ export interface Drawn {
 
 /** The nodes to draw; one that has not changed is the same object as before. */
 export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): FlowNode[] {
-  const { forms, layout, notes, moving, selected } = drawn;
+  const { forms, layout, frames, notes, moving, selected } = drawn;
+  const filled = frames.size ? new Set([...forms.values()].map((form) => form.holder)) : undefined;
   const nodes: FlowNode[] = [];
   for (const note of notes) {
     const { x, y } = moving.get(note.id) ?? note;
@@ -93,7 +133,26 @@ export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): 
       old.position.y === y;
     nodes.push(same ? old : noteNode(note, x, y, chosen));
   }
+  for (const [id, still] of frames) {
+    const form = forms.get(id);
+    if (!form) continue;
+    const box = { ...still, ...moving.get(id) };
+    const old = before.get(id);
+    const chosen = selected.has(id);
+    const empty = !filled?.has(id);
+    const same =
+      old?.type === "frame" &&
+      old.data.form === form &&
+      old.data.empty === empty &&
+      old.selected === chosen &&
+      old.position.x === box.x &&
+      old.position.y === box.y &&
+      old.width === box.width &&
+      old.height === box.height;
+    nodes.push(same ? old : frameNode(form, box, empty, framesAround(forms, id).length, chosen));
+  }
   for (const [id, form] of forms) {
+    if (frames.has(id)) continue;
     const [left, top] = layout.get(id) ?? [0, 0];
     const { x, y } = moving.get(id) ?? { x: left, y: top };
     const old = before.get(id);
@@ -123,7 +182,9 @@ export function flowEdges(
     const output = source.ports.outputs.find((port) => port.name === edge.sourcePort);
     const input = target.ports.inputs.find((port) => port.name === edge.targetPort);
     const type = output?.type === "any" ? (input?.type ?? "any") : (output?.type ?? "any");
-    const missing = Boolean(output?.missing || input?.missing);
+    const crosses =
+      output && input && borderReason(forms, endOf(edge.source, output), endOf(edge.target, input)) !== null;
+    const missing = Boolean(output?.missing || input?.missing || crosses);
     const chosen = selected.has(edge.id);
     const old = before.get(edge.id);
     const same = old?.data?.type === type && old.data.missing === missing && old.selected === chosen;
@@ -137,7 +198,8 @@ export function flowEdges(
         sourceHandle: edge.sourcePort,
         target: edge.target,
         targetHandle: edge.targetPort,
-        data: { type, missing },
+        // At the end of a frame the run tells of what was given, not of the port that it came to.
+        data: { type, missing, ...(input?.inner ? { ends: edgeKey(edge.source, edge.sourcePort, edge.target, "") } : {}) },
         selected: chosen,
         ariaLabel: `Edge from ${name(source)}, ${edge.sourcePort}, to ${name(target)}, ${edge.targetPort}`,
       },

@@ -8,12 +8,14 @@ import { Dialog } from "./Dialog";
 const GESTURES: [string, string][] = [
   ["Drag the canvas", "Move about"],
   ["Wheel, pinch", "Zoom"],
-  ["Shift and drag", "Select by a frame"],
+  ["Shift and drag", "Select by a box"],
   ["Ctrl or Shift, click", "Add to the selection"],
   ["Drag port to port", "Make an edge"],
   ["Let go over nothing", "Add one that fits"],
   ["Drag an edge's end", "Move the edge"],
   ["Drop it on an edge", "Put a node between"],
+  ["Drop it in a frame", "The frame holds it"],
+  ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
 ];
 

@@ -2,10 +2,12 @@
 import type { BlueprintSettings } from "../model/types";
 import { setBlueprint, useDraft } from "../store/document";
 import { DeclaredInputs } from "./DeclaredInputs";
+import { ErrorBlueprint } from "./ErrorBlueprint";
 import { AreaField } from "./fields/AreaField";
 import { NumberField } from "./fields/NumberField";
 import { ProblemList } from "./ProblemList";
 import { SettingRow } from "./SettingRow";
+import { UsedBy } from "./UsedBy";
 
 function putSettings(part: Partial<BlueprintSettings>): void {
   const { settings } = useDraft.getState();
@@ -66,7 +68,9 @@ export function BlueprintPanel() {
             onChange={(value) => putSettings({ timeout: typeof value === "number" ? value : undefined })}
           />
         </SettingRow>
+        <ErrorBlueprint settings={settings} onChange={putSettings} />
       </section>
+      <UsedBy />
     </div>
   );
 }

@@ -12,6 +12,7 @@ import {
   isExpression,
   kindOf,
   labelOf,
+  NEVER_COMPUTED,
   resolve,
   toExpression,
   toLiteral,
@@ -30,8 +31,8 @@ interface Props {
   problems: readonly Problem[];
 }
 
-/** Kinds that take expressions as they are, without a mode of their own. */
-const LONG: ReadonlySet<string> = new Set(["multiline", "code", "formula"]);
+/** Kinds that say which blueprint: whatever names one must be seen before it runs. */
+const NAMES: ReadonlySet<string> = new Set(["blueprint", "blueprints"]);
 
 export const Field = memo(function Field(props: Props) {
   const { node, name, root, value, required, promoted, problems } = props;
@@ -42,7 +43,7 @@ export const Field = memo(function Field(props: Props) {
   // Emptied while it is edited, an expression stays one.
   const wants = wantsExpression(schema);
   const [asked, setAsked] = useState(wants && (value === undefined || value === ""));
-  const computed = isExpression(value) && !LONG.has(kind);
+  const computed = isExpression(value) && !NEVER_COMPUTED.has(kind);
   const expression = computed || (asked && (value === undefined || typeof value === "string"));
   const invalid = problems.some((problem) => problem.severity === "error");
 
@@ -52,7 +53,7 @@ export const Field = memo(function Field(props: Props) {
       setAsked(true);
       setParameter(node, name, toExpression(undefined));
     } else {
-      if (!expression && isExpression(next) && !LONG.has(kind)) setAsked(true);
+      if (!expression && isExpression(next) && !NEVER_COMPUTED.has(kind)) setAsked(true);
       setParameter(node, name, next);
     }
   };
@@ -98,17 +99,19 @@ export const Field = memo(function Field(props: Props) {
               <RotateCcw size={13} aria-hidden />
             </button>
           )}
-          <button
-            type="button"
-            className="small-tool"
-            aria-pressed={promoted}
-            aria-label={`${label} as an input port`}
-            title={promoted ? "An input port gives the value" : "Make this an input port"}
-            onClick={() => setPromoted(node, name, !promoted)}
-          >
-            <Cable size={13} aria-hidden />
-          </button>
-          {!LONG.has(kind) && (
+          {!NAMES.has(kind) && (
+            <button
+              type="button"
+              className="small-tool"
+              aria-pressed={promoted}
+              aria-label={`${label} as an input port`}
+              title={promoted ? "An input port gives the value" : "Make this an input port"}
+              onClick={() => setPromoted(node, name, !promoted)}
+            >
+              <Cable size={13} aria-hidden />
+            </button>
+          )}
+          {!NEVER_COMPUTED.has(kind) && (
             <button
               type="button"
               className="small-tool fx"

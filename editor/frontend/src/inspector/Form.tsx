@@ -3,6 +3,7 @@ import type { DraftNode } from "../model/draft";
 import type { NodeSpec, Problem } from "../model/types";
 import { NO_PROBLEMS } from "../store/document";
 import { Field } from "./Field";
+import { Called } from "./fields/CalledFields";
 
 interface Props {
   node: DraftNode;
@@ -26,21 +27,24 @@ export function Form({ node, spec, problems }: Props) {
     const own = problems.filter((problem) => parameterOf(problem) === name);
     return own.length ? own : NO_PROBLEMS;
   };
+  const called = node.parameters["blueprint"];
   return (
-    <div className="form">
-      {[...fields, ...unknown.map((name) => [name, {}] as const)].map(([name, part]) => (
-        <Field
-          key={name}
-          node={node.id}
-          name={name}
-          schema={part}
-          root={schema}
-          value={node.parameters[name]}
-          required={schema.required?.includes(name) ?? false}
-          promoted={node.promoted.includes(name)}
-          problems={problemsOf(name)}
-        />
-      ))}
-    </div>
+    <Called.Provider value={typeof called === "string" ? called : ""}>
+      <div className="form">
+        {[...fields, ...unknown.map((name) => [name, {}] as const)].map(([name, part]) => (
+          <Field
+            key={name}
+            node={node.id}
+            name={name}
+            schema={part}
+            root={schema}
+            value={node.parameters[name]}
+            required={schema.required?.includes(name) ?? false}
+            promoted={node.promoted.includes(name)}
+            problems={problemsOf(name)}
+          />
+        ))}
+      </div>
+    </Called.Provider>
   );
 }

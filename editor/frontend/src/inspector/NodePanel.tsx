@@ -1,6 +1,7 @@
 /** With one node selected: what it is, and its tabs. */
 import { type KeyboardEvent, useEffect, useRef } from "react";
 
+import { nodeOfStep } from "../api/events";
 import { categoryColor } from "../canvas/category";
 import { NodeIcon } from "../canvas/icons";
 import type { DraftNode } from "../model/draft";
@@ -8,6 +9,7 @@ import { useProblems, useSpec } from "../store/document";
 import { useNodeStatus } from "../store/statuses";
 import { Form, parameterOf } from "./Form";
 import { NodeRun } from "./NodeRun";
+import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
 import { showTab, type Tab, useInspector } from "./state";
 import { WebhookAddresses } from "./WebhookAddresses";
@@ -58,7 +60,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
   useEffect(() => {
     // A step that was asked for belongs to another node: this one shows its last.
     const { step } = useInspector.getState();
-    if (step !== null && !step.includes(node.id)) useInspector.setState({ step: null });
+    if (step !== null && nodeOfStep(step) !== node.id) useInspector.setState({ step: null });
   }, [node.id]);
   const names = new Set(Object.keys(spec?.parameters.properties ?? {}));
   const elsewhere = problems.filter((problem) => !names.has(parameterOf(problem)));
@@ -75,6 +77,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           </p>
         </div>
       </header>
+      {!spec?.trigger && <NodeTools node={node} />}
       <Tabs node={node.id} tab={tab} />
       <div className="inspector-scroll" role="tabpanel" key={`${node.id}-${tab}`}>
         {tab !== "run" &&
@@ -90,7 +93,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
         )}
         {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
         {tab === "settings" && <NodeSettings node={node} spec={spec} />}
-        {tab === "run" && <NodeRun node={node.id} />}
+        {tab === "run" && <NodeRun node={node.id} calls={node.kind === "blueprint.call"} />}
       </div>
     </>
   );

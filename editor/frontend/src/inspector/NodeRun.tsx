@@ -1,18 +1,29 @@
 /** What the shown run did at a node: a picker where it fired several times, and the step. */
 import { useMemo } from "react";
 
+import { ChildRuns } from "../runs/LinkedRuns";
 import { StepDetails } from "../runs/StepDetails";
 import { StepRerun } from "../runs/StepRerun";
-import { isItem } from "../store/fold";
+import { isItem, iterationOf } from "../store/fold";
 import { useRuns } from "../store/runs";
+import { IterationPicker } from "./IterationPicker";
+import { iterationFor, iterationsIn, iterationsOf } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
 
-export function NodeRun({ node }: { node: string }) {
+export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const shown = useRuns((state) => state.shown);
   const all = useRuns((state) => state.steps);
   const wanted = useInspector((state) => state.step);
-  const steps = useMemo(() => all.filter((step) => step.node === node), [all, node]);
+  const chosen = useInspector((state) => state.iteration);
+  const own = useMemo(() => all.filter((step) => step.node === node), [all, node]);
+  const choices = useMemo(() => iterationsOf(own), [own]);
+  const inside = useMemo(() => {
+    const firings = new Set(own.map((step) => step.path));
+    return iterationsIn(all, (step) => firings.has(step));
+  }, [all, own]);
+  const iteration = iterationFor(choices, chosen, iterationOf(own.at(-1)?.path ?? ""));
+  const steps = useMemo(() => own.filter((step) => iterationOf(step.path) === iteration), [own, iteration]);
   const at = steps.findIndex((step) => step.path === wanted);
   const whole = steps.findLastIndex((step) => !isItem(step.path));
   const index = at < 0 ? whole : at;
@@ -29,6 +40,9 @@ export function NodeRun({ node }: { node: string }) {
   const pick = (to: number): void => useInspector.setState({ step: steps[to]?.path ?? null });
   return (
     <div className="node-run">
+      {choices.length > 0 && (
+        <IterationPicker choices={choices} value={iteration} onPick={(path) => useInspector.setState({ iteration: path, step: null })} />
+      )}
       {steps.length > 1 && (
         <div className="step-picker">
           <button type="button" className="small-tool" aria-label="Firing before" disabled={index === 0} onClick={() => pick(index - 1)}>
@@ -58,9 +72,20 @@ export function NodeRun({ node }: { node: string }) {
           </button>
         </div>
       )}
+      {inside.length > 0 && (
+        <section className="step-inside">
+          <h4>What the nodes inside show</h4>
+          <IterationPicker
+            choices={inside}
+            value={inside.some(({ path }) => path === chosen) ? (chosen ?? "") : ""}
+            onPick={(path) => useInspector.setState({ iteration: path })}
+          />
+        </section>
+      )}
+      {calls && <ChildRuns key={`children-${shown}-${step.path}`} step={step} />}
       <StepDetails key={step.path} step={step} />
-      {!isItem(step.path) && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
-      {!isItem(step.path) && <Why node={node} step={index === whole ? null : step.path} />}
+      {!isItem(step.path) && !iteration && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
+      {!isItem(step.path) && <Why node={node} step={index === whole && !iteration ? null : step.path} />}
     </div>
   );
 }

@@ -194,6 +194,17 @@ export function NodeSettings({ node, spec }: Props) {
           onChange={(value) => setSetting(id, "at_most_once", value === true || undefined)}
         />
       </SettingRow>
+      <SettingRow name="compensate" label="Can be undone" inline help="A port for what undoes the step when the run fails later.">
+        <BooleanField
+          id="setting-compensate"
+          label="Can be undone"
+          name="compensate"
+          schema={{}}
+          root={{}}
+          value={settings.compensate}
+          onChange={(value) => setSetting(id, "compensate", value === true || undefined)}
+        />
+      </SettingRow>
       <SettingRow name="disabled" label="Switched off" inline help="Its branch is not taken.">
         <BooleanField
           id="setting-disabled"

@@ -13,6 +13,10 @@ export type FieldKind =
   | "list"
   | "pairs"
   | "model"
+  | "blueprint"
+  | "blueprints"
+  | "called-inputs"
+  | "called-outputs"
   | "json";
 
 /** What the declarations of node types call their widgets. */
@@ -23,6 +27,10 @@ const WIDGETS: Readonly<Record<string, FieldKind>> = {
   secret: "secret",
   json: "json",
   "key-value": "pairs",
+  blueprint: "blueprint",
+  blueprints: "blueprints",
+  "blueprint-inputs": "called-inputs",
+  "blueprint-outputs": "called-outputs",
 };
 
 /** Follow references and drop the `null` of optional values. */
@@ -83,6 +91,16 @@ export function kindOf(schema: Schema): FieldKind {
   }
 }
 
+/** Fields that are never computed as a whole: those of text hold expressions, a name is one. */
+export const NEVER_COMPUTED: ReadonlySet<FieldKind> = new Set<FieldKind>([
+  "multiline",
+  "code",
+  "formula",
+  "blueprint",
+  "blueprints",
+  "called-outputs",
+]);
+
 /** The node evaluates the text itself, for each item: it is an expression without braces. */
 function isFormula(schema: Schema): boolean {
   return schema["widget"] === "expression" && schema["evaluate"] !== undefined;
@@ -138,6 +156,7 @@ export function blankOf(schema: Schema, root: Schema): Json {
     case "boolean":
       return false;
     case "list":
+    case "blueprints":
       return [];
     case "pairs":
       return {};

@@ -2,6 +2,7 @@
 import { create } from "zustand";
 
 import { nodeOfStep } from "../api/events";
+import { iterationOf } from "../store/fold";
 import { select } from "../store/selection";
 import { setPanels, useUi } from "../store/ui";
 
@@ -11,9 +12,11 @@ interface InspectorState {
   tab: Tab;
   /** A step that was asked for; the node's last one is shown otherwise. */
   step: string | null;
+  /** The iteration of a frame whose values are shown, as its steps begin: `orders[3]`. */
+  iteration: string | null;
 }
 
-export const useInspector = create<InspectorState>(() => ({ tab: "parameters", step: null }));
+export const useInspector = create<InspectorState>(() => ({ tab: "parameters", step: null, iteration: null }));
 
 export function showTab(tab: Tab): void {
   useInspector.setState({ tab });
@@ -21,7 +24,7 @@ export function showTab(tab: Tab): void {
 
 /** Select the node that a step fired, and open that firing. */
 export function openStep(path: string): void {
-  useInspector.setState({ tab: "run", step: path });
+  useInspector.setState({ tab: "run", step: path, iteration: iterationOf(path) || null });
   select([nodeOfStep(path)]);
   if (!useUi.getState().panels.inspector) setPanels({ inspector: true });
 }

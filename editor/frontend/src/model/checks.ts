@@ -1,6 +1,7 @@
 /** May this edge be made? If not, a sentence says why. */
 import type { EdgeEnds } from "./edges";
 import { edgeText } from "./edges";
+import { borderReason, type EdgeEnd, type Members } from "./frames";
 import type { NodePort, Ports } from "./ports";
 import type { NodeSpec, PortType } from "./types";
 
@@ -27,6 +28,7 @@ export function typeReason(output: NodePort, input: NodePort): string | null {
 export interface Drawing {
   ports(node: string): Ports | undefined;
   hasEdge(id: string): boolean;
+  members(): Members;
 }
 
 /** Why this edge can't be made, or null when it can. */
@@ -42,7 +44,12 @@ export function edgeReason(drawing: Drawing, ends: EdgeEnds): string | null {
   if (ends.source === ends.target && source.outputs.length < 2) {
     return "A node that feeds only itself would never end";
   }
-  return typeReason(output, input);
+  return borderReason(drawing.members(), endOf(ends.source, output), endOf(ends.target, input)) ?? typeReason(output, input);
+}
+
+/** One end of an edge as the borders of frames see it. */
+export function endOf(node: string, port: NodePort): EdgeEnd {
+  return { node, inner: port.inner === true, title: port.title };
 }
 
 /** The port of a new node of this type that an edge from the given port may join. */
@@ -51,6 +58,6 @@ export function matchingPort(
   from: { side: "output" | "input"; port: NodePort },
 ): NodePort | undefined {
   return from.side === "output"
-    ? spec.inputs.find((input) => accepts(input.type, from.port.type))
-    : spec.outputs.find((output) => accepts(from.port.type, output.type));
+    ? spec.inputs.find((input) => !spec.ends?.includes(input.name) && accepts(input.type, from.port.type))
+    : spec.outputs.find((output) => !spec.begins?.includes(output.name) && accepts(from.port.type, output.type));
 }

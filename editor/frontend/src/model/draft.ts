@@ -43,6 +43,9 @@ export interface DraftNode {
   parameters: JsonObject;
   promoted: string[];
   settings: NodeSettings;
+  /** The frame that is said to hold it; "" outside of all. */
+  frame: string;
+  pin: JsonObject | null;
 }
 
 export interface DraftEdge extends EdgeEnds {
@@ -132,6 +135,8 @@ export function readNode(id: string, shared: Shared): DraftNode {
     parameters: entriesOf(shared.get("parameters")),
     promoted: (shared.get("promoted") as string[] | undefined) ?? [],
     settings: entriesOf(shared.get("settings")) as NodeSettings,
+    frame: String(shared.get("frame") ?? ""),
+    pin: (shared.get("pin") as JsonObject | undefined) ?? null,
   };
 }
 
@@ -308,6 +313,16 @@ function setOrDelete(map: Shared, key: string, value: unknown): void {
 
 export function setTitle(doc: Y.Doc, id: string, title: string): void {
   changeNode(doc, id, (node) => setOrDelete(node, "title", title || undefined));
+}
+
+/** Put nodes into a frame; with "" take them out of all. */
+export function setFrame(doc: Y.Doc, ids: Iterable<string>, frame: string): void {
+  for (const id of ids) changeNode(doc, id, (node) => setOrDelete(node, "frame", frame || undefined));
+}
+
+/** Pin what a node emits in runs of the draft; undefined lets it run again. */
+export function setPin(doc: Y.Doc, id: string, outputs: JsonObject | undefined): void {
+  changeNode(doc, id, (node) => setOrDelete(node, "pin", outputs));
 }
 
 /** Set one parameter; undefined removes it, so that its default holds again. */

@@ -6,6 +6,14 @@ export const NODE_WIDTH = 220;
 export const HEADER_HEIGHT = 56;
 export const ROW_HEIGHT = 24;
 export const ROWS_PADDING = 8;
+export const FRAME_HEADER = 48;
+/** The strip at a frame's left and right in which its inner ports are. */
+export const FRAME_RAIL = 84;
+/** From a frame's left or right side to what it holds. */
+export const FRAME_SIDE = FRAME_RAIL + 36;
+export const FRAME_BOTTOM = 40;
+const FRAME_GAP = 32;
+const INNER_ROW = 32;
 
 export interface PortPlace {
   port: NodePort;
@@ -20,6 +28,12 @@ export interface Shape {
   compact: boolean;
   inputs: readonly PortPlace[];
   outputs: readonly PortPlace[];
+}
+
+/** The shape of a frame when it is empty; it grows around what it holds. */
+export interface FrameShape extends Shape {
+  /** `header` is the height of its title, `top` the distance from its upper side to what it holds. */
+  frame?: { header: number; top: number; namesIn: boolean; namesOut: boolean };
 }
 
 function plain(ports: readonly NodePort[], usual: string): boolean {
@@ -39,6 +53,34 @@ export function shapeOf(ports: Ports): Shape {
     compact,
     inputs: ports.inputs.map(place),
     outputs: ports.outputs.map(place),
+  };
+}
+
+/** The shape of a frame: outer ports beside its title, inner ones below it, level with a node inside. */
+export function frameShapeOf(ports: Ports): FrameShape {
+  const outer = (side: readonly NodePort[]): NodePort[] => side.filter((port) => !port.inner);
+  const inner = (side: readonly NodePort[]): NodePort[] => side.filter((port) => port.inner);
+  const namesIn = !plain(outer(ports.inputs), "in");
+  const namesOut = !plain(outer(ports.outputs), "out");
+  const rows = Math.max(outer(ports.inputs).length, outer(ports.outputs).length);
+  const header = Math.max(FRAME_HEADER, rows * ROW_HEIGHT);
+  const top = header + FRAME_GAP;
+  const places = (side: readonly NodePort[]): PortPlace[] => [
+    ...outer(side).map((port, index, { length }) => ({
+      port,
+      y: header / 2 + ROW_HEIGHT * (index - (length - 1) / 2),
+    })),
+    ...inner(side).map((port, index) => ({ port, y: top + HEADER_HEIGHT / 2 + INNER_ROW * index })),
+  ];
+  const innerRows = Math.max(inner(ports.inputs).length, inner(ports.outputs).length, 1);
+  const body = Math.max(HEADER_HEIGHT, HEADER_HEIGHT / 2 + INNER_ROW * (innerRows - 0.5));
+  return {
+    width: NODE_WIDTH + 2 * FRAME_SIDE,
+    height: top + body + FRAME_BOTTOM,
+    compact: !namesIn && !namesOut,
+    inputs: places(ports.inputs),
+    outputs: places(ports.outputs),
+    frame: { header, top, namesIn, namesOut },
   };
 }
 

@@ -25,7 +25,7 @@ const BOXES = [
 const OUT: OwnPort = { side: "output", port: port("out", "text") };
 
 function drawing(...edges: string[]): Drawing {
-  return { ports: (node) => PORTS[node], hasEdge: (id) => edges.includes(id) };
+  return { ports: (node) => PORTS[node], hasEdge: (id) => edges.includes(id), members: () => new Map() };
 }
 
 describe("what a port may be joined to", () => {

@@ -184,6 +184,21 @@ function straighten(layers: readonly Cell[][]): void {
   }
 }
 
+/** How far each layer is from the left: each is as wide as its widest node. */
+function columns(nodes: readonly Sized[], cells: ReadonlyMap<string, Cell>, count: number): number[] {
+  const widths = new Array<number>(count).fill(0);
+  for (const { id, width } of nodes) {
+    const at = cells.get(id)?.layer ?? 0;
+    widths[at] = Math.max(widths[at] ?? 0, width);
+  }
+  let left = 0;
+  return widths.map((width) => {
+    const here = left;
+    left += width + COLUMN_GAP;
+    return here;
+  });
+}
+
 /** New places for the nodes, with the top left one at the origin given. */
 export function tidy(
   nodes: readonly Sized[],
@@ -197,12 +212,12 @@ export function tidy(
   for (const cell of cells.values()) (layers[cell.layer] ??= []).push(cell);
   order(layers);
   straighten(layers);
-  const width = Math.max(0, ...nodes.map((node) => node.width)) + COLUMN_GAP;
+  const lefts = columns(nodes, cells, layers.length);
   const top = Math.min(...ids.map((id) => cells.get(id)?.y ?? 0));
   return new Map(
     ids.map((id) => {
       const cell = cells.get(id);
-      const x = origin.x + (cell?.layer ?? 0) * width;
+      const x = origin.x + (lefts[cell?.layer ?? 0] ?? 0);
       return [id, [snap(x), snap(origin.y + (cell?.y ?? 0) - top)]];
     }),
   );

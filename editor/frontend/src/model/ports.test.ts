@@ -23,6 +23,8 @@ function spec(part: Partial<NodeSpec>): NodeSpec {
     parameters: { properties: { url: { type: "string", title: "URL" } } },
     inputs: [port("in")],
     outputs: [port("out")],
+    begins: [],
+    ends: [],
     ports_from: null,
     effect: "pure",
     runs: "inline",
@@ -33,7 +35,7 @@ function spec(part: Partial<NodeSpec>): NodeSpec {
 }
 
 function node(part: Partial<DraftNode> = {}): DraftNode {
-  return { id: "a", kind: "test.node", title: "", parameters: {}, promoted: [], settings: {}, ...part };
+  return { id: "a", kind: "test.node", title: "", parameters: {}, promoted: [], settings: {}, frame: "", pin: null, ...part };
 }
 
 const names = (ports: Ports["inputs"]): string[] => ports.map((each) => each.name);
@@ -63,6 +65,7 @@ describe("an edge", () => {
     ports: (id: string): Ports | undefined =>
       id === "gone" ? undefined : { inputs: [port("in", target)], outputs: [port("out", source)] },
     hasEdge: (id: string) => id === "a.out -> c.in",
+    members: () => new Map(),
   });
   const ends = { source: "a", sourcePort: "out", target: "b", targetPort: "in" };
 

@@ -7,6 +7,8 @@ export interface NodePort extends PortSpec {
   missing?: boolean;
   /** A parameter that was made an input. */
   promoted?: boolean;
+  /** The port lies inside the frame that has it. */
+  inner?: boolean;
 }
 
 export interface Ports {
@@ -14,6 +16,7 @@ export interface Ports {
   outputs: readonly NodePort[];
 }
 
+export const COMPENSATE_PORT = "compensate";
 export const ERROR_PORT = "error";
 export const ERRORS_PORT = "errors";
 
@@ -62,6 +65,9 @@ export function outputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
   if (node.settings.on_error === "route" && !fixed.has(ERROR_PORT)) {
     const description = "The error, when the last attempt failed";
     outputs.push(port(ERROR_PORT, { type: "object", description }));
+  }
+  if (node.settings.compensate && !fixed.has(COMPENSATE_PORT)) {
+    outputs.push(port(COMPENSATE_PORT, { description: "What the step gave, to be undone when the run fails later" }));
   }
   return outputs;
 }
@@ -118,8 +124,10 @@ export function edgeNames(edges: readonly DraftEdge[]): Map<string, EdgeNames> {
 
 /** All ports of a node; those that only its edges name are there too, marked as missing. */
 export function portsOf(node: DraftNode, spec: NodeSpec | undefined, names?: EdgeNames): Ports {
+  const inner = (ports: NodePort[], lying: readonly string[] = []): NodePort[] =>
+    lying.length ? ports.map((one) => (lying.includes(one.name) ? { ...one, inner: true } : one)) : ports;
   return {
-    inputs: withMissing(spec ? inputPorts(node, spec) : [], names?.inputs ?? []),
-    outputs: withMissing(spec ? outputPorts(node, spec) : [], names?.outputs ?? []),
+    inputs: withMissing(spec ? inner(inputPorts(node, spec), spec.ends) : [], names?.inputs ?? []),
+    outputs: withMissing(spec ? inner(outputPorts(node, spec), spec.begins) : [], names?.outputs ?? []),
   };
 }

@@ -55,6 +55,9 @@ export interface NodeSpec {
   parameters: Schema;
   inputs: PortSpec[];
   outputs: PortSpec[];
+  /** The outputs and inputs that lie inside: only frames have them. */
+  begins: string[];
+  ends: string[];
   ports_from: string | null;
   effect: "pure" | "idempotent" | "external";
   runs: "inline" | "async" | "thread";
@@ -85,6 +88,8 @@ export interface NodeSettings {
   disabled?: boolean;
   max_firings?: number;
   at_most_once?: boolean;
+  /** Gives it a port behind which its steps are undone. */
+  compensate?: boolean;
   each?: boolean | Each;
 }
 
@@ -95,6 +100,10 @@ export interface DocumentNode {
   parameters?: JsonObject;
   promoted?: string[];
   settings?: NodeSettings;
+  /** The frame that holds it. */
+  frame?: string;
+  /** What it emits in runs of the draft instead of being run. */
+  pin?: JsonObject | null;
 }
 
 export interface DocumentNote {
@@ -111,6 +120,8 @@ export interface BlueprintSettings {
   timeout?: number | null;
   on_failure?: "cancel" | "finish";
   concurrency?: number | null;
+  error_blueprint?: string | undefined;
+  error_blueprint_for?: ("failed" | "crashed" | "timed_out" | "cancelled")[] | undefined;
 }
 
 /** The saved shape, `conductor/1`. */
@@ -152,7 +163,7 @@ export interface WebhookSummary {
   authentication: string;
 }
 
-export type RunStatus = "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+export type RunStatus = "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
 
 export type StepStatus =
   | "running"
@@ -180,6 +191,9 @@ export interface Run {
   trigger: string;
   trigger_node?: string | null;
   rerun_of?: string | null;
+  /** The run whose call, error or end started this one. */
+  parent?: string | null;
+  parent_step?: string;
   inputs?: JsonObject;
   outputs?: JsonObject | null;
   error?: RunError | null;
@@ -227,4 +241,7 @@ export interface NodeStatus {
   duration?: number;
   count: number;
   error?: string;
+  /** While it waits: until when (seconds since the epoch; null: until something comes), and for what. */
+  until?: number | null;
+  waitsFor?: string | null;
 }

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { hueStyle } from "../canvas/category";
-import { addNode } from "../canvas/edit";
+import { addNode, wrapSelection } from "../canvas/edit";
 import { NodeIcon } from "../canvas/icons";
 import { bringIntoView, toFlow } from "../canvas/view";
 import type { NodeSpec } from "../model/types";
@@ -21,7 +21,8 @@ function List({ request }: { request: Request }) {
   const active = useRef<HTMLLIElement>(null);
   const found = useMemo(
     () => {
-      const fit = fitting(types.values(), request.from);
+      const all = [...types.values()];
+      const fit = request.wrap ? all.filter((spec) => spec.begins.length > 0) : fitting(all, request.from);
       return findKinds(byCategory(fit).flatMap(([, specs]) => specs), query);
     },
     [types, request, query],
@@ -38,6 +39,10 @@ function List({ request }: { request: Request }) {
   const add = (spec: NodeSpec | undefined): void => {
     if (!spec) return;
     openQuickAdd(null);
+    if (request.wrap) {
+      wrapSelection(spec.kind);
+      return;
+    }
     const from = request.from ? { from: request.from } : {};
     const id = addNode(spec.kind, { ...toFlow(request), ...from });
     if (id) bringIntoView(id);
@@ -63,7 +68,7 @@ function List({ request }: { request: Request }) {
           aria-controls="quick-add-kinds"
           aria-activedescendant={found[index] ? `quick-${found[index].kind}` : undefined}
           aria-label="Search nodes"
-          placeholder={request.from ? `Nodes that fit “${request.from.port.title}”` : "Add a node…"}
+          placeholder={request.wrap ? "Wrap in…" : request.from ? `Nodes that fit “${request.from.port.title}”` : "Add a node…"}
           value={query}
           onChange={(event) => setQuery(event.target.value)}
           onKeyDown={(event) => {

@@ -1,24 +1,26 @@
 /** Starts runs and says how the shown one stands: button, menu, status, time, cancel. */
-import { ChevronDown, ListRestart, LoaderCircle, Play, RotateCcw, Square, Zap } from "lucide-react";
+import { ChevronDown, Footprints, ListRestart, LoaderCircle, Play, RotateCcw, Square, Zap } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
-import { addActions } from "../actions/list";
+import { actionNamed, addActions } from "../actions/list";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
 import { cancelRun, goBy, goTo, runAgain, showRun, startRun, useRuns } from "../store/runs";
 import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
+import { debugActions } from "./debug";
+import { partActions } from "./partial";
 import { RunDialog } from "./RunDialog";
 import { RunNotice } from "./RunNotice";
 import { RunStatusView } from "./RunStatusView";
 
 /** Run at once where that can be done; else ask for what is missing. */
-function runNow(ask: () => void): void {
+function runNow(ask: () => void, paused = false): void {
   const { inputs, blueprint } = useDraft.getState();
   const remembered = rememberedInputs(blueprint.id);
   const schema = inputsSchema(inputs);
   if (missingInputs(schema, remembered).length) ask();
-  else void startRun(schema ? remembered : {});
+  else void startRun(schema ? remembered : {}, { paused });
 }
 
 const someEvents = (): boolean => useRuns.getState().count > 0;
@@ -39,7 +41,7 @@ addActions([
     name: "cancel-run",
     label: "Cancel the run",
     group: "Run",
-    keys: ["Mod+Alt+Enter"],
+    keys: ["Mod+Alt+Enter", "Shift+F8"],
     icon: Square,
     enabled: () => useRuns.getState().shown !== null && !useRuns.getState().over,
     perform: () => {
@@ -54,6 +56,9 @@ addActions([
   { name: "event-now", label: "Show the run as it is now", group: "Run", keys: ["L"], enabled: () => useRuns.getState().at !== null, perform: () => goTo(null) },
   { name: "rerun", label: "Run the shown run again", group: "Run", icon: RotateCcw, enabled: isShownOver, perform: () => void runAgain("start") },
   { name: "rerun-failed", label: "Run again from what failed", group: "Run", icon: RotateCcw, enabled: hasShownFailed, perform: () => void runAgain("failed") },
+  { name: "run-paused", label: "Run step by step", group: "Run", keys: ["Mod+F10"], icon: Footprints, perform: () => runNow(askForInputs, true) },
+  ...partActions,
+  ...debugActions,
   { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);
 
@@ -94,6 +99,17 @@ function RunMenu({ triggers, onAsk, onClose }: MenuProps) {
     >
       <button type="button" role="menuitem" onClick={onAsk} data-testid="run-inputs">
         <ListRestart size={15} aria-hidden /> Run with inputs…
+      </button>
+      <button
+        type="button"
+        role="menuitem"
+        onClick={() => {
+          onClose();
+          actionNamed("run-paused")?.perform();
+        }}
+        data-testid="run-paused"
+      >
+        <Footprints size={15} aria-hidden /> Run step by step
       </button>
       {isShownOver() && (
         <button type="button" role="menuitem" onClick={() => again("start")} data-testid="rerun">

@@ -1,9 +1,11 @@
 /** The shown run's status and time, with the button that cancels it; said aloud on change. */
-import { Square } from "lucide-react";
+import { Pause, Square } from "lucide-react";
 
 import { isOver } from "../api/events";
 import { cancelRun, useRuns } from "../store/runs";
+import { pauseRun } from "./debug";
 import { elapsed, shortDuration, statusWord } from "./format";
+import { ParentRun } from "./LinkedRuns";
 import { useMoment } from "./useNow";
 
 export function RunStatusView() {
@@ -28,6 +30,19 @@ export function RunStatusView() {
         {statusWord(summary.status)}
       </span>
       <span className="run-time">{time}</span>
+      <ParentRun />
+      {!over && summary.status !== "paused" && (
+        <button
+          type="button"
+          className="run-cancel"
+          aria-label="Pause the run"
+          title="Pause the run (F8)"
+          onClick={() => void pauseRun()}
+          data-testid="pause-run"
+        >
+          <Pause size={12} fill="currentColor" strokeWidth={0} aria-hidden />
+        </button>
+      )}
       {!over && (
         <button
           type="button"

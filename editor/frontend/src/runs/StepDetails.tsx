@@ -1,8 +1,9 @@
 /** One step of the shown run: state, inputs, output, error, log. */
 import { RotateCcw } from "lucide-react";
 
+import { waitSentence } from "../canvas/StatusChip";
 import type { RunError } from "../model/types";
-import { isItem, isMoving, type StepView } from "../store/fold";
+import { frameStepOf, isItem, isMoving, iterationOf, type StepView } from "../store/fold";
 import { runAgain, stepOf, useRuns } from "../store/runs";
 import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
@@ -23,6 +24,16 @@ const HANDLED = {
   continue: "The run went on without its value.",
 };
 
+/** The firing of the outermost frame around a step: a frame runs again as a whole. */
+function frameFiring(path: string): string {
+  return iterationOf(path) ? frameStepOf(path.slice(0, path.indexOf("/"))) : path;
+}
+
+function handledWords({ path }: StepView): typeof HANDLED {
+  if (isItem(path)) return HANDLED_ITEM;
+  return iterationOf(path) ? { ...HANDLED, fail: "Its iteration of the frame ended with it." } : HANDLED;
+}
+
 function StepError({ error, step }: { error: RunError; step: StepView }) {
   const { data } = error;
   return (
@@ -31,7 +42,7 @@ function StepError({ error, step }: { error: RunError; step: StepView }) {
         {error.message} <code>{error.code}</code>
       </p>
       {step.status === "retrying" && <p className="step-note">It is tried again.</p>}
-      {step.handled && <p className="step-note">{(isItem(step.path) ? HANDLED_ITEM : HANDLED)[step.handled]}</p>}
+      {step.handled && <p className="step-note">{handledWords(step)[step.handled]}</p>}
       {data !== undefined && <ValueView title="Details" value={data} />}
     </section>
   );
@@ -59,8 +70,12 @@ function StepFacts({ step }: { step: StepView }) {
         <button
           type="button"
           className="step-again"
-          title="A new run that takes over all that does not follow this step"
-          onClick={() => void runAgain({ step: step.path })}
+          title={
+            iterationOf(step.path)
+              ? `A new run from ${frameFiring(step.path)} on: a frame runs again as a whole`
+              : "A new run that takes over all that does not follow this step"
+          }
+          onClick={() => void runAgain({ step: frameFiring(step.path) })}
           data-testid="rerun-step"
         >
           <RotateCcw size={13} aria-hidden /> Run again from here
@@ -77,6 +92,7 @@ export function StepDetails({ step }: { step: StepView }) {
   return (
     <div className="step-details">
       <StepFacts step={step} />
+      {step.status === "waiting" && <p className="step-note">{waitSentence(step.until, step.waitsFor)}</p>}
       {step.reason && <p className="step-note">{step.reason}</p>}
       {step.error && <StepError error={step.error} step={step} />}
       {outputs && <ValueView title="Output" value={plain(step.outputs, "out")} testId="step-output" />}

@@ -7,17 +7,13 @@ import type { StepView } from "../store/fold";
 import { runAgain, stepOf, useRuns } from "../store/runs";
 import { say } from "../store/ui";
 import { isObject } from "./inputs";
+import { whole } from "./large";
 import { inputsOf } from "./values";
-import { cutOf, wholeOf } from "./ValueView";
 
 /** The step's inputs by port, none of them shortened. Null where one can't be had whole. */
 async function wholeInputs(step: StepView): Promise<JsonObject | null> {
   const sources = Object.values(step.inputs).flat().map(([path]) => stepOf(path));
   if (sources.some((source) => !source || "$cut" in source.outputs)) return null;
-  const whole = async (value: Json): Promise<Json> => {
-    const cut = cutOf(value);
-    return cut ? wholeOf(cut) : Array.isArray(value) ? Promise.all(value.map(whole)) : value;
-  };
   const entries = Object.entries(inputsOf(step, stepOf));
   return Object.fromEntries(await Promise.all(entries.map(async ([port, value]) => [port, await whole(value)] as const)));
 }

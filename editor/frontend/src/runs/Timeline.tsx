@@ -3,7 +3,7 @@ import { memo, useRef, useState } from "react";
 
 import { openStep, useInspector } from "../inspector/state";
 import { useDraft } from "../store/document";
-import { isMoving, type StepView } from "../store/fold";
+import { isMoving, iterationOf, type StepView } from "../store/fold";
 import { useSelection } from "../store/selection";
 import { shortDuration } from "./format";
 import { useMoment } from "./useNow";
@@ -21,6 +21,8 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ step, title, top, left, width, selected }: RowProps) {
+  const inFrame = iterationOf(step.path);
+  const firing = step.path.slice(inFrame.length).replace(/^\//, "").slice(step.node.length);
   return (
     <button
       type="button"
@@ -33,8 +35,9 @@ const Row = memo(function Row({ step, title, top, left, width, selected }: RowPr
     >
       <span className="status-dot" role="img" aria-label={step.status} />
       <span className="timeline-name" title={step.path}>
+        {inFrame && <small>{inFrame}/</small>}
         {title}
-        {step.path !== step.node && <small>{step.path.slice(step.path.indexOf(step.node) + step.node.length)}</small>}
+        {firing && <small>{firing}</small>}
       </span>
       <span className="timeline-track" aria-hidden>
         {step.status !== "skipped" && <span className="timeline-bar" style={{ left: `${left}%`, width: `${width}%` }} />}

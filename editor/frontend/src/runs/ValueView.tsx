@@ -2,11 +2,9 @@
 import { Check, ChevronRight, Copy } from "lucide-react";
 import { useState } from "react";
 
-import { ApiError, get } from "../api/http";
-import type { RunEvent } from "../api/events";
 import type { Json } from "../model/types";
-import { useRuns } from "../store/runs";
-import { say } from "../store/ui";
+import { cutOf } from "./large";
+import { LargeValue } from "./LargeValue";
 
 const LONG_TEXT = 160;
 const PAGE = 50;
@@ -43,62 +41,18 @@ function Leaf({ value }: { value: Json }) {
   return <span className={`value-${kind}`}>{String(value)}</span>;
 }
 
-/** What stands in place of a value that is too long for the socket. */
-interface Cut {
-  readonly seq: number;
-  readonly path: readonly string[];
-  readonly size: number;
-  readonly start: string;
-}
-
-export function cutOf(value: Json): Cut | null {
-  const cut = value !== null && typeof value === "object" && !Array.isArray(value) ? value.$cut : null;
-  return cut ? (cut as unknown as Cut) : null;
-}
-
-/** The whole value, from the event in the journal. */
-export async function wholeOf({ seq, path }: Cut): Promise<Json> {
-  const { shown } = useRuns.getState();
-  const page = await get<{ events: RunEvent[] }>(`runs/${shown}/events/?after=${seq - 1}&limit=1`);
-  return path.reduce<Json>((value, key) => (value as Record<string, Json>)[key] ?? null, page.events[0]?.data as Json);
-}
-
-function CutBranch({ name, cut, depth }: { name: string | null; cut: Cut; depth: number }) {
-  const [whole, setWhole] = useState<Json>();
-  const load = async (): Promise<void> => {
-    try {
-      setWhole(await wholeOf(cut));
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      say(error.message, "danger");
-    }
-  };
-  if (whole !== undefined) return <Branch name={name} value={whole} depth={depth} />;
-  return (
-    <div className="value-row">
-      {name !== null && <span className="value-name">{name}</span>}
-      <span className="value-text">
-        {cut.start.slice(0, LONG_TEXT)}
-        <button type="button" className="value-more" onClick={() => void load()}>
-          … load all {(cut.size / 1e6).toFixed(1)} MB
-        </button>
-      </span>
-    </div>
-  );
-}
-
 interface BranchProps {
   name: string | null;
   value: Json;
   depth: number;
 }
 
-function Branch({ name, value, depth }: BranchProps) {
+export function Branch({ name, value, depth }: BranchProps) {
   const [open, setOpen] = useState(depth < 2);
   const [shown, setShown] = useState(PAGE);
   const label = name === null ? null : <span className="value-name">{name}</span>;
   const cut = cutOf(value);
-  if (cut) return <CutBranch name={name} cut={cut} depth={depth} />;
+  if (cut) return <LargeValue name={name} cut={cut} depth={depth} />;
   if (value === null || typeof value !== "object") {
     return (
       <div className="value-row">

@@ -5,11 +5,17 @@ import type { StepView } from "../store/fold";
 
 export type Find = (path: string) => StepView | undefined;
 
+/** The item with which a frame began the iteration that this step belongs to. */
+function itemFor(frame: StepView | undefined, path: string): Json | undefined {
+  if (!frame?.items || !path.startsWith(`${frame.path}[`)) return undefined;
+  return frame.items[Number.parseInt(path.slice(frame.path.length + 1), 10)];
+}
+
 /** One value for a port that one token reached, a list for one that joined several. */
-export function resolveInputs(inputs: References, find: Find): Record<string, Json> {
+export function resolveInputs(inputs: References, find: Find, path = ""): Record<string, Json> {
   const values: Record<string, Json> = {};
   for (const [port, references] of Object.entries(inputs)) {
-    const found = references.map(([step, output]) => find(step)?.outputs[output] ?? null);
+    const found = references.map(([step, output]) => find(step)?.outputs[output] ?? itemFor(find(step), path) ?? null);
     const only = found.length === 1 ? found[0] : undefined;
     values[port] = only === undefined ? found : only;
   }
@@ -18,7 +24,7 @@ export function resolveInputs(inputs: References, find: Find): Record<string, Js
 
 /** The values that a step got by port, with those that somebody gave in place of what came. */
 export function inputsOf(step: StepView, find: Find): Record<string, Json> {
-  return { ...resolveInputs(step.inputs, find), ...step.edited };
+  return { ...resolveInputs(step.inputs, find, step.path), ...step.edited };
 }
 
 /** A step's values without ceremony: the lone default port stands for its value. */

@@ -24,6 +24,21 @@ describe("the fold of a run", () => {
     expect(fold.edges.get("a.out -> b.in")).toBe(1);
   });
 
+  it("says what a parked step waits for, and that it runs when it goes on", () => {
+    const parked = folded(
+      ["step.started", "ask"],
+      ["step.waiting", "ask", { until: 900, for: { kind: "approval", text: "an approval by anna" } }],
+      ["run.waiting", null, { until: 900 }],
+    );
+    expect(parked.nodes.get("ask")).toMatchObject({ status: "waiting", until: 900, waitsFor: "an approval by anna" });
+    expect(parked.summary).toMatchObject({ status: "waiting", until: 900 });
+    const held = folded(["run.started", null], ["run.paused", null, { reason: "asked" }], ["run.waiting", null], ["run.resumed", null]);
+    expect(held.summary).toMatchObject({ status: "paused", paused: true });
+    expect(folded(["run.started", null], ["run.paused", null], ["run.continued", null]).summary.status).toBe("running");
+    const gone = folded(["step.started", "ask"], ["step.waiting", "ask", { until: null }], ["step.resumed", "ask"]);
+    expect(gone.nodes.get("ask")).toMatchObject({ status: "running", until: null, waitsFor: null });
+  });
+
   it("counts firings and adds up their durations", () => {
     const fold = folded(
       ["step.succeeded", "a", { duration: 1 }],
@@ -36,6 +51,35 @@ describe("the fold of a run", () => {
   it("shows a node as running while any of its firings is", () => {
     const fold = folded(["step.started", "a"], ["step.started", "a#2"], ["step.succeeded", "a", { duration: 1 }]);
     expect(fold.nodes.get("a")).toMatchObject({ status: "running", active: 1, count: 2 });
+  });
+
+  it("counts the iterations of a frame, those of them that failed, and what went to its end", () => {
+    const inputs = { in: [["f", "item"]] };
+    const facts: Parameters<typeof folded> = [
+      ["step.started", "f", { frame: { items: [1, 2, 3] } }],
+      ["step.started", "f[0]/a", { inputs }],
+      ["step.started", "f[1]/a", { inputs }],
+      ["step.succeeded", "f[0]/a", { inputs, outputs: { out: 1 } }],
+    ];
+    expect(folded(...facts).nodes.get("f")?.iterations).toEqual({ begun: 2, done: 1, failed: 0, total: 3 });
+    const fold = folded(...facts, ["step.failed", "f[1]/a", { handled: "fail" }], ["step.succeeded", "f[2]/a", { outputs: { out: 3 } }]);
+    expect(fold.nodes.get("f")?.iterations).toEqual({ begun: 3, done: 3, failed: 1, total: 3 });
+    expect(fold.nodes.get("a")).toMatchObject({ status: "failed", count: 3, failures: 1 });
+    expect(fold.edges.get("a.out -> f.")).toBe(2);
+    expect(fold.copy().nodes.get("f")?.iterations).toEqual(fold.nodes.get("f")?.iterations);
+  });
+
+  it("counts the iterations of a frame in a frame for each of its own firings", () => {
+    const fold = folded(
+      ["step.started", "f", { frame: { items: [1, 2] } }],
+      ["step.started", "f[0]/g", { frame: { items: [1] } }],
+      ["step.succeeded", "f[0]/g[0]/a"],
+      ["step.succeeded", "f[0]/g"],
+      ["step.started", "f[1]/g", { frame: { items: [1, 2, 3, 4] } }],
+      ["step.succeeded", "f[1]/g[0]/a"],
+    );
+    expect(fold.nodes.get("g")?.iterations).toEqual({ begun: 1, done: 1, failed: 0, total: 4 });
+    expect(fold.nodes.get("f")?.iterations).toEqual({ begun: 2, done: 1, failed: 0, total: 2 });
   });
 
   it("does not count a skip as a firing", () => {

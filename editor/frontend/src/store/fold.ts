@@ -40,7 +40,11 @@ export interface StepView {
   readonly done: number | null;
   readonly total: number | null;
   readonly partial: Json | undefined;
+  /** Of a frame that goes through a list: the list. */
+  readonly items: readonly Json[] | null;
   readonly until: number | null;
+  /** What it waits for, as a part of a sentence: "an approval by anna". */
+  readonly waitsFor: string | null;
   readonly log: readonly LogLine[];
 }
 
@@ -53,10 +57,37 @@ export interface NodeState extends NodeStatus {
   done: number | null;
   total: number | null;
   lastStep: string;
+  /** How many firings failed. */
+  failures: number;
+  /** Of a frame: how its iterations go. */
+  iterations?: Iterations;
+}
+
+/** The iterations of the last firing of a frame; `total` where the frame knew it at its start. */
+export interface Iterations {
+  begun: number;
+  done: number;
+  failed: number;
+  total: number | null;
+}
+
+/** One iteration: how many of its steps move, and whether one failed uncaught. */
+interface Iteration {
+  readonly moving: number;
+  readonly failed: boolean;
+}
+
+/** The iterations of one firing of a frame, by the path that their steps begin with. */
+interface Firing {
+  readonly each: Map<string, Iteration>;
+  done: number;
+  failed: number;
 }
 
 export interface RunSummary {
   readonly status: RunStatus;
+  /** Whether its debugger holds it, also while no worker has it. */
+  readonly paused: boolean;
   readonly queued: number | null;
   readonly started: number | null;
   readonly ended: number | null;
@@ -69,6 +100,7 @@ export interface RunSummary {
 
 export const NEW_RUN: RunSummary = {
   status: "queued",
+  paused: false,
   queued: null,
   started: null,
   ended: null,
@@ -91,6 +123,16 @@ export function isItem(path: string): boolean {
   return path.endsWith("]");
 }
 
+/** The iteration that a step belongs to (`orders[3]` of `orders[3]/charge#2`); "" outside of frames. */
+export function iterationOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+/** The firing of the frame that an iteration belongs to: `orders` of `orders[3]`. */
+export function frameStepOf(iteration: string): string {
+  return iteration.replace(/\[[^\]]*\]$/, "");
+}
+
 /** Folds events one by one and remembers which nodes and edges they touched. */
 export class RunFold {
   summary: RunSummary = NEW_RUN;
@@ -100,6 +142,7 @@ export class RunFold {
   stepsOfNode = new Map<string, string[]>();
   edges = new Map<string, number>();
   log: LogLine[] = [];
+  private iterations = new Map<string, Firing>();
   private dirtyNodes = new Set<string>();
   private dirtyEdges = new Set<string>();
 
@@ -119,6 +162,7 @@ export class RunFold {
     fold.nodes = new Map(this.nodes);
     fold.stepsOfNode = new Map([...this.stepsOfNode].map(([node, paths]) => [node, [...paths]]));
     fold.edges = new Map(this.edges);
+    fold.iterations = new Map([...this.iterations].map(([step, all]) => [step, { ...all, each: new Map(all.each) }]));
     fold.log = [...this.log];
     return fold;
   }
@@ -142,10 +186,16 @@ export class RunFold {
         this.summary = { ...before, status: "running", started: before.started ?? time };
         break;
       case "run.resumed":
-        this.summary = { ...before, status: "running", until: null };
+        this.summary = { ...before, status: before.paused ? "paused" : "running", until: null };
         break;
       case "run.waiting":
-        this.summary = { ...before, status: "waiting", until: event.data.until ?? null };
+        this.summary = { ...before, status: before.paused ? "paused" : "waiting", until: event.data.until ?? null };
+        break;
+      case "run.paused":
+        this.summary = { ...before, status: "paused", paused: true };
+        break;
+      case "run.continued":
+        this.summary = { ...before, status: "running", paused: false };
         break;
       case "run.succeeded":
         this.end(time, { status: "succeeded", outputs: event.data.outputs ?? null });
@@ -160,7 +210,7 @@ export class RunFold {
   }
 
   private end(time: number, end: Partial<RunSummary>): void {
-    this.summary = { ...this.summary, ended: time, until: null, ...end };
+    this.summary = { ...this.summary, ended: time, until: null, paused: false, ...end };
     // A step that the run's end overtook says so, rather than turning for ever.
     for (const step of this.steps.values()) {
       if (isMoving(step.status)) this.put({ ...step, status: "cancelled", ended: time });
@@ -172,6 +222,7 @@ export class RunFold {
     this.put(changed(before, event));
     if (event.type === "step.logged") this.log.push(lineOf(event, path));
     const inputs = event.type !== "step.edited" && "inputs" in event.data ? event.data.inputs : undefined;
+    if (event.type === "step.succeeded") this.countEnds(before.node, path, Object.keys(event.data.outputs ?? {}));
     // Both the start and the end may name the inputs: they are counted once.
     if (inputs && Object.keys(before.inputs).length === 0) this.countEdges(before.node, inputs);
   }
@@ -199,7 +250,9 @@ export class RunFold {
       done: null,
       total: null,
       partial: undefined,
+      items: null,
       until: null,
+      waitsFor: null,
       log: NO_LOG,
     };
   }
@@ -209,16 +262,55 @@ export class RunFold {
     this.steps.set(step.path, step);
     // A node that runs for each item of a list shows how its step as a whole goes.
     if (isItem(step.path)) return;
-    this.nodes.set(step.node, nodeState(this.nodes.get(step.node), before, step));
+    const state = nodeState(this.nodes.get(step.node), before, step);
+    this.nodes.set(step.node, this.iterations.has(step.path) ? { ...state, iterations: this.countOf(step.path) } : state);
     this.dirtyNodes.add(step.node);
+    this.countIteration(before, step);
+  }
+
+  /** Note at the frame how the iteration goes that this step belongs to. */
+  private countIteration(before: StepView | undefined, step: StepView): void {
+    const path = iterationOf(step.path);
+    if (!path) return;
+    const frame = frameStepOf(path);
+    let all = this.iterations.get(frame);
+    if (!all) this.iterations.set(frame, (all = { each: new Map(), done: 0, failed: 0 }));
+    const known = all.each.get(path);
+    const old = known ?? { moving: 0, failed: false };
+    const moving = old.moving - (before && isMoving(before.status) ? 1 : 0) + (isMoving(step.status) ? 1 : 0);
+    const failed = old.failed || (step.status === "failed" && step.handled === "fail");
+    all.each.set(path, { moving, failed });
+    all.done += Number(moving === 0) - Number(known?.moving === 0);
+    all.failed += Number(failed) - Number(old.failed);
+    const node = nodeOfStep(frame);
+    const state = this.nodes.get(node);
+    if (!state) return;
+    this.nodes.set(node, { ...state, iterations: this.countOf(frame) });
+    this.dirtyNodes.add(node);
+  }
+
+  private countOf(frame: string): Iterations {
+    const { each, done = 0, failed = 0 } = this.iterations.get(frame) ?? {};
+    return { begun: each?.size ?? 0, done, failed, total: this.steps.get(frame)?.items?.length ?? null };
+  }
+
+  /** What a step gives to the end of its frame is in no step's inputs. */
+  private countEnds(node: string, path: string, ports: readonly string[]): void {
+    const iteration = iterationOf(path);
+    if (!iteration) return;
+    const frame = nodeOfStep(frameStepOf(iteration));
+    for (const port of ports) this.countEdge(edgeKey(node, port, frame, ""));
+  }
+
+  private countEdge(key: string): void {
+    this.edges.set(key, (this.edges.get(key) ?? 0) + 1);
+    this.dirtyEdges.add(key);
   }
 
   private countEdges(node: string, inputs: References): void {
     for (const [port, references] of Object.entries(inputs)) {
       for (const [from, output] of references) {
-        const key = edgeKey(nodeOfStep(from), output, node, port);
-        this.edges.set(key, (this.edges.get(key) ?? 0) + 1);
-        this.dirtyEdges.add(key);
+        this.countEdge(edgeKey(nodeOfStep(from), output, node, port));
       }
     }
   }
@@ -236,6 +328,7 @@ function changed(step: StepView, event: StepFact): StepView {
         ended: null,
         attempt: event.data.attempt ?? step.attempt,
         inputs: event.data.inputs ?? step.inputs,
+        items: Array.isArray(event.data.frame?.items) ? event.data.frame.items : step.items,
         error: null,
         until: null,
       };
@@ -261,7 +354,14 @@ function changed(step: StepView, event: StepFact): StepView {
     case "step.edited":
       return { ...step, edited: { ...step.edited, ...event.data.inputs } };
     case "step.waiting":
-      return { ...step, status: "waiting", until: event.data.until ?? null };
+      return {
+        ...step,
+        status: "waiting",
+        until: event.data.until ?? null,
+        waitsFor: event.data.for?.text ?? null,
+      };
+    case "step.resumed":
+      return { ...step, status: "running", until: null, waitsFor: null };
     case "step.succeeded":
       return { ...ended(step, event.data, time), status: "succeeded", error: null };
     case "step.failed":
@@ -325,13 +425,17 @@ function nodeState(
   step: StepView,
 ): NodeState {
   const moving = isMoving(step.status);
+  // Of many iterations the one that failed is what people look for.
+  const inFrame = step.path.includes("/");
   const active = (node?.active ?? 0) - (before && isMoving(before.status) ? 1 : 0) + (moving ? 1 : 0);
   const counted = before && before.status !== "skipped" ? 1 : 0;
   const counts = step.status === "skipped" ? 0 : 1;
+  const failed = (one: StepView | undefined): number => (one?.status === "failed" ? 1 : 0);
+  const failures = (node?.failures ?? 0) + failed(step) - failed(before);
   const error = step.error?.message ?? (step.status === "failed" ? "failed" : undefined);
   return {
     // While another firing goes on, the end of this one doesn't hide it.
-    status: active > 0 && !moving ? "running" : step.status,
+    status: active > 0 && !moving ? "running" : inFrame && !moving && failures ? "failed" : step.status,
     count: (node?.count ?? 0) + counts - counted,
     duration: step.duration ?? node?.duration,
     error,
@@ -341,5 +445,9 @@ function nodeState(
     done: step.done,
     total: step.total,
     lastStep: step.path,
+    until: step.until,
+    waitsFor: step.waitsFor,
+    failures,
+    ...(node?.iterations && node.lastStep === step.path ? { iterations: node.iterations } : {}),
   };
 }

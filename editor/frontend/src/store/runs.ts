@@ -5,6 +5,7 @@ import { isOver, type RunEvent } from "../api/events";
 import { ApiError, get, post } from "../api/http";
 import { type Connection, openSocket, type Socket } from "../api/socket";
 import type { Bootstrap, Json, JsonObject, Run } from "../model/types";
+import { breakpointsIn, openBreakpoints } from "./breakpoints";
 import { groupProblems, useDraft } from "./document";
 import { type LogLine, NEW_RUN, type RunFold, type RunSummary, type StepView } from "./fold";
 import { RunHistory } from "./history";
@@ -65,6 +66,7 @@ let frame = 0;
 export function connectRuns(bootstrap: Bootstrap): void {
   const { id } = bootstrap.blueprint;
   useRuns.setState({ admin: bootstrap.urls.admin });
+  openBreakpoints(id);
   socket = openSocket(bootstrap.urls.socket);
   socket.onConnection = (connection) => useRuns.setState({ connection });
   socket.onError = (_code, message) => say(message, "danger");
@@ -93,10 +95,14 @@ export function showRun(id: string | null): void {
 
 export interface StartOptions {
   readonly trigger?: string | undefined;
+  /** Only a part of the draft: up to a node, from a node on, or what has changed. */
+  readonly part?: { to: string } | { from: string } | { reuse: true };
+  /** Pause before the first step. */
+  readonly paused?: boolean;
 }
 
 /** Save what is unsaved, start a run of the draft, and show it. Answers whether it started. */
-export async function startRun(inputs: Json, { trigger }: StartOptions = {}): Promise<boolean> {
+export async function startRun(inputs: Json | undefined, { trigger, part, paused = false }: StartOptions = {}): Promise<boolean> {
   if (useRuns.getState().starting) return false;
   useRuns.setState({ starting: true });
   try {
@@ -105,7 +111,7 @@ export async function startRun(inputs: Json, { trigger }: StartOptions = {}): Pr
       return false;
     }
     const { id } = useDraft.getState().blueprint;
-    const body = { inputs, draft: true, ...(trigger ? { trigger } : {}) };
+    const body = { inputs, draft: true, ...part, ...(trigger ? { trigger } : {}), ...debugged(paused) };
     const run = await post<Run>(`blueprints/${id}/runs/`, body);
     takeNewest([run]);
     showRun(run.id);
@@ -116,6 +122,13 @@ export async function startRun(inputs: Json, { trigger }: StartOptions = {}): Pr
   } finally {
     useRuns.setState({ starting: false });
   }
+}
+
+/** A run is only under the debugger where somebody wants it to pause. */
+function debugged(paused: boolean, of: Run | null = null): { debug?: unknown } {
+  const { nodes, edges } = of?.document ?? {};
+  const breakpoints = of ? breakpointsIn(new Set(Object.keys(nodes ?? {})), new Set(edges ?? [])) : breakpointsIn();
+  return paused || breakpoints.length ? { debug: { breakpoints, paused } } : {};
 }
 
 /** From where a run is run again: its start, what failed, or the step that is named, with other values if given. */
@@ -132,7 +145,7 @@ export async function runAgain(from: Again): Promise<void> {
       say(useDraft.getState().saveMessage || "The draft could not be saved, so nothing was run.", "danger");
       return;
     }
-    const body = { from, version: draft ? "draft" : "same" };
+    const body = { from, version: draft ? "draft" : "same", ...debugged(false, draft ? null : run) };
     const made = await post<{ run: Run; reused: unknown[] }>(`runs/${shown}/rerun/`, body);
     takeNewest([made.run]);
     showRun(made.run.id);

@@ -10,6 +10,11 @@ export function useNodeStatus(node: string): NodeStatus | undefined {
   return useKeyed(nodeStatuses, node);
 }
 
+/** The same with all that is known, as the header of a frame shows it. */
+export function useNodeState(node: string): NodeState | undefined {
+  return useKeyed(nodeStatuses, node);
+}
+
 export function useEdgeCount(edge: string): number {
   return useKeyed(edgeCounts, edge) ?? 0;
 }

@@ -12,6 +12,15 @@ export interface QuickAdd {
   x: number;
   y: number;
   from?: { node: string; side: "output" | "input"; port: NodePort };
+  /** Only frames are offered, and the one that is chosen goes around what is selected. */
+  wrap?: boolean;
+}
+
+/** The menu at the pointer, on the screen, and what it is for. */
+export interface Menu {
+  x: number;
+  y: number;
+  on: "node" | "edge" | "canvas";
 }
 
 export interface Panels {
@@ -26,12 +35,15 @@ export interface Panels {
 interface Ui {
   dialog: Dialog | null;
   quickAdd: QuickAdd | null;
+  menu: Menu | null;
   theme: Theme;
   panels: Panels;
   /** The note whose text is being written. */
   writing: string | null;
   /** The edge into which what is dragged would be put. */
   aimed: string | null;
+  /** While nodes are dragged: the frame that would hold them, "" for none; null when nothing is dragged. */
+  aimedFrame: string | null;
   /** The node whose ports are being joined by keys. */
   joining: string | null;
   message: { text: string; tone: "info" | "danger"; number: number } | null;
@@ -81,10 +93,12 @@ function storedTheme(): Theme {
 export const useUi = create<Ui>(() => ({
   dialog: null,
   quickAdd: null,
+  menu: null,
   theme: storedTheme(),
   panels: storedPanels(),
   writing: null,
   aimed: null,
+  aimedFrame: null,
   joining: null,
   message: null,
 }));
@@ -97,6 +111,10 @@ export function openQuickAdd(quickAdd: QuickAdd | null): void {
   useUi.setState({ quickAdd });
 }
 
+export function openMenu(menu: Menu | null): void {
+  useUi.setState({ menu });
+}
+
 export function setWriting(writing: string | null): void {
   useUi.setState({ writing });
 }
@@ -104,6 +122,11 @@ export function setWriting(writing: string | null): void {
 /** Mark the edge into which what is dragged would be put. */
 export function aimAt(aimed: string | null): void {
   if (useUi.getState().aimed !== aimed) useUi.setState({ aimed });
+}
+
+/** Mark the frame that would hold what is dragged. */
+export function aimAtFrame(aimedFrame: string | null): void {
+  if (useUi.getState().aimedFrame !== aimedFrame) useUi.setState({ aimedFrame });
 }
 
 /** Say something in passing; a screen reader says it too. */

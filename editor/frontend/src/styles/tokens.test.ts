@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 const CSS = readFileSync(new URL("../../../../static/site/tokens.css", import.meta.url), "utf8");
-const STATUSES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled", "skipped"];
+const STATUSES = ["queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled", "skipped"];
 
 type Colors = Record<string, string>;
 

@@ -1,7 +1,9 @@
 /** The field for a value: by the kind of its schema, or as an expression where it holds one. */
-import { isExpression, kindOf, toExpression } from "../schema";
+import { isExpression, kindOf, NEVER_COMPUTED, toExpression } from "../schema";
 import { AreaField } from "./AreaField";
+import { BlueprintField } from "./BlueprintField";
 import { BooleanField } from "./BooleanField";
+import { CalledInputs, CalledOutputs } from "./CalledFields";
 import { ChoiceField } from "./ChoiceField";
 import { ExpressionField } from "./ExpressionField";
 import { JsonField } from "./JsonField";
@@ -39,10 +41,16 @@ export function LiteralField(props: FieldProps) {
       return <ModelField {...props} />;
     case "json":
       return <JsonField {...props} />;
+    case "blueprint":
+      return <BlueprintField {...props} />;
+    case "blueprints":
+      return <ListField {...props} schema={{ ...props.schema, items: { type: "string", widget: "blueprint" } }} />;
+    case "called-inputs":
+      return <CalledInputs {...props} />;
+    case "called-outputs":
+      return <CalledOutputs {...props} />;
   }
 }
-
-const LONG: ReadonlySet<string> = new Set(["multiline", "code", "formula"]);
 
 /** A field inside another one: text in it becomes an expression by typing `{{` or a first `=`. */
 export function ValueField(props: FieldProps) {
@@ -52,6 +60,6 @@ export function ValueField(props: FieldProps) {
     const began = next === "=" && (value === undefined || value === "");
     onChange(began ? toExpression(undefined) : next);
   };
-  if (isExpression(value) && !LONG.has(kind)) return <ExpressionField {...props} onChange={typed} />;
+  if (isExpression(value) && !NEVER_COMPUTED.has(kind)) return <ExpressionField {...props} onChange={typed} />;
   return <LiteralField {...props} onChange={typed} />;
 }

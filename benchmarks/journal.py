@@ -1,0 +1,163 @@
+"""What the journal takes for an event, against bare inserts of the same rows in the same commits.
+
+A hundred runs append events, a few each at a time, and wait until these are durable:
+encoded, put together with those of the others, committed, and told to the runs. Then
+the chunks that this made are inserted once more into a table of the same columns and
+indexes, by one statement a commit, as the driver does it quickest. In turns, best of
+several rounds; one JSON line for each number of events at a time.
+
+    python benchmarks/journal.py [--windows 60] [--rounds 3]
+
+SQLite in a home of its own, with synchronous=FULL; with CONDUCTOR_DATABASE_URL the
+database that it names, which must be empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+RUNS = 100
+EACH = (1, 10, 100)
+BARE = "bench_chunk"
+MOST = 60.0  # microseconds an event
+LEAST = 0.5  # of what bare inserts reach
+DATA = {"outputs": {"out": {"customer": "Anna", "total": 129.5, "n": 7}}, "duration": 0.0001}
+
+
+async def bench(windows: int, rounds: int) -> None:
+    """Measure and print."""
+    from asgiref.sync import sync_to_async
+    from django.contrib.auth.models import User
+    from django.db import connection
+
+    from editor.actions import create_blueprint, store_drawing
+    from runner.engine.events import Event
+    from runner.graph import load
+    from runner.journal.committer import close_committer, committer
+    from runner.journal.rows import NewRun
+    from runner.journal.run_journal import RunJournal
+    from runner.models import JournalChunk
+
+    def prepare() -> tuple[Any, ...]:
+        owner = User.objects.create_user("bench")
+        document = load({"nodes": {"start": {"kind": "trigger.manual"}}, "edges": []})
+        blueprint = create_blueprint(owner=owner, name="Bench", document=document)
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE {BARE} AS SELECT * FROM runner_journalchunk")
+            cursor.execute(f"CREATE UNIQUE INDEX {BARE}_id ON {BARE} (id)")
+            cursor.execute(f"CREATE UNIQUE INDEX {BARE}_run ON {BARE} (run_id, first_seq)")
+        return owner.pk, blueprint.pk, store_drawing(document).pk
+
+    owner, blueprint, drawing = await sync_to_async(prepare)()
+
+    async def journaled(each: int) -> tuple[float, float, int]:
+        """Return the seconds and processor seconds an event, and the commits."""
+        journals = []
+        for _ in range(RUNS):
+            new = NewRun(
+                blueprint=blueprint,
+                drawing=drawing,
+                version=None,
+                owner=owner,
+                inputs={},
+                trigger="bench",
+                created=time.time(),
+            )
+            journal = RunJournal(
+                committer(), run=new.id, blueprint=blueprint, epoch=1, worker="bench", new=new
+            )
+            await journal.durable()
+            journals.append(journal)
+        # What makes events is the engine, whose cost is measured elsewhere.
+        events = [
+            Event(seq, 1764000000.123, "step.succeeded", f"step#{seq}", DATA)
+            for seq in range(1, windows * each + 1)
+        ]
+        before = committer().commits
+        wall, cpu = time.perf_counter(), time.process_time()
+        for window in range(windows):
+            for journal in journals:
+                for event in events[window * each : window * each + each]:
+                    journal.append(event)
+            await asyncio.gather(*[journal.durable() for journal in journals])
+        count = RUNS * windows * each
+        took = time.perf_counter() - wall, time.process_time() - cpu
+        return took[0] / count, took[1] / count, committer().commits - before
+
+    def bare(each: int, commits: int) -> float:
+        """Return the seconds an event that inserting the newest chunks again takes."""
+        count = RUNS * windows
+        rows = list(JournalChunk.objects.order_by("-pk").values_list()[:count])
+        rows.reverse()
+        keyed = [
+            (
+                row[0],
+                JournalChunk._meta.get_field("run").get_db_prep_value(row[1], connection),
+                *row[2:],
+            )
+            for row in rows
+        ]
+        size = -(-len(keyed) // commits)
+        marks = ", ".join(["%s"] * len(keyed[0]))
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {BARE}")
+            began = time.perf_counter()
+            for start in range(0, len(keyed), size):
+                cursor.execute("BEGIN")
+                cursor.executemany(
+                    f"INSERT INTO {BARE} VALUES ({marks})", keyed[start : start + size]
+                )
+                cursor.execute("COMMIT")
+            return (time.perf_counter() - began) / (count * each)
+
+    for each in EACH:
+        found = []
+        for _ in range(rounds):
+            wall, cpu, commits = await journaled(each)
+            found.append((wall, cpu, commits, await sync_to_async(bare)(each, commits)))
+        wall = min(it[0] for it in found)
+        cpu = min(it[1] for it in found)
+        inserts = min(it[3] for it in found)
+        line = {
+            "benchmark": "journal",
+            "database": connection.vendor,
+            "events_at_once": each,
+            "us_per_event": round(wall * 1e6, 2),
+            "cpu_us_per_event": round(cpu * 1e6, 2),
+            "events_per_commit": round(RUNS * windows * each / found[-1][2]),
+            "of_bare_inserts": round(inserts / wall, 2),
+            "reached": wall * 1e6 <= MOST and inserts / wall >= LEAST,
+        }
+        print(json.dumps(line))
+    close_committer()
+
+
+def main() -> None:
+    """Make a home, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--windows", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["CONDUCTOR_HOME"] = home
+        os.environ["DJANGO_SETTINGS_MODULE"] = "conductor_site.settings"
+        sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+        import django
+
+        django.setup()
+        from conductor_site.start import migrate
+
+        migrate()
+        asyncio.run(bench(options.windows, options.rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+/** A frame on the canvas: a box around the nodes that it holds, with ports outside and inside. */
+import type { NodeProps } from "@xyflow/react";
+import { memo } from "react";
+
+import { useNodeState } from "../store/statuses";
+import { useUi } from "../store/ui";
+import { BreakpointMark } from "./BreakpointMark";
+import { hueStyle } from "./category";
+import type { FrameNode } from "./flow";
+import { NodeIcon } from "./icons";
+import { Port } from "./Port";
+import { ProblemBadge } from "./ProblemBadge";
+import { StatusChip } from "./StatusChip";
+
+/** How many of the frame's iterations are over, and how many of them failed. */
+function Iterations({ id }: { id: string }) {
+  const iterations = useNodeState(id)?.iterations;
+  if (!iterations?.begun) return null;
+  const { done, failed, total } = iterations;
+  const title = total === null ? `${done} iterations are over` : `${done} of ${total} iterations are over`;
+  return (
+    <span className="frame-count" data-testid={`iterations-${id}`} title={title}>
+      {total === null ? `×${done}` : `${done}/${total}`}
+      {failed > 0 && <span className="frame-failed"> · {failed} failed</span>}
+    </span>
+  );
+}
+
+export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps<FrameNode>) {
+  const { form, empty, width, height } = data;
+  const { node, spec, shape } = form;
+  const status = useNodeState(id);
+  const aimed = useUi((state) => state.aimedFrame === id);
+  const disabled = node.settings.disabled === true;
+  const title = node.title || spec?.title || node.kind;
+  const classes = [
+    "frame",
+    selected && "is-selected",
+    disabled && "is-disabled",
+    aimed && "is-aimed",
+    status && `status-${status.status}`,
+  ];
+  const { header, namesIn = false, namesOut = false } = shape.frame ?? {};
+  const headClasses = ["frame-head", namesIn && "has-names-in", namesOut && "has-names-out"];
+  return (
+    <div
+      className={classes.filter(Boolean).join(" ")}
+      style={{ width, height, ...hueStyle(spec?.category) }}
+      data-testid={`node-${id}`}
+      data-status={status?.status}
+      data-frame
+    >
+      <div className={headClasses.filter(Boolean).join(" ")} style={{ height: header }}>
+        <span className="card-icon">
+          <NodeIcon name={spec?.icon} size={16} />
+        </span>
+        <span className="card-title" title={title}>
+          {title}
+        </span>
+        {node.title && spec && <span className="card-kind">{spec.title}</span>}
+        {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
+        {node.pin && <span className="card-flag" title="Its outputs are pinned">pinned</span>}
+        {disabled && <span className="card-flag">off</span>}
+        <span className="frame-run">
+          {status && <StatusChip status={status} />}
+          <Iterations id={id} />
+        </span>
+      </div>
+      {empty && <p className="frame-hint">Drop nodes here</p>}
+      {shape.inputs.map((place) => (
+        <Port key={`in-${place.port.name}`} id={id} side="in" place={place} named={namesIn} />
+      ))}
+      {shape.outputs.map((place) => (
+        <Port key={`out-${place.port.name}`} id={id} side="out" place={place} named={namesOut} />
+      ))}
+      <BreakpointMark id={id} />
+      <ProblemBadge id={id} />
+    </div>
+  );
+});

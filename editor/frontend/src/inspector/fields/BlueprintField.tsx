@@ -1,0 +1,44 @@
+/** Another blueprint, chosen by its name. */
+import { ExternalLink } from "lucide-react";
+
+import { useDraft } from "../../store/document";
+import { meant, useBlueprints } from "../../store/others";
+import type { FieldProps } from "./types";
+
+interface Props extends FieldProps {
+  /** What the field says while nothing is chosen. */
+  nothing?: string;
+}
+
+export function BlueprintField({ id, label, value, onChange, invalid, nothing = "Choose…" }: Props) {
+  const list = useBlueprints();
+  const own = useDraft((state) => state.blueprint.id);
+  const text = typeof value === "string" ? value : "";
+  const chosen = meant(list, text);
+  return (
+    <div className="field-blueprint">
+      <select
+        id={id}
+        className="control"
+        aria-label={label}
+        aria-invalid={invalid || undefined}
+        value={chosen?.id ?? text}
+        onChange={(event) => onChange(event.target.value || undefined)}
+      >
+        <option value="">{list ? nothing : "Loading…"}</option>
+        {text && !chosen && <option value={text}>{list ? `${text} (not found)` : "…"}</option>}
+        {list?.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.name}
+            {one.id === own ? " (this one)" : one.published ? "" : " (not published)"}
+          </option>
+        ))}
+      </select>
+      {chosen && chosen.id !== own && (
+        <a className="small-tool" href={`/blueprints/${chosen.id}/`} aria-label={`Open ${chosen.name}`} title="Open it">
+          <ExternalLink size={13} aria-hidden />
+        </a>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,177 @@
+"""Debug a run: see where it is held, and have it pause, go on, or take another value.
+
+What is asked reaches the run as a signal, whichever process executes it and whatever ends
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runner.actions.history import events_of_run
+from runner.engine import Event, RunState
+from runner.engine.debug.breakpoints import breakpoints_of
+from runner.engine.debug.debugger import BREAKPOINTS, CONTINUE, EDIT, PAUSE, STEP
+from runner.engine.debug.tokens import token_of, tokens_of
+from runner.journal.encoding import encode
+from runner.models import Run, Signal, time_ordered_id
+from runner.queue import signals
+from runner.queue.plans import plan_of
+
+# Runs that somebody has started to watch them may have breakpoints.
+OF_PEOPLE = frozenset({"manual", "api", "cli"})
+LARGE = 64 * 1024  # bytes of a value, as JSON, that is only shown alone
+PATIENCE = 3.0  # seconds that whoever asks waits for it to be done
+LOOK_EVERY = 0.02
+
+
+class DebugRefused(Exception):
+    """The debugger cannot do this with the run. `status` is that of an HTTP answer."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Debugged:
+    """A run as its journal has it, up to the event `at`."""
+
+    run: Run
+    state: RunState
+
+    @classmethod
+    def of(cls, run: Run) -> Debugged:
+        """Read a run. Raises JournalDamaged, and DocumentInvalid where it cannot run any more."""
+        events = [Event.from_json(event) for event in events_of_run(run, whole=True)]
+        return cls(run, RunState.fold(plan_of(run.drawing_id), events))
+
+    @property
+    def paused(self) -> bool:
+        """Whether no step may begin now."""
+        debug = self.state.debug
+        return debug is not None and debug.paused
+
+    def to_json(self, token: str | None = None) -> dict[str, Any]:
+        """Return what the API shows: with all tokens, or with one and its value, however large."""
+        debug, state = self.state.debug, self.state
+        going = state.status is None
+        return {
+            "run": str(self.run.pk),
+            "at": state.seq,
+            "status": state.status or self.run.shown_status,
+            "paused": self.paused,
+            "reason": debug.reason if debug is not None and debug.paused else "",
+            "step": debug.where if debug is not None and debug.paused else None,
+            "held": [path for path, it in state.ready.items() if it.skip is None and going],
+            "breakpoints": [] if debug is None else [it.to_json() for it in debug.breakpoints],
+            "tokens": [
+                _shown(it.to_json(), alone=token is not None)
+                for it in (tokens_of(state) if going else ())
+                if token in (None, it.id)
+            ],
+        }
+
+
+def settled(run: Run, seconds: float) -> Debugged:
+    """Return the run once it is paused or over, or as it is after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = Debugged.of(run)
+        while not (found.paused or found.state.status) and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
+            if Run.objects.filter(pk=run.pk, last_seq__gt=found.state.seq).exists():
+                break
+        else:
+            return found
+        run.refresh_from_db()
+
+
+def pause(run: Run, by: str) -> bool:
+    """Ask a run to pause; say whether it has by now. Raises DebugRefused."""
+    return _ask(run, {"do": PAUSE, "by": by})
+
+
+def go_on(run: Run, by: str) -> bool:
+    """Ask a paused run to go on; say whether it does by now. Raises DebugRefused."""
+    _paused(run)
+    return _ask(run, {"do": CONTINUE, "by": by})
+
+
+def step(run: Run, by: str, path: str | None = None, *, over: bool = False) -> bool:
+    """Ask a paused run for one step, the next or the one named; say whether it has begun.
+
+    Stepping `over` a frame does all that is in it. Raises DebugRefused.
+    """
+    found = _paused(run)
+    if path is not None and path not in found.state.ready:
+        held = ", ".join(found.state.ready) or "none is"
+        message = f"The step {path!r} is none of those that are held: {held}."
+        raise DebugRefused(422, "unknown_step", message)
+    return _ask(run, {"do": STEP, "path": path, "over": over, "by": by})
+
+
+def set_breakpoints(run: Run, given: list[Any], by: str) -> bool:
+    """Give a run these breakpoints instead of its own; say whether it has them by now.
+
+    Raises DebugRefused, and DocumentInvalid for a place that the drawing does not have.
+    """
+    if run.trigger not in OF_PEOPLE:
+        message = f"A run that was started by {run.trigger} has no breakpoints; pause it instead."
+        raise DebugRefused(409, "breakpoints_not_allowed", message)
+    found = breakpoints_of(plan_of(run.drawing_id), given)
+    return _ask(run, {"do": BREAKPOINTS, "breakpoints": found, "by": by})
+
+
+def edit_token(run: Run, token: str, value: Any, by: str) -> bool:
+    """Give a token of a paused run another value; say whether it has it by now.
+
+    Raises DebugRefused, also where the port does not take such a value.
+    """
+    held = token_of(_paused(run).state, token)
+    if held is None:
+        message = f"There is no token {token!r} in flight; it may have gone on."
+        raise DebugRefused(422, "unknown_token", message)
+    if wrong := held.refuses(value):
+        raise DebugRefused(422, "token_refused", wrong)
+    return _ask(run, {"do": EDIT, "token": token, "value": value, "by": by})
+
+
+def _paused(run: Run) -> Debugged:
+    _check_goes_on(run)
+    found = Debugged.of(run)
+    if not found.paused:
+        raise DebugRefused(409, "not_paused", "The run is not paused. Pause it first.")
+    return found
+
+
+def _check_goes_on(run: Run) -> None:
+    if run.status in signals.OVER:
+        raise DebugRefused(409, "run_is_over", f"The run is over: it has {run.status}.")
+
+
+def _ask(run: Run, asked: Mapping[str, Any]) -> bool:
+    _check_goes_on(run)
+    try:
+        signal = signals.send(run.pk, "", str(time_ordered_id()), dict(asked))
+    except signals.RunOver:
+        run.refresh_from_db()
+        raise DebugRefused(409, "run_is_over", f"The run is over: it has {run.status}.") from None
+    deadline = time.monotonic() + PATIENCE
+    while not (done := Signal.objects.filter(pk=signal.pk, reached=True).exists()):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(LOOK_EVERY)
+    return done
+
+
+def _shown(token: dict[str, Any], *, alone: bool) -> dict[str, Any]:
+    size = len(encode(token["value"]).encode())
+    large = size > LARGE and not alone
+    origin = token.pop("source")
+    value = None if large else token["value"]
+    return {**token, "origin": origin, "size": size, "large": large, "value": value}

@@ -1,0 +1,1 @@
+"""Runs that start runs: calls, error blueprints, and what starts after others."""

@@ -1,0 +1,60 @@
+"""What an end means for the runs that a run has called, and for the one that called it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from runner.actions.cancel import cancel_run
+from runner.engine.events import STEP_CANCELLED, STEP_FAILED, STEP_RETRYING
+from runner.journal.reader import JournalDamaged, read_events
+from runner.models import Run, RunStatus
+from runner.queue.signals import AlreadySent, RunOver, send
+
+LIVE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
+_ITEM = re.compile(r"\[\d+\]$")
+
+
+def cancel_children(run: Run) -> None:
+    """Cancel the live runs that a run has called, where it was cancelled or their step gave up."""
+    children = list(run.children.filter(status__in=LIVE, cancel_with_parent=True))
+    if not children:
+        return
+    if run.status == RunStatus.CANCELLED:
+        for child in children:
+            cancel_run(child, "the run that called it was cancelled")
+        return
+    try:
+        given_up = _given_up(read_events(run.pk))
+    except JournalDamaged:
+        # Nobody waits any more: the run has failed with this.
+        given_up = {child.parent_step: child.parent_attempt for child in children}
+    for child in children:
+        step = child.parent_step
+        last = max(given_up.get(step, 0), given_up.get(_ITEM.sub("", step), 0))
+        if child.parent_attempt <= last:
+            cancel_run(child, "the step that called it gave up")
+
+
+def _given_up(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Return of each step the last attempt that it gave up."""
+    found: dict[str, float] = {}
+    for event in events:
+        if event["type"] in (STEP_CANCELLED, STEP_FAILED):
+            found[event["step"]] = float("inf")
+        elif event["type"] == STEP_RETRYING:
+            found[event["step"]] = event["data"]["attempt"]
+    return found
+
+
+def wake_parent(run: Run) -> None:
+    """Tell the step that waits for the run that it has ended, if one waits.
+
+    It looks at the run itself: what is sent only wakes it.
+    """
+    if run.parent_id is None or not run.parent_step:
+        return
+    with suppress(Run.DoesNotExist, RunOver, AlreadySent):
+        send(run.parent_id, run.parent_step, f"run {run.pk}", {"run": str(run.pk)})

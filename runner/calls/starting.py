@@ -1,0 +1,121 @@
+"""Starts the run that a step calls: once for each attempt, however often it is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.conf import settings
+from django.db import transaction
+
+from editor.models import Blueprint, BlueprintVersion
+from runner.actions.accept import Cause, accept_run
+from runner.actions.named import meant
+from runner.actions.rerun import OVER, accepted_event
+from runner.engine.blueprints import Call, Child
+from runner.engine.errors import NodeError
+from runner.engine.inputs import InputsInvalid, check_inputs, with_defaults
+from runner.graph import DocumentInvalid, Unresolved, load
+from runner.journal.files import ValueLost
+from runner.journal.spill import whole
+from runner.models import Run
+
+
+class CallRefused(NodeError):
+    """The other blueprint cannot be run like this; `code` says why."""
+
+    def __init__(self, code: str, message: str, **data: Any) -> None:
+        super().__init__(message, kind="call", permanent=True, data=data)
+        self.code = code
+
+
+def child_id(parent: UUID, step: str, attempt: int) -> UUID:
+    """Return the id of the run that an attempt of a step starts: always the same."""
+    return uuid5(parent, f"{step}:{attempt}")
+
+
+def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call) -> Child:
+    """Return the child run of an attempt of a step; it is started where it is not there yet.
+
+    Raises CallRefused.
+    """
+    key = child_id(parent_id, step, attempt)
+    with transaction.atomic():
+        # The parent's end waits for this lock, and then knows of the child, or was before it.
+        rows = Run.objects.select_for_update(of=("self",))
+        parent = rows.select_related("blueprint__owner", "owner").get(pk=parent_id)
+        if known := _known(key):
+            return known
+        if parent.status in OVER or parent.cancel_requested:
+            raise CallRefused("run_is_over", "The run ends, so it starts no others.")
+        if parent.depth >= settings.CONDUCTOR_CALL_DEPTH:
+            raise CallRefused(
+                "call_too_deep",
+                f"{parent.depth} calls lead to this run, and the site allows no more "
+                "(CONDUCTOR_CALL_DEPTH). Does a recursion not end?",
+            )
+        blueprint, version = _called(parent, node, call.blueprint)
+        inputs = _inputs(blueprint, version, call.inputs)
+        accept_run(
+            [accepted_event(inputs, "", "blueprint", stand_ins={})],
+            blueprint=blueprint,
+            drawing=version.drawing,
+            version=version,
+            inputs=inputs,
+            trigger="blueprint",
+            trigger_node="",
+            owner=parent.owner,
+            run_id=key,
+            cause=Cause(parent, step, attempt, parent.depth + 1, call.cancel, parent.handles_error),
+        )
+    return Child(str(key), blueprint.name)
+
+
+def child_now(key: UUID) -> Child:
+    """Return a child run as it stands. Raises CallRefused where it was deleted."""
+    if known := _known(key):
+        return known
+    raise CallRefused("child_gone", f"The run {key} that the step waited for was deleted.")
+
+
+def _known(key: UUID) -> Child | None:
+    run = Run.objects.select_related("blueprint").filter(pk=key).first()
+    if run is None:
+        return None
+    status = run.status if run.status in OVER else ""
+    try:
+        outputs = whole(key, run.outputs) or {}
+    except ValueLost as error:
+        raise CallRefused(
+            "value_lost", f"The outputs of the run {key} are lost: {error}."
+        ) from None
+    return Child(str(key), run.blueprint.name, status, outputs, run.error or {})
+
+
+def _called(parent: Run, node: str, text: str) -> tuple[Blueprint, BlueprintVersion]:
+    try:
+        blueprint = meant(parent.blueprint, parent.version_id, "call", node, text)
+    except Unresolved as error:
+        raise CallRefused(error.code, str(error)) from None
+    if blueprint.published is None:
+        raise CallRefused(
+            "unpublished_blueprint",
+            f"{blueprint.name!r} was never published, so that it cannot run. Publish it first.",
+        )
+    return blueprint, blueprint.published
+
+
+def _inputs(blueprint: Blueprint, version: BlueprintVersion, given: Any) -> dict[str, Any]:
+    try:
+        document = load(version.drawing.document)
+        inputs = dict(given or {})
+        check_inputs(document, inputs)
+    except DocumentInvalid as error:
+        raise CallRefused("document_invalid", f"{blueprint.name!r} cannot run: {error}") from None
+    except InputsInvalid as error:
+        raise CallRefused(
+            "inputs_invalid",
+            f"{blueprint.name!r} does not take these inputs: {error}",
+            problems=[problem.to_json() for problem in error.problems],
+        ) from None
+    return with_defaults(document, inputs)

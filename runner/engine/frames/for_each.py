@@ -1,0 +1,101 @@
+"""For each: the inside runs once for each item of a list, some at the same time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from runner.engine.frames.iteration import Iteration
+from runner.engine.frames.opened import Begin, Opened
+from runner.engine.scope import Firing, Token
+
+if TYPE_CHECKING:
+    from runner.engine.state import RunState
+
+
+class ForEach(Opened):
+    """Goes through a list, which may grow while it does.
+
+    Where only some results are wanted (`enough`), the frame emits when it has
+    them; the other iterations are cancelled, or end without anybody waiting.
+    """
+
+    def __init__(self, state: RunState, firing: Firing, told: dict[str, Any], since: float) -> None:
+        super().__init__(state, firing, told, since)
+        self.items: list[Any] = list(told["items"])
+        self.concurrency: int = told["concurrency"]
+        self.collect: bool = told["errors"] == "collect"
+        self.enough: int | None = told.get("enough")
+        self.goes_on: bool = told.get("rest") == "finish"
+        # Of the items that have ended, in order of their ends; of the failed ones, the errors.
+        self.results: dict[int, Any] = {}
+        self.errors: dict[int, dict[str, Any]] = {}
+        self.emitted = False
+        self._next = 0
+
+    def following(self) -> Begin | None:
+        """Return the next item, if as many as may are not under way."""
+        if self.stopped or len(self.scopes) >= self.concurrency or self._next >= len(self.items):
+            return None
+        index = self._next
+        self._next += 1
+        item = self.items[index]
+        return Begin(index, 0, item, (item, index))
+
+    def take(self, scope: Iteration, port: str, token: Token) -> None:
+        """Take an item's result, or a further item."""
+        if port == "more":
+            self.items.append(token[0])
+        else:
+            super().take(scope, port, token)
+
+    def ended(self, scope: Iteration) -> None:
+        """Keep the result of an item."""
+        assert isinstance(scope.place, int)
+        if scope.halted:
+            return
+        self.results[scope.place] = scope.result
+        if self.enough is None or len(self.results) < self.enough or self.emitted:
+            return
+        self.emitted = True
+        if self.goes_on:
+            self.state.emitting.append((self.firing.path, self._gathered(partly=True)))
+        else:
+            self.stop("enough items have ended")
+
+    def fail(self, scope: Iteration, error: dict[str, Any]) -> None:
+        """Take an error: it is one of those collected, or ends the frame."""
+        if not self.collect:
+            super().fail(scope, error)
+        elif not scope.halted:
+            assert isinstance(scope.place, int)
+            scope.error = self.errors[scope.place] = error
+            self.state.halt(scope, "another step of its item failed")
+
+    def over(self, scope: Iteration) -> None:
+        """Undo what had ended well of a failed item, and begin the next."""
+        if scope.error is not None and self.failure is None:
+            steps, scope.finished = scope.finished, []
+            self.undo(steps)
+        super().over(scope)
+
+    def control(self, port: str, value: Any) -> None:
+        """Cancel the frame, or end it with the results that there are."""
+        if port == "cancel":
+            super().control(port, value)
+        elif self.chosen is None and not self.closing:
+            # Who has gone on with enough of them is not sent the results again.
+            again = self.emitted and self.goes_on
+            self.chosen = {} if again else self._gathered(partly=True)
+            self.stop("its frame was completed")
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the results in the order of the list, and the errors where they are collected."""
+        return {} if self.emitted and self.goes_on else self._gathered(partly=self.emitted)
+
+    def _gathered(self, *, partly: bool) -> dict[str, Any]:
+        places = sorted(self.results) if partly else range(len(self.items))
+        results = [self.results.get(place) for place in places]
+        if not self.collect:
+            return {"out": results}
+        errors = [{"index": index, **self.errors[index]} for index in sorted(self.errors)]
+        return {"out": results, "errors": errors}

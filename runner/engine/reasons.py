@@ -1,0 +1,76 @@
+"""The sentences that explain a run: a reason, a chain of them for a node, and turns of phrase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence of a chain, and what it speaks of.
+
+    `code` is stable. A reason of `depth` n + 1 says why the one of depth n
+    before it is so. `node`, `port` and `step` name what the sentence names.
+    """
+
+    code: str
+    message: str
+    depth: int = 0
+    node: str | None = None
+    port: str | None = None
+    step: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reason as the API shows it."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "depth": self.depth,
+            "node": self.node,
+            "port": self.port,
+            "step": self.step,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a node stands, by its last firing or the one asked for, and why.
+
+    `status` is a step's (`succeeded`, `failed`, `skipped`, `cancelled`,
+    `running`, `retrying`, `waiting`, `queued`), or `pending` where the node
+    can still be reached, or `not_reached`.
+    """
+
+    node: str
+    step: str | None
+    status: str
+    reasons: tuple[Reason, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the explanation as the API shows it."""
+        return {
+            "node": self.node,
+            "step": self.step,
+            "status": self.status,
+            "reasons": [reason.to_json() for reason in self.reasons],
+        }
+
+
+def what_for(data: dict[str, Any]) -> str:
+    """Say what a waiting step waits for, and until when."""
+    until = data.get("until")
+    text = (data.get("for") or {}).get("text")
+    wanted = f" for {text}" if text else "" if until is not None else " for something from outside"
+    at_most = f"{', at most' if text else ''} until {_moment(until)}" if until is not None else ""
+    return f"It waits{wanted}{at_most}."
+
+
+def _moment(until: float) -> str:
+    return datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def times(count: int) -> str:
+    """Return how often, in words."""
+    return "twice" if count == 2 else f"{count} times"

@@ -1,0 +1,149 @@
+"""Steps that take time: each is a task of the event loop until it ends or is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from runner.engine import events as e
+from runner.engine.attempts import Attempts
+from runner.engine.each import Items
+from runner.engine.parking import Parked
+from runner.engine.prepared import Prepared
+from runner.engine.record import Record, whole
+from runner.engine.scope import Firing
+from runner.engine.step import StepRun
+from runner.engine.work import Failure
+from runner.graph.spec import Effect
+
+# How long user code may take to end when it is cancelled, in seconds.
+GRACE = 0.5
+
+
+class Tasks:
+    """The tasks of one run.
+
+    `changed` is set when one ends. `barrier` says that an external step has
+    ended: what follows may depend on it, so first it must be on disk. `broken`
+    is what the engine's own code raised, which ends the execution. `on_parked`
+    is told the path of each step, or item, that parks.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        record: Record,
+        prepared: tuple[Prepared, ...],
+        step_of: Callable[[Firing, float], StepRun],
+    ) -> None:
+        self.changed = asyncio.Event()
+        self.barrier = False
+        self.broken: BaseException | None = None
+        self.on_parked: Callable[[str], None] = _parked
+        self._name = name
+        self._record = record
+        self._prepared = prepared
+        self._step_of = step_of
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._items: dict[str, Items] = {}
+        # Tasks of cancelled steps, which may take a moment to end.
+        self._left: set[asyncio.Task[None]] = set()
+        record.stop_task = self.cancel
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, firing: Firing) -> None:
+        """Run a step that has been written as started."""
+        self._running[firing.path] = asyncio.create_task(
+            self._run(firing), name=f"{self._name}:{firing.path}"
+        )
+
+    def enter(self, path: str) -> None:
+        """Enter the code of a parked step, or of an item of one, again."""
+        base = whole(path)
+        items = self._items.get(base)
+        if items is not None:
+            items.enter(int(path[len(base) + 1 : -1]))
+        elif base not in self._running:
+            self.start(self._record.state.running[base])
+
+    def write(self, kind: str, step: str, data: dict[str, Any]) -> None:
+        """Write what a step's own code says; what it emits can start others."""
+        self._record.write_from_step(kind, step, data)
+        if kind == e.STEP_EMITTED:
+            firing = self._record.state.running.get(whole(step))
+            if firing is not None and firing.node.spec.effect is Effect.EXTERNAL:
+                self.barrier = True
+            self.changed.set()
+
+    def cancel(self, path: str) -> None:
+        """Cancel the task of a step, if it has one."""
+        if task := self._running.pop(path, None):
+            task.cancel()
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
+
+    async def cancel_all(self) -> None:
+        """Cancel all tasks, and give their code a moment to end."""
+        tasks = [*self._running.values(), *self._left]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            # Code that swallows its cancellation is left behind; it can write no more.
+            await asyncio.wait(tasks, timeout=GRACE)
+
+    async def _run(self, firing: Firing) -> None:
+        record = self._record
+        began = firing.started or time.time()
+        try:
+            external = firing.node.spec.effect is Effect.EXTERNAL
+            if external:
+                await record.journal.fence()
+            outcome = await self._outcome(firing, began)
+            if record.closed or record.state.status is not None or record.ends:
+                return
+            if record.state.running.get(firing.path) is not firing:
+                return
+            if isinstance(outcome, Failure):
+                record.fail(firing, outcome, began)
+            else:
+                record.succeed(firing, outcome, began)
+            self.barrier = self.barrier or external
+        except asyncio.CancelledError:
+            raise
+        except Parked:
+            # Of a step that runs for each item, the items are parked, and have said so.
+            if not firing.node.settings.mapped:
+                self._over(firing)
+                self.on_parked(firing.path)
+        except BaseException as error:  # what is raised here is the engine's own, not a node's
+            self.broken = error
+        finally:
+            self._over(firing)
+            self.changed.set()
+
+    def _over(self, firing: Firing) -> None:
+        if self._running.get(firing.path) is asyncio.current_task():
+            del self._running[firing.path]
+
+    async def _outcome(self, firing: Firing, began: float) -> dict[str, Any] | Failure:
+        step, prepared = self._step_of(firing, began), self._prepared[firing.node.index]
+        if each := firing.node.settings.mapped:
+            fence = self._record.journal.fence
+            items = Items(firing, each, step, self._step_of, prepared, self.write, fence)
+            items.on_parked = self.on_parked
+            self._items[firing.path] = items
+            try:
+                return await items.run()
+            finally:
+                if self._items.get(firing.path) is items:
+                    del self._items[firing.path]
+        fence = self._record.journal.fence
+        return await Attempts(firing, step, prepared, self.write, fence).run()
+
+
+def _parked(path: str) -> None:
+    """Do nothing: nobody wants to know."""

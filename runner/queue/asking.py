@@ -1,0 +1,54 @@
+"""What a worker asks the database: in one thread, over one connection, one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, InterfaceError, connections
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TROUBLE = (DatabaseError, InterfaceError)
+"""What is raised where the database is lost, locked or full."""
+PAUSE = 1.0  # seconds until the database is asked again
+
+
+class Asking:
+    """A thread with a connection of its own."""
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    async def ask(self, question: Callable[..., T], *values: Any, **words: Any) -> T:
+        """Ask the database. Raises TROUBLE."""
+        loop = asyncio.get_running_loop()
+
+        def asked() -> T:
+            try:
+                return question(*values, **words)
+            except TROUBLE:
+                # The next question gets a new connection.
+                connections["default"].close()
+                raise
+
+        return await loop.run_in_executor(self._thread, asked)
+
+    async def insist(self, question: Callable[..., T], *values: Any, **words: Any) -> T:
+        """Ask the database until it answers."""
+        while True:
+            try:
+                return await self.ask(question, *values, **words)
+            except TROUBLE as error:
+                logger.debug("The database does not answer yet (%s)", error)
+            await asyncio.sleep(PAUSE)
+
+    async def close(self) -> None:
+        """Close the connection and end the thread."""
+        await self.ask(connections.close_all)
+        self._thread.shutdown()

@@ -1,0 +1,275 @@
+"""Random drawings: branches, joins, circles, frames, failures. All of them end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from drawn_nodes import ALWAYS
+from hypothesis import strategies as st
+
+PORTS = {
+    "trigger.manual": ["out"],
+    "scatter": ["a", "b", "c"],
+    "guard": ["again", "enough"],
+    "flow.switch": ["one", "two", "three", "default"],
+    "flow.stop": [],
+    "frame.each": ["out", "errors"],
+}
+# The inner ports of frames: where what is inside begins, and where it ends.
+FRAMES = {
+    "frame.each": (["item"], "result"),
+    "frame.repeat": (["value"], "next"),
+    "frame.try": (["try", "catch", "finally"], "result"),
+    "frame.race": (["start"], "first"),
+    "frame.limit": (["start"], "result"),
+    "frame.group": (["start"], "result"),
+}
+WAYS = ["a", "b", "c"]
+CASES = [{"name": "one", "value": 1}, {"name": "two", "value": 2}, {"name": "three", "value": 1}]
+KINDS = (
+    ["mark"] * 4 + ["work"] * 4 + ["rest"] * 2 + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
+    + ["flow.join"] * 5 + ["frame.each"] * 3 + [*FRAMES, "frame.try"]
+    + ["flow.switch", "flow.output", "flow.stop"]
+)  # fmt: skip
+CAN_BE_UNDONE = ("mark", "work", "rest", "both", "scatter")
+LISTS = [[], [1], [1, 2], [1, 2, 3]]
+
+
+class Luck:
+    """Chooses the details of one node; of the luck 0 all is plain, so that is what is left of
+    whatever does not matter for an error."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed) if seed else None
+
+    def one_of(self, values: Sequence[Any]) -> Any:
+        return self.random.choice(values) if self.random else values[0]
+
+    def chance(self, of: int) -> bool:
+        return self.random is not None and self.random.randrange(of) == 0
+
+    def some(self, values: Sequence[Any], most: int) -> list[Any]:
+        if self.random is None:
+            return []
+        return sorted(self.random.sample(values, self.random.randint(0, most)))
+
+
+class Pen:
+    """Draws nodes and edges by what hypothesis chooses."""
+
+    def __init__(self, draw: Any, ties: bool) -> None:
+        self.draw = draw
+        # What runs for each item of a list. Items that need no time (of `mark`) end at the very
+        # moment at which they begin, so what else ends or begins then is a matter of luck: they
+        # do not fail, nor stand beside lists that take time, nor where a run is cut; and a list
+        # that takes time is not empty.
+        self.mapped = self.one_of([["work", "rest"], ["mark"]] if ties else [["work", "rest"]])
+        self.nodes: dict[str, dict[str, Any]] = {}
+        self.edges: list[str] = []
+        # What values come from outside the frames that are being drawn, the innermost last.
+        self.outside: list[list[str]] = []
+
+    def one_of(self, values: Any) -> Any:
+        return self.draw(st.sampled_from(values))
+
+    def chance(self, of: int) -> bool:
+        return bool(self.draw(st.integers(0, of - 1)) == of - 1)
+
+    def luck(self) -> Luck:
+        return Luck(self.draw(st.integers(0, 2**20)))
+
+    def level(self, begin: str | None, frame: str | None, depth: int, most: int) -> list[str]:
+        """Draw the nodes of a scope and the edges among them; return the ports at the end."""
+        count = self.draw(st.integers(min(3, most - 3), most))
+        if begin is not None:
+            sources = [f"{frame}.{begin}"]
+        elif self.chance(8):
+            sources = []  # a drawing without a trigger
+        else:
+            self.nodes["m"] = {"kind": "trigger.manual"}
+            sources = ["m.out"]
+        begins = list(sources)
+        own: list[str] = []
+        for _ in range(count):
+            own.append(self.node(frame, depth, sources))
+        for name in own:
+            self.lead_back(name, own)
+        return [source for source in sources if source not in begins] or begins
+
+    def node(self, frame: str | None, depth: int, sources: list[str]) -> str:
+        """Draw a node behind those that are there, and add its outputs to the sources."""
+        name = f"n{len(self.nodes)}"
+        kind = self.one_of([it for it in KINDS if it not in FRAMES or depth < 2])
+        node: dict[str, Any] = {"kind": kind, "parameters": {}, "settings": {}}
+        if frame is not None:
+            node["frame"] = frame
+        self.nodes[name] = node
+        ports = list(PORTS.get(kind, ["out"]))
+        luck = self.luck()
+        self.parameters(node, luck, self.is_counted(frame))
+        ports += self.settings(node, luck)
+        for port in ("a", "b") if kind == "both" else ("in",):
+            needed = kind == "flow.join" or port == "a"
+            captured = self.outside and kind != "flow.join" and self.chance(6)
+            near = self.one_of(self.outside) if captured else sources
+            self.lead_to(f"{name}.{port}", near, kind, needed=needed)
+        if kind == "both" and not any(edge.endswith(f"{name}.a") for edge in self.edges):
+            node["kind"] = "mark"
+            self.edges = [edge.replace(f"> {name}.b", f"> {name}.in") for edge in self.edges]
+        if kind == "flow.join" and not any(edge.endswith(f"> {name}.in") for edge in self.edges):
+            node |= {"kind": "mark", "parameters": {}}
+        if kind in FRAMES:
+            self.inside(name, kind, depth, sources)
+        if kind in CAN_BE_UNDONE and luck.chance(4):
+            node["settings"]["compensate"] = True
+            self.undo(f"{name}.compensate", frame, luck)
+        sources += [f"{name}.{port}" for port in ports]
+        return name
+
+    def undo(self, source: str, frame: str | None, luck: Luck) -> None:
+        """Draw what undoes a step: one node, or one after the other."""
+        for _ in range(luck.one_of([1, 1, 2])):
+            name = f"n{len(self.nodes)}"
+            kind = luck.one_of(["work", "mark", "rest"])
+            fails = {"fails": ALWAYS, "permanent": True} if luck.chance(5) else {}
+            settings = {"on_error": luck.one_of(["fail", "continue"])}
+            self.nodes[name] = {"kind": kind, "parameters": fails, "settings": settings}
+            if frame is not None:
+                self.nodes[name]["frame"] = frame
+            self.edges.append(f"{source} -> {name}.in")
+            source = f"{name}.out"
+
+    def inside(self, name: str, kind: str, depth: int, outside: list[str]) -> None:
+        """Draw what a frame holds; most frames have one way in, Try has three."""
+        begins, end = FRAMES[kind]
+        self.outside.append(list(outside))
+        for begin in begins:
+            if begin != begins[0] and not self.chance(2):
+                continue
+            most = 4 if begin == begins[0] else 3
+            ends = self.level(begin, name, depth + 1, most)
+            self.lead_to(f"{name}.{end}", ends, kind, needed=begin == begins[0])
+            if kind == "frame.repeat" and self.chance(3):
+                self.lead_to(f"{name}.done", ends, kind, needed=True)
+        self.outside.pop()
+
+    def is_counted(self, frame: str | None) -> bool:
+        """Say whether what is in a frame is one of several: so it has an item and an index."""
+        if frame is None:
+            return False
+        node = self.nodes[frame]
+        return node["kind"] in ("frame.each", "frame.repeat") or self.is_counted(node.get("frame"))
+
+    def lead_to(self, target: str, sources: list[str], kind: str, *, needed: bool) -> None:
+        if not sources:
+            return
+        most = 4 if kind == "flow.join" else 2
+        least = 1 if needed or not self.chance(8) else 0
+        chosen = self.draw(
+            st.lists(st.sampled_from(sources[-8:]), min_size=least, max_size=most, unique=True)
+        )
+        self.edges += [f"{source} -> {target}" for source in chosen]
+
+    def lead_back(self, name: str, own: list[str]) -> None:
+        """Draw circles: from a guard to anywhere, or from anywhere to where nodes wait."""
+        node = self.nodes[name]
+        if node["kind"] == "guard":
+            # Half of the circles begin where nodes wait: there the rules are hardest.
+            waiting = [it for it in own if self.nodes[it]["kind"] in ("both", "flow.join")]
+            target = self.one_of(waiting if waiting and self.chance(2) else own)
+            source = f"{name}.again"
+        elif node["kind"] not in ("flow.stop", *FRAMES) and self.chance(5):
+            target, source = self.one_of(own), f"{name}.{PORTS.get(node['kind'], ['out'])[0]}"
+            if self.nodes[target]["kind"] not in ("both", "flow.join"):
+                return
+        else:
+            return
+        port = {"both": self.one_of(["a", "b"])}.get(self.nodes[target]["kind"], "in")
+        edge = f"{source} -> {target}.{port}"
+        if edge not in self.edges:
+            self.edges.append(edge)
+
+    def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
+        kind, told = node["kind"], node["parameters"]
+        if kind in ("mark", "work", "rest", "both") and luck.chance(4):
+            told["fails"] = luck.one_of([1, 2, ALWAYS]) if kind == "work" else ALWAYS
+            told["permanent"] = luck.chance(3)
+            if luck.chance(2):
+                told["firings"] = luck.some([1, 2, 3], 2)
+        if kind in ("mark", "scatter", "guard", "both") and luck.chance(3):
+            names = ["{{ input }}", "{{ nodes.get('n1') }}", "{{ nodes.get('n2') }}"]
+            told["value"] = luck.one_of(names + ["{{ [item, index] }}"] * framed)
+        if kind == "scatter":
+            told["ways"] = [luck.some(WAYS, 3) or ["a"] for _ in range(luck.one_of([1, 2, 3]))]
+            if luck.chance(4):
+                told["ways"].append([])
+        elif kind == "guard":
+            told["rounds"] = luck.one_of([1, 0, 2, 3])
+        elif kind == "flow.switch":
+            told |= {"value": luck.one_of([1, 2, 3]), "cases": CASES}
+            told["all_matching"] = luck.chance(2)
+        elif kind == "flow.join":
+            told["wait_for"] = luck.one_of(["first", "n", "all", "possible"])
+            told["late"] = luck.one_of(["swallow", "block", "cancel"])
+            told["count"] = luck.one_of([1, 2, 3])
+        elif kind == "frame.each":
+            told["list"] = luck.one_of(
+                [*LISTS, [5, 6], "{{ input }}", "{{ [item, 7] }}"][: 6 + framed]
+            )
+            told["concurrency"] = luck.one_of([1, 2, 3])
+            told["errors"] = luck.one_of(["stop", "collect"])
+
+        elif kind == "frame.repeat":
+            told["most"] = luck.one_of([1, 2, 3])
+            told["until"] = luck.one_of(
+                ["", "index >= 1", "index >= 5", "input == nodes.get('n1')"]
+            )
+            told["otherwise"] = luck.one_of(["fail", "go on"])
+        elif kind == "frame.race":
+            told["errors"] = luck.one_of(["lose", "stop"])
+        elif kind == "frame.limit":
+            told["seconds"] = luck.one_of([9, 0.3, 0.8, 1.7]) + len(self.nodes) / 1000
+        elif kind == "frame.group":
+            told["key"] = luck.one_of([None, "k1", "k2", "{{ index }}"][: 3 + framed])
+
+    def settings(self, node: dict[str, Any], luck: Luck) -> list[str]:
+        """Draw how a node is run; return the output ports that it has by that."""
+        kind, settings, ports = node["kind"], node["settings"], []
+        if luck.chance(16):
+            settings["disabled"] = True
+        if luck.chance(24):
+            settings["max_firings"] = luck.one_of([1, 2])
+        if kind == "work" and luck.chance(2):
+            settings["retry"] = {"attempts": luck.one_of([2, 3])}
+        if kind in FRAMES and luck.chance(4):
+            delay = luck.one_of([0.25, 0.5]) + len(self.nodes) / 1000
+            settings["retry"] = {"attempts": 2, "backoff": "fixed", "delay": delay}
+        if kind in FRAMES and luck.chance(8):
+            settings["timeout"] = luck.one_of([0.4, 1.1]) + len(self.nodes) / 997
+        if kind in ("mark", "work", "rest", "both", "scatter", *FRAMES):
+            settings["on_error"] = luck.one_of(["fail", "route", "continue"])
+            if settings["on_error"] == "route":
+                ports.append("error")
+        if kind in self.mapped and luck.chance(6 if len(self.mapped) > 1 else 3):
+            errors = luck.one_of(["collect"] if kind == "mark" else ["stop", "collect"])
+            settings["each"] = {
+                "list": "{{ " + str(luck.one_of(LISTS[kind != "mark" :])) + " }}",
+                "concurrency": luck.one_of([1, 2, 3]),
+                "errors": errors,
+            }
+            if errors == "collect":
+                ports.append("errors")
+        return ports
+
+
+@st.composite
+def documents(draw: Any, ties: bool = True) -> dict[str, Any]:
+    """Draw a whole document; without `ties` no two steps that take a turn end at one moment."""
+    pen = Pen(draw, ties)
+    pen.level(None, None, 0, 12)
+    settings: dict[str, Any] = {"on_failure": draw(st.sampled_from(["cancel", "finish"]))}
+    if pen.chance(4):
+        settings["concurrency"] = draw(st.integers(1, 2))
+    return {"format": "conductor/1", "settings": settings, "nodes": pen.nodes, "edges": pen.edges}

@@ -1,0 +1,140 @@
+"""The node types of random drawings: what a step gives and how long it takes is in its path.
+
+So the reference and the engine can be told the same, and no two steps end at the same moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from builder import LOOSE, declare, manual
+from pydantic import BaseModel, ConfigDict
+from reference_parts import Slow
+
+from runner.engine import NodeError, NodeType, Outputs, Step
+from runner.graph.ports import Port
+from runner.graph.spec import Effect, Runs
+from runner.nodes import node_types
+
+ALWAYS = 99
+RENAMED = "_renamed"
+BUILT_IN = ("flow.join", "flow.switch", "flow.output", "flow.stop")
+FRAMES = ("each", "repeat", "try", "race", "limit", "group")
+
+
+class Told(BaseModel):
+    """What a drawing says to a node."""
+
+    model_config = ConfigDict(extra="forbid")
+    value: Any = None  # goes into what the node gives
+    fails: int = 0  # how many attempts fail
+    firings: list[int] = []  # the firings that fail, where not all do
+    permanent: bool = False
+    ways: list[list[str]] = [[]]  # the ports of the first firing, the second, …; then anew
+    rounds: int = 0
+
+
+def number(text: str) -> int:
+    """Return a number for a text, the same for a name and what it was renamed to."""
+    return zlib.crc32(text.replace(RENAMED, "").encode())
+
+
+def moment(path: str, attempt: int) -> float:
+    """Return how many seconds an attempt takes: below one, and never the same twice."""
+    return (number(f"{path}/{attempt}") + 1) / 2**32
+
+
+def pause(path: str, attempt: int) -> float:
+    return moment(f"after {path}", attempt)
+
+
+def firing(path: str) -> int:
+    """Return which firing of its node a step is: that of `f[2]/a#3` is 3."""
+    found = re.search(r"#(\d+)(\[\d+\])?$", path)
+    return int(found[1]) if found else 1
+
+
+def given(step: Any) -> Any:
+    """Return what a step gives: a short text that no other step and no other inputs give."""
+    if step.attempt <= step.parameters.fails and (
+        not step.parameters.firings or firing(step.path) in step.parameters.firings
+    ):
+        raise NodeError(
+            f"no luck at {step.path}",
+            permanent=step.parameters.permanent,
+            retry_after=pause(step.path, step.attempt),
+            data={"attempt": step.attempt},
+        )
+    seen = json.dumps([step.inputs, step.parameters.value], sort_keys=True)
+    return f"{step.path}:{number(seen):08x}"
+
+
+@declare("mark", parameters=Told, inputs=LOOSE)
+def mark(step: Step) -> Any:
+    """Give what shows where it comes from, at once."""
+    return given(step)
+
+
+@declare("scatter", parameters=Told, inputs=LOOSE, outputs=(Port("a"), Port("b"), Port("c")))
+def scatter(step: Step) -> Outputs:
+    """Choose other ports at each firing: none, one or several."""
+    ways = step.parameters.ways
+    return Outputs(dict.fromkeys(ways[(firing(step.path) - 1) % len(ways)], given(step)))
+
+
+@declare("guard", parameters=Told, inputs=LOOSE, outputs=(Port("again"), Port("enough")))
+def guard(step: Step) -> Outputs:
+    """Let a circle go round so often, and no more."""
+    again = firing(step.path) <= step.parameters.rounds
+    return Outputs({"again" if again else "enough": given(step)})
+
+
+@declare("both", parameters=Told, inputs=(Port("a"), Port("b", required=False)))
+def both(step: Step) -> Any:
+    """Wait at two ports."""
+    return given(step)
+
+
+class World:
+    """What is outside: it remembers when it was first asked for something, and by which key."""
+
+    def __init__(self, asked: Mapping[str, float] | None = None) -> None:
+        self.asked = dict(asked or {})
+        self.calls: list[tuple[str, int]] = []
+
+    async def answer(self, step: Step) -> Any:
+        """Take the time of this attempt, counted from when the step first asked."""
+        now = asyncio.get_running_loop().time()
+        self.calls.append((step.idempotency_key, step.attempt))
+        at = self.asked.setdefault(step.idempotency_key, now)
+        for attempt in range(1, step.attempt + 1):
+            at += moment(step.path, attempt) + (pause(step.path, attempt - 1) if attempt > 1 else 0)
+        await asyncio.sleep(max(0.0, at - now))
+        return given(step)
+
+    def types(self) -> dict[str, NodeType]:
+        """Return the node types of drawings, with those that work in this world."""
+
+        @declare("work", parameters=Told, inputs=LOOSE, runs=Runs.ASYNC, effect=Effect.EXTERNAL)
+        async def work(step: Step) -> Any:
+            """Ask the world outside."""
+            return await self.answer(step)
+
+        @declare("rest", parameters=Told, inputs=LOOSE, runs=Runs.ASYNC)
+        async def rest(step: Step) -> Any:
+            """Wait for a moment that is said in the journal."""
+            await step.wait_until(step.started + moment(step.path, 1))
+            return given(step)
+
+        own = (manual, mark, scatter, guard, both, work, rest)
+        return {it.spec.kind: it for it in own} | {
+            kind: node_types()[kind] for kind in (*BUILT_IN, *(f"frame.{it}" for it in FRAMES))
+        }
+
+
+SLOW = {"work": Slow(moment, given), "rest": Slow(moment, given)}

@@ -1,0 +1,184 @@
+"""Random drawings, run by the engine and by an interpreter that is slow and obvious.
+
+`CONDUCTOR_EXAMPLES=20000 pytest tests/engine/test_random_graphs.py` tries that many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from drawings import documents
+from drawn_nodes import RENAMED, SLOW, World
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+from reference import Reference
+from reference_parts import START, Ended, Outcome, TooMuch
+from virtual_time import run_at
+
+from runner.engine import Event, Execution, Result
+from runner.engine.events import STEP_ENDS
+from runner.graph import Document, DocumentInvalid, Plan, compile, dump, load, to_json
+
+EXAMPLES = int(os.environ.get("CONDUCTOR_EXAMPLES", "0"))
+INPUTS = {"n": 1}
+# When a run is cancelled from outside, in thousandths of a second; half of them are not.
+CANCELS = st.integers(-2000, 2000)
+
+
+def examples(usual: int) -> Any:
+    return settings(
+        max_examples=EXAMPLES or usual,
+        derandomize=not EXAMPLES,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
+
+
+@dataclass
+class Drawn:
+    """A drawing that is sound and ends soon, and the world that it runs in."""
+
+    document: Document
+    plan: Plan
+    world: World
+    cancelled_at: float | None = None
+
+    @classmethod
+    def of(
+        cls, drawn: dict[str, Any], world: World | None = None, cancelled_at: float | None = None
+    ) -> Drawn:
+        world = world or World()
+        document = load(drawn)
+        return cls(document, compile(document, world.types()), world, cancelled_at)
+
+    def expected(self) -> Outcome:
+        """Return what the reference says of it."""
+        order = {node.id: (self.plan.order[node.index], node.index) for node in self.plan.nodes}
+        types, at = self.world.types(), self.cancelled_at
+        return Reference(self.document, types, SLOW, order, cancelled_at=at).run(INPUTS)
+
+    def run(self, history: tuple[Event, ...] = ()) -> Result:
+        """Let the engine run it, or go on with it at the moment at which it was cut."""
+        at = history[-1].time if history else START
+        return run_at(at, self.execute(history))
+
+    async def execute(self, history: tuple[Event, ...]) -> Result:
+        execution = Execution(self.plan, INPUTS, run_id="r", history=history)
+        if self.cancelled_at is not None:
+            asyncio.get_running_loop().call_at(self.cancelled_at, execution.cancel)
+        return await execution.run()
+
+
+def sound(drawn: dict[str, Any], cancel: int = 0) -> Drawn:
+    """Return a drawing that can be run; hypothesis tries another one otherwise.
+
+    Where `cancel` is above 0, the run is cancelled after so many thousandths of a second.
+    """
+    try:
+        # No step ends at that very moment.
+        at = START + cancel / 1000 + 1e-7 if cancel > 0 else None
+        found = Drawn.of(drawn, cancelled_at=at)
+        found.expected()
+    except (DocumentInvalid, TooMuch):
+        assume(False)
+        raise
+    return found
+
+
+def ended(events: Iterable[Event]) -> list[str]:
+    """Return how each step ended, in an order that says nothing."""
+    facts = [
+        (event.step, event.type[5:], event.data.get("outputs") or {}, event.data.get("error"))
+        for event in events
+        if event.type in STEP_ENDS
+    ]
+    return sorted(json.dumps(fact, sort_keys=True) for fact in facts)
+
+
+def as_ended(steps: Iterable[Ended]) -> list[str]:
+    return sorted(json.dumps(step, sort_keys=True) for step in steps)
+
+
+def check_rules(drawn: Drawn) -> None:
+    """Compare the engine with the reference."""
+    wanted, got = drawn.expected(), drawn.run()
+    assert ended(got.events) == as_ended(wanted.steps)
+    assert (got.status, got.outputs, got.error) == (wanted.status, wanted.outputs, wanted.error)
+    assert got.events[-1].data.get("undo_errors", []) == wanted.undo_errors
+    assert len(drawn.world.calls) == len(set(drawn.world.calls))
+
+
+def check_cuts(drawn: Drawn, cuts: list[int]) -> None:
+    """Compare a run that is cut, goes on, and is cut again, with one that is not."""
+    whole = drawn.run()
+    wanted = {key for key, _ in drawn.world.calls}
+    events = whole.events
+    for cut in cuts:
+        history = events[: cut % (len(events) + 1)]
+        started = {event.data["key"]: event.time for event in history if "key" in event.data}
+        again = Drawn.of(to_json(drawn.document), World(started), drawn.cancelled_at)
+        rest = again.run(history)
+        events = (*history, *rest.events)
+        assert ended(events) == ended(whole.events)
+        assert (rest.status, rest.outputs, rest.error) == (whole.status, whole.outputs, whole.error)
+        # What had ended is not asked of the outside again, and what is has the same key.
+        done = {f"r:{event.step}" for event in history if event.type in STEP_ENDS}
+        assert {key for key, _ in again.world.calls} <= wanted - done
+
+
+@examples(800)
+@given(documents(), CANCELS)
+def test_a_random_drawing_runs_as_the_rules_say(drawn: dict[str, Any], cancel: int) -> None:
+    check_rules(sound(drawn, cancel))
+
+
+@examples(250)
+@given(documents(ties=False), CANCELS, st.lists(st.integers(0, 10_000), min_size=3, max_size=3))
+def test_cut_at_any_event_a_run_ends_as_if_it_had_never_stopped(
+    drawn: dict[str, Any], cancel: int, cuts: list[int]
+) -> None:
+    check_cuts(sound(drawn, cancel), cuts)
+
+
+@examples(40)
+@given(documents())
+def test_what_nothing_leads_to_changes_nothing(drawn: dict[str, Any]) -> None:
+    assume("m" in drawn["nodes"])
+    before = sound(drawn).run()
+    beside = {"x1": {"kind": "both"}, "x2": {"kind": "guard"}}
+    edges = ["x1.out -> x2.in", "x2.again -> x1.a"]
+    more = {**drawn, "nodes": {**beside, **drawn["nodes"]}, "edges": [*edges, *drawn["edges"]]}
+    after = Drawn.of(more).run()
+    skipped = [Ended(name, "skipped", {}, None) for name in beside]
+    assert ended(after.events) == sorted([*ended(before.events), *as_ended(skipped)])
+    assert (after.status, after.outputs, after.error) == (
+        before.status, before.outputs, before.error,
+    )  # fmt: skip
+
+
+@examples(40)
+@given(documents())
+def test_new_names_only_rename(drawn: dict[str, Any]) -> None:
+    before = sound(drawn).run()
+    renamed = json.loads(re.sub(r"\b(m|n\d+)\b", rf"\1{RENAMED}", json.dumps(drawn)))
+    after = Drawn.of(renamed).run()
+    found = sorted(text.replace(RENAMED, "") for text in ended(after.events))
+    assert found == ended(before.events)
+    assert after.status == before.status
+
+
+@examples(40)
+@given(documents())
+def test_written_as_a_file_and_read_again_it_is_the_same(drawn: dict[str, Any]) -> None:
+    document = load(drawn)
+    assert load(dump(document)) == document
+    assert load(json.dumps(to_json(document))) == document
