@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
@@ -58,7 +59,8 @@ class Journal:
 class Page:
     """A browser's end of the socket."""
 
-    def __init__(self, user: User | AnonymousUser, session: SessionStore | None = None) -> None:
+    def __init__(self, user: User, session: SessionStore) -> None:
+        self.session = session
         self.wire = WebsocketCommunicator(LiveConsumer.as_asgi(), "/ws/")
         self.wire.scope["user"] = user
         self.wire.scope["session"] = session
@@ -100,6 +102,16 @@ def make_run(owner: User, name: str = "B") -> Journal:
     return Journal(run)
 
 
+@sync_to_async
+def sign_in(user: User) -> SessionStore:
+    """Return a new session of the user's, as the sign-in page would begin one."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session
+
+
 @pytest.fixture
 def user(transactional_db: None) -> User:
     return User.objects.create_user("ada")
@@ -116,8 +128,8 @@ async def open_page(
 ) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
     pages: list[Page] = []
 
-    async def opened(user: User | AnonymousUser, session: SessionStore | None = None) -> Page:
-        page = Page(user, session)
+    async def opened(user: User) -> Page:
+        page = Page(user, await sign_in(user))
         pages.append(page)
         return await page.open()
 

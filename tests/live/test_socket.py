@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from runner.live import consumer, feed
@@ -238,18 +236,10 @@ async def test_who_is_not_signed_in_is_closed_out(transactional_db: None) -> Non
 async def test_a_session_that_ends_ends_the_socket(
     open_page: Open, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def signed_in() -> SessionStore:
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session["_auth_user_hash"] = user.get_session_auth_hash()
-        session.create()
-        return session
-
     monkeypatch.setattr(consumer, "SESSION_EVERY", 0.1)
-    session = await sync_to_async(signed_in)()
-    page = await open_page(user, session)
+    page = await open_page(user)
     assert await page.wire.receive_nothing(0.8)
-    await session.adelete()
+    await page.session.adelete()
     closed = await page.wire.receive_output(2)
     assert (closed["type"], closed["code"]) == ("websocket.close", consumer.NOT_SIGNED_IN)
 
