@@ -16,9 +16,10 @@ from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import accept_run
 from runner.actions.history import pruned_since
 from runner.engine.debug.breakpoints import started_under
+from runner.engine.earlier import Origin, Repeated
 from runner.engine.events import RUN_QUEUED, Event
 from runner.engine.inputs import check_inputs, with_defaults
-from runner.engine.reuse import Again, Origin, Repeated, RerunImpossible, Reuse, reuse
+from runner.engine.reuse import Again, RerunImpossible, Reuse, reuse
 from runner.engine.stand_ins import pins_of
 from runner.graph import Document, DocumentInvalid, Plan, load
 from runner.graph.references import AFTER, ERROR
@@ -210,13 +211,14 @@ def _changed(
             )
         return inputs, Again()
     step = start.step
-    if not any(event.step == step for event in known.events):
+    steps = _steps_at(step, known)
+    if not steps:
         raise RerunImpossible("unknown_step", f"The run has no step {step!r}.")
     if start.inputs is None:
-        return inputs, Again(steps=frozenset({step}))
+        return inputs, Again(steps=steps)
     if step.endswith("]"):
         raise RerunImpossible(
-            "item_inputs", f"The item {step!r} cannot get other inputs; its whole step can."
+            "item_inputs", f"The item {step!r} cannot get other inputs; a whole step can."
         )
     name = step.rpartition("/")[2].partition("#")[0]
     if name not in plan.index:
@@ -231,6 +233,16 @@ def _changed(
                 "unknown_port", f"{name} has no input {port!r} (it has {', '.join(ports)})."
             )
     return inputs, Again(inputs={step: dict(start.inputs)})
+
+
+def _steps_at(place: str, known: Origin) -> frozenset[str]:
+    """Return the step with this path, or all steps of the iteration of a frame that has it."""
+    if any(event.step == place for event in known.events):
+        return frozenset({place})
+    inside = f"{place}/"
+    paths = (event.step for event in known.events if event.step is not None)
+    found = (it for it in paths if it.startswith(inside) and it[-1:] != "]")
+    return frozenset(it for it in found if "/" not in it[len(inside) :])
 
 
 def checked_inputs(

@@ -31,6 +31,7 @@ STEP_FAILED: Final = (
 )
 STEP_SKIPPED: Final = "step.skipped"  # {reason}
 STEP_DECIDED: Final = "step.decided"  # {round, done}  what a frame's condition says
+STEP_HELD: Final = "step.held"  # {places}  iterations of a frame that wait for others to end
 STEP_CANCELLING: Final = "step.cancelling"  # {reason, error?}  of a frame: its inside ends first
 STEP_CANCELLED: Final = "step.cancelled"  # {reason}
 

@@ -13,12 +13,14 @@ from runner.graph.validation import evaluated_per_item
 _NODES = re.compile(r"\bnodes\b")
 _RUN = re.compile(r"\brun\b")
 _VARS = re.compile(r"\bvars\b")
+_ITEM = re.compile(r"\b(?:item|index)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
     """Names that expressions read; `all_nodes` where a node's name is only known when they run.
 
+    `item` is what a frame around, or the node itself, goes through, and its number.
     It may say too much (a text can contain the word `run`), never too little.
     """
 
@@ -26,6 +28,7 @@ class Reads:
     all_nodes: bool = False
     run: bool = False
     vars: bool = False
+    item: bool = False
 
 
 def reads_of(node: PlanNode) -> Reads:
@@ -38,7 +41,12 @@ def reads_of(node: PlanNode) -> Reads:
         if "{{" in text or evaluated_per_item(model, key)
     ]
     run = node.spec.trigger or not node.inputs or any(map(_RUN.search, texts))
-    return Reads(*_nodes(texts), run=run, vars=any(map(_VARS.search, texts)))
+    return Reads(
+        *_nodes(texts),
+        run=run,
+        vars=any(map(_VARS.search, texts)),
+        item=any(map(_ITEM.search, texts)),
+    )
 
 
 def _nodes(texts: list[str]) -> tuple[frozenset[str], bool]:

@@ -19,11 +19,13 @@ class Record:
 
     `ending` is how the run is about to end, once something has ended it early;
     from when it is `closed` nothing is written, whatever left-over code still does.
+    Where it is given a moment `at` (seconds since the epoch), all happens then.
     """
 
-    def __init__(self, state: RunState, journal: Journal) -> None:
+    def __init__(self, state: RunState, journal: Journal, at: float | None = None) -> None:
         self.state = state
         self.journal = journal
+        self.at = at
         self.ending: tuple[str, dict[str, Any]] | None = None
         self.closed = False
         # Whoever runs steps as tasks says here how the task of a cancelled one is stopped.
@@ -35,8 +37,9 @@ class Record:
         return self.ending is not None and not self.state.cleaning
 
     def write(self, kind: str, step: str | None, data: dict[str, Any]) -> None:
-        """Write an event that happens now."""
-        event = Event(self.state.seq + 1, time.time(), kind, step, data)
+        """Write an event that happens now, or at the record's one moment."""
+        moment = time.time() if self.at is None else self.at
+        event = Event(self.state.seq + 1, moment, kind, step, data)
         self.journal.append(event)
         self.state.apply(event)
         if self.state.overtaken:

@@ -3,30 +3,44 @@
 Both runs are folded in lock-step: a firing of the new run that had the same node, the same values
 and read the same values in the earlier one gets the outputs from there, as an event that says so.
 What that event leads to is looked at in the same way, so a step is taken over only where all that
-it came from is. No clock, no I/O, no Django.
+it came from is. A frame that is as it was is repeated event by event, with whatever was caught in
+it; in any other the steps are looked at one by one. No clock, no I/O, no Django.
 """
 
 from __future__ import annotations
 
-import hashlib
 import heapq
-import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from runner.engine import events as e
+from runner.engine.earlier import (
+    UNDOES,
+    Earlier,
+    OldStep,
+    Origin,
+    Repeated,
+    decides_on,
+    digest,
+    frames_around,
+    item_of,
+    values_read,
+)
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
-from runner.engine.reads import Reads, reads_of
+from runner.engine.frames import ForEach, Iteration, Opened
+from runner.engine.journal import MemoryJournal
+from runner.engine.reads import reads_of
+from runner.engine.record import Record, whole
 from runner.engine.scope import Firing
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
 from runner.graph.plan import Plan, PlanNode
 
-ENDED_WELL = frozenset({e.STEP_SUCCEEDED, e.STEP_FAILED})
-STOOD_IN = ("pinned", "mocked")
+# Not an event: a firing that is to be looked at when those before it have come.
+LOOK = "look"
 
 
 class RerunImpossible(EngineError):
@@ -37,15 +51,6 @@ class RerunImpossible(EngineError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """An earlier run: its id, the plan that it executed, and all its events."""
-
-    run: str
-    plan: Plan
-    events: Sequence[Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +70,6 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
-    """Why a step of the earlier run is not taken over."""
-
-    step: str
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reuse:
     """The events that the new run begins with, and what became of each step of the earlier one.
 
@@ -85,25 +81,22 @@ class Reuse:
     repeated: list[Repeated]
 
 
-@dataclass(slots=True)
-class OldStep:
-    """A step of the earlier run, as far as it went."""
+class Due(NamedTuple):
+    """An event that is to be written, in the order of the earlier run; `was` is whose it was."""
 
-    firing: Firing
-    inputs: str
-    read: str
-    events: list[Event] = field(default_factory=list)
-    items: dict[int, Event] = field(default_factory=dict)
+    order: int
+    number: int
+    path: str
+    kind: str
+    data: dict[str, Any]
+    was: str | None = None
 
-    @property
-    def end(self) -> Event | None:
-        """The event that ended it, if any did."""
-        return self.events[-1] if self.events and self.events[-1].type in e.STEP_ENDS else None
 
-    @property
-    def skipped(self) -> bool:
-        """Whether it did nothing: the engine decides anew whether it is skipped."""
-        return self.end is not None and self.end.type == e.STEP_SKIPPED
+class Was(NamedTuple):
+    """The name that a firing had in the earlier run, and whether all around it is as it was."""
+
+    path: str
+    intact: bool
 
 
 def reuse(
@@ -113,7 +106,8 @@ def reuse(
 
     Its `run.started` and all reused steps carry the moment `started`, in
     seconds since the epoch. Raises RerunImpossible where a step that is to run
-    again with other inputs is not reached by reused steps alone.
+    again is of no use for that, or gets other inputs and is not reached by
+    reused steps alone.
     """
     return _Beginning(plan, origin, again or Again(), started).of(queued)
 
@@ -125,51 +119,58 @@ class _Beginning:
         self.again = again
         self.started = started
         self.state = RunState(plan)
-        self.events: list[Event] = []
+        self.journal = MemoryJournal()
+        self.record = Record(self.state, self.journal, at=started)
         self.reads = {node.id: reads_of(node) for node in plan.nodes}
-        self.old_run_inputs = ""
-        self.old = self._old_steps()
         self.items_again: dict[str, set[int]] = {}
         for path in again.steps:
             if path[-1:] == "]":
-                whole, index = _item(path)
-                self.items_again.setdefault(whole, set()).add(index)
+                listed, index = item_of(path)
+                self.items_again.setdefault(listed, set()).add(index)
+        self.asked = frozenset({*again.steps, *again.inputs, *self.items_again})
+        self.earlier = Earlier(origin, self.asked)
+        self.old = self.earlier.steps
+        self._refuse_what_is_superseded()
         self.alike: dict[tuple[str, str, str], deque[OldStep]] = {}
         for step in self.old.values():
-            path = step.firing.path
-            asked = path in again.steps or path in self.items_again
-            if self._ended_badly(step) is None and not asked:
+            if self.earlier.ended_badly(step) is None and step.path not in self.asked:
                 key = (step.firing.node.id, step.inputs, step.read)
                 self.alike.setdefault(key, deque()).append(step)
+        versions = next((it.data for it in origin.events if it.type == e.RUN_STARTED), {})
+        self.versions: Mapping[str, int] = versions.get("versions", {})
         self.changes = {node.id: self._change(node) for node in plan.nodes}
         self.used: dict[str, str] = {}
         self.reused: dict[str, str] = {}
         self.unlike: dict[str, Repeated] = {}
         self.edited: set[str] = set()
-        self.seen: set[str] = set()
-        self.todo: list[tuple[int, int, str, str, dict[str, Any]]] = []
+        self.seen: dict[str, Was] = {}
+        # The frames that are opened again, and whether each is as it was.
+        self.frames: dict[str, tuple[OldStep, bool]] = {}
+        self.todo: list[Due] = []
+        self.pushed = 0
+        # What happens to frames, but not before what is inside them has come so far.
+        self.early: dict[str, deque[Due]] = {}
 
-    # --- the earlier run --------------------------------------------------
+    def _refuse_what_is_superseded(self) -> None:
+        for path in self.asked:
+            step = self.old.get(path)
+            if step is None:
+                continue
+            if step.undoes:
+                raise RerunImpossible(
+                    "undoing_step",
+                    f"The step {path!r} was run to undo another one. Run again from that one.",
+                )
+            for opened, _ in frames_around(step.firing):
+                frame = self.old[opened.firing.path]
+                if opened is not frame.inside[-1]:
+                    raise RerunImpossible(
+                        "superseded_step",
+                        f"The frame {frame.path!r} was tried again after the step {path!r}. "
+                        "Run again from a step of its last attempt, or from the frame.",
+                    )
 
-    def _old_steps(self) -> dict[str, OldStep]:
-        state = RunState(self.origin.plan)
-        reads = {node.id: reads_of(node) for node in self.origin.plan.nodes}
-        steps: dict[str, OldStep] = {}
-        for event in self.origin.events:
-            path = event.step
-            if path is not None and path[-1:] == "]":
-                whole, index = _item(path)
-                if whole in steps and event.type in ENDED_WELL:
-                    steps[whole].items[index] = event
-            elif path is not None and (event.type == e.STEP_STARTED or event.type in e.STEP_ENDS):
-                firing = state.ready.get(path) or state.running.get(path)
-                if firing is not None and path not in steps:
-                    read = _digest(_read(state, reads[firing.node.id]))
-                    steps[path] = OldStep(firing, _digest(firing.inputs), read)
-            if path in steps and (event.type == e.STEP_EMITTED or event.type in e.STEP_ENDS):
-                steps[path].events.append(event)
-            state.apply(event)
-        return steps
+    # --- what was changed -------------------------------------------------
 
     def _change(self, node: PlanNode) -> tuple[str, str] | None:
         """Say what of the node is not as it was, of that which its outputs depend on."""
@@ -177,13 +178,9 @@ class _Beginning:
         if place is None:
             return "node_new", "The earlier run had no such node."
         was = self.origin.plan.nodes[place]
-        if node.spec.begins:
-            return "frame", "A frame runs again as a whole."
         if was.spec.kind != node.spec.kind:
             return "kind_changed", f"It was a {was.spec.kind}, and is a {node.spec.kind}."
-        begun = next((it for it in self.origin.events if it.type == e.RUN_STARTED), None)
-        versions = begun.data.get("versions", {}) if begun is not None else {}
-        version = versions.get(was.spec.kind, 1)
+        version = self.versions.get(was.spec.kind, 1)
         if version != node.spec.version:
             return (
                 "version_changed",
@@ -191,7 +188,7 @@ class _Beginning:
                 f"and is of {node.spec.version}.",
             )
         for key in sorted({*was.parameters, *node.parameters}):
-            if _digest(was.parameters.get(key)) != _digest(node.parameters.get(key)):
+            if digest(was.parameters.get(key)) != digest(node.parameters.get(key)):
                 return "parameters_changed", f"Its parameter {key!r} was changed."
         if was.promoted != node.promoted:
             return "parameters_changed", "Other parameters of it are input ports."
@@ -200,17 +197,34 @@ class _Beginning:
                 return "settings_changed", f"Its setting {key!r} was changed."
         return None
 
+    def _is_intact(self, step: OldStep) -> bool:
+        """Say whether a frame can be repeated event by event."""
+        if step.path in self.earlier.marred or self.earlier.ended_badly(step) is not None:
+            return False
+        return self._is_same_inside(step.firing.node.id)
+
+    def _is_same_inside(self, frame: str) -> bool:
+        """Say whether all that is drawn in a frame is as it was, and nothing of it is asked for."""
+        inner = _inside(self.plan, frame)
+        if inner & self.again.nodes or inner & self.state.stand_ins.keys():
+            return False
+        if _edges_of(self.plan, inner) != _edges_of(self.origin.plan, inner):
+            return False
+        if inner != _inside(self.origin.plan, frame):
+            return False
+        return self.again.trusting or not any(self.changes[it] for it in inner)
+
     # --- the new run ------------------------------------------------------
 
     def of(self, queued: Event) -> Reuse:
-        self._apply(queued)
+        self.journal.append(queued)
+        self.state.apply(queued)
         versions = self.plan.versions
         self._write(e.RUN_STARTED, None, {"versions": dict(versions)} if versions else {})
-        self._look()
-        while self.todo:
-            _, _, path, kind, data = heapq.heappop(self.todo)
-            self._write(kind, path, data)
-            self._look()
+        while self.todo and not self.state.stopped:
+            self._write_due(heapq.heappop(self.todo))
+        if not self.state.stopped:
+            self._hold()
         for path in self.again.inputs:
             if path not in self.edited:
                 raise RerunImpossible(
@@ -218,68 +232,207 @@ class _Beginning:
                     f"The step {path!r} cannot get other inputs: what comes before it must run "
                     "again first. Run from an earlier step.",
                 )
+        taken = set(self.reused.values())
         repeated = [
             self._why_not(step)
             for path, step in self.old.items()
-            if path not in self.used and not step.skipped
+            if path not in taken and not (step.skipped or step.undoes or self._is_within(step))
         ]
-        return Reuse(self.events, self.reused, repeated)
-
-    def _apply(self, event: Event) -> None:
-        self.events.append(event)
-        self.state.apply(event)
+        return Reuse(list(self.journal.events), self.reused, repeated)
 
     def _write(self, kind: str, path: str | None, data: dict[str, Any]) -> None:
-        self._apply(Event(self.state.seq + 1, self.started, kind, path, data))
+        state = self.state
+        self.record.write(kind, path, data)
+        while state.halted:
+            for halted, reason in state.open_in_halted():
+                self.record.cancel(halted, reason)
+        self._look()
+        if self.early:
+            for asking in [*(it for it, _ in state.emitting), *state.deciding, *state.closing]:
+                if waiting := self.early.pop(asking, None):
+                    for due in waiting:
+                        heapq.heappush(self.todo, due)
+
+    def _write_due(self, due: Due) -> None:
+        state, path = self.state, whole(due.path)
+        firing = state.running.get(path) or state.ready.get(path)
+        if firing is None:
+            # Something else has ended it meanwhile.
+            return
+        if due.kind == LOOK:
+            self._look_at(firing)
+            return
+        data: dict[str, Any] | None = due.data
+        if firing.node.spec.begins and due.was is not None:
+            if path in self.early or not self._is_time(firing, due.kind):
+                self.early.setdefault(path, deque()).append(due)
+                return
+            data = self._of_frame(firing, due)
+        if data is None:
+            return
+        if due.was is not None and due.kind in e.STEP_ENDS and "reused" in data:
+            self.reused[due.path] = due.was
+        self._write(due.kind, due.path, data)
+
+    def _is_time(self, firing: Firing, kind: str) -> bool:
+        """Say whether this can happen to a frame by now."""
+        state, path, opened = self.state, firing.path, firing.opened
+        if kind == e.STEP_STARTED:
+            return opened is None
+        if kind == e.STEP_EMITTED:
+            return any(it == path for it, _ in state.emitting)
+        if kind == e.STEP_DECIDED:
+            return path in state.deciding
+        if kind == e.STEP_CANCELLING:
+            return opened is not None
+        return opened is None or path in state.closing
+
+    def _of_frame(self, firing: Firing, due: Due) -> dict[str, Any] | None:
+        """Return an event of a frame as it is now, or None where it is to be found out anew."""
+        opened, data = firing.opened, due.data
+        step, intact = self.frames[firing.path]
+        if due.kind == e.STEP_DECIDED:
+            depends = decides_on(self.state, firing, self.reads[firing.node.id])
+            return data if step.decided[due.order] == depends else None
+        if due.kind in (e.STEP_RETRYING, e.STEP_FAILED):
+            return data if opened is None or opened.failure is not None else None
+        if due.kind != e.STEP_SUCCEEDED:
+            return data
+        if opened is None or opened.failure is not None or opened.withdrawn is not None:
+            return None
+        outputs = opened.outputs() if opened.chosen is None else opened.chosen
+        if not intact and digest(outputs) != digest(data["outputs"]):
+            return None
+        return {**data, "outputs": outputs}
 
     def _look(self) -> None:
-        """Look at the firings that the last event made ready."""
+        """Look at the firings that the last events made ready."""
         new: list[str] = []
         for path in reversed(self.state.ready):
             if path in self.seen:
                 break
             new.append(path)
         for path in reversed(new):
-            self.seen.add(path)
-            self._look_at(self.state.ready[path])
+            firing = self.state.ready[path]
+            was, intact = self.seen[path] = self._was(firing)
+            before, reads = self.old.get(was), self.reads[firing.node.id]
+            if before is not None and not intact and (reads.nodes or reads.all_nodes):
+                # What it reads of other nodes is what was there when it began.
+                self._push(before.since, path, LOOK, {})
+            else:
+                self._look_at(firing)
 
-    def _push(self, order: int, path: str, kind: str, data: dict[str, Any]) -> None:
-        heapq.heappush(self.todo, (order, len(self.todo) + len(self.events), path, kind, data))
+    def _push(
+        self, order: int, path: str, kind: str, data: dict[str, Any], was: str | None = None
+    ) -> None:
+        self.pushed += 1
+        heapq.heappush(self.todo, Due(order, self.pushed, path, kind, data, was))
+
+    def _was(self, firing: Firing) -> Was:
+        """Return what the earlier run called this firing; nothing, where it had none such."""
+        scope = firing.scope
+        if not isinstance(scope, Iteration):
+            return Was(firing.path, False)
+        if isinstance(scope.holder, Opened):
+            step, intact = self.frames[scope.holder.firing.path]
+            attempt = scope.holder.firing.openings if intact else len(step.inside)
+            before = step.inside[attempt - 1].path
+            return Was(before + firing.path[len(scope.holder.path) :], intact)
+        undone = scope.prefix.removesuffix(UNDOES)
+        before, intact = self.seen[undone]
+        return Was(before + firing.path[len(undone) :], intact)
 
     def _look_at(self, firing: Firing) -> None:
         path, node = firing.path, firing.node
-        before = self.old.get(path)
-        order = before.events[-1].seq if before is not None and before.events else 0
+        was, intact = self.seen[path]
+        before = self.old.get(was)
+        order = before.order if before is not None else 0
         if firing.skip is not None:
             self._push(order, path, e.STEP_SKIPPED, {"reason": firing.skip})
             if before is not None:
-                self.used.setdefault(path, path)
+                self.used.setdefault(was, path)
+        elif intact:
+            if before is not None:
+                self._take(firing, before, intact=True)
         elif firing.fault is not None:
+            # It fails again; where that was handled, what came of it is known.
+            if before is not None and self.earlier.ended_badly(before) is None:
+                self._take(firing, before, intact=True)
+        elif was in self.again.inputs:
+            self._push(order, path, e.STEP_EDITED, {"inputs": dict(self.again.inputs[was])})
+            self.edited.add(was)
+        elif was in self.again.steps or node.id in self.again.nodes:
             return
-        elif path in self.again.inputs:
-            self._push(order, path, e.STEP_EDITED, {"inputs": dict(self.again.inputs[path])})
-            self.edited.add(path)
-        elif path in self.again.steps or node.id in self.again.nodes:
-            return
-        elif path in self.items_again:
-            self._take_items(firing, self.old[path], order)
+        elif was in self.items_again:
+            if before is not None:
+                self._take_items(firing, before, order)
         elif stand_in := self.state.stand_ins.get(node.id):
             if "error" not in stand_in:
                 kind, data = stand_in_event(firing, stand_in)
                 self._push(order, path, kind, data)
-        elif step := self._match(firing):
-            self.used[step.firing.path] = path
-            self.reused[path] = step.firing.path
-            for event in step.events:
-                self._push(event.seq, path, event.type, self._taken(firing, step, event))
+        elif isinstance(firing.scope, Iteration) and firing.scope.cleaning:
+            # What cleans up after steps that run again cleans up again.
+            return
+        elif step := self._match(firing, before):
+            self._take(firing, step, intact=not step.inside or self._is_intact(step))
+        elif before is not None and self._can_go_on_in(firing, before):
+            self._take(firing, before, intact=False)
         elif before is not None and before.items and self._is_as_before(firing, before):
             self._take_items(firing, before, order)
+
+    def _take(self, firing: Firing, step: OldStep, *, intact: bool) -> None:
+        """Have what became of a step become of this firing."""
+        path = firing.path
+        self.used[step.path] = path
+        frame = bool(firing.node.spec.begins)
+        events = step.events
+        if frame:
+            self.frames[path] = (step, intact)
+            if not intact:
+                begun = max(n for n, it in enumerate(events) if it.type == e.STEP_STARTED)
+                ended_well = (e.STEP_STARTED, e.STEP_EMITTED, e.STEP_DECIDED, e.STEP_SUCCEEDED)
+                events = [it for it in events[begun:] if it.type in ended_well]
+        for event in events:
+            place = path + (event.step or "")[len(step.path) :]
+            data = self._taken(firing, step, event)
+            if frame and event.type == e.STEP_STARTED:
+                data = {**event.data, "inputs": firing.refs}
+                if not intact:
+                    told = dict(data["frame"])
+                    told.pop("again", None)
+                    if places := self._places(step):
+                        told["again"] = places
+                    data |= {"attempt": 1, "frame": told}
+            elif event.type == e.STEP_DECIDED:
+                data = event.data
+            self._push(event.seq, place, event.type, data, step.path)
+
+    def _places(self, step: OldStep) -> list[int]:
+        """Return the items with which a For each begins, whatever its limit, to take them over."""
+        if not isinstance(step.inside[-1], ForEach):
+            return []
+        inner = map(self.plan.index.__getitem__, _inside(self.plan, step.firing.node.id))
+        frames = (it for it in map(self.plan.nodes.__getitem__, inner) if it.spec.begins)
+        if all(it.parameters.get("key") in (None, "") for it in frames):
+            return self.earlier.places(step)
+        # One that had a lock and waits for its turn would keep those from it whose turn it is.
+        done = self.earlier.places_done(step)
+        return done if self._is_same_inside(step.firing.node.id) else []
+
+    def _hold(self) -> None:
+        """Let those items that a frame has begun beyond its limit wait for others; inner first."""
+        for path in sorted(self.frames, key=lambda it: -it.count("/")):
+            firing = self.state.running.get(path)
+            if firing is not None and isinstance(firing.opened, ForEach):
+                places = list(firing.opened.scopes)[firing.opened.concurrency :]
+                if places:
+                    self.record.write(e.STEP_HELD, path, {"places": places})
 
     def _take_items(self, firing: Firing, step: OldStep, order: int) -> None:
         """Take over the items of a fan-out that had ended; the step itself gathers them anew."""
         if not self._is_as_before(firing, step):
             return
-        asked = self.items_again.get(firing.path)
+        asked = self.items_again.get(step.path)
         for index, event in sorted(step.items.items()):
             if asked is None:
                 # What failed runs again, what had succeeded does not.
@@ -289,72 +442,76 @@ class _Beginning:
                 event.type == e.STEP_FAILED and event.data.get("handled") == "fail"
             ):
                 continue
-            path, was = f"{firing.path}[{index}]", f"{step.firing.path}[{index}]"
-            self.reused[path] = was
+            path, was = f"{firing.path}[{index}]", f"{step.path}[{index}]"
             origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
-            self._push(order, path, event.type, {**event.data, "reused": origin})
+            self._push(order, path, event.type, {**event.data, "reused": origin}, was)
 
     def _is_as_before(self, firing: Firing, step: OldStep) -> bool:
-        node = firing.node.id
         return (
-            self.changes[node] is None
-            and step.inputs == _digest(firing.inputs)
-            and step.read == _digest(_read(self.state, self.reads[node]))
+            self.changes[firing.node.id] is None
+            and step.inputs == digest(firing.inputs)
+            and step.read == self._read(firing)
         )
 
+    def _read(self, firing: Firing) -> str:
+        return digest(values_read(self.state, firing, self.reads[firing.node.id]))
+
+    def _can_go_on_in(self, firing: Firing, frame: OldStep) -> bool:
+        """Say whether a frame that did not end well can be opened again, to go on inside it."""
+        if not firing.node.spec.begins or not frame.inside or frame.path in self.used:
+            return False
+        if frame.firing.node.id != firing.node.id or frame.path in self.earlier.undone:
+            return False
+        return self.again.trusting or self._is_as_before(firing, frame)
+
     def _taken(self, firing: Firing, step: OldStep, event: Event) -> dict[str, Any]:
-        origin = event.data.get("reused") or {"run": self.origin.run, "step": step.firing.path}
+        origin = event.data.get("reused") or {"run": self.origin.run, "step": step.path}
         data = {key: value for key, value in event.data.items() if key != "started"}
         if event.type in e.STEP_ENDS:
-            data |= {"inputs": firing.refs, "started": self.started}
+            data["inputs"] = firing.refs
+            if not firing.node.spec.begins:
+                data["started"] = self.started
         return {**data, "reused": origin}
 
-    def _match(self, firing: Firing) -> OldStep | None:
+    def _match(self, firing: Firing, same: OldStep | None) -> OldStep | None:
         """Return the step of the earlier run whose result holds for this firing."""
         node, path = firing.node.id, firing.path
-        same = self.old.get(path)
-        if same is not None and (same.firing.node.id != node or path in self.used):
+        if same is not None and (same.firing.node.id != node or same.path in self.used):
             same = None
-        sound = same is not None and self._ended_badly(same) is None
+        sound = same is not None and self.earlier.ended_badly(same) is None
         if self.again.trusting and same is not None and sound and self._ports_fit(firing, same):
             return same
-        inputs = _digest(firing.inputs)
-        read = _digest(_read(self.state, self.reads[node]))
+        inputs, read = digest(firing.inputs), self._read(firing)
         if self.changes[node] is None:
             # The step of the same name first, then whichever had the same values.
-            if same is not None and sound and (same.inputs, same.read) == (inputs, read):
-                return same
+            if same is not None and (same.inputs, same.read) == (inputs, read):
+                return same if sound else None
             others = self.alike.get((node, inputs, read), deque())
             while others:
                 step = others.popleft()
-                if step.firing.path not in self.used:
+                if step.path not in self.used:
                     return step
         if same is not None:
             if same.inputs != inputs:
                 code, reason = "inputs_changed", "Other values come in."
             else:
                 code, reason = "reads_changed", "Values that its expressions read were changed."
-            self.unlike[path] = Repeated(path, code, reason)
+            self.unlike[same.path] = Repeated(path, code, reason)
         return None
 
     def _ports_fit(self, firing: Firing, step: OldStep) -> bool:
         ports = {port.name for port in firing.node.outputs}
         return all(ports >= set(event.data.get("outputs") or {}) for event in step.events)
 
-    def _ended_badly(self, step: OldStep) -> Repeated | None:
-        path, end = step.firing.path, step.end
-        if end is None or end.type == e.STEP_CANCELLED:
-            return Repeated(path, "unfinished", "It had not ended.")
-        if end.type == e.STEP_FAILED and end.data["handled"] == "fail":
-            return Repeated(path, "failed", "It failed.")
-        if end.type not in ENDED_WELL:
-            return Repeated(path, "skipped", "It was skipped.")
-        if any(key in end.data for key in STOOD_IN):
-            return Repeated(path, "stood_in", "Its outputs were pinned or mocked.")
-        return None
+    # --- what is not taken over, and why ----------------------------------
+
+    def _is_within(self, step: OldStep) -> bool:
+        """Say whether a frame around the step was taken over as a whole."""
+        around = [self.used.get(opened.firing.path) for opened, _ in frames_around(step.firing)]
+        return any(path is not None and self.frames[path][1] for path in around)
 
     def _why_not(self, step: OldStep) -> Repeated:
-        path, node = step.firing.path, step.firing.node.id
+        path, node = step.path, step.firing.node.id
         if node not in self.plan.index:
             return Repeated(path, "node_gone", "The drawing has no such node any more.")
         if path in self.again.inputs:
@@ -365,8 +522,15 @@ class _Beginning:
             return Repeated(path, "asked", "It is to run again.")
         if node in self.state.stand_ins:
             return Repeated(path, "stood_in", "Its outputs are pinned or mocked.")
-        if (bad := self._ended_badly(step)) is not None:
+        if (bad := self.earlier.ended_badly(step)) is not None:
             return bad
+        if self.used.get(path) in self.frames:
+            return Repeated(path, "inner_repeated", "Something inside it runs again.")
+        for opened, _ in frames_around(step.firing):
+            if opened.firing.path not in self.used:
+                return Repeated(path, "frame_repeated", "The frame around it runs again.")
+            if opened is not self.old[opened.firing.path].inside[-1]:
+                return Repeated(path, "retried", "The frame around it was tried again after it.")
         if (change := self.changes[node]) is not None:
             return Repeated(path, *change)
         if (unlike := self.unlike.get(path)) is not None:
@@ -374,26 +538,14 @@ class _Beginning:
         return Repeated(path, "after_repeated", "It comes after a step that runs again.")
 
 
-def _item(path: str) -> tuple[str, int]:
-    """Return the step that an item belongs to, and the item's place in the list."""
-    whole, _, place = path[:-1].rpartition("[")
-    return whole, int(place)
+def _inside(plan: Plan, frame: str) -> set[str]:
+    """Return the nodes in a frame, and in those in it."""
+    found = {frame}
+    while more := {it.id for it in plan.nodes if it.frame in found} - found:
+        found |= more
+    return found - {frame}
 
 
-def _read(state: RunState, reads: Reads) -> dict[str, Any]:
-    """Return what a step's result can depend on besides its inputs."""
-    found: dict[str, Any] = {}
-    if reads.all_nodes:
-        found["nodes"] = dict(state.root.values)
-    elif reads.nodes:
-        found["nodes"] = {name: state.root.values.get(name) for name in reads.nodes}
-    if reads.run:
-        found["run"] = state.inputs
-    if reads.vars:
-        found["vars"] = state.plan.document.vars
-    return found
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def _edges_of(plan: Plan, nodes: set[str]) -> list[str]:
+    """Return the edges that begin or end at any of the nodes."""
+    return [str(it) for it in plan.edges if it.source in nodes or it.target in nodes]

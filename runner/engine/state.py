@@ -12,7 +12,7 @@ from typing import Any
 from runner.engine import events as e
 from runner.engine.debug.state import Debugging, debugged
 from runner.engine.events import Event
-from runner.engine.frames import Iteration, Opened, Repeat, open_frame
+from runner.engine.frames import ForEach, Iteration, Opened, Repeat, open_frame
 from runner.engine.frames.undoing import Undoing
 from runner.engine.parking import Parking
 from runner.engine.scope import Firing, ItemState, Scope
@@ -27,15 +27,45 @@ class RunState:
     """
 
     __slots__ = (
-        "_declared", "_unreached", "cleaning", "cleaning_since", "closing", "debug", "deciding",
-        "emitting", "ending", "error", "failure", "halted", "inputs", "locks", "outputs",
-        "overtaken", "plan", "queued", "ready", "root", "running", "seq", "signals", "stand_ins",
-        "started", "status", "stopped", "timers", "trigger", "undo_errors", "undoing",
+        "_declared",
+        "_unreached",
+        "cleaning",
+        "cleaning_since",
+        "closing",
+        "debug",
+        "deciding",
+        "emitting",
+        "ending",
+        "error",
+        "failure",
+        "halted",
+        "inputs",
+        "locks",
+        "now",
+        "outputs",
+        "overtaken",
+        "plan",
+        "queued",
+        "ready",
+        "root",
+        "running",
+        "seq",
+        "signals",
+        "stand_ins",
+        "started",
+        "status",
+        "stopped",
+        "timers",
+        "trigger",
+        "undo_errors",
+        "undoing",
     )  # fmt: skip
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.seq = 0
+        # The moment of the last event.
+        self.now = 0.0
         self.ready: dict[str, Firing] = {}
         self.running: dict[str, Firing] = {}
         self.inputs: Any = {}
@@ -89,6 +119,7 @@ class RunState:
     def apply(self, event: Event) -> None:
         """Take one more event in."""
         self.seq = event.seq
+        self.now = event.time
         kind = event.type
         if self.debug is not None:
             self.debug.notice(self, event)
@@ -130,6 +161,9 @@ class RunState:
             self.deciding = [path for path in self.deciding if path != event.step]
             if (firing := self._find(event)) and isinstance(firing.opened, Repeat):
                 firing.opened.decided(done=event.data["done"])
+        elif kind == e.STEP_HELD:
+            if (firing := self._find(event)) and isinstance(firing.opened, ForEach):
+                firing.opened.hold(event.data["places"])
         elif kind == e.STEP_CANCELLING:
             if (firing := self._find(event)) and firing.opened is not None:
                 self.timers.pop(firing.path, None)

@@ -128,6 +128,64 @@ def test_what_cannot_be_repeated_says_why(call: Caller, problem: Check) -> None:
     assert Run.objects.count() == 1
 
 
+FRAME = {
+    "start": {"kind": "trigger.manual"},
+    "each": {"kind": "frame.each", "parameters": {"list": "{{ [1, 2, 0, 4] }}"}},
+    "one": {
+        "kind": "data.set",
+        "frame": "each",
+        "parameters": {"fields": {"n": "{{ item }}"}, "keep": False},
+    },
+    "divide": {
+        "kind": "data.set",
+        "frame": "each",
+        "parameters": {"fields": {"by": "{{ 8 // input.n }}"}, "keep": False},
+    },
+    "out": {"kind": "flow.output", "parameters": {"name": "out"}},
+}
+FRAME_EDGES = [
+    "start.out -> each.in", "each.item -> one.in", "one.out -> divide.in",
+    "divide.out -> each.result", "each.out -> out.in",
+]  # fmt: skip
+
+
+def test_a_run_goes_on_at_the_item_that_failed(call: Caller) -> None:
+    origin = ran(call, nodes=FRAME, edges=FRAME_EDGES)
+    assert origin["status"] == "failed"
+    begins = {"step": "each[2]/divide", "inputs": {"in": {"n": 8}}}
+    status, made, _ = again(call, origin, **{"from": begins})
+    assert status == 201
+    taken = ["start", "each[0]/one", "each[0]/divide", "each[1]/one", "each[1]/divide"]
+    assert [it["step"] for it in made["reused"]] == [*taken, "each[2]/one"]
+    codes = {it["step"]: it["code"] for it in made["repeated"]}
+    assert codes == {"each": "failed", "each[2]/divide": "edited"}
+    end_here(made["run"]["id"])
+    after = call("GET", f"runs/{made['run']['id']}/")[1]
+    assert after["status"] == "succeeded"
+    assert after["outputs"] == {"out": [{"by": 8}, {"by": 4}, {"by": 1}, {"by": 2}]}
+    # An iteration of that run, whole.
+    status, made, _ = again(call, after, **{"from": {"step": "each[1]"}, "dry": True})
+    codes = {it["step"]: it["code"] for it in made["repeated"]}
+    assert codes == {
+        "each": "inner_repeated", "each[1]/one": "asked", "each[1]/divide": "asked",
+        "each[2]/divide": "inputs_changed", "out": "after_repeated",
+    }  # fmt: skip
+
+
+def test_a_step_that_is_nowhere_to_begin_says_why(call: Caller, problem: Check) -> None:
+    undone = {**FRAME, "one": {**FRAME["one"], "settings": {"compensate": True}}}
+    undone["back"] = {"kind": "log.message", "frame": "each", "parameters": {"message": "back"}}
+    origin = ran(call, nodes=undone, edges=[*FRAME_EDGES, "one.compensate -> back.in"])
+    begins = {"step": "each[0]/one[compensate]/back"}
+    problem(again(call, origin, **{"from": begins}), 409, "undoing_step")
+    problem(again(call, origin, **{"from": {"step": "each[9]"}}), 409, "unknown_step")
+    wrong = {"step": "each[0]", "inputs": {}}
+    problem(again(call, origin, **{"from": wrong}), 409, "item_inputs")
+    assert again(call, origin, **{"from": "failed", "dry": True})[1]["reused"] == [
+        {"step": "start", "was": "start"}
+    ]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -102,3 +102,39 @@ def test_from_what_failed_and_from_a_step_no_effect_is_repeated_that_need_not_be
     page.get_by_test_id("rerun").click()
     ended(page, 4)
     assert world.calls[5:] == ["/charge", "/late", "/mail"]
+
+
+def test_a_frame_goes_on_at_the_item_that_failed(server: Server, page: Page, world: World) -> None:
+    paths = ["/one", "/late", "/three"]
+    nodes = {
+        "start": {"kind": "trigger.manual"},
+        "each": {"kind": "frame.each", "parameters": {"list": paths}},
+        "call": {
+            "kind": "http.request",
+            "frame": "each",
+            "parameters": {"method": "POST", "url": world.url + "{{ item }}"},
+        },
+        "end": {"kind": "flow.output"},
+    }
+    edges = ["start.out -> each.in", "each.item -> call.in", "call.out -> each.result",
+             "each.out -> end.in"]  # fmt: skip
+    layout = {"start": [0, 0], "each": [260, 0], "call": [320, 60], "end": [800, 0]}
+    open_new(server, page, drawing(nodes, edges, layout))
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Failed")
+    assert world.calls == ["/one", "/late"]
+
+    world.ready = True
+    page.get_by_test_id("run-menu").click()
+    page.get_by_test_id("rerun-failed").click()
+    ended(page, 2)
+    assert world.calls[2:] == ["/late", "/three"]
+
+    page.get_by_test_id("node-call").click()
+    page.get_by_test_id("iteration-picker").select_option("each[1]")
+    page.get_by_test_id("rerun-step").click()
+    ended(page, 3)
+    assert world.calls[4:] == ["/late"]
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("iteration-picker").select_option("each[2]")
+    expect(page.get_by_test_id("inspector")).to_contain_text("taken over")

@@ -14,8 +14,9 @@ from cutting import goes_on_from_everywhere
 from runner.engine import Event, Execution, MemoryJournal, Result, RunState
 from runner.engine.debug.breakpoints import breakpoints_of
 from runner.engine.debug.tokens import tokens_of
+from runner.engine.earlier import Origin
 from runner.engine.explain import explain
-from runner.engine.reuse import Again, Origin, reuse
+from runner.engine.reuse import Again, reuse
 from runner.graph import DocumentInvalid, Plan, compile, load
 from runner.nodes import node_types
 

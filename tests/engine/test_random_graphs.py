@@ -22,7 +22,9 @@ from reference_parts import START, Ended, Outcome, TooMuch
 from virtual_time import run_at
 
 from runner.engine import Event, Execution, Result
+from runner.engine.earlier import Origin
 from runner.engine.events import STEP_ENDS
+from runner.engine.reuse import Reuse, reuse
 from runner.graph import Document, DocumentInvalid, Plan, compile, dump, load, to_json
 
 EXAMPLES = int(os.environ.get("CONDUCTOR_EXAMPLES", "0"))
@@ -133,6 +135,38 @@ def check_cuts(drawn: Drawn, cuts: list[int]) -> None:
         # What had ended is not asked of the outside again, and what is has the same key.
         done = {f"r:{event.step}" for event in history if event.type in STEP_ENDS}
         assert {key for key, _ in again.world.calls} <= wanted - done
+
+
+def run_again(drawn: Drawn, origin: Result) -> tuple[Reuse, Result, set[str]]:
+    """Run it again from what failed: what is taken over, the run, and what it asked outside."""
+    queued = origin.events[0]._replace(time=START)
+    before = Origin("r", drawn.plan, origin.events)
+    begun = reuse(drawn.plan, before, queued, started=START)
+    world = World()
+    anew = Drawn.of(to_json(drawn.document), world)
+    return begun, anew.run(tuple(begun.events)), {key.partition(":")[2] for key, _ in world.calls}
+
+
+@examples(250)
+@given(documents(), CANCELS)
+def test_what_a_run_again_takes_over_is_not_done_again(drawn: dict[str, Any], cancel: int) -> None:
+    drawing = sound(drawn, cancel)
+    origin = drawing.run()
+    begun, after, asked = run_again(drawing, origin)
+    assert not asked & begun.reused.keys()
+    events = [*begun.events, *after.events]
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    ends = [event.step for event in events if event.type in STEP_ENDS]
+    assert len(ends) == len(set(ends))
+    if origin.status == "succeeded":
+        assert (after.status, after.outputs) == ("succeeded", origin.outputs)
+        # What a Stop node ends cleans up again.
+        assert all("[finally]" in step for step in asked)
+        if all(event.type != "run.ending" for event in origin.events):
+            assert not asked
+            # A step is taken over without its items.
+            whole = [event for event in origin.events if not (event.step or "").endswith("]")]
+            assert ended(events) == ended(whole)
 
 
 @examples(800)

@@ -10,8 +10,9 @@ import pytest
 
 from runner.engine import Event, Execution, MemoryJournal, NodeError, RunState, run
 from runner.engine import events as e
+from runner.engine.earlier import Origin
 from runner.engine.execution import Result
-from runner.engine.reuse import Again, Origin, RerunImpossible, Reuse, reuse
+from runner.engine.reuse import Again, RerunImpossible, Reuse, reuse
 from runner.engine.stand_ins import mocks_of
 from runner.graph import Plan, compile, load
 from runner.graph.spec import Effect, Runs

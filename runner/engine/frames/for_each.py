@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from runner.engine.frames.held import Held, hold
 from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.opened import Begin, Opened
 from runner.engine.scope import Firing, Token
@@ -17,6 +20,9 @@ class ForEach(Opened):
 
     Where only some results are wanted (`enough`), the frame emits when it has
     them; the other iterations are cancelled, or end without anybody waiting.
+    The items of `again` (places in the list) begin at once, all of them: a rerun takes
+    over what was done of them, whatever the limit. Those that are `held` then go on one
+    by one, as others end.
     """
 
     def __init__(self, state: RunState, firing: Firing, told: dict[str, Any], since: float) -> None:
@@ -30,16 +36,48 @@ class ForEach(Opened):
         self.results: dict[int, Any] = {}
         self.errors: dict[int, dict[str, Any]] = {}
         self.emitted = False
+        self._again: deque[int] = deque(told.get("again", ()))
+        self._begun = frozenset(self._again)
+        self._held: dict[int | str, Held] = {}
         self._next = 0
 
     def following(self) -> Begin | None:
         """Return the next item, if as many as may are not under way."""
-        if self.stopped or len(self.scopes) >= self.concurrency or self._next >= len(self.items):
+        if self.stopped:
             return None
-        index = self._next
-        self._next += 1
+        if self._again:
+            index = self._again.popleft()
+        else:
+            while self._next in self._begun:
+                self._next += 1
+            if self._is_full or self._next >= len(self.items):
+                return None
+            index = self._next
+            self._next += 1
         item = self.items[index]
         return Begin(index, 0, item, (item, index))
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.scopes) - len(self._held) >= self.concurrency
+
+    def hold(self, places: Sequence[int]) -> None:
+        """Let these iterations, which are open, wait until others have ended."""
+        scopes = [self.scopes[place] for place in places if place in self.scopes]
+        self._held |= hold(self.state, scopes)
+
+    def advance(self) -> None:
+        """Let those go on that were held, before others begin."""
+        while self._held and not self._is_full:
+            self._held.pop(next(iter(self._held))).release(self.state)
+        super().advance()
+
+    def stop(self, reason: str) -> None:
+        """Cancel also what was held."""
+        for held in self._held.values():
+            held.release(self.state)
+        self._held.clear()
+        super().stop(reason)
 
     def take(self, scope: Iteration, port: str, token: Token) -> None:
         """Take an item's result, or a further item."""

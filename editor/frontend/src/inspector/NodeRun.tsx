@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { ChildRuns } from "../runs/LinkedRuns";
 import { StepDetails } from "../runs/StepDetails";
 import { StepRerun } from "../runs/StepRerun";
-import { isItem, iterationOf } from "../store/fold";
+import { isItem, iterationOf, undoes } from "../store/fold";
 import { useRuns } from "../store/runs";
 import { IterationPicker } from "./IterationPicker";
 import { iterationFor, iterationsIn, iterationsOf } from "./iterations";
@@ -84,7 +84,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       )}
       {calls && <ChildRuns key={`children-${shown}-${step.path}`} step={step} />}
       <StepDetails key={step.path} step={step} />
-      {!isItem(step.path) && !iteration && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
+      {!isItem(step.path) && !undoes(step.path) && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
       {!isItem(step.path) && <Why node={node} step={index === whole && !iteration ? null : step.path} />}
     </div>
   );

@@ -3,7 +3,7 @@ import { RotateCcw } from "lucide-react";
 
 import { waitSentence } from "../canvas/StatusChip";
 import type { RunError } from "../model/types";
-import { frameStepOf, isItem, isMoving, iterationOf, type StepView } from "../store/fold";
+import { isItem, isMoving, iterationOf, undoes, type StepView } from "../store/fold";
 import { runAgain, stepOf, useRuns } from "../store/runs";
 import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
@@ -23,11 +23,6 @@ const HANDLED = {
   route: "It went on through the error port.",
   continue: "The run went on without its value.",
 };
-
-/** The firing of the outermost frame around a step: a frame runs again as a whole. */
-function frameFiring(path: string): string {
-  return iterationOf(path) ? frameStepOf(path.slice(0, path.indexOf("/"))) : path;
-}
 
 function handledWords({ path }: StepView): typeof HANDLED {
   if (isItem(path)) return HANDLED_ITEM;
@@ -66,16 +61,12 @@ function StepFacts({ step }: { step: StepView }) {
       {step.done !== null && moving && (
         <progress value={step.done} max={step.total ?? undefined} aria-label="Progress" />
       )}
-      {over && (
+      {over && !undoes(step.path) && (
         <button
           type="button"
           className="step-again"
-          title={
-            iterationOf(step.path)
-              ? `A new run from ${frameFiring(step.path)} on: a frame runs again as a whole`
-              : "A new run that takes over all that does not follow this step"
-          }
-          onClick={() => void runAgain({ step: frameFiring(step.path) })}
+          title="A new run that takes over all that does not follow this step"
+          onClick={() => void runAgain({ step: step.path })}
           data-testid="rerun-step"
         >
           <RotateCcw size={13} aria-hidden /> Run again from here

@@ -8,12 +8,11 @@ import { runAgain, stepOf, useRuns } from "../store/runs";
 import { say } from "../store/ui";
 import { isObject } from "./inputs";
 import { whole } from "./large";
-import { inputsOf } from "./values";
+import { areKnown, inputsOf } from "./values";
 
 /** The step's inputs by port, none of them shortened. Null where one can't be had whole. */
 async function wholeInputs(step: StepView): Promise<JsonObject | null> {
-  const sources = Object.values(step.inputs).flat().map(([path]) => stepOf(path));
-  if (sources.some((source) => !source || "$cut" in source.outputs)) return null;
+  if (!areKnown(step, stepOf)) return null;
   const entries = Object.entries(inputsOf(step, stepOf));
   return Object.fromEntries(await Promise.all(entries.map(async ([port, value]) => [port, await whole(value)] as const)));
 }
@@ -35,7 +34,7 @@ export function StepRerun({ step }: { step: StepView }) {
   const edit = async (): Promise<void> => {
     const inputs = await wholeInputs(step);
     if (inputs) setText(JSON.stringify(inputs, null, 2));
-    else say("These values are too long to be edited here; give others over the API.", "danger");
+    else say("These values are too long, or not known here. Give others over the API.", "danger");
   };
   if (text === null) {
     return (

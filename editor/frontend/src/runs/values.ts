@@ -11,6 +11,16 @@ function itemFor(frame: StepView | undefined, path: string): Json | undefined {
   return frame.items[Number.parseInt(path.slice(frame.path.length + 1), 10)];
 }
 
+/** Whether all values that came into a step are known; of what a frame gave its inside, only items are. */
+export function areKnown(step: StepView, find: Find): boolean {
+  const references = Object.values(step.inputs).flat();
+  return references.every(([path, output]) => {
+    const source = find(path);
+    if (!source || "$cut" in source.outputs) return false;
+    return output in source.outputs || itemFor(source, step.path) !== undefined;
+  });
+}
+
 /** One value for a port that one token reached, a list for one that joined several. */
 export function resolveInputs(inputs: References, find: Find, path = ""): Record<string, Json> {
   const values: Record<string, Json> = {};

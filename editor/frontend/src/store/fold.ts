@@ -133,6 +133,11 @@ export function frameStepOf(iteration: string): string {
   return iteration.replace(/\[[^\]]*\]$/, "");
 }
 
+/** Whether a step was run to undo another: a run can't begin again there. */
+export function undoes(path: string): boolean {
+  return path.includes("[compensate]/");
+}
+
 /** Folds events one by one and remembers which nodes and edges they touched. */
 export class RunFold {
   summary: RunSummary = NEW_RUN;
