@@ -20,6 +20,12 @@ LINE = chain("data.set", "flow.wait", "data.set", fields={"x": 1}, keep=True)
 LINE["nodes"]["n1"]["parameters"] = {"seconds": 0.01}
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for what is asked however busy the machine is."""
+    monkeypatch.setattr(debug, "PATIENCE", 30.0)
+
+
 def start(site: Site, *breakpoints: dict[str, str], paused: bool = False, **inputs: Any) -> Run:
     return start_run(
         blueprint=site.blueprint,
