@@ -86,7 +86,7 @@ def started(blueprint: Blueprint, **inputs: Any) -> Run:
     )
 
 
-async def over(run: Run, within: float = 10) -> Run:
+async def over(run: Run, within: float = 30) -> Run:
     row = await until(ended(run), within)
     assert row is not None
     return row

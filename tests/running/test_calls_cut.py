@@ -1,0 +1,79 @@
+"""Runs that call others, cut after every event as a kill would, end with the same trace.
+
+These are the workflow patterns 12 and 22, which need several runs; the others are in
+tests/patterns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from django.db import transaction
+
+from editor.models import Blueprint
+from runner.journal.reader import read_events
+from runner.models import JournalChunk, Run, RunStatus, Signal
+from runner.queue import Worker
+from runner.queue.wake import wake_workers
+from tests.running.conftest import Site, rows
+from tests.running.test_calls import DOUBLE, FACTORIAL, calling, over, published, started
+
+ENDS = ("step.succeeded", "step.failed", "step.skipped", "step.cancelled")
+
+
+def recursion(site: Site) -> Run:
+    return started(published(site, "Factorial", FACTORIAL), n=3)
+
+
+def without_synchronization(site: Site) -> Run:
+    published(site, "Double", DOUBLE)
+    settings = {"each": {"list": "{{ input.numbers }}"}}
+    document = calling("Double", settings, wait=False, inputs={"n": "{{ item }}"})
+    return started(published(site, "Caller", document), numbers=[1, 2])
+
+
+def trace(run: Run) -> tuple[Any, ...]:
+    """Return how a run and each of its steps ended."""
+    row = Run.objects.get(pk=run.pk)
+    events = read_events(run.pk)
+    ends = sorted((it["type"], it["step"]) for it in events if it["type"] in ENDS)
+    assert [it["seq"] for it in events] == list(range(1, len(events) + 1))
+    return row.status, row.outputs, row.error, ends
+
+
+@transaction.atomic
+def cut(run: Run, events: list[dict[str, Any]]) -> None:
+    """Leave of a run what a worker would have left that was killed after these events."""
+    JournalChunk.objects.filter(run=run).delete()
+    text = orjson.dumps(events).decode()
+    last = len(events)
+    JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=1, events=text)
+    left = {"last_seq": last, "finished": None, "outputs": None, "error": None, "wake_at": None}
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING, worker="gone", **left)
+    Signal.objects.filter(run=run).update(reached=False)
+    transaction.on_commit(wake_workers)
+
+
+@pytest.mark.parametrize("pattern", [without_synchronization, recursion])
+async def test_cut_after_any_event_the_runs_go_on_to_the_same_trace(
+    site: Site, worker: Worker, pattern: Any
+) -> None:
+    first = await rows(lambda: pattern(site))
+    await over(first)
+    family = await rows(lambda: list(Run.objects.order_by("created")))
+    for run in family:
+        await over(run)
+    wanted = {run.pk: await rows(lambda run=run: trace(run)) for run in family}
+    assert {status for status, *_ in wanted.values()} == {"succeeded"}
+    assert len(family) == 3
+    assert await rows(Blueprint.objects.count) == len({run.blueprint_id for run in family}) + 1
+    for run in family:
+        events = await rows(lambda run=run: read_events(run.pk, whole=True))
+        for count in range(1, len(events)):
+            await rows(lambda run=run, begun=events[:count]: cut(run, begun))
+            await over(run)
+            found = {it.pk: await rows(lambda it=it: trace(it)) for it in family}
+            assert found == wanted, f"{run.parent_step or 'the first run'}, cut after {count}"
+            assert await rows(Run.objects.count) == len(family)
