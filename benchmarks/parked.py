@@ -1,13 +1,13 @@
 """What parked runs cost a worker: the memory of its process before, and with thousands of them.
 
-A first batch of runs brings what any run brings (code, caches); then memory and
-Python objects are measured with so many parked runs in the database and again with
-five times as many. A parked run that cost memory would show as objects, some hundred
+A first batch of runs brings what any run brings (code, the database's caches); then memory
+and Python objects are measured with so many parked runs in the database and again with
+twice as many. A parked run that cost memory would show as objects, some hundred
 for each; what the process still grows by is the database's cache and the allocator's.
 It also measures how long a look for runs takes beside them, and how soon one that
 something came for has ended. Prints one JSON line.
 
-    python benchmarks/parked.py [--runs 10000]
+    python benchmarks/parked.py [--runs 20000]
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ async def bench(runs: int) -> None:
 
     await park(500)
     before = memory_mb()
-    first = runs // 5
+    first = runs // 2
     took = await park(first)
     some, some_objects = memory_mb(), len(gc.get_objects())
     took += await park(runs - first)
@@ -132,7 +132,7 @@ async def bench(runs: int) -> None:
 def main() -> int:
     """Make a home of its own, and measure there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=20_000)
     options = parser.parse_args()
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     with tempfile.TemporaryDirectory() as home:

@@ -21,6 +21,20 @@ def compensates(document: Document, edge: Edge) -> bool:
     return source is not None and source.settings.compensate and edge.output == COMPENSATE_PORT.name
 
 
+def undoing_nodes(document: Document) -> dict[str, set[str]]:
+    """Return the nodes that undo the steps of a node, for each that has any."""
+    after: dict[str, list[str]] = {name: [] for name in document.nodes}
+    starts: dict[str, list[str]] = {}
+    for edge in document.edges:
+        if edge.target not in after:
+            continue
+        if compensates(document, edge):
+            starts.setdefault(edge.source, []).append(edge.target)
+        elif edge.source in after:
+            after[edge.source].append(edge.target)
+    return {source: _reached(after, targets) for source, targets in starts.items()}
+
+
 def compensation_problems(document: Document) -> Iterator[Problem]:
     """Yield what is wrong with the compensations of a drawing."""
     undoing = [edge for edge in document.edges if compensates(document, edge)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.graph.compensation import undoing_nodes
 from runner.graph.document import Document, Node
 from runner.graph.texts import nodes_named, texts_in
 
@@ -12,21 +13,26 @@ def excerpt_to(document: Document, name: str) -> Document:
     """Return the document with no nodes but this one, and those from which it can be reached.
 
     Nodes that these name in expressions (`nodes["…"]`) belong to it, with what
-    leads to them. Raises KeyError where there is no such node.
+    leads to them; a frame belongs to it as a whole, as does what undoes a step.
+    Raises KeyError where there is no such node.
     """
-    before: dict[str, list[str]] = {}
+    related: dict[str, set[str]] = {known: set() for known in document.nodes}
     for edge in document.edges:
-        before.setdefault(edge.target, []).append(edge.source)
+        if edge.target in related and edge.source in related:
+            related[edge.target].add(edge.source)
+    for known, node in document.nodes.items():
+        related[known].update(read for read in _named(node) if read in related)
+        if node.frame in related:
+            related[known].add(node.frame)
+            related[node.frame].add(known)
+    for source, behind in undoing_nodes(document).items():
+        related[source] |= behind
     needed: set[str] = set()
     pending = [name]
     while pending:
-        known = pending.pop()
-        if known in needed:
-            continue
-        node = document.nodes[known]
-        needed.add(known)
-        pending += before.get(known, ())
-        pending += (read for read in _named(node) if read in document.nodes)
+        if (known := pending.pop()) not in needed:
+            needed.add(known)
+            pending += related[known]
     return document.model_copy(
         update={
             "nodes": {key: node for key, node in document.nodes.items() if key in needed},

@@ -26,6 +26,7 @@ FRAMES = {
     "frame.limit": (["start"], "result"),
     "frame.group": (["start"], "result"),
 }
+CONTROLS = {"frame.each": ["cancel", "complete"], "frame.group": ["cancel"]}
 WAYS = ["a", "b", "c"]
 CASES = [{"name": "one", "value": 1}, {"name": "two", "value": 2}, {"name": "three", "value": 1}]
 KINDS = (
@@ -65,6 +66,8 @@ class Pen:
         # moment at which they begin, so what else ends or begins then is a matter of luck: they
         # do not fail, nor stand beside lists that take time, nor where a run is cut; and a list
         # that takes time is not empty.
+        # A time limit begins anew after a cut.
+        self.ties = ties
         self.mapped = self.one_of([["work", "rest"], ["mark"]] if ties else [["work", "rest"]])
         self.nodes: dict[str, dict[str, Any]] = {}
         self.edges: list[str] = []
@@ -96,6 +99,7 @@ class Pen:
             own.append(self.node(frame, depth, sources))
         for name in own:
             self.lead_back(name, own)
+            self.control(name, sources)
         return [source for source in sources if source not in begins] or begins
 
     def node(self, frame: str | None, depth: int, sources: list[str]) -> str:
@@ -115,6 +119,9 @@ class Pen:
             captured = self.outside and kind != "flow.join" and self.chance(6)
             near = self.one_of(self.outside) if captured else sources
             self.lead_to(f"{name}.{port}", near, kind, needed=needed)
+        if kind in ("mark", "work") and luck.chance(8):
+            node["promoted"] = ["value"]
+            self.lead_to(f"{name}.value", sources, kind, needed=False)
         if kind == "both" and not any(edge.endswith(f"{name}.a") for edge in self.edges):
             node["kind"] = "mark"
             self.edges = [edge.replace(f"> {name}.b", f"> {name}.in") for edge in self.edges]
@@ -191,6 +198,13 @@ class Pen:
         if edge not in self.edges:
             self.edges.append(edge)
 
+    def control(self, name: str, sources: list[str]) -> None:
+        """Draw what cancels a frame from outside, or completes it."""
+        controls = CONTROLS.get(self.nodes[name]["kind"])
+        others = [it for it in sources if not it.startswith(f"{name}.")]
+        if controls and others and self.chance(4):
+            self.edges.append(f"{self.one_of(others)} -> {name}.{self.one_of(controls)}")
+
     def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
         kind, told = node["kind"], node["parameters"]
         if kind in ("mark", "work", "rest", "both") and luck.chance(4):
@@ -220,7 +234,8 @@ class Pen:
             )
             told["concurrency"] = luck.one_of([1, 2, 3])
             told["errors"] = luck.one_of(["stop", "collect"])
-
+            if luck.chance(4):
+                told |= {"enough": luck.one_of([1, 2]), "rest": luck.one_of(["cancel", "finish"])}
         elif kind == "frame.repeat":
             told["most"] = luck.one_of([1, 2, 3])
             told["until"] = luck.one_of(
@@ -243,6 +258,11 @@ class Pen:
             settings["max_firings"] = luck.one_of([1, 2])
         if kind == "work" and luck.chance(2):
             settings["retry"] = {"attempts": luck.one_of([2, 3])}
+        if self.ties and kind in ("work", "rest") and luck.chance(5):
+            settings["timeout"] = luck.one_of([0.3, 0.6]) + len(self.nodes) / 991
+            if "retry" in settings:
+                delay = len(self.nodes) / 500
+                settings["retry"] |= {"backoff": "fixed", "delay": delay}
         if kind in FRAMES and luck.chance(4):
             delay = luck.one_of([0.25, 0.5]) + len(self.nodes) / 1000
             settings["retry"] = {"attempts": 2, "backoff": "fixed", "delay": delay}

@@ -27,6 +27,7 @@ from reference_parts import (
     Undo,
     Value,
     described,
+    too_long,
     too_many_firings,
 )
 
@@ -102,6 +103,9 @@ class Reference(Frames):
             if timer in self.timers:
                 self.timers.remove(timer)
                 timer[2]()
+                if self.halted and self.drawing.is_frame(timer[1].node):
+                    # What follows from a frame's end comes before the next one's.
+                    return
 
     def must_end(self) -> bool:
         """Say whether a failure or a Stop node ends the run now."""
@@ -304,17 +308,25 @@ class Reference(Frames):
         kind = self.document.nodes[step.node].kind
         path = step.path if index is None else f"{step.path}[{index}]"
         seconds = self.slow[kind].takes(path, number) if kind in self.slow else 0
-        self.later(step, seconds, lambda: self.attempt(step, index, number))
+        limit = self.document.nodes[step.node].settings.timeout
+        if limit is not None and limit < seconds:
+            self.later(step, limit, lambda: self.attempt(step, index, number, too_long(limit)))
+        else:
+            self.later(step, seconds, lambda: self.attempt(step, index, number))
 
-    def attempt(self, step: Step, index: int | None, number: int) -> None:
+    def attempt(
+        self, step: Step, index: int | None, number: int, late: NodeError | None = None
+    ) -> None:
         """Do the work, and say what comes of it; or try again, where the node wants that."""
         node = self.document.nodes[step.node]
         retry = node.settings.retry
         try:
+            if late is not None:
+                raise late
             outputs = self.work(step, index, number)
         except NodeError as error:
             if not error.permanent and number < retry.attempts:
-                pause = error.retry_after or 0.0
+                pause = round(retry.delay, 3) if late is not None else error.retry_after or 0.0
                 self.later(step, pause, lambda: self.begin_attempt(step, index, number + 1))
             elif index is not None:
                 self.item_failed(step, index, described(error))

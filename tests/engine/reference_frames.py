@@ -71,7 +71,7 @@ class Frames(Endings):
             if not self.moving(scope):
                 self.leave(inside, scope)
         decides = inside.decides and not inside.stopped
-        if inside.open or inside.undoing or decides:
+        if inside.open or inside.undoing or decides or inside.closed:
             return
         settings = self.document.nodes[inside.frame.node].settings
         handled = settings.on_error != "fail" or inside.frame.attempt < settings.retry.attempts
@@ -166,6 +166,11 @@ class Frames(Endings):
 
     def arrive_at_frame(self, scope: Scope, token: Token) -> None:
         name, port = token.edge.target, token.edge.input
+        if port in ("cancel", "complete"):
+            for step in list(self.under_way):
+                if step.scope is scope and step.node == name and step.inside is not None:
+                    self.control(step.inside, port, token.value)
+            return
         inside = scope.inside
         if inside is None or inside.frame.node != name or scope.halted:
             return
@@ -184,6 +189,17 @@ class Frames(Endings):
                 inside.result = token.value
         else:
             scope.given, scope.result = True, token.value
+
+    def control(self, inside: Inside, port: str, value: Value) -> None:
+        """Cancel a frame, or end it with the results that there are."""
+        if inside.chosen is not None or inside.closed:
+            return
+        inside.chosen = {"cancelled": value}
+        if port == "complete":
+            # Those who went on with enough results are not sent them again.
+            again = inside.emitted and inside.told["rest"] == "finish"
+            inside.chosen = {} if again else self.gathered(inside, sorted(inside.results))
+        self.stop(inside)
 
     def scope_is_over(self, scope: Scope) -> None:
         """Go on with what a scope belongs to, now that nothing moves in it."""

@@ -170,6 +170,12 @@ def described(error: NodeError) -> dict[str, Any]:
     return {**shown, "data": error.data} if error.data else shown
 
 
+def too_long(limit: float) -> NodeError:
+    error = NodeError(f"The step took longer than {limit} seconds.", kind="timeout")
+    error.code = "timeout"
+    return error
+
+
 def too_many_firings(step: Step, limit: int) -> dict[str, Any]:
     message = (
         f"{step.node} has fired {limit} times in this run, which is its limit. "
