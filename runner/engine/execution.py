@@ -342,7 +342,9 @@ class Execution:
     def _cleans_up(self) -> bool:
         """Say whether a run in which nothing moves any more has to undo what it did, and begins."""
         state = self.state
-        if self._record.ending is not None or state.failure is None or not state.root.finished:
+        if self._waits() or self._record.ending is not None:
+            return False
+        if state.failure is None or not state.root.finished:
             return False
         self._end_early(e.RUN_FAILED, {"error": state.failure})
         return not self._ends()

@@ -258,11 +258,6 @@ class Pen:
             settings["max_firings"] = luck.one_of([1, 2])
         if kind == "work" and luck.chance(2):
             settings["retry"] = {"attempts": luck.one_of([2, 3])}
-        if self.ties and kind in ("work", "rest") and luck.chance(5):
-            settings["timeout"] = luck.one_of([0.3, 0.6]) + len(self.nodes) / 991
-            if "retry" in settings:
-                delay = len(self.nodes) / 500
-                settings["retry"] |= {"backoff": "fixed", "delay": delay}
         if kind in FRAMES and luck.chance(4):
             delay = luck.one_of([0.25, 0.5]) + len(self.nodes) / 1000
             settings["retry"] = {"attempts": 2, "backoff": "fixed", "delay": delay}
@@ -281,6 +276,13 @@ class Pen:
             }
             if errors == "collect":
                 ports.append("errors")
+        once = not settings.get("each") and not self.is_counted(node.get("frame"))
+        if self.ties and once and kind in ("work", "rest") and luck.chance(5):
+            # Two steps that begin together would be out of time together, in no order.
+            settings["max_firings"] = 1
+            settings["timeout"] = luck.one_of([0.3, 0.6]) + len(self.nodes) / 991
+            if "retry" in settings:
+                settings["retry"] |= {"backoff": "fixed", "delay": len(self.nodes) / 500}
         return ports
 
 

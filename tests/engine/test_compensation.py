@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from builder import TYPES
 from cutting import goes_on_from_everywhere
+from virtual_time import run_at
 
 from runner.engine import Execution, Result
 from runner.graph import Document, Plan, compile, load, validate
@@ -78,6 +79,36 @@ async def test_where_other_branches_end_first_it_is_undone_after_them() -> None:
     )  # fmt: skip
     result = await goes_on_from_everywhere(drawing)
     assert sorted(undone(result)) == sorted([*ORDERED, ("late[compensate]/back", "l1")])
+
+
+@pytest.mark.parametrize("frame", [False, True])
+async def test_branches_that_wait_end_before_anything_is_undone(frame: bool) -> None:
+    """A step that waits, or a frame that is tried again, has nothing that moves meanwhile."""
+    waits: dict[str, Any] = {"kind": "wait", "parameters": {"seconds": 0.05}}
+    retry = {"attempts": 2, "delay": 0.05, "backoff": "fixed"}
+    nodes = {**ORDER, "late": waits, "end": "async"}
+    edges = [*EDGES, "m.out -> late.in", "late.out -> end.in"]
+    if frame:
+        nodes["late"] = {"kind": "frame.group", "settings": {"retry": retry}}
+        nodes["odd"] = {"kind": "fail", "frame": "late"}
+        edges += ["late.start -> odd.in", "odd.out -> late.result"]
+    drawing = plan(nodes, *edges, settings={"on_failure": "finish"})
+    result = await goes_on_from_everywhere(drawing)
+    assert (result.status, undone(result)) == ("failed", ORDERED)
+    ends = [it.step for it in result.events if it.type in ("step.succeeded", "step.failed")]
+    last = "late" if frame else "end"
+    assert ends.index(last) < ends.index("charge[compensate]/refund")
+    assert ("late~2/odd" in ends) is frame
+
+
+def test_a_branch_that_is_parked_for_long_ends_before_anything_is_undone() -> None:
+    nodes = {**ORDER, "late": {"kind": "wait", "parameters": {"seconds": 60}}, "end": "async"}
+    edges = [*EDGES, "m.out -> late.in", "late.out -> end.in"]
+    drawing = plan(nodes, *edges, settings={"on_failure": "finish"})
+    result = run_at(1000.0, Execution(drawing).run())
+    assert (result.status, undone(result)) == ("failed", ORDERED)
+    ends = [it.step for it in result.events if it.type == "step.succeeded"]
+    assert ends.index("end") < ends.index("charge[compensate]/refund")
 
 
 async def test_a_run_that_has_failed_is_undone_also_where_a_stop_node_ends_it() -> None:
