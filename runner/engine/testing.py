@@ -276,6 +276,15 @@ def _note(plan: Plan, events: Sequence[Event], seen: _Seen) -> None:
         if (event.step or "").endswith("]"):
             continue
         outputs = event.data.get("outputs") or {}
+        # What a frame gives its inside, and what an undoing step gets, only its receiver tells.
+        came = {
+            (_node_of(plan, step), output, port)
+            for port, sources in (event.data.get("inputs") or {}).items()
+            for step, output in sources
+        }
         seen.edges.update(
-            str(edge) for edge in plan.edges if edge.source == name and edge.output in outputs
+            str(edge)
+            for edge in plan.edges
+            if (edge.source == name and edge.output in outputs)
+            or (edge.target == name and (edge.source, edge.output, edge.input) in came)
         )

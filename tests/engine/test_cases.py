@@ -9,6 +9,7 @@ import pytest
 
 from runner.engine.testing import TestReport, run_tests
 from runner.graph import DocumentInvalid, load, to_json, validate
+from runner.nodes import node_types
 from tests.engine.builder import TYPES
 
 NODES: dict[str, Any] = {
@@ -72,6 +73,34 @@ def test_what_no_case_went_through_is_named() -> None:
     coverage = report.to_json()["coverage"]
     assert coverage["nodes"]["missed"] == ["charge", "done", "sorry"]
     assert coverage["edges"]["covered"] == ["start.out -> big.in", "big.false -> small.in"]
+
+
+def test_edges_into_frames_and_to_what_undoes_a_step_are_covered() -> None:
+    document = load(
+        {
+            "nodes": {
+                "start": {"kind": "trigger.manual"},
+                "pay": {"kind": "pass", "settings": {"compensate": True}},
+                "back": {"kind": "pass"},
+                "f": {"kind": "frame.try", "settings": {"on_error": "route"}},
+                "way": {"kind": "if", "frame": "f", "parameters": {"condition": True}},
+                "odd": {"kind": "fail", "frame": "f"},
+                "told": {"kind": "pair", "frame": "f"},
+                "last": {"kind": "fail"},
+            },
+            "edges": [
+                "start.out -> pay.in", "pay.compensate -> back.in", "pay.out -> f.in",
+                "f.try -> way.in", "way.true -> odd.in", "way.false -> f.result",
+                "f.catch -> told.a", "start.out -> told.b", "told.out -> f.result",
+                "f.out -> last.in",
+            ],
+            "tests": [{"name": "it", "expect": {"status": "failed"}}],
+        }
+    )  # fmt: skip
+    types = {**TYPES, "frame.try": node_types()["frame.try"]}
+    report = asyncio.run(run_tests(document, types))
+    assert (told(report), report.passed) == ([], True)
+    assert report.to_json()["coverage"]["edges"]["missed"] == ["way.false -> f.result"]
 
 
 @pytest.mark.parametrize(
