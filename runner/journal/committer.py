@@ -47,6 +47,7 @@ from runner.journal.window import DeliveryWrite, RunWrite
 logger = logging.getLogger(__name__)
 
 _LARGEST_WINDOW = 1000
+_MOST_TURNS = 16  # of a loop that is busy putting, before what has gathered is sent
 _PAUSES = (0.05, 0.1, 0.2, 0.5)  # seconds between attempts
 
 
@@ -103,15 +104,24 @@ class Committer:
     def put(self, source: Source) -> None:
         """Have the source's rows written soon; called in the source's loop.
 
-        All that a loop puts in one turn travels together: waking the thread
-        for each would cost both of them the interpreter's lock.
+        All that a loop puts while it is busy putting travels together: waking the
+        thread for each would cost both of them the interpreter's lock, and one commit
+        for all costs little more than for one.
         """
         gathering = self._gathering.get(source.loop)
         if gathering is not None:
             gathering.append(source)
             return
         self._gathering[source.loop] = [source]
-        source.loop.call_soon(self._send, source.loop)
+        source.loop.call_soon(self._send_when_calm, source.loop, 0, 0)
+
+    def _send_when_calm(self, loop: AbstractEventLoop, before: int, turns: int) -> None:
+        """Send what has gathered, once a turn of the loop has brought nothing more."""
+        count = len(self._gathering.get(loop, ()))
+        if count > before and turns < _MOST_TURNS:
+            loop.call_soon(self._send_when_calm, loop, count, turns + 1)
+        else:
+            self._send(loop)
 
     def _send(self, loop: AbstractEventLoop) -> None:
         sources = self._gathering.pop(loop, None)
