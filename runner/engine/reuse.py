@@ -9,13 +9,14 @@ it; in any other the steps are looked at one by one. No clock, no I/O, no Django
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from runner.engine import events as e
+from runner.engine.agenda import LOOK, Agenda, Due
+from runner.engine.changes import Changes, inside
 from runner.engine.earlier import (
     UNDOES,
     Earlier,
@@ -33,14 +34,11 @@ from runner.engine.events import Event
 from runner.engine.frames import ForEach, Iteration, Opened
 from runner.engine.journal import MemoryJournal
 from runner.engine.reads import reads_of
-from runner.engine.record import Record, whole
+from runner.engine.record import Record
 from runner.engine.scope import Firing
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
-from runner.graph.plan import Plan, PlanNode
-
-# Not an event: a firing that is to be looked at when those before it have come.
-LOOK = "look"
+from runner.graph.plan import Plan
 
 
 class RerunImpossible(EngineError):
@@ -79,17 +77,6 @@ class Reuse:
     events: list[Event]
     reused: dict[str, str]
     repeated: list[Repeated]
-
-
-class Due(NamedTuple):
-    """An event that is to be written, in the order of the earlier run; `was` is whose it was."""
-
-    order: int
-    number: int
-    path: str
-    kind: str
-    data: dict[str, Any]
-    was: str | None = None
 
 
 class Was(NamedTuple):
@@ -136,9 +123,7 @@ class _Beginning:
             if self.earlier.ended_badly(step) is None and step.path not in self.asked:
                 key = (step.firing.node.id, step.inputs, step.read)
                 self.alike.setdefault(key, deque()).append(step)
-        versions = next((it.data for it in origin.events if it.type == e.RUN_STARTED), {})
-        self.versions: Mapping[str, int] = versions.get("versions", {})
-        self.changes = {node.id: self._change(node) for node in plan.nodes}
+        self.changes = Changes(plan, origin)
         self.used: dict[str, str] = {}
         self.reused: dict[str, str] = {}
         self.unlike: dict[str, Repeated] = {}
@@ -146,10 +131,8 @@ class _Beginning:
         self.seen: dict[str, Was] = {}
         # The frames that are opened again, and whether each is as it was.
         self.frames: dict[str, tuple[OldStep, bool]] = {}
-        self.todo: list[Due] = []
-        self.pushed = 0
-        # What happens to frames, but not before what is inside them has come so far.
-        self.early: dict[str, deque[Due]] = {}
+        self.agenda = Agenda(self.state)
+        self.same_inside: dict[str, bool] = {}
 
     def _refuse_what_is_superseded(self) -> None:
         for path in self.asked:
@@ -170,49 +153,21 @@ class _Beginning:
                         "Run again from a step of its last attempt, or from the frame.",
                     )
 
-    # --- what was changed -------------------------------------------------
-
-    def _change(self, node: PlanNode) -> tuple[str, str] | None:
-        """Say what of the node is not as it was, of that which its outputs depend on."""
-        place = self.origin.plan.index.get(node.id)
-        if place is None:
-            return "node_new", "The earlier run had no such node."
-        was = self.origin.plan.nodes[place]
-        if was.spec.kind != node.spec.kind:
-            return "kind_changed", f"It was a {was.spec.kind}, and is a {node.spec.kind}."
-        version = self.versions.get(was.spec.kind, 1)
-        if version != node.spec.version:
-            return (
-                "version_changed",
-                f"The node type {node.spec.kind} was of version {version}, "
-                f"and is of {node.spec.version}.",
-            )
-        for key in sorted({*was.parameters, *node.parameters}):
-            if digest(was.parameters.get(key)) != digest(node.parameters.get(key)):
-                return "parameters_changed", f"Its parameter {key!r} was changed."
-        if was.promoted != node.promoted:
-            return "parameters_changed", "Other parameters of it are input ports."
-        for key in ("on_error", "disabled", "each"):
-            if getattr(was.settings, key, None) != getattr(node.settings, key, None):
-                return "settings_changed", f"Its setting {key!r} was changed."
-        return None
-
     def _is_intact(self, step: OldStep) -> bool:
         """Say whether a frame can be repeated event by event."""
         if step.path in self.earlier.marred or self.earlier.ended_badly(step) is not None:
             return False
-        return self._is_same_inside(step.firing.node.id)
+        return self._is_same_inside(step)
 
-    def _is_same_inside(self, frame: str) -> bool:
-        """Say whether all that is drawn in a frame is as it was, and nothing of it is asked for."""
-        inner = _inside(self.plan, frame)
-        if inner & self.again.nodes or inner & self.state.stand_ins.keys():
-            return False
-        if _edges_of(self.plan, inner) != _edges_of(self.origin.plan, inner):
-            return False
-        if inner != _inside(self.origin.plan, frame):
-            return False
-        return self.again.trusting or not any(self.changes[it] for it in inner)
+    def _is_same_inside(self, frame: OldStep) -> bool:
+        """Say whether all in a frame is drawn as it was, and nothing of it is to run again."""
+        node = frame.firing.node.id
+        if node not in self.same_inside:
+            inner = inside(self.plan, node)
+            again = inner & self.again.nodes or inner & self.state.stand_ins.keys()
+            same = self.changes.is_same_inside(node, trusting=self.again.trusting)
+            self.same_inside[node] = same and not again
+        return self.same_inside[node]
 
     # --- the new run ------------------------------------------------------
 
@@ -221,8 +176,8 @@ class _Beginning:
         self.state.apply(queued)
         versions = self.plan.versions
         self._write(e.RUN_STARTED, None, {"versions": dict(versions)} if versions else {})
-        while self.todo and not self.state.stopped:
-            self._write_due(heapq.heappop(self.todo))
+        while not self.state.stopped and (found := self.agenda.next()):
+            self._write_due(*found)
         if not self.state.stopped:
             self._hold()
         for path in self.again.inputs:
@@ -247,45 +202,19 @@ class _Beginning:
             for halted, reason in state.open_in_halted():
                 self.record.cancel(halted, reason)
         self._look()
-        if self.early:
-            for asking in [*(it for it, _ in state.emitting), *state.deciding, *state.closing]:
-                if waiting := self.early.pop(asking, None):
-                    for due in waiting:
-                        heapq.heappush(self.todo, due)
 
-    def _write_due(self, due: Due) -> None:
-        state, path = self.state, whole(due.path)
-        firing = state.running.get(path) or state.ready.get(path)
-        if firing is None:
-            # Something else has ended it meanwhile.
-            return
+    def _write_due(self, due: Due, firing: Firing) -> None:
         if due.kind == LOOK:
             self._look_at(firing)
             return
         data: dict[str, Any] | None = due.data
-        if firing.node.spec.begins and due.was is not None:
-            if path in self.early or not self._is_time(firing, due.kind):
-                self.early.setdefault(path, deque()).append(due)
-                return
+        if due.was is not None and firing.node.spec.begins:
             data = self._of_frame(firing, due)
         if data is None:
             return
         if due.was is not None and due.kind in e.STEP_ENDS and "reused" in data:
             self.reused[due.path] = due.was
         self._write(due.kind, due.path, data)
-
-    def _is_time(self, firing: Firing, kind: str) -> bool:
-        """Say whether this can happen to a frame by now."""
-        state, path, opened = self.state, firing.path, firing.opened
-        if kind == e.STEP_STARTED:
-            return opened is None
-        if kind == e.STEP_EMITTED:
-            return any(it == path for it, _ in state.emitting)
-        if kind == e.STEP_DECIDED:
-            return path in state.deciding
-        if kind == e.STEP_CANCELLING:
-            return opened is not None
-        return opened is None or path in state.closing
 
     def _of_frame(self, firing: Firing, due: Due) -> dict[str, Any] | None:
         """Return an event of a frame as it is now, or None where it is to be found out anew."""
@@ -318,15 +247,9 @@ class _Beginning:
             before, reads = self.old.get(was), self.reads[firing.node.id]
             if before is not None and not intact and (reads.nodes or reads.all_nodes):
                 # What it reads of other nodes is what was there when it began.
-                self._push(before.since, path, LOOK, {})
+                self.agenda.push(before.since, path, LOOK, {})
             else:
                 self._look_at(firing)
-
-    def _push(
-        self, order: int, path: str, kind: str, data: dict[str, Any], was: str | None = None
-    ) -> None:
-        self.pushed += 1
-        heapq.heappush(self.todo, Due(order, self.pushed, path, kind, data, was))
 
     def _was(self, firing: Firing) -> Was:
         """Return what the earlier run called this firing; nothing, where it had none such."""
@@ -348,7 +271,7 @@ class _Beginning:
         before = self.old.get(was)
         order = before.order if before is not None else 0
         if firing.skip is not None:
-            self._push(order, path, e.STEP_SKIPPED, {"reason": firing.skip})
+            self.agenda.push(order, path, e.STEP_SKIPPED, {"reason": firing.skip})
             if before is not None:
                 self.used.setdefault(was, path)
         elif intact:
@@ -359,7 +282,7 @@ class _Beginning:
             if before is not None and self.earlier.ended_badly(before) is None:
                 self._take(firing, before, intact=True)
         elif was in self.again.inputs:
-            self._push(order, path, e.STEP_EDITED, {"inputs": dict(self.again.inputs[was])})
+            self.agenda.push(order, path, e.STEP_EDITED, {"inputs": dict(self.again.inputs[was])})
             self.edited.add(was)
         elif was in self.again.steps or node.id in self.again.nodes:
             return
@@ -369,7 +292,7 @@ class _Beginning:
         elif stand_in := self.state.stand_ins.get(node.id):
             if "error" not in stand_in:
                 kind, data = stand_in_event(firing, stand_in)
-                self._push(order, path, kind, data)
+                self.agenda.push(order, path, kind, data)
         elif isinstance(firing.scope, Iteration) and firing.scope.cleaning:
             # What cleans up after steps that run again cleans up again.
             return
@@ -405,19 +328,19 @@ class _Beginning:
                     data |= {"attempt": 1, "frame": told}
             elif event.type == e.STEP_DECIDED:
                 data = event.data
-            self._push(event.seq, place, event.type, data, step.path)
+            self.agenda.push(event.seq, place, event.type, data, step.path)
 
     def _places(self, step: OldStep) -> list[int]:
         """Return the items with which a For each begins, whatever its limit, to take them over."""
         if not isinstance(step.inside[-1], ForEach):
             return []
-        inner = map(self.plan.index.__getitem__, _inside(self.plan, step.firing.node.id))
+        inner = map(self.plan.index.__getitem__, inside(self.plan, step.firing.node.id))
         frames = (it for it in map(self.plan.nodes.__getitem__, inner) if it.spec.begins)
         if all(it.parameters.get("key") in (None, "") for it in frames):
             return self.earlier.places(step)
         # One that had a lock and waits for its turn would keep those from it whose turn it is.
         done = self.earlier.places_done(step)
-        return done if self._is_same_inside(step.firing.node.id) else []
+        return done if self._is_same_inside(step) else []
 
     def _hold(self) -> None:
         """Let those items that a frame has begun beyond its limit wait for others; inner first."""
@@ -444,11 +367,11 @@ class _Beginning:
                 continue
             path, was = f"{firing.path}[{index}]", f"{step.path}[{index}]"
             origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
-            self._push(order, path, event.type, {**event.data, "reused": origin}, was)
+            self.agenda.push(order, path, event.type, {**event.data, "reused": origin}, was)
 
     def _is_as_before(self, firing: Firing, step: OldStep) -> bool:
         return (
-            self.changes[firing.node.id] is None
+            self.changes.of(firing.node.id) is None
             and step.inputs == digest(firing.inputs)
             and step.read == self._read(firing)
         )
@@ -482,7 +405,7 @@ class _Beginning:
         if self.again.trusting and same is not None and sound and self._ports_fit(firing, same):
             return same
         inputs, read = digest(firing.inputs), self._read(firing)
-        if self.changes[node] is None:
+        if self.changes.of(node) is None:
             # The step of the same name first, then whichever had the same values.
             if same is not None and (same.inputs, same.read) == (inputs, read):
                 return same if sound else None
@@ -531,21 +454,8 @@ class _Beginning:
                 return Repeated(path, "frame_repeated", "The frame around it runs again.")
             if opened is not self.old[opened.firing.path].inside[-1]:
                 return Repeated(path, "retried", "The frame around it was tried again after it.")
-        if (change := self.changes[node]) is not None:
+        if (change := self.changes.of(node)) is not None:
             return Repeated(path, *change)
         if (unlike := self.unlike.get(path)) is not None:
             return unlike
         return Repeated(path, "after_repeated", "It comes after a step that runs again.")
-
-
-def _inside(plan: Plan, frame: str) -> set[str]:
-    """Return the nodes in a frame, and in those in it."""
-    found = {frame}
-    while more := {it.id for it in plan.nodes if it.frame in found} - found:
-        found |= more
-    return found - {frame}
-
-
-def _edges_of(plan: Plan, nodes: set[str]) -> list[str]:
-    """Return the edges that begin or end at any of the nodes."""
-    return [str(it) for it in plan.edges if it.source in nodes or it.target in nodes]
