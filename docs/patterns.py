@@ -24,14 +24,14 @@ What the engine can express, by the 43 control-flow patterns of Russell, ter Hof
 Aalst and Mulyar ("Workflow Control-Flow Patterns: A Revised View", 2006). Each pattern that holds
 is a small blueprint in `tests/patterns` with the traces that are expected of it. It is run plainly,
 cut after every event in turn and continued, and with every step failing once and tried again; the
-trace must be the same each time. Two need several blueprints: tests with a worker and a database
-hold them, and cut them after every event. This page is written by `python docs/patterns.py`.
+trace must be the same each time. Two need several blueprints, and are run in the same three ways
+with a worker and a database. This page is written by `python docs/patterns.py`.
 
 | # | pattern | | by |
 | --- | --- | --- | --- |
 """
 # These need several blueprints, so tests with a worker and rows hold them.
-CALLS = "tests/running/test_calls.py"
+CALLS = "tests/running/test_calls_cut.py"
 CALLED: dict[int, tuple[str, str]] = {
     12: (
         "Multiple instances without synchronization",

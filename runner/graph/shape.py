@@ -30,6 +30,27 @@ def shape_problems(document: Document, types: Types) -> Iterator[Problem]:
     )
     yield from _loops(document, types, graph)
     yield from _unreached(document, types, graph)
+    yield from _short_joins(document, types)
+
+
+def _short_joins(document: Document, types: Types) -> Iterator[Problem]:
+    """Find joins that are to wait for more edges than lead to them."""
+    for name, node in document.nodes.items():
+        typed, count = types.get(node.kind), node.parameters.get("count")
+        if typed is None or node.parameters.get("wait_for") != "n" or not isinstance(count, int):
+            continue
+        for port in typed.spec.inputs:
+            edges = sum((it.target, it.input) == (name, port.name) for it in document.edges)
+            if port.multiple and 0 < edges < count:
+                leads = "one edge leads" if edges == 1 else f"{edges} edges lead"
+                yield Problem(
+                    "too_few_edges",
+                    f"{name} is to wait for {count} branches, but only {leads} to it, so it "
+                    f"waits for all of them. Draw the others, or lower its 'count' to {edges}.",
+                    node=name,
+                    parameter="count",
+                    severity="warning",
+                )
 
 
 def _unreached(document: Document, types: Types, graph: nx.DiGraph[str]) -> Iterator[Problem]:

@@ -86,6 +86,22 @@ def test_a_loop_without_a_way_out_is_an_error_and_with_one_is_not() -> None:
     assert "endless_loop" not in found
 
 
+def test_a_join_that_is_to_wait_for_more_than_can_come_is_a_warning() -> None:
+    def found(**parameters: Any) -> dict[str, Problem]:
+        nodes = {
+            "t": {"kind": "trigger.manual"},
+            "a": {"kind": "data.set"},
+            "j": {"kind": "flow.join", "parameters": parameters},
+        }
+        return problems(nodes, "t.out -> a.in", "t.out -> j.in", "a.out -> j.in")
+
+    short = found(wait_for="n", count=3)["too_few_edges"]
+    assert (short.node, short.parameter, short.severity) == ("j", "count", "warning")
+    assert "lower its 'count' to 2" in short.message
+    assert "too_few_edges" not in found(wait_for="n", count=2)
+    assert "too_few_edges" not in found(wait_for="first", count=3)
+
+
 def test_what_no_trigger_leads_to_is_a_warning() -> None:
     found = problems({"t": {"kind": "trigger.manual"}, "a": {"kind": "data.set"}})
     assert found["unreachable"].severity == "warning"

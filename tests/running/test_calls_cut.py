@@ -1,4 +1,4 @@
-"""Runs that call others, cut after every event as a kill would, end with the same trace.
+"""Runs that call others: cut after every event as a kill would, and with every step failing once.
 
 These are the workflow patterns 12 and 22, which need several runs; the others are in
 tests/patterns.
@@ -6,6 +6,7 @@ tests/patterns.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import orjson
@@ -15,23 +16,33 @@ from django.db import transaction
 from editor.models import Blueprint
 from runner.journal.reader import read_events
 from runner.models import JournalChunk, Run, RunStatus, Signal
-from runner.queue import Worker
+from runner.nodes import node_types
+from runner.queue import Worker, plans
 from runner.queue.wake import wake_workers
+from tests.patterns.test_patterns import failing_once
 from tests.running.conftest import Site, rows
 from tests.running.test_calls import DOUBLE, FACTORIAL, calling, over, published, started
 
 ENDS = ("step.succeeded", "step.failed", "step.skipped", "step.cancelled")
 
 
-def recursion(site: Site) -> Run:
-    return started(published(site, "Factorial", FACTORIAL), n=3)
+def recursion(site: Site, **settings: Any) -> Run:
+    return started(published(site, "Factorial", set_for_all(FACTORIAL, settings)), n=3)
 
 
-def without_synchronization(site: Site) -> Run:
-    published(site, "Double", DOUBLE)
-    settings = {"each": {"list": "{{ input.numbers }}"}}
-    document = calling("Double", settings, wait=False, inputs={"n": "{{ item }}"})
-    return started(published(site, "Caller", document), numbers=[1, 2])
+def without_synchronization(site: Site, **settings: Any) -> Run:
+    published(site, "Double", set_for_all(DOUBLE, settings))
+    each = {"each": {"list": "{{ input.numbers }}"}}
+    document = calling("Double", each, wait=False, inputs={"n": "{{ item }}"})
+    return started(published(site, "Caller", set_for_all(document, settings)), numbers=[1, 2])
+
+
+def set_for_all(document: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    nodes = {
+        name: {**node, "settings": {**node.get("settings", {}), **settings}}
+        for name, node in document["nodes"].items()
+    }
+    return {**document, "nodes": nodes}
 
 
 def trace(run: Run) -> tuple[Any, ...]:
@@ -77,3 +88,26 @@ async def test_cut_after_any_event_the_runs_go_on_to_the_same_trace(
             found = {it.pk: await rows(lambda it=it: trace(it)) for it in family}
             assert found == wanted, f"{run.parent_step or 'the first run'}, cut after {count}"
             assert await rows(Run.objects.count) == len(family)
+
+
+@pytest.mark.parametrize("pattern", [without_synchronization, recursion])
+async def test_with_every_step_failing_once_the_trace_is_the_same(
+    site: Site, worker: Worker, pattern: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await rows(lambda: pattern(site))
+    await over(first)
+    monkeypatch.setattr(plans, "node_types", lambda: failing_once(node_types()))
+    monkeypatch.setattr(plans, "_plans", OrderedDict())
+    retry = {"attempts": 2, "delay": 0, "backoff": "fixed"}
+    await rows(lambda: Blueprint.objects.exclude(pk=site.blueprint.pk).update(name="Old"))
+    run = await over(await rows(lambda: pattern(site, retry=retry)))
+    wanted, found = await rows(lambda: trace(first)), await rows(lambda: trace(run))
+    assert found[0] == wanted[0] == "succeeded"
+    assert found[3] == wanted[3]
+    events = await rows(lambda: read_events(run.pk))
+    tried = {it["step"] for it in events if it["type"] == "step.retrying"}
+    ran = {step for kind, step in found[3] if kind == "step.succeeded"}
+    # Where a node runs for each item, the items are tried again, not the whole.
+    assert tried >= ran - {"call"} if pattern is without_synchronization else tried >= ran
+    children = await rows(lambda: Run.objects.filter(parent=run).count())
+    assert children == (2 if pattern is without_synchronization else 1)
