@@ -235,6 +235,10 @@ def start_conductor(server: str, home: Path) -> Target:
         "CONDUCTOR_HOME": str(home),
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        # So that every answered request can be found; `retention.py` measures what pruning costs.
+        "CONDUCTOR_KEEP_DELIVERIES": "0",
+        "CONDUCTOR_KEEP_JOURNALS": "0",
+        "CONDUCTOR_KEEP_RUNS": "0",
     }
     target = Target([*COMMAND, "serve", "--server", server], port, "", environment)
     target.wait()

@@ -7,7 +7,8 @@ import time
 from typing import Any
 
 import orjson
-from daphne.http_protocol import WebRequest
+
+from conductor_site.whole_requests import WholeRequest
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +32,11 @@ def bound(server: Any) -> None:
 
     # Daphne makes the factory itself and lets nobody choose another class of requests.
     server.http_factory.buildProtocol = build_bounded
+    # Twisted would put a line for each request together, which nobody reads.
+    server.http_factory.logFile = None
 
 
-class BoundedRequest(WebRequest):  # type: ignore[misc]
+class BoundedRequest(WholeRequest):
     """A request whose body is dropped, and which is refused, where it is too large."""
 
     def __init__(self, *values: Any, **words: Any) -> None:

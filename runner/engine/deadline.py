@@ -17,13 +17,17 @@ class Deadline:
 
     def set(self) -> None:
         """Wait for the moment as it is now."""
-        self.close()
+        self._stop()
         if (moment := self._moment()) is not None:
             left = max(0.0, moment - time.time())
             self._timer = asyncio.get_running_loop().call_later(left, self._ring)
 
     def close(self) -> None:
-        """Do not ring any more."""
+        """Do not ring any more, whatever is set."""
+        self._stop()
+        self._moment = self._late = _never
+
+    def _stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -35,3 +39,7 @@ class Deadline:
             self.set()
         else:
             self._late()
+
+
+def _never() -> None:
+    """Say that there is no moment, and do nothing about it."""

@@ -26,7 +26,7 @@ from runner.engine.record import Record
 from runner.engine.scope import Firing
 from runner.engine.stand_ins import StandIn, stand_in_event
 from runner.engine.state import RunState
-from runner.engine.step import HostResources, StepRun
+from runner.engine.step import HostResources, Steps
 from runner.engine.tasks import Tasks
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.plan import Plan, PlanNode
@@ -88,18 +88,22 @@ class Execution:
         self._epoch = epoch
         self._stand_ins = dict(stand_ins or {})
         self._debug = None if debug is None else started_under(plan, debug)
-        self._resources = resources or HostResources()
-        self._vars = {**(vars or {}), **plan.document.vars}
         self._prepared = prepare(plan)
         self._record = Record(self.state, self.journal)
-        self._tasks = Tasks(self.run_id, self._record, self._prepared, self._step)
+        self._step_of = Steps(
+            self._record,
+            self.run_id,
+            {**(vars or {}), **plan.document.vars},
+            resources or HostResources(),
+        )
+        self._tasks = Tasks(self.run_id, self._record, self._prepared, self._step_of)
         self._alarms = Alarms(self._record, self._tasks, on_parked)
         self._debugger = Debugger(self._record, self._tasks, self._on_debugged)
         self._deadline = Deadline(self._late, self._end_late)
         self._on_parked = on_parked
         self._rests = on_parked is not None
         self._resting: tuple[float | None] | None = None
-        self._frames = FrameSteps(self._record, self._prepared, self._step)
+        self._frames = FrameSteps(self._record, self._prepared, self._step_of)
         self._write = self._record.write
         self._begun = False
         self._cancel = cancel
@@ -149,7 +153,7 @@ class Execution:
         if self._cleans_up() or self._is_stuck():
             return False
         finish(self._record)
-        self._record.closed = True
+        self._close()
         return True
 
     async def run(self) -> Result:
@@ -168,9 +172,7 @@ class Execution:
                 if self._resting is None:
                     finish(self._record)
             finally:
-                self._record.closed = True
-                self._alarms.close()
-                self._deadline.close()
+                self._close()
                 if watch is not None:
                     watch.cancel()
                 await self._tasks.cancel_all()
@@ -179,6 +181,15 @@ class Execution:
         if self._resting is not None:
             return Result("waiting", {}, None, events, *self._resting)
         return Result(state.status or "failed", state.outputs or {}, state.error, events)
+
+    def _close(self) -> None:
+        """Write nothing any more, and part what refers to one another.
+
+        Else what a run leaves behind would wait for the garbage collector, which took a fifth of
+        the time of a webhook's run.
+        """
+        for part in (self._record, self._tasks, self._alarms, self._debugger, self._deadline):
+            part.close()
 
     def _end_early(self, kind: str, data: dict[str, Any]) -> None:
         self._record.ending = self._record.ending or (kind, data)
@@ -434,7 +445,7 @@ class Execution:
 
     def _run_inline(self, firing: Firing) -> None:
         began = time.time()
-        step = self._step(firing, began)
+        step = self._step_of(firing, began)
         try:
             step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
             outputs = outputs_of(firing.node, firing.inputs, firing.node.type.work(step))
@@ -442,17 +453,6 @@ class Execution:
             self._record.fail(firing, wrap(error), began)
         else:
             self._record.succeed(firing, outputs, began)
-
-    def _step(self, firing: Firing, began: float) -> StepRun:
-        return StepRun(
-            firing,
-            self.state,
-            self.run_id,
-            began,
-            self._vars,
-            self._resources,
-            self._record.write_from_step,
-        )
 
 
 def _may_repeat(firing: Firing) -> bool:

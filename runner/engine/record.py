@@ -36,6 +36,11 @@ class Record:
         """Whether the run ends early, and nothing has to run before."""
         return self.ending is not None and not self.state.cleaning
 
+    def close(self) -> None:
+        """Write nothing any more."""
+        self.closed = True
+        self.stop_task = _no_task
+
     def write(self, kind: str, step: str | None, data: dict[str, Any]) -> None:
         """Write an event that happens now, or at the record's one moment."""
         moment = time.time() if self.at is None else self.at

@@ -16,6 +16,7 @@ from runner.engine.expressions import compile_template
 from runner.engine.frames import Iteration
 from runner.engine.node import Outside
 from runner.engine.parking import STAYS, Parked, Resumed
+from runner.engine.record import Record
 from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
@@ -231,3 +232,30 @@ class StepRun:
         # Clocks are set while people wait: the moment counts, not the seconds.
         while (left := moment - time.time()) > 0:  # noqa: ASYNC110  # noqa: ASYNC110
             await asyncio.sleep(min(left, 60))
+
+
+class Steps:
+    """Makes the steps of one run, as their nodes' code sees them."""
+
+    __slots__ = ("_record", "_resources", "_run_id", "_vars")
+
+    def __init__(
+        self, record: Record, run_id: str, run_vars: Mapping[str, Any], resources: Any
+    ) -> None:
+        self._record = record
+        self._run_id = run_id
+        self._vars = run_vars
+        self._resources = resources
+
+    def __call__(self, firing: Firing, began: float) -> StepRun:
+        """Return the step of a firing that began at a moment (seconds since the epoch)."""
+        record = self._record
+        return StepRun(
+            firing,
+            record.state,
+            self._run_id,
+            began,
+            self._vars,
+            self._resources,
+            record.write_from_step,
+        )

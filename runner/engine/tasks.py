@@ -70,6 +70,10 @@ class Tasks:
         elif base not in self._running:
             self.start(self._record.state.running[base])
 
+    def close(self) -> None:
+        """Tell nobody any more that a step has parked."""
+        self.on_parked = _parked
+
     def write(self, kind: str, step: str, data: dict[str, Any]) -> None:
         """Write what a step's own code says; what it emits can start others."""
         self._record.write_from_step(kind, step, data)

@@ -19,6 +19,7 @@ from runner.graph.problems import DocumentInvalid, Problem
 
 MOST_BYTES = 5_000_000
 MOST_DEPTH = 64
+_TOO_DEEP = f"it is nested deeper than {MOST_DEPTH} levels"
 # Beyond 2**53 a browser would silently round the number.
 LARGEST_INTEGER = 2**53
 
@@ -120,9 +121,11 @@ def parse(text: str | bytes) -> Any:
     except UnicodeError as error:
         reason = f"it is not UTF-8: {error}"
     except yaml.YAMLError as error:
-        reason = "it is not YAML: " + " ".join(str(error).split())
+        # libyaml has a limit of its own, which it meets before it tells the first event.
+        deep = "exceeded maximum nesting depth" in str(error)
+        reason = _TOO_DEEP if deep else "it is not YAML: " + " ".join(str(error).split())
     except RecursionError:
-        reason = f"it is nested deeper than {MOST_DEPTH} levels"
+        reason = _TOO_DEEP
     except (ValueError, OverflowError, TypeError, AttributeError) as error:
         # PyYAML lets Python's own errors through for values such as `!!int x`.
         reason = f"a value in it cannot be read: {error}"
@@ -153,7 +156,7 @@ def _check_events(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MOST_DEPTH + 1:
-                raise Unreadable(f"it is nested deeper than {MOST_DEPTH} levels")
+                raise Unreadable(_TOO_DEEP)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 

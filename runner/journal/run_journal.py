@@ -58,7 +58,8 @@ class RunJournal:
         self._events: deque[Event] = deque()
         self._spiller = Spiller(run)
         self._put = False
-        self._scheduled = False
+        # Whoever accepts a new run asks for `durable` in the same turn, which writes at once.
+        self._scheduled = new is not None
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
 
     @property

@@ -100,6 +100,10 @@ class Debugger:
         # What is stepped over may wait for what is outside of it.
         return None if self._tasks else next(iter(ready.values()), None)
 
+    def close(self) -> None:
+        """Tell nobody any more that the run has paused, or goes on."""
+        self._told = _nobody
+
     # --- what is asked ----------------------------------------------------
 
     def begin(self) -> None:
@@ -185,3 +189,7 @@ class Debugger:
             return None
         stood = debug.seconds if debug is not None else 0.0
         return (state.started or time.time()) + seconds + stood
+
+
+def _nobody() -> None:
+    """Do nothing: the run has ended."""
