@@ -2,8 +2,8 @@
 
 Run `python benchmarks/items.py`. The baseline of a case is the same work in bare
 Python, measured in turns with it; the best of several rounds counts, since other
-processes can only add time. Memory is what a case adds to the process, measured in
-one of its own.
+processes can only add time. The garbage collector is set as in a worker. Memory is
+what a case adds to the process, measured in one of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from conductor_site.collector import settle
 from runner.engine import run
 from runner.graph import Plan, compile, load
 from runner.nodes import node_types
@@ -108,6 +109,7 @@ def memory(name: str) -> float:
         (line,) = [it for it in told if it.startswith("VmHWM")]
         return int(line.split()[1]) / 1024
 
+    settle()
     before = most()
     CASES[name][0]()
     return most() - before
@@ -117,6 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
+    settle()
     fresh = multiprocessing.get_context("spawn")
     for name, (work, bare, count) in CASES.items():
         times = [(timed(work), timed(bare)) for _ in range(rounds)]

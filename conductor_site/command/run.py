@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from conductor_site.collector import settle
 from conductor_site.command import CommandError
 
 
@@ -79,6 +80,7 @@ def perform(options: argparse.Namespace) -> int:
         http_allow=frozenset(options.allow),
     )
     inputs = with_defaults(document, inputs)
+    settle()
     try:
         result = asyncio.run(run(plan, inputs, trigger=options.trigger, resources=resources))
     except EngineError as error:

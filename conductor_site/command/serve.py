@@ -30,12 +30,18 @@ def perform(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     refuse_taken_address(settings.HOST, settings.PORT)
+    from django.urls import get_resolver
+
     from conductor_site import start, welcome
+    from conductor_site.collector import settle
 
     with preparing():
         start.prepare()
 
     def announce() -> None:
+        # What the first request would load is among what stays.
+        list(get_resolver().url_patterns)
+        gc.collect()
         settle()
         here, shown = f"http://{settings.HOST}:{settings.PORT}", settings.CONDUCTOR_URL
         behind = f", for people at {shown}" if shown != here else ""
@@ -46,21 +52,6 @@ def perform(options: argparse.Namespace) -> int:
     serve = with_uvicorn if options.server == "uvicorn" else with_daphne
     serve(settings.HOST, settings.PORT, announce)
     return 0
-
-
-def settle() -> None:
-    """Leave what was loaded at the start out of garbage collection: it stays for good.
-
-    Without it each full collection walks some hundred thousand objects of
-    modules, which is a quarter of what a webhook's request costs.
-    """
-    from django.urls import get_resolver
-
-    # What the first request would load, so that it is among what stays.
-    list(get_resolver().url_patterns)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def refuse_taken_address(host: str, port: int) -> None:

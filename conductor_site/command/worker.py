@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 
+from conductor_site.collector import settle
 from conductor_site.command import preparing, start_django
 
 
@@ -33,5 +34,6 @@ async def work() -> None:
     running = loop.create_task(worker.run())
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: loop.create_task(worker.stop()))
+    settle()
     print(f"Conductor worker {worker.name} is ready", flush=True)
     await running

@@ -93,8 +93,11 @@ class Attempts:
             return Failure("timeout", f"The step took longer than {limit} seconds.", "timeout")
         try:
             step.parameters = self._prepared.evaluate(step.names, firing.inputs)
-            async with asyncio.timeout(left) as timer:
+            if left is None:
                 given = await self._work()
+            else:
+                async with asyncio.timeout(left) as timer:
+                    given = await self._work()
             return outputs_of(firing.node, firing.inputs, given)
         except TimeoutError as error:
             if timer is not None and timer.expired():

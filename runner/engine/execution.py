@@ -385,7 +385,11 @@ class Execution:
                 continue
             if self._ends_now():
                 return True
-            if turn and (turn % TURN == 0 or time.perf_counter() - since > TURN_SECONDS):
+            if turn and turn % TURN == 0:
+                return False
+            if turn and time.perf_counter() - since > TURN_SECONDS:
+                # What was made is large: it is written before more is.
+                self._tasks.barrier = True
                 return False
             if state.debug is None:
                 firing = next(iter(state.ready.values()))

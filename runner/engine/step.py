@@ -230,7 +230,7 @@ class StepRun:
         if first:
             self._emit(e.STEP_WAITING, self.path, {"until": moment})
         # Clocks are set while people wait: the moment counts, not the seconds.
-        while (left := moment - time.time()) > 0:  # noqa: ASYNC110  # noqa: ASYNC110
+        while (left := moment - time.time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(left, 60))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 from builder import RecordingJournal, plan
@@ -25,6 +26,38 @@ class Signalling(MemoryJournal):
         super().append(event)
         if event.type == "step.started":
             self.started.set()
+
+
+class Behind(MemoryJournal):
+    """A journal that is committed only when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.committed = 0
+        self.most = 0
+
+    def append(self, event: Event) -> None:
+        super().append(event)
+        self.most = max(self.most, len(self.events) - self.committed)
+
+    async def durable(self) -> None:
+        self.committed = len(self.events)
+
+
+async def test_what_slow_inline_steps_made_is_written_before_more_is_made() -> None:
+    @declare("test.heavy", title="Heavy", category="Test", icon="box")
+    def heavy(step: Step) -> object:
+        """Take longer than a turn may."""
+        time.sleep(0.006)
+        return step.input
+
+    names = [f"n{number}" for number in range(20)]
+    edges = [f"{a}.out -> {b}.in" for a, b in pairwise(names)]
+    nodes = {name: {"kind": "test.heavy"} for name in names}
+    journal = Behind()
+    drawn = compile(load({"nodes": nodes, "edges": edges}), {"test.heavy": heavy})
+    assert (await run(drawn, journal=journal)).status == "succeeded"
+    assert journal.most <= 4  # of 23 events
 
 
 @pytest.mark.parametrize("kind", ["hang", "stubborn"])
