@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator
 
@@ -14,6 +15,13 @@ import pytest
 
 _home = tempfile.mkdtemp(prefix="conductor-tests-")
 os.environ["CONDUCTOR_HOME"] = _home
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the servers that tests start be interrupted, however the tests were started."""
+    # A shell starts what stands before `&` with interrupts ignored, and so would they.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
