@@ -175,4 +175,4 @@ class ApiTokenAdmin(TokenModelAdmin):
 def shown(document: Any) -> SafeString:
     """Return a document as indented JSON."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    return format_html('<pre class="c-body">{}</pre>', text[:MOST_SHOWN])
+    return format_html('<pre tabindex="0" class="c-body">{}</pre>', text[:MOST_SHOWN])

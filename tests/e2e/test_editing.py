@@ -36,7 +36,7 @@ def test_the_palette_shows_its_categories_in_the_order_of_a_drawing(
     server: Server, page: Page
 ) -> None:
     open_new(server, page)
-    expect(page.locator(".palette h3")).to_have_text(
+    expect(page.locator(".palette h2")).to_have_text(
         ["Triggers", "Flow", "Frames", "Data", "Text", "HTTP", "Files"]
     )
     page.get_by_test_id("palette-search").fill("csv")

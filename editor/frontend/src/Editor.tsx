@@ -55,7 +55,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   return (
     <div className="editor" style={measures}>
       <TopBar bootstrap={bootstrap} />
-      <div className="workspace">
+      <main className="workspace">
         {panels.palette && (
           <>
             <Suspense fallback={<nav className="palette" />}>
@@ -112,14 +112,14 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
               most={640}
               onSize={(inspectorWidth) => setPanels({ inspectorWidth })}
             />
-            <aside className="inspector-frame" aria-label="Form">
+            <section className="inspector-frame" aria-label="Form">
               <Suspense>
                 <Inspector />
               </Suspense>
-            </aside>
+            </section>
           </>
         )}
-      </div>
+      </main>
       <Suspense>
         <QuickAdd />
       </Suspense>

@@ -303,12 +303,12 @@ export function Canvas() {
     if (box) setSize({ width: box.width, height: box.height });
   }, []);
   return (
-    <main className="canvas-frame" ref={frame} aria-label="Canvas">
+    <section className="canvas-frame" ref={frame} aria-label="Canvas">
       {size && (
         <ReactFlowProvider>
           <Flow {...size} />
         </ReactFlowProvider>
       )}
-    </main>
+    </section>
   );
 }

@@ -49,7 +49,7 @@ export function Commands() {
           event.preventDefault();
         }}
       />
-      <ul className="commands" role="listbox" aria-label="Actions">
+      <ul className="commands" role="listbox" aria-label="Actions" tabIndex={0}>
         {found.map((action, at) => (
           <li
             key={action.name}

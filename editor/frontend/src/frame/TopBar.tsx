@@ -21,6 +21,7 @@ function Name() {
   const name = useDraft((state) => state.name);
   return (
     <span className="name" data-value={name || "Untitled"}>
+      <h1 className="for-readers">{name || "Untitled"}</h1>
       <input
         type="text"
         aria-label="Name of the blueprint"

@@ -74,7 +74,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       )}
       {inside.length > 0 && (
         <section className="step-inside">
-          <h4>What the nodes inside show</h4>
+          <h3>What the nodes inside show</h3>
           <IterationPicker
             choices={inside}
             value={inside.some(({ path }) => path === chosen) ? (chosen ?? "") : ""}

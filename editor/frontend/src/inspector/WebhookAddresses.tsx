@@ -12,7 +12,7 @@ export function WebhookAddresses({ node }: { node: string }) {
   const query = new URLSearchParams({ blueprint: blueprint.id, node }).toString();
   return (
     <section className="webhooks">
-      <h4>Addresses</h4>
+      <h3>Addresses</h3>
       {webhooks.map((webhook) => (
         <div key={webhook.id} className="webhook" data-enabled={webhook.enabled} data-testid={`webhook-${webhook.id}`}>
           <code>{new URL(webhook.url, window.location.href).href}</code>

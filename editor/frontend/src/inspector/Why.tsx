@@ -103,9 +103,9 @@ export function Why({ node, step }: { node: string; step: string | null }) {
   if (reasons === null) return null;
   return (
     <section className="why" data-testid="why">
-      <h4>
+      <h3>
         <CircleHelp size={14} aria-hidden /> Why?
-      </h4>
+      </h3>
       {wrong && <p className="step-note">{wrong}</p>}
       <ol>
         {reasons.map((reason, index) => (

@@ -104,7 +104,7 @@ export function Palette() {
         {groups.map(([category, specs]) =>
           specs.length ? (
             <section key={category} aria-label={category}>
-              <h3>{category}</h3>
+              <h2>{category}</h2>
               <ul>
                 {specs.map((spec) => (
                   <Item key={spec.kind} spec={spec} />

@@ -91,7 +91,7 @@ export function StepDetails({ step }: { step: StepView }) {
       {some && <ValueView title="Input" value={plain(inputs, "in")} testId="step-inputs" />}
       {step.log.length > 0 && (
         <section className="step-log" data-testid="step-log">
-          <h4>Log</h4>
+          <h3>Log</h3>
           <Log lines={step.log} />
         </section>
       )}

@@ -46,7 +46,7 @@ export function StepRerun({ step }: { step: StepView }) {
   const inputs = parsed(text);
   return (
     <section className="step-rerun">
-      <h4>Other inputs, by port</h4>
+      <h3>Other inputs, by port</h3>
       <textarea
         className="control is-code"
         aria-label="Other inputs by port, as JSON"

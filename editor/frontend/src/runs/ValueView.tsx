@@ -125,7 +125,7 @@ export function ValueView({ title, value, testId }: Props) {
   return (
     <section className="value-view">
       <header>
-        <h4>{title}</h4>
+        <h3>{title}</h3>
         <button
           type="button"
           className="small-tool value-raw"

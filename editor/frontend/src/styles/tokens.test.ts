@@ -44,7 +44,9 @@ describe.each(THEMES)("in the %s theme", (_name, color) => {
         [text, "surface"],
         [text, "surface-sunken"],
       ]),
-      ...STATUSES.map((status) => [`status-${status}`, `status-${status}-soft`]),
+      ...STATUSES.flatMap((status) =>
+        [`status-${status}-soft`, "accent-soft", "surface-hover"].map((ground) => [`status-${status}`, ground]),
+      ),
       ["text-on-accent", "accent"],
       ["text-faint", "accent-soft"],
       ["danger", "danger-soft"],

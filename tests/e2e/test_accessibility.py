@@ -1,0 +1,150 @@
+"""Every page as a machine reads it: axe-core finds nothing, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.canvas import chain, make, nodes, show
+from tests.serving import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+APPROVAL = {
+    "nodes": {
+        "start": {"kind": "trigger.manual"},
+        "ask": {
+            "kind": "flow.approval",
+            "parameters": {"title": "May it go on?", "users": ["owner"]},
+        },
+    },
+    "edges": ["start.out -> ask.in"],
+}
+
+
+@pytest.fixture(params=["light", "dark"])
+def seen(
+    request: pytest.FixtureRequest, browser: Browser, server: Server, signed_in: Path
+) -> Iterator[Page]:
+    """A page of the owner's in one of the themes, as the system asks for it."""
+    context = browser.new_context(
+        storage_state=signed_in,
+        base_url=server.url,
+        viewport={"width": 1280, "height": 800},
+        color_scheme=request.param,
+        reduced_motion="reduce",
+    )
+    yield context.new_page()
+    context.close()
+
+
+def sound(page: Page, what: str) -> None:
+    """Hold what is on the screen against the rules."""
+    # Django's own tables of the admin have headers without a text.
+    rules = {"empty-table-header": {"enabled": not page.url.count("/admin/")}}
+    results = Axe().run(page, options={"rules": rules})
+    told = [
+        f"{what}: {broken['id']} ({broken['impact']}): {broken['help']}\n"
+        + "\n".join(
+            f"    {node['target']} {node['html'][:200]}\n      {node.get('failureSummary', '')}"
+            for node in broken["nodes"][:4]
+        )
+        for broken in results.response["violations"]
+    ]
+    assert not told, "\n".join(told)
+
+
+def run_of(server: Server, blueprint: str, wait: int = 20) -> str:
+    """Run the draft and return the run's id."""
+    path = f"/api/blueprints/{blueprint}/runs/"
+    return str(server.call("POST", path, {"draft": True, "wait": wait})[1]["id"])
+
+
+def test_lists_and_runs(server: Server, seen: Page) -> None:
+    blueprint = make(server, chain())
+    run = run_of(server, blueprint)
+    for path in ("/blueprints/", "/runs/", f"/runs/{run}/", "/approvals/", "/nowhere/"):
+        seen.goto(path)
+        sound(seen, path)
+
+
+def test_an_approval(server: Server, seen: Page) -> None:
+    run_of(server, make(server, APPROVAL), wait=0)
+    seen.goto("/approvals/")
+    row = seen.get_by_text("May it go on?").first
+    for _ in range(50):
+        if row.count():
+            break
+        seen.wait_for_timeout(100)
+        seen.reload()
+    sound(seen, "approvals")
+    row.click()
+    sound(seen, "an approval")
+
+
+def test_signing_in(browser: Browser, server: Server) -> None:
+    for scheme in ("light", "dark"):
+        context = browser.new_context(base_url=server.url, color_scheme=scheme)
+        page = context.new_page()
+        page.goto("/blueprints/")
+        sound(page, "signing in")
+        context.close()
+
+
+def test_the_editor_and_its_dialogs(server: Server, seen: Page) -> None:
+    show(seen, make(server))
+    sound(seen, "an empty canvas")
+    show(seen, make(server, chain()))
+    sound(seen, "a drawing")
+    nodes(seen).nth(1).click()
+    for tab in ("Settings", "Parameters"):
+        seen.get_by_role("tab", name=tab).click()
+        sound(seen, f"the form's {tab}")
+    for keys, name in (("?", "Keys and gestures"), ("Control+k", "Find an action")):
+        seen.keyboard.press("Escape")
+        seen.locator(".react-flow__pane").click(position={"x": 5, "y": 5})
+        seen.keyboard.press(keys)
+        expect(seen.get_by_role("dialog")).to_be_visible()
+        sound(seen, name)
+        seen.keyboard.press("Escape")
+    seen.get_by_test_id("publish").click()
+    expect(seen.get_by_role("dialog")).to_be_visible()
+    sound(seen, "publishing")
+    seen.keyboard.press("Escape")
+    seen.get_by_test_id("quick-add").click()
+    seen.wait_for_timeout(200)
+    sound(seen, "the list of nodes")
+
+
+def test_a_run_on_the_canvas(server: Server, seen: Page) -> None:
+    blueprint = make(server, chain())
+    run = run_of(server, blueprint)
+    seen.goto(f"/blueprints/{blueprint}/?run={run}")
+    expect(seen.locator('[data-testid="node-set"]')).to_contain_text("ms")
+    sound(seen, "a run")
+    seen.locator('[data-testid="node-set"]').click()
+    seen.get_by_role("tab", name="Run", exact=False).last.click()
+    sound(seen, "a step")
+    for tab in ("Log", "Inputs and outputs"):
+        seen.get_by_role("tab", name=tab).click()
+        sound(seen, tab)
+
+
+def test_the_admin(server: Server, seen: Page) -> None:
+    blueprint = make(server, chain())
+    run = run_of(server, blueprint)
+    for path in (
+        "/admin/",
+        "/admin/runner/webhook/",
+        "/admin/runner/webhook/add/",
+        "/admin/runner/webhookdelivery/",
+        "/admin/runner/run/",
+        f"/admin/runner/run/{run}/change/",
+        f"/admin/editor/blueprint/{blueprint}/change/",
+    ):
+        seen.goto(path)
+        sound(seen, path)
