@@ -121,7 +121,18 @@ def test_the_editor_and_its_dialogs(server: Server, seen: Page) -> None:
 
 
 def test_a_run_on_the_canvas(server: Server, seen: Page) -> None:
-    blueprint = make(server, chain())
+    drawn = chain()
+    drawn["nodes"] |= {
+        "check": {"kind": "flow.if", "parameters": {"condition": "{{ false }}"}},
+        "late": {"kind": "log.message", "parameters": {"message": "not today"}},
+        "off": {"kind": "log.message", "settings": {"disabled": True}},
+        "bad": {"kind": "flow.fail", "settings": {"on_error": "continue"}},
+    }
+    drawn["edges"] += ["start.out -> check.in", "check.true -> late.in", "start.out -> off.in"]
+    drawn["edges"] += ["start.out -> bad.in"]
+    drawn["layout"] |= {"check": [300, 120], "late": [600, 120], "off": [300, 260]}
+    drawn["layout"] |= {"bad": [600, 260]}
+    blueprint = make(server, drawn)
     run = run_of(server, blueprint)
     seen.goto(f"/blueprints/{blueprint}/?run={run}")
     expect(seen.locator('[data-testid="node-set"]')).to_contain_text("ms")
