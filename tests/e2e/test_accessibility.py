@@ -104,7 +104,11 @@ def test_the_editor_and_its_dialogs(server: Server, seen: Page) -> None:
     for tab in ("Settings", "Parameters"):
         seen.get_by_role("tab", name=tab).click()
         sound(seen, f"the form's {tab}")
-    for keys, name in (("?", "Keys and gestures"), ("Control+k", "Find an action")):
+    for keys, name in (
+        ("?", "Keys and gestures"),
+        ("Control+k", "Find an action"),
+        ("Control+f", "Find in the drawing"),
+    ):
         seen.keyboard.press("Escape")
         seen.locator(".react-flow__pane").click(position={"x": 5, "y": 5})
         seen.keyboard.press(keys)

@@ -23,6 +23,7 @@ const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ def
 const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
+  find: lazy(() => import("./frame/Find").then((m) => ({ default: m.Find }))),
   help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
   publish: lazy(() => import("./frame/Publish").then((m) => ({ default: m.Publish }))),
 };

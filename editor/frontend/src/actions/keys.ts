@@ -25,6 +25,7 @@ export function matches(event: KeyboardEvent, keys: string): boolean {
   if (other || mod !== parts.includes("Mod") || event.altKey !== parts.includes("Alt")) return false;
   const sign = key.length === 1 && !/[a-z0-9]/i.test(key);
   if (!sign && event.shiftKey !== parts.includes("Shift")) return false;
-  // With Alt a Mac types other letters: the key's place says which was meant.
-  return event.key.toLowerCase() === key.toLowerCase() || event.code === `Key${key.toUpperCase()}`;
+  // With Alt a Mac types other letters, and Shift other signs: the key's place says which was meant.
+  const place = /[0-9]/.test(key) && parts.length > 1 ? `Digit${key}` : `Key${key.toUpperCase()}`;
+  return event.key.toLowerCase() === key.toLowerCase() || event.code === place;
 }

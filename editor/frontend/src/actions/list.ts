@@ -31,6 +31,7 @@ import { redo, undo, useDraft } from "../store/document";
 import { download, save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
+import { finding } from "./finding";
 import type { Action } from "./types";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
@@ -72,6 +73,7 @@ function nudges(): Action[] {
       label: `Move ${way.toLowerCase()}`,
       group: "Edit" as const,
       keys: [`Arrow${way}`],
+      quiet: true,
       enabled: someNodes,
       perform: () => nudge(x * 10, y * 10),
     },
@@ -80,6 +82,7 @@ function nudges(): Action[] {
       label: `Move ${way.toLowerCase()} by more`,
       group: "Edit" as const,
       keys: [`Shift+Arrow${way}`],
+      quiet: true,
       enabled: someNodes,
       perform: () => nudge(x * 40, y * 40),
     },
@@ -139,7 +142,7 @@ const help: Action[] = [
   { name: "help", label: "Keys and gestures", group: "Help", keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
 ];
 
-const own: Action[] = [...file, ...edit, ...view, ...help];
+const own: Action[] = [...file, ...edit, ...view, ...finding, ...help];
 const added: Action[] = [];
 
 /** Actions of other parts (running) are added at the start of the page. */

@@ -12,6 +12,8 @@ export interface Action {
   icon?: LucideIcon;
   /** Shown in help only: the browser or the canvas itself listens to these keys. */
   native?: boolean;
+  /** One of many alike: its keys work, and neither palette nor help lists it. */
+  quiet?: boolean;
   enabled?: () => boolean;
   perform: () => void;
 }

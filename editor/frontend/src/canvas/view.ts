@@ -2,6 +2,7 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 
 import { around, type Box } from "../model/geometry";
+import type { View } from "../model/trail";
 import { useDraft } from "../store/document";
 import { boxes } from "../store/shapes";
 
@@ -16,6 +17,22 @@ const MOVE = { duration: 200, interpolate: "linear" } as const;
 let instance: ReactFlowInstance | undefined;
 let element: HTMLElement | undefined;
 let pointer: { x: number; y: number } | undefined;
+
+let leaves: (view: View) => void = () => undefined;
+
+/** Be told of the view that is left when the canvas leaps to another place. */
+export function onLeap(told: (view: View) => void): void {
+  leaves = told;
+}
+
+/** What the canvas shows: where its corner is on the screen, and how large things are. */
+export function viewNow(): View | undefined {
+  return instance?.getViewport();
+}
+
+export function showView(view: View): void {
+  void instance?.setViewport(view, MOVE);
+}
 
 export function setView(flow: ReactFlowInstance, root: HTMLElement): void {
   instance = flow;
@@ -73,12 +90,14 @@ function centre(box: Box, zoom: number, duration: number): void {
   const { width, height } = size();
   const x = width / 2 - (box.x + box.width / 2) * zoom;
   const y = height / 2 - (box.y + box.height / 2) * zoom;
+  const left = viewNow();
+  if (left) leaves(left);
   void instance?.setViewport({ x, y, zoom }, duration ? { ...MOVE, duration } : {});
 }
 
-/** Bring a node to the middle, at a size at which it can be read. */
+/** Bring a node, or a note, to the middle, at a size at which it can be read. */
 export function reveal(id: string): void {
-  const [box] = boxes(new Set([id]));
+  const box = boxes(new Set([id]))[0] ?? useDraft.getState().notes.find((note) => note.id === id);
   if (box && instance) centre(box, Math.max(0.9, instance.getZoom()), 250);
 }
 

@@ -40,7 +40,7 @@ function Group({ title, list }: { title: string; list: readonly Action[] }) {
 }
 
 export function Help() {
-  const list = actions().filter((action) => !action.name.startsWith("nudge"));
+  const list = actions().filter((action) => !action.quiet);
   return (
     <Dialog title="Keys and gestures" wide onClose={() => showDialog(null)} testId="help">
       <div className="help">

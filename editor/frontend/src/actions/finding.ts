@@ -1,0 +1,34 @@
+/** Actions that find things, and places, in a drawing. */
+import { ArrowLeft, ArrowRight, Bookmark, TextSearch } from "lucide-react";
+
+import { goBack, goOn, goToBookmark, setBookmark } from "../canvas/places";
+import { showDialog } from "../store/ui";
+import type { Action } from "./types";
+
+const NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+export const finding: Action[] = [
+  { name: "find", label: "Find in the drawing…", group: "View", keys: ["Mod+F"], icon: TextSearch, perform: () => showDialog("find") },
+  { name: "back", label: "Back to the place before", group: "View", keys: ["Mod+Shift+ArrowLeft"], icon: ArrowLeft, perform: goBack },
+  { name: "on", label: "On to the place after", group: "View", keys: ["Mod+Shift+ArrowRight"], icon: ArrowRight, perform: goOn },
+  ...NUMBERS.flatMap((number): Action[] => [
+    {
+      name: `bookmark-${number}`,
+      label: `Go to bookmark ${number}`,
+      group: "View",
+      keys: [`Alt+${number}`],
+      icon: Bookmark,
+      quiet: number > 1,
+      perform: () => goToBookmark(number),
+    },
+    {
+      name: `set-bookmark-${number}`,
+      label: `Set bookmark ${number} here`,
+      group: "View",
+      keys: [`Shift+Alt+${number}`],
+      icon: Bookmark,
+      quiet: number > 1,
+      perform: () => setBookmark(number),
+    },
+  ]),
+];

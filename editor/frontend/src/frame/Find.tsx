@@ -1,0 +1,86 @@
+/** Find in the drawing: in names, kinds, parameters, notes, and the values of the shown run. */
+import { StickyNote } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import { hueStyle } from "../canvas/category";
+import { NodeIcon } from "../canvas/icons";
+import { reveal } from "../canvas/view";
+import { type Findable, find, type Text, textsOf } from "../model/find";
+import { useDraft } from "../store/document";
+import { stepOf } from "../store/runs";
+import { select } from "../store/selection";
+import { nodeStatuses } from "../store/statuses";
+import { showDialog } from "../store/ui";
+import { Dialog } from "./Dialog";
+import { PickList } from "./PickList";
+
+/** What a node gave, or failed with, last in the run on the canvas. */
+function* values(id: string): Iterable<Text> {
+  const step = stepOf(nodeStatuses.get(id)?.lastStep ?? "");
+  if (!step) return;
+  if (step.error) yield { where: "error", text: step.error.message };
+  for (const [port, value] of Object.entries(step.outputs)) yield* textsOf(value, `output ${port}`);
+  for (const line of step.log) yield { where: "log", text: line.message };
+}
+
+function* findables(): Iterable<Findable> {
+  const { nodes, notes, types } = useDraft.getState();
+  for (const { id, kind, title, parameters } of nodes) {
+    const spec = types.get(kind);
+    const texts = function* (): Iterable<Text> {
+      yield { where: "name", text: title || spec?.title || kind };
+      yield { where: "id", text: id };
+      yield { where: "kind", text: spec ? `${spec.title} · ${kind}` : kind };
+      for (const [name, value] of Object.entries(parameters)) yield* textsOf(value, `parameter ${name}`);
+      yield* values(id);
+    };
+    yield { id, name: title || spec?.title || kind, texts: texts() };
+  }
+  for (const { id, text } of notes) yield { id, name: "Note", texts: [{ where: "note", text }] };
+}
+
+function Picture({ id }: { id: string }) {
+  const node = useDraft.getState().nodesById.get(id);
+  const spec = node && useDraft.getState().types.get(node.kind);
+  if (!node) return <StickyNote size={15} aria-hidden />;
+  return (
+    <span className="find-icon" style={hueStyle(spec?.category)}>
+      <NodeIcon name={spec?.icon ?? ""} size={15} />
+    </span>
+  );
+}
+
+export function Find() {
+  const [query, setQuery] = useState("");
+  const hits = useMemo(() => find(findables(), query), [query]);
+  return (
+    <Dialog title="Find in the drawing" onClose={() => showDialog(null)} testId="find">
+      <PickList
+        label="Find in the drawing"
+        placeholder="A name, a parameter, a value …"
+        none={query.trim() ? "Nothing in the drawing has that." : "Names, kinds, parameters, notes, and the last values of the run."}
+        query={query}
+        onQuery={setQuery}
+        items={hits}
+        keyOf={(hit) => hit.id}
+        onChoose={(hit) => {
+          showDialog(null);
+          select([hit.id]);
+          reveal(hit.id);
+        }}
+        show={({ id, name, where, excerpt: [before, found, after] }) => (
+          <>
+            <Picture id={id} />
+            <span className="find-name">{name}</span>
+            <span className="find-place">
+              {where !== "name" && <span className="find-where">{where}</span>}
+              {before}
+              <mark>{found}</mark>
+              {after}
+            </span>
+          </>
+        )}
+      />
+    </Dialog>
+  );
+}
