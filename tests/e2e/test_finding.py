@@ -80,6 +80,15 @@ def test_a_node_is_found_by_what_it_gave_in_the_shown_run(server: Server, page: 
     expect(page.get_by_test_id("find")).to_contain_text("Nothing in the drawing has that.")
 
 
+def test_what_is_typed_while_the_field_is_opening_is_not_lost(server: Server, page: Page) -> None:
+    open_new(server, page, wide())
+    page.locator(".react-flow__pane").click(position={"x": 8, "y": 8})
+    page.keyboard.press("Control+f")
+    page.keyboard.type("end")
+    expect(page.get_by_role("textbox", name="Find in the drawing")).to_have_value("end")
+    expect(page.get_by_test_id("find").get_by_role("option")).to_contain_text(["The end"])
+
+
 def test_a_bookmark_leads_back_also_after_a_reload(server: Server, page: Page) -> None:
     open_new(server, page, wide())
     found(page, "the end")

@@ -32,9 +32,9 @@ function PanelTools() {
   const { palette, inspector, drawer } = useUi((state) => state.panels);
   return (
     <div className="panel-tools" role="toolbar" aria-label="Panels">
-      <Tool label="Nodes" keys="Mod+B" icon={PanelLeft} pressed={palette} onClick={() => setPanels({ palette: !palette })} testId="toggle-palette" />
-      <Tool label="Runs" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
-      <Tool label="Form" keys="Mod+I" icon={PanelRight} pressed={inspector} onClick={() => setPanels({ inspector: !inspector })} testId="toggle-inspector" />
+      <Tool label="Nodes" action="palette" keys="Mod+B" icon={PanelLeft} pressed={palette} onClick={() => setPanels({ palette: !palette })} testId="toggle-palette" />
+      <Tool label="Runs" action="drawer" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
+      <Tool label="Form" action="inspector" keys="Mod+I" icon={PanelRight} pressed={inspector} onClick={() => setPanels({ inspector: !inspector })} testId="toggle-inspector" />
     </div>
   );
 }

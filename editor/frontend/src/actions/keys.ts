@@ -2,9 +2,10 @@
 
 const MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.platform);
 
+const ARROWS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 const SHOWN: Record<string, string> = MAC
-  ? { Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩", Backspace: "⌫" }
-  : { Mod: "Ctrl" };
+  ? { ...ARROWS, Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩", Backspace: "⌫" }
+  : { ...ARROWS, Mod: "Ctrl" };
 
 export function keyText(keys: string): string {
   return splitKeys(keys)
@@ -27,5 +28,21 @@ export function matches(event: KeyboardEvent, keys: string): boolean {
   if (!sign && event.shiftKey !== parts.includes("Shift")) return false;
   // With Alt a Mac types other letters, and Shift other signs: the key's place says which was meant.
   const place = /[0-9]/.test(key) && parts.length > 1 ? `Digit${key}` : `Key${key.toUpperCase()}`;
-  return event.key.toLowerCase() === key.toLowerCase() || event.code === place;
+  const pressed = event.key === " " ? "space" : event.key.toLowerCase();
+  return pressed === key.toLowerCase() || event.code === place;
+}
+
+const HELD = new Set(["Control", "Shift", "Alt", "Meta", "AltGraph", "Dead", "Unidentified"]);
+
+/** The keys of an event as text; null while only Shift and the like are held. */
+export function keysOf(event: KeyboardEvent): string | null {
+  if (HELD.has(event.key)) return null;
+  const place = /^(?:Key([A-Z])|Digit([0-9]))$/.exec(event.code);
+  const mod = MAC ? event.metaKey : event.ctrlKey;
+  const held = mod || event.altKey;
+  const named = held || event.shiftKey ? (place?.[1] ?? (held ? place?.[2] : undefined)) : undefined;
+  const key = event.key === " " ? "Space" : (named ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key));
+  // A sign such as `?` is typed with Shift in one layout and without in another.
+  const shift = event.shiftKey && (key.length > 1 || /[A-Z0-9]/.test(key));
+  return [mod && "Mod", shift && "Shift", event.altKey && "Alt", key].filter(Boolean).join("+");
 }

@@ -28,6 +28,7 @@ import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleDisabled } fr
 import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
+import { keysNow } from "../store/keymap";
 import { download, save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
@@ -150,8 +151,12 @@ export function addActions(more: readonly Action[]): void {
   added.push(...more);
 }
 
+/** All actions, with the keys that they have for the person at this page. */
 export function actions(): Action[] {
-  return [...own, ...added];
+  return [...own, ...added].map((action) => {
+    const keys = keysNow(action.name, action.keys);
+    return keys === action.keys || !keys ? action : { ...action, keys };
+  });
 }
 
 export function actionNamed(name: string): Action | undefined {

@@ -2,7 +2,7 @@
 import { inText } from "../canvas/clipboard";
 import { bringIntoView } from "../canvas/view";
 import { select, useSelection } from "../store/selection";
-import { useUi } from "../store/ui";
+import { typeAhead, useUi } from "../store/ui";
 import { matches } from "./keys";
 import { actions } from "./list";
 
@@ -23,9 +23,16 @@ function onCanvas(target: EventTarget | null): boolean {
 /** Do what the key means where it was pressed. */
 export function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
-  const { quickAdd, joining, menu } = useUi.getState();
-  const dialog = document.querySelector("dialog[open]");
+  const { quickAdd, joining, menu, dialog: opening } = useUi.getState();
+  // One that is still being loaded has the keys already.
+  const open = document.querySelector("dialog[open]");
+  const dialog = opening ?? open;
   const writing = inText(event.target);
+  if (opening && !open && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    typeAhead(event.key);
+    return;
+  }
   for (const action of actions()) {
     if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
     if ((writing || dialog || quickAdd || joining || menu) && !ALWAYS.has(action.name)) continue;
@@ -52,6 +59,11 @@ function onFocus({ target }: FocusEvent): void {
 
 /** Listen for as long as the page is there. */
 export function listenToKeys(): void {
+  // Whoever opens these types on at once.
+  setTimeout(() => {
+    void import("../frame/Commands");
+    void import("../frame/Find");
+  }, 2000);
   window.addEventListener("keydown", onKeyDown);
   document.addEventListener("focusin", onFocus);
 }

@@ -10,7 +10,7 @@ export function Controls() {
   const zoom = useStore((state) => Math.round(state.transform[2] * 100));
   return (
     <div className="canvas-controls" role="toolbar" aria-label="View">
-      <Tool label="Zoom out" keys="-" onClick={() => zoomBy(1 / 1.25)} icon={Minus} />
+      <Tool label="Zoom out" action="zoom-out" keys="-" onClick={() => zoomBy(1 / 1.25)} icon={Minus} />
       <button
         type="button"
         className="zoom-value"
@@ -20,10 +20,10 @@ export function Controls() {
       >
         {zoom} %
       </button>
-      <Tool label="Zoom in" keys="+" onClick={() => zoomBy(1.25)} icon={Plus} />
+      <Tool label="Zoom in" action="zoom-in" keys="+" onClick={() => zoomBy(1.25)} icon={Plus} />
       <span className="tool-rule" />
-      <Tool label="Show everything" keys="1" onClick={() => fit()} icon={Maximize} testId="fit" />
-      <Tool label="Tidy up" keys="Shift+Alt+T" onClick={() => void tidyUp()} icon={Sparkles} testId="tidy" />
+      <Tool label="Show everything" action="fit" keys="1" onClick={() => fit()} icon={Maximize} testId="fit" />
+      <Tool label="Tidy up" action="tidy" keys="Shift+Alt+T" onClick={() => void tidyUp()} icon={Sparkles} testId="tidy" />
     </div>
   );
 }

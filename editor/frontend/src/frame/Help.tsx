@@ -1,9 +1,15 @@
 /** Keys and gestures, made from the list of actions. */
+import { useState } from "react";
+
 import { keyText } from "../actions/keys";
 import { actions } from "../actions/list";
 import type { Action } from "../actions/types";
+import { rebind } from "../model/keymap";
+import { setKeymap, useKeymap } from "../store/keymap";
 import { showDialog } from "../store/ui";
 import { Dialog } from "./Dialog";
+import { KeyButton } from "./KeyButton";
+import { KeymapBar } from "./KeymapBar";
 
 const GESTURES: [string, string][] = [
   ["Drag the canvas", "Move about"],
@@ -19,8 +25,15 @@ const GESTURES: [string, string][] = [
   ["Double-click", "Add a node here"],
 ];
 
-function Group({ title, list }: { title: string; list: readonly Action[] }) {
-  const shown = list.filter((action) => action.group === title && action.keys?.length);
+interface GroupProps {
+  title: string;
+  list: readonly Action[];
+  /** Where keys are being changed: gives an action others. */
+  onKeys: ((action: Action, keys: readonly string[]) => void) | null;
+}
+
+function Group({ title, list, onKeys }: GroupProps) {
+  const shown = list.filter((action) => action.group === title && (onKeys ? !action.native : action.keys?.length));
   if (!shown.length) return null;
   return (
     <section>
@@ -30,7 +43,11 @@ function Group({ title, list }: { title: string; list: readonly Action[] }) {
           <div key={action.name}>
             <dt>{action.label}</dt>
             <dd>
-              {action.keys?.slice(0, 2).map((keys) => <kbd key={keys}>{keyText(keys)}</kbd>)}
+              {onKeys ? (
+                <KeyButton action={action} onKeys={(keys) => onKeys(action, keys)} />
+              ) : (
+                action.keys?.slice(0, 2).map((keys) => <kbd key={keys}>{keyText(keys)}</kbd>)
+              )}
             </dd>
           </div>
         ))}
@@ -40,12 +57,26 @@ function Group({ title, list }: { title: string; list: readonly Action[] }) {
 }
 
 export function Help() {
-  const list = actions().filter((action) => !action.quiet);
+  const { own } = useKeymap();
+  const [changing, setChanging] = useState(false);
+  const [said, setSaid] = useState("");
+  const all = actions();
+  const list = all.filter((action) => !action.quiet);
+  const change = (action: Action, keys: readonly string[]): void => {
+    const result = rebind(own, all, action.name, keys);
+    setKeymap({ own: result.own });
+    const lost = result.lost.map((name) => `“${all.find((one) => one.name === name)?.label ?? name}”`);
+    setSaid(lost.length ? `${lost.join(" and ")} had ${keys.map(keyText).join(", ")}, and has it no more.` : "");
+  };
   return (
     <Dialog title="Keys and gestures" wide onClose={() => showDialog(null)} testId="help">
+      <KeymapBar changing={changing} onChanging={setChanging} onSay={setSaid} />
+      <p className="keymap-said" role="status">
+        {said}
+      </p>
       <div className="help">
         {["File", "Run", "Edit", "View", "Help"].map((title) => (
-          <Group key={title} title={title} list={list} />
+          <Group key={title} title={title} list={list} onKeys={changing ? change : null} />
         ))}
         <section>
           <h3>Mouse</h3>

@@ -1,6 +1,8 @@
 /** A field and the list of what answers it: arrows choose, Enter takes. */
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
+import { typedAhead } from "../store/ui";
+
 interface Props<Item> {
   label: string;
   placeholder: string;
@@ -29,6 +31,10 @@ export function PickList<Item>({
 }: Props<Item>) {
   const [index, setIndex] = useState(0);
   const active = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (typedAhead()) onQuery(typedAhead());
+    // Only what was typed before the field was there.
+  }, []);
   useEffect(() => {
     setIndex(0);
   }, [query]);

@@ -78,15 +78,15 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
         <SaveState />
       </div>
       <div className="top-middle">
-        <Tool label="Undo" keys="Mod+Z" icon={Undo2} onClick={undo} disabled={!canUndo} testId="undo" />
-        <Tool label="Redo" keys="Mod+Shift+Z" icon={Redo2} onClick={redo} disabled={!canRedo} testId="redo" />
+        <Tool label="Undo" action="undo" keys="Mod+Z" icon={Undo2} onClick={undo} disabled={!canUndo} testId="undo" />
+        <Tool label="Redo" action="redo" keys="Mod+Shift+Z" icon={Redo2} onClick={redo} disabled={!canRedo} testId="redo" />
         <span className="tool-rule" />
-        <Tool label="Add a node" keys="Tab" icon={Plus} onClick={() => openQuickAdd(pointerOnScreen())} testId="quick-add" />
-        <Tool label="Find an action" keys="Mod+K" icon={Search} onClick={() => showDialog("commands")} />
+        <Tool label="Add a node" action="add" keys="Tab" icon={Plus} onClick={() => openQuickAdd(pointerOnScreen())} testId="quick-add" />
+        <Tool label="Find an action" action="commands" keys="Mod+K" icon={Search} onClick={() => showDialog("commands")} />
       </div>
       <div className="top-right">
         <Tool label={THEMES[theme].label} icon={THEMES[theme].icon} onClick={nextTheme} testId="theme" />
-        <Tool label="Keys and gestures" keys="?" icon={CircleHelp} onClick={() => showDialog("help")} />
+        <Tool label="Keys and gestures" action="help" keys="?" icon={CircleHelp} onClick={() => showDialog("help")} />
         <span className="tool-rule" />
         <PublishButton />
         <Suspense fallback={<span className="run-bar-place" />}>

@@ -27,10 +27,10 @@ export function Scrubber() {
   const spoken = event ? `Event ${shown} of ${count}: ${event.type} ${event.step ?? ""}` : "";
   return (
     <div className="scrubber" role="group" aria-label="Moments of the run" data-past={at !== null} data-testid="scrubber">
-      <Tool label="First event" keys="Shift+J" icon={ChevronFirst} disabled={shown <= 1} onClick={() => goTo(1)} testId="event-first" />
-      <Tool label="One event back" keys="J" icon={ChevronLeft} disabled={shown <= 1} onClick={() => goBy(-1)} testId="event-before" />
-      <Tool label="One event forward" keys="K" icon={ChevronRight} disabled={shown >= count} onClick={() => goBy(1)} testId="event-after" />
-      <Tool label="Last event" keys="Shift+K" icon={ChevronLast} disabled={shown >= count} onClick={() => goTo(count)} testId="event-last" />
+      <Tool label="First event" action="event-first" keys="Shift+J" icon={ChevronFirst} disabled={shown <= 1} onClick={() => goTo(1)} testId="event-first" />
+      <Tool label="One event back" action="event-before" keys="J" icon={ChevronLeft} disabled={shown <= 1} onClick={() => goBy(-1)} testId="event-before" />
+      <Tool label="One event forward" action="event-after" keys="K" icon={ChevronRight} disabled={shown >= count} onClick={() => goBy(1)} testId="event-after" />
+      <Tool label="Last event" action="event-last" keys="Shift+K" icon={ChevronLast} disabled={shown >= count} onClick={() => goTo(count)} testId="event-last" />
       <input
         type="range"
         min={1}

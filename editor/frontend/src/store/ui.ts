@@ -103,7 +103,20 @@ export const useUi = create<Ui>(() => ({
   message: null,
 }));
 
+let ahead = "";
+
+/** Keep a letter that was typed while a dialog was still being opened. */
+export function typeAhead(letter: string): void {
+  ahead += letter;
+}
+
+/** What was typed before the dialog's field was there. */
+export function typedAhead(): string {
+  return ahead;
+}
+
 export function showDialog(dialog: Dialog | null): void {
+  ahead = "";
   useUi.setState({ dialog, quickAdd: null });
 }
 
