@@ -225,6 +225,31 @@ def test_tests_are_duplicated_deleted_undone_and_kept(server: Server, page: Page
     expect(case(page, 1)).to_contain_text("a 2")
 
 
+def test_the_list_is_walked_through_by_keys_and_leads_back_to_a_form(
+    server: Server, page: Page
+) -> None:
+    tests = [{"name": name} for name in ("a", "b", "c")]
+    blueprint = open_new(server, page, chain() | {"tests": tests})
+    open_tests(page)
+    case(page, 0).locator(".case-open").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("case-name")).to_have_value("b")
+
+    page.get_by_test_id("node-set").click()
+    expect(page.get_by_test_id("case-form")).to_have_count(0)
+    case(page, 1).locator(".case-open").click()
+    expect(page.get_by_test_id("case-name")).to_have_value("b")
+    page.get_by_test_id("close-case").click()
+    expect(case(page, 1).locator(".case-open")).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(case(page, 2)).to_have_count(0)
+    expect(case(page, 1).locator(".case-open")).to_be_focused()
+    document = saved(server, page, blueprint)
+    assert [one["name"] for one in document["tests"]] == ["a", "c"]
+    assert len(document["nodes"]) == 3
+
+
 def test_the_tests_run_from_the_command_palette(server: Server, page: Page) -> None:
     open_new(server, page, chain() | {"tests": [{"name": "a", "expect": RESULT}]})
     page.keyboard.press("Control+k")

@@ -33,7 +33,7 @@ function PanelTools() {
   return (
     <div className="panel-tools" role="toolbar" aria-label="Panels">
       <Tool label="Nodes" keys="Mod+B" icon={PanelLeft} pressed={palette} onClick={() => setPanels({ palette: !palette })} testId="toggle-palette" />
-      <Tool label="Runs" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
+      <Tool label="Runs and tests" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
       <Tool label="Form" keys="Mod+I" icon={PanelRight} pressed={inspector} onClick={() => setPanels({ inspector: !inspector })} testId="toggle-inspector" />
     </div>
   );
@@ -91,7 +91,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
           {panels.drawer && (
             <>
               <Splitter
-                label="Height of the runs panel"
+                label="Height of the runs and tests"
                 panel="below"
                 size={panels.drawerHeight}
                 least={120}

@@ -2,7 +2,8 @@
 import { Play } from "lucide-react";
 
 import type { TestCase } from "../model/types";
-import { openTest, type Outcome, runTests, useCases, useOutcomes } from "../store/cases";
+import { deleteTest, openTest, type Outcome, runTests, useCases, useOutcomes } from "../store/cases";
+import { useSelection } from "../store/selection";
 import { CaseSign } from "./CaseSign";
 import { CASE_TONES, CASE_WORDS, stateOf, timeOf } from "./state";
 
@@ -10,6 +11,18 @@ interface RowProps {
   index: number;
   test: TestCase;
   outcome: Outcome | null;
+}
+
+/** A press on the open test closes it, unless its form is hidden by that of a node. */
+function choose(index: number, open: boolean): void {
+  const { nodes, edges } = useSelection.getState();
+  openTest(open && nodes.size + edges.size === 0 ? null : index);
+}
+
+/** Give the keys to a test of the list, or to what makes one where there is none. */
+export function focusRow(index: number): void {
+  const rows = document.querySelectorAll<HTMLElement>(".case-open");
+  (rows[Math.min(index, rows.length - 1)] ?? document.querySelector<HTMLElement>("[data-testid=new-test]"))?.focus();
 }
 
 function Row({ index, test, outcome }: RowProps) {
@@ -25,7 +38,18 @@ function Row({ index, test, outcome }: RowProps) {
         className="case-open"
         aria-current={open || undefined}
         title={stale ? `${test.name}: ${CASE_WORDS[state]}, but then it or the drawing was changed` : test.name}
-        onClick={() => openTest(open ? null : index)}
+        onClick={() => choose(index, open)}
+        onKeyDown={(event) => {
+          const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+          if (way !== undefined) focusRow(Math.max(0, index + way));
+          else if (event.key === "Delete") {
+            deleteTest(index);
+            requestAnimationFrame(() => focusRow(index));
+          } else return;
+          // These keys don't mean the node on the canvas here.
+          event.preventDefault();
+          event.stopPropagation();
+        }}
       >
         <CaseSign state={state} />
         <span className="case-name">{test.name}</span>

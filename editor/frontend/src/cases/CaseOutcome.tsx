@@ -148,7 +148,7 @@ export function CaseOutcome({ index, test, outcome, named = false }: Props) {
         )}
         {!named && result && !result.refused && (
           <span className="case-facts">
-            {result.status && <>run {result.status} · </>}
+            {result.status && <>{result.status} · </>}
             {timeOf(result.seconds)}
           </span>
         )}
@@ -160,7 +160,7 @@ export function CaseOutcome({ index, test, outcome, named = false }: Props) {
             onClick={() => changeTest(index, (now) => mendable.reduce(expecting, now), true)}
             data-testid={`expect-all-${index}`}
           >
-            <Check size={13} aria-hidden /> Expect all of it
+            <Check size={13} aria-hidden /> Expect all
           </button>
         )}
       </header>

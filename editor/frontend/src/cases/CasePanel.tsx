@@ -8,6 +8,7 @@ import type { TestCase } from "../model/types";
 import { triggersOf } from "../runs/inputs";
 import { changeTest, deleteTest, duplicateTest, openTest, runTests, useCases } from "../store/cases";
 import { useDraft } from "../store/document";
+import { focusRow } from "./CaseList";
 import { Expectation } from "./Expectation";
 import { ObjectField, SecondsField } from "./fields";
 import { Mocks } from "./Mocks";
@@ -80,6 +81,11 @@ export function CasePanel({ index, test }: { index: number; test: TestCase }) {
   const twice = useDraft((state) => state.tests.some((other, at) => at !== index && other.name === test.name));
   const webhook = useDraft((state) => state.nodesById.get(test.trigger ?? "")?.kind === "trigger.webhook");
   const change = (work: (test: TestCase) => TestCase, step = false): void => changeTest(index, work, step);
+  // The keys go back to the list, where they came from.
+  const leave = (work: () => void): void => {
+    work();
+    requestAnimationFrame(() => focusRow(index));
+  };
   useFocus();
   return (
     <>
@@ -91,7 +97,7 @@ export function CasePanel({ index, test }: { index: number; test: TestCase }) {
           <h2>{test.name}</h2>
           <p>Test</p>
         </div>
-        <button type="button" className="tool" aria-label="Close the test" title="Close the test" onClick={() => openTest(null)} data-testid="close-case">
+        <button type="button" className="tool" aria-label="Close the test" title="Close the test" onClick={() => leave(() => openTest(null))} data-testid="close-case">
           <X size={16} aria-hidden />
         </button>
       </header>
@@ -102,7 +108,7 @@ export function CasePanel({ index, test }: { index: number; test: TestCase }) {
         <button type="button" onClick={() => duplicateTest(index)} data-testid="duplicate-case">
           <CopyPlus size={14} aria-hidden /> Duplicate
         </button>
-        <button type="button" onClick={() => deleteTest(index)} data-testid="delete-case">
+        <button type="button" onClick={() => leave(() => deleteTest(index))} data-testid="delete-case">
           <Trash2 size={14} aria-hidden /> Delete
         </button>
       </div>

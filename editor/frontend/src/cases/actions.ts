@@ -37,7 +37,7 @@ export const caseActions: Action[] = [
   },
   {
     name: "coverage",
-    label: "Show or hide what the tests covered",
+    label: "Show or hide the coverage",
     group: "Run",
     keys: ["Shift+C"],
     icon: SquareDashed,
