@@ -66,7 +66,7 @@ def test_the_tutorial_leads_where_it_says(server: Server, page: Page) -> None:
     page.get_by_test_id("start-run").click()
     expect(page.get_by_test_id("run-status")).to_have_text(re.compile("succeeded", re.I))
     page.get_by_test_id(f"node-{out}").click()
-    page.get_by_role("tab", name="Run").click()
+    page.get_by_role("tab", name="Run", exact=True).click()
     expect(page.get_by_test_id("inspector")).to_contain_text("Hello Ada!")
 
     page.get_by_test_id("run").click()

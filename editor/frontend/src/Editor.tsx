@@ -1,4 +1,4 @@
-/** The frame: top bar; palette, canvas and inspector; runs below; what lies above them all. */
+/** The frame: top bar; palette, canvas and inspector; runs and tests below; what lies above them all. */
 import { PanelBottom, PanelLeft, PanelRight } from "lucide-react";
 import { type CSSProperties, lazy, Suspense, useEffect } from "react";
 
@@ -19,6 +19,7 @@ const QuickAdd = lazy(() => import("./palette/QuickAdd").then((m) => ({ default:
 const RunsPanel = lazy(() => import("./runs/RunsPanel").then((m) => ({ default: m.RunsPanel })));
 const DebugPanel = lazy(() => import("./runs/DebugPanel").then((m) => ({ default: m.DebugPanel })));
 const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.Scrubber })));
+const CoverageLegend = lazy(() => import("./cases/CoverageLegend").then((m) => ({ default: m.CoverageLegend })));
 const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
 const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
@@ -33,7 +34,7 @@ function PanelTools() {
   return (
     <div className="panel-tools" role="toolbar" aria-label="Panels">
       <Tool label="Nodes" action="palette" keys="Mod+B" icon={PanelLeft} pressed={palette} onClick={() => setPanels({ palette: !palette })} testId="toggle-palette" />
-      <Tool label="Runs" action="drawer" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
+      <Tool label="Runs and tests" action="drawer" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
       <Tool label="Form" action="inspector" keys="Mod+I" icon={PanelRight} pressed={inspector} onClick={() => setPanels({ inspector: !inspector })} testId="toggle-inspector" />
     </div>
   );
@@ -77,6 +78,9 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
           <div className="stage-canvas">
             <Canvas />
             <PanelTools />
+            <Suspense>
+              <CoverageLegend />
+            </Suspense>
             <Message />
           </div>
           <Suspense>
@@ -88,14 +92,14 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
           {panels.drawer && (
             <>
               <Splitter
-                label="Height of the runs panel"
+                label="Height of the runs and tests"
                 panel="below"
                 size={panels.drawerHeight}
                 least={120}
                 most={560}
                 onSize={(drawerHeight) => setPanels({ drawerHeight })}
               />
-              <section className="drawer" aria-label="Runs">
+              <section className="drawer" aria-label="Runs and tests">
                 <Suspense>
                   <RunsPanel />
                 </Suspense>

@@ -134,7 +134,7 @@ const view: Action[] = [
   { name: "zoom-reset", label: "Zoom to 100 %", group: "View", keys: ["0"], perform: resetZoom },
   { name: "palette", label: "Show or hide the nodes panel", group: "View", keys: ["Mod+B"], icon: PanelLeft, perform: () => toggle("palette") },
   { name: "inspector", label: "Show or hide the form", group: "View", keys: ["Mod+I"], icon: PanelRight, perform: () => toggle("inspector") },
-  { name: "drawer", label: "Show or hide the runs", group: "View", keys: ["Mod+J"], icon: PanelBottom, perform: () => toggle("drawer") },
+  { name: "drawer", label: "Show or hide the runs and tests", group: "View", keys: ["Mod+J"], icon: PanelBottom, perform: () => toggle("drawer") },
   { name: "theme", label: "Change the theme", group: "View", icon: SunMoon, perform: nextTheme },
 ];
 

@@ -3,6 +3,7 @@ import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
 
 import { toggleBreakpoint, useBreakpoint } from "../store/breakpoints";
+import { useCovered } from "../store/coverage";
 import { useTokens } from "../store/held";
 import { useEdgeCount } from "../store/statuses";
 import { useUi } from "../store/ui";
@@ -44,6 +45,7 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const count = useEdgeCount(data?.ends ?? id);
   const stops = useBreakpoint(id) === "edge";
   const tokens = useTokens(id);
+  const covered = useCovered(id);
   const aimed = useUi((state) => state.aimed === id);
   const [path, x, y] = getBezierPath(props);
   const classes = [
@@ -54,9 +56,10 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     selected && "is-selected",
     aimed && "is-aimed",
     data?.missing && "is-missing",
+    covered && `is-${covered}`,
   ];
   return (
-    <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens}>
+    <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
       <BaseEdge id={id} path={path} interactionWidth={18} />
       {count > 0 && <path key={count} className="edge-pulse" d={path} pathLength={1} />}
       {count > 1 && <Count x={x} y={y - (stops ? 20 : 0)} count={count} />}

@@ -2,10 +2,12 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
+import { useCovered } from "../store/coverage";
 import { useNodeState } from "../store/statuses";
 import { useUi } from "../store/ui";
 import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
+import { CoverageMark } from "./CoverageMark";
 import type { FrameNode } from "./flow";
 import { NodeIcon } from "./icons";
 import { Port } from "./Port";
@@ -30,6 +32,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
   const { form, empty, width, height } = data;
   const { node, spec, shape } = form;
   const status = useNodeState(id);
+  const covered = useCovered(id);
   const aimed = useUi((state) => state.aimedFrame === id);
   const disabled = node.settings.disabled === true;
   const title = node.title || spec?.title || node.kind;
@@ -39,6 +42,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
     disabled && "is-disabled",
     aimed && "is-aimed",
     status && `status-${status.status}`,
+    covered && `is-${covered}`,
   ];
   const { header, namesIn = false, namesOut = false } = shape.frame ?? {};
   const headClasses = ["frame-head", namesIn && "has-names-in", namesOut && "has-names-out"];
@@ -48,6 +52,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
       style={{ width, height, ...hueStyle(spec?.category) }}
       data-testid={`node-${id}`}
       data-status={status?.status}
+      data-covered={covered}
       data-frame
     >
       <div className={headClasses.filter(Boolean).join(" ")} style={{ height: header }}>
@@ -63,6 +68,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
         {disabled && <span className="card-flag">off</span>}
         <span className="frame-run">
           {status && <StatusChip status={status} />}
+          {covered && <CoverageMark covered={covered} />}
           <Iterations id={id} />
         </span>
       </div>

@@ -2,9 +2,11 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
+import { useCovered } from "../store/coverage";
 import { useNodeStatus } from "../store/statuses";
 import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
+import { CoverageMark } from "./CoverageMark";
 import type { CardNode } from "./flow";
 import { NodeIcon } from "./icons";
 import { Port } from "./Port";
@@ -14,6 +16,7 @@ import { StatusChip } from "./StatusChip";
 export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<CardNode>) {
   const { node, spec, shape } = data.form;
   const status = useNodeStatus(id);
+  const covered = useCovered(id);
   const disabled = node.settings.disabled === true;
   const title = node.title || spec?.title || node.kind;
   const classes = [
@@ -23,6 +26,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
     !spec && "is-unknown",
     spec?.trigger && "is-trigger",
     status && `status-${status.status}`,
+    covered && `is-${covered}`,
   ];
   return (
     <div
@@ -30,6 +34,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       style={{ width: shape.width, height: shape.height, ...hueStyle(spec?.category) }}
       data-testid={`node-${id}`}
       data-status={status?.status}
+      data-covered={covered}
     >
       <div className="card-head">
         <span className="card-icon">
@@ -55,6 +60,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       <BreakpointMark id={id} />
       <ProblemBadge id={id} />
       {status && <StatusChip status={status} />}
+      {covered && <CoverageMark covered={covered} />}
     </div>
   );
 });

@@ -1,6 +1,7 @@
 /** What the overview and the minimap draw, and a number that says when it looks different. */
 import { useEffect, useMemo, useReducer } from "react";
 
+import { coverageMarks } from "../store/coverage";
 import { useDraft } from "../store/document";
 import { nodeStatuses } from "../store/statuses";
 import { useSelection } from "../store/selection";
@@ -8,6 +9,12 @@ import { boxes, useForms } from "../store/shapes";
 import { useUi } from "../store/ui";
 import { categoryColor } from "./category";
 import type { Scene } from "./draw";
+
+/** From afar coverage has the colours that it has on the cards. */
+const COVERAGE = {
+  covered: { status: "succeeded", count: 1 },
+  missed: { status: "waiting", count: 1 },
+} as const;
 
 /** Colours as plain values: a 2D context knows no variables. */
 function resolved(color: string, cache: Map<string, string>): string {
@@ -39,12 +46,12 @@ export function useScene(): { scene: Scene; version: number } {
       });
     };
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
-    const stop = nodeStatuses.subscribeAll(soon);
+    const stops = [nodeStatuses.subscribeAll(soon), coverageMarks.subscribeAll(soon)];
     dark.addEventListener("change", soon);
     return () => {
       cancelAnimationFrame(frame);
       dark.removeEventListener("change", soon);
-      stop();
+      for (const stop of stops) stop();
     };
   }, []);
   const scene = useMemo<Scene>(() => {
@@ -54,7 +61,10 @@ export function useScene(): { scene: Scene; version: number } {
       edges,
       selected,
       hue: (id) => resolved(categoryColor(forms.get(id)?.spec?.category), cache),
-      status: (id) => nodeStatuses.get(id),
+      status: (id) => {
+        const covered = coverageMarks.get(id);
+        return covered ? COVERAGE[covered] : nodeStatuses.get(id);
+      },
     };
     // The layout is read by boxes(); theme and version bring new colours.
   }, [forms, layout, edges, selected, theme]);

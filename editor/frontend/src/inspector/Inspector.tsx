@@ -1,6 +1,7 @@
-/** The right panel: the selected node, or the blueprint where nothing is selected. */
-import { useEffect } from "react";
+/** The right panel: the selected node; where nothing is selected the test that is open, or the blueprint. */
+import { lazy, Suspense, useEffect } from "react";
 
+import { useCases } from "../store/cases";
 import { useDraft } from "../store/document";
 import { useRuns } from "../store/runs";
 import { useSelectedNode, useSelection } from "../store/selection";
@@ -8,6 +9,8 @@ import { BlueprintPanel } from "./BlueprintPanel";
 import { NodePanel } from "./NodePanel";
 import { SelectionPanel } from "./SelectionPanel";
 import { showTab } from "./state";
+
+const CasePanel = lazy(() => import("../cases/CasePanel").then((m) => ({ default: m.CasePanel })));
 
 export function Inspector() {
   const id = useSelectedNode();
@@ -17,6 +20,8 @@ export function Inspector() {
   // While a run is on the canvas, a press on a node asks what it did there.
   useEffect(() => showTab(shown ? "run" : "parameters"), [shown]);
   const edges = useSelection((state) => state.edges.size);
+  const open = useCases((state) => (state.view === "tests" ? state.open : null));
+  const test = useDraft((state) => (open === null ? undefined : state.tests[open]));
   const notes = useDraft((state) => state.notes.filter((note) => chosen.has(note.id)).length);
   return (
     <div
@@ -31,6 +36,10 @@ export function Inspector() {
         <NodePanel key={node.id} node={node} />
       ) : chosen.size + edges > 0 ? (
         <SelectionPanel nodes={chosen.size - notes} notes={notes} />
+      ) : test && open !== null ? (
+        <Suspense>
+          <CasePanel key={open} index={open} test={test} />
+        </Suspense>
       ) : (
         <BlueprintPanel />
       )}

@@ -36,6 +36,19 @@ describe("the draft", () => {
     expect(draft.toDocument(open(unknown).doc)).toMatchObject({ frames: { a: 1 } });
   });
 
+  it("carries its tests, and undo brings back what one of them expected", () => {
+    const tests = [{ name: "passes", inputs: { total: 5 }, expect: { outputs: { n: null } } }];
+    const { doc, undo } = open({ ...ORDER, tests });
+    expect(draft.toDocument(doc).tests).toEqual(tests);
+    draft.setBlueprint(doc, "tests", [{ name: "passes" }]);
+    expect(draft.toDocument(doc).tests).toEqual([{ name: "passes" }]);
+    draft.setBlueprint(doc, "tests", undefined);
+    expect(draft.toDocument(doc)).not.toHaveProperty("tests");
+    undo.undo();
+    undo.undo();
+    expect(draft.toDocument(doc).tests).toEqual(tests);
+  });
+
   it("removes a node with its edges and place, and undo brings all of it back", () => {
     const { doc, undo } = open();
     draft.remove(doc, { nodes: ["check"] });

@@ -10,6 +10,7 @@ import type {
   Json,
   JsonObject,
   NodeSettings,
+  TestCase,
 } from "./types";
 
 /** Changes by the person at this page carry this origin, and only they are undone. */
@@ -374,12 +375,12 @@ export function renameOutput(doc: Y.Doc, id: string, before: string, after: stri
   });
 }
 
-export type BlueprintField = "name" | "description" | "inputs" | "vars" | "settings";
+export type BlueprintField = "name" | "description" | "inputs" | "vars" | "settings" | "tests";
 
 export function setBlueprint(
   doc: Y.Doc,
   field: BlueprintField,
-  value: string | JsonObject | BlueprintSettings | undefined,
+  value: string | JsonObject | BlueprintSettings | readonly TestCase[] | undefined,
 ): void {
   change(doc, (all) => setOrDelete(all.blueprint, field, value));
 }

@@ -124,6 +124,44 @@ export interface BlueprintSettings {
   error_blueprint_for?: ("failed" | "crashed" | "timed_out" | "cancelled")[] | undefined;
 }
 
+/** What stands in for a node in a test: what it gives out, by port, or the error with which it fails. */
+export interface Mock {
+  outputs?: JsonObject;
+  error?: JsonObject;
+}
+
+export type EndStatus = "succeeded" | "failed" | "cancelled";
+
+/** What the run's error must be, as far as it is said. */
+export interface ExpectedError {
+  code?: string;
+  kind?: string;
+  message?: string;
+  step?: string;
+}
+
+/** How the run of a test must end, as far as it is said. */
+export interface Expect {
+  status?: EndStatus;
+  outputs?: JsonObject;
+  ran?: string[];
+  not_ran?: string[];
+  error?: ExpectedError | null;
+}
+
+/** A test that the blueprint carries: a run in memory and how it must end. */
+export interface TestCase {
+  name: string;
+  inputs?: JsonObject;
+  trigger?: string | null;
+  mocks?: Record<string, Mock>;
+  /** Nodes that may really work outside. */
+  external?: string[];
+  /** Seconds. */
+  timeout?: number;
+  expect?: Expect;
+}
+
 /** The saved shape, `conductor/1`. */
 export interface Document {
   format: string;
@@ -136,6 +174,7 @@ export interface Document {
   edges?: string[];
   layout?: Record<string, [number, number]>;
   notes?: DocumentNote[];
+  tests?: TestCase[];
 }
 
 export interface Problem {

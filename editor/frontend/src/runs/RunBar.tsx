@@ -3,6 +3,7 @@ import { ChevronDown, Footprints, ListRestart, LoaderCircle, Play, RotateCcw, Sq
 import { useEffect, useRef, useState } from "react";
 
 import { actionNamed, addActions } from "../actions/list";
+import { caseActions } from "../cases/actions";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
 import { cancelRun, goBy, goTo, runAgain, showRun, startRun, useRuns } from "../store/runs";
@@ -59,6 +60,7 @@ addActions([
   { name: "run-paused", label: "Run step by step", group: "Run", keys: ["Mod+F10"], icon: Footprints, perform: () => runNow(askForInputs, true) },
   ...partActions,
   ...debugActions,
+  ...caseActions,
   { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);
 

@@ -1,19 +1,27 @@
-/** The drawer: the list of runs, and the shown run's steps, log and outputs. */
-import { useState } from "react";
+/** The drawer: the list of runs, and the shown run's steps, log and outputs; or the blueprint's tests. */
+import { FlaskConical, Plus } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 
+import { makeTestFromRun } from "../cases/fromRun";
 import { openStep } from "../inspector/state";
 import type { Json } from "../model/types";
+import { newTest, showView, useCases } from "../store/cases";
+import { useDraft } from "../store/document";
 import { useRuns } from "../store/runs";
 import { Log } from "./Log";
 import { RunList } from "./RunList";
 import { Timeline } from "./Timeline";
 import { ValueView } from "./ValueView";
 
+const CaseList = lazy(() => import("../cases/CaseList").then((m) => ({ default: m.CaseList })));
+const CaseResults = lazy(() => import("../cases/CaseResults").then((m) => ({ default: m.CaseResults })));
+
 type View = "steps" | "log" | "values";
 
 function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
   const steps = useRuns((state) => state.steps.length);
   const lines = useRuns((state) => state.log.length);
+  const over = useRuns((state) => state.over);
   const tab = (name: View, label: string, count?: number) => (
     <button type="button" role="tab" aria-selected={view === name} onClick={() => onView(name)}>
       {label}
@@ -21,10 +29,22 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
     </button>
   );
   return (
-    <div className="run-views" role="tablist" aria-label="The shown run">
-      {tab("steps", "Steps", steps)}
-      {tab("log", "Log", lines)}
-      {tab("values", "Inputs and outputs")}
+    <div className="run-views">
+      <div role="tablist" aria-label="The shown run">
+        {tab("steps", "Steps", steps)}
+        {tab("log", "Log", lines)}
+        {tab("values", "Inputs and outputs")}
+      </div>
+      <button
+        type="button"
+        className="views-tool"
+        disabled={!over}
+        title={over ? "A test with this run’s inputs, with what its nodes outside gave, and with how it ended (Shift+T)" : "The run has not ended yet"}
+        onClick={() => void makeTestFromRun()}
+        data-testid="test-from-run"
+      >
+        <FlaskConical size={13} aria-hidden /> Make a test
+      </button>
     </div>
   );
 }
@@ -73,12 +93,49 @@ function ShownRun() {
   );
 }
 
+function RunsOrTests() {
+  const view = useCases((state) => state.view);
+  const tests = useDraft((state) => state.tests.length);
+  return (
+    <div className="run-views">
+      <div role="tablist" aria-label="Runs or tests">
+        <button type="button" role="tab" aria-selected={view === "runs"} onClick={() => showView("runs")} data-testid="view-runs">
+          Runs
+        </button>
+        <button type="button" role="tab" aria-selected={view === "tests"} onClick={() => showView("tests")} data-testid="view-tests">
+          Tests
+          {tests > 0 && <span className="tab-count">{tests}</span>}
+        </button>
+      </div>
+      {view === "tests" && (
+        <button type="button" className="views-tool" onClick={newTest} data-testid="new-test">
+          <Plus size={13} aria-hidden /> New test
+        </button>
+      )}
+    </div>
+  );
+}
+
 export function RunsPanel() {
   const shown = useRuns((state) => state.shown);
+  const view = useCases((state) => state.view);
   return (
     <div className="runs-panel">
-      <RunList />
-      {shown ? (
+      <div className="runs-side">
+        <RunsOrTests />
+        {view === "runs" ? (
+          <RunList />
+        ) : (
+          <Suspense>
+            <CaseList />
+          </Suspense>
+        )}
+      </div>
+      {view === "tests" ? (
+        <Suspense fallback={<div />}>
+          <CaseResults />
+        </Suspense>
+      ) : shown ? (
         <ShownRun key={shown} />
       ) : (
         <p className="panel-empty">Choose a run to see its steps here and on the canvas.</p>

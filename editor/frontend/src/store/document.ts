@@ -27,6 +27,7 @@ import type {
   NodeSettings,
   NodeSpec,
   Problem,
+  TestCase,
 } from "../model/types";
 
 export type Place = readonly [x: number, y: number];
@@ -47,6 +48,8 @@ export interface DraftState {
   inputs: JsonObject;
   vars: JsonObject;
   settings: BlueprintSettings;
+  /** A test keeps its identity until it is changed. */
+  tests: readonly TestCase[];
   /** In document order; an entry keeps its identity until it changes. */
   nodes: readonly DraftNode[];
   nodesById: ReadonlyMap<string, DraftNode>;
@@ -64,6 +67,9 @@ export interface DraftState {
 }
 
 export const NO_PROBLEMS: readonly Problem[] = [];
+const NO_TESTS: readonly TestCase[] = [];
+/** What is left out keeps its identity, too. */
+const NOTHING = Object.freeze({});
 
 /** The shared document behind the store. */
 export const doc = new Y.Doc();
@@ -95,6 +101,7 @@ export const useDraft = create<DraftState>(() => ({
   inputs: {},
   vars: {},
   settings: {},
+  tests: NO_TESTS,
   nodes: [],
   nodesById: new Map(),
   edges: [],
@@ -170,9 +177,10 @@ function blueprintFrom(): Partial<DraftState> {
   return {
     name: head.name ?? "",
     description: head.description ?? "",
-    inputs: head.inputs ?? {},
-    vars: head.vars ?? {},
-    settings: head.settings ?? {},
+    inputs: head.inputs ?? NOTHING,
+    vars: head.vars ?? NOTHING,
+    settings: head.settings ?? NOTHING,
+    tests: head.tests ?? NO_TESTS,
   };
 }
 
@@ -265,7 +273,7 @@ export const renameOutput = (id: string, before: string, after: string): void =>
   draft.renameOutput(doc, id, before, after);
 export const setBlueprint = (
   field: draft.BlueprintField,
-  value: string | JsonObject | BlueprintSettings | undefined,
+  value: string | JsonObject | BlueprintSettings | readonly TestCase[] | undefined,
 ): void => draft.setBlueprint(doc, field, value);
 
 // --- hooks for one thing each ---------------------------------------------------

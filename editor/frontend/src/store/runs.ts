@@ -210,7 +210,8 @@ function shownFold(): RunFold {
   return at === null ? history.live : history.after(at);
 }
 
-function refused(error: unknown): void {
+/** Say what the server would not do, and show the problems that it names. */
+export function refused(error: unknown): void {
   if (!(error instanceof ApiError)) throw error;
   if (error.problems.length) useDraft.setState({ problems: groupProblems(error.problems) });
   say(error.problems[0]?.message ?? error.message, "danger");
