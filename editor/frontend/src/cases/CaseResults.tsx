@@ -59,7 +59,7 @@ function Missed() {
   };
   return (
     <section className="case-missed">
-      <h4>No test that ran went through</h4>
+      <h3>No test that ran went through</h3>
       <ul>
         {missed.map((id) => (
           <li key={id}>
