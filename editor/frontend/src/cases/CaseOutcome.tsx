@@ -2,13 +2,13 @@
 import { Check, Pencil, ShieldCheck } from "lucide-react";
 
 import { preview } from "../runs/ValueView";
-import { firstMock, strangers, undecided, withMock, withoutMock, withoutNode } from "../model/cases";
+import { strangers, undecided, withMock, withoutMock, withoutNode } from "../model/cases";
 import { canExpect, type Difference, expecting, type Side, tell } from "../model/differences";
 import type { TestCase } from "../model/types";
 import { changeTest, openTest, type Outcome, runTests, useCases } from "../store/cases";
 import { useDraft } from "../store/document";
-import { forms } from "../store/shapes";
 import { CaseSign } from "./CaseSign";
+import { mockFor } from "./fromRun";
 import { mockFieldId } from "./Mocks";
 import { CASE_TONES, stateOf, timeOf } from "./state";
 
@@ -74,8 +74,9 @@ function Refused({ index, test, reason, stale }: { index: number; test: TestCase
   const unknown = strangers(test, nodesById);
   // Once it is mended only another run can tell.
   if (stale && open.length + unknown.length === 0) return null;
-  const mock = (node: string): void => {
-    changeTest(index, (now) => withMock(now, node, firstMock(forms().get(node)?.ports.outputs ?? [])), true);
+  const mock = async (node: string): Promise<void> => {
+    const made = await mockFor(node);
+    changeTest(index, (now) => withMock(now, node, made), true);
     openTest(index, mockFieldId(node));
   };
   return (
@@ -83,7 +84,7 @@ function Refused({ index, test, reason, stale }: { index: number; test: TestCase
       <p>{reason}</p>
       <div>
         {open.map(({ id }) => (
-          <button key={`mock-${id}`} type="button" className="button" onClick={() => mock(id)} data-testid={`mend-mock-${id}`}>
+          <button key={`mock-${id}`} type="button" className="button" onClick={() => void mock(id)} data-testid={`mend-mock-${id}`}>
             <ShieldCheck size={13} aria-hidden /> Mock <code>{id}</code>
           </button>
         ))}

@@ -2,12 +2,13 @@
 import { X } from "lucide-react";
 
 import { JsonField } from "../inspector/fields/JsonField";
-import { firstMock, standOf, type Stand, withMock, withoutMock, withoutNode, worksOutside } from "../model/cases";
+import { standOf, type Stand, withMock, withoutMock, withoutNode, worksOutside } from "../model/cases";
 import type { NodePort } from "../model/ports";
 import type { Json, JsonObject, Mock, PortType, Schema, TestCase } from "../model/types";
 import { useDraft } from "../store/document";
 import { useForms } from "../store/shapes";
 import { ObjectField } from "./fields";
+import { mockFor } from "./fromRun";
 
 type Change = (change: (test: TestCase) => TestCase, step?: boolean) => void;
 
@@ -104,7 +105,7 @@ function NodeStand({ node, outside, test, onChange }: { node: string; outside: b
   const mock = test.mocks?.[node];
   const ports = (form?.ports.outputs ?? []).filter((port) => !port.inner && !port.missing);
   const choose = (to: Stand): void => {
-    if (to === "outputs") onChange((now) => withMock(now, node, firstMock(ports)), true);
+    if (to === "outputs") void mockFor(node).then((made) => onChange((now) => withMock(now, node, made), true));
     else if (to === "error") onChange((now) => withMock(now, node, { error: { message: "mocked" } }), true);
     else onChange((now) => withoutMock(now, node, to === "real"), true);
   };

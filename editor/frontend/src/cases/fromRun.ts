@@ -1,12 +1,15 @@
 /** Makes a test of the shown run, with nothing of its values cut. */
-import type { EndStatus, Json } from "../model/types";
 import { testFromRun } from "../model/caseFromRun";
+import { firstMock } from "../model/cases";
+import type { EndStatus, Json, Mock } from "../model/types";
 import { triggersOf } from "../runs/inputs";
 import { whole } from "../runs/large";
+import { outputsToPin } from "../runs/partial";
 import { addTest } from "../store/cases";
 import { useDraft } from "../store/document";
 import type { StepView } from "../store/fold";
 import { goTo, refused, useRuns } from "../store/runs";
+import { forms } from "../store/shapes";
 import { say } from "../store/ui";
 
 /** Where the run started, if a test would start elsewhere or check the inputs otherwise. */
@@ -26,6 +29,17 @@ async function wholeValues(values: Readonly<Record<string, Json>>): Promise<Reco
 /** Only what nodes outside gave is kept in a test, so only that is read as a whole. */
 async function wholeStep(step: StepView): Promise<StepView> {
   return step.status === "succeeded" ? { ...step, outputs: await wholeValues(step.outputs) } : step;
+}
+
+/** A mock to begin with: what the node gave in the shown run, or a blank of the right type. */
+export async function mockFor(node: string): Promise<Mock> {
+  const gave = outputsToPin(node);
+  const blank = firstMock(forms().get(node)?.ports.outputs ?? []);
+  if (!gave || "$cut" in gave) return blank;
+  return wholeValues(gave).then(
+    (outputs) => ({ outputs }),
+    () => blank,
+  );
 }
 
 function moment(seconds: number | null): string {

@@ -34,12 +34,12 @@ export function Dialog({ title, onClose, children, wide = false, testId }: Props
       data-testid={testId}
     >
       <div className="dialog-body">
-        <header>
+        <div className="dialog-head">
           <h2>{title}</h2>
           <button type="button" className="tool" aria-label="Close" onClick={onClose}>
             <X size={16} aria-hidden />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

@@ -85,6 +85,9 @@ describe("editing tests", () => {
     expect(useCases.getState()).toMatchObject({ view: "tests", open: 1 });
     deleteTest(0);
     expect(useCases.getState().open).toBe(0);
+    undo();
+    expect(useCases.getState().open).toBe(1);
+    redo();
     deleteTest(0);
     expect(useCases.getState().open).toBeNull();
     expect(useDraft.getState().tests).toEqual([]);

@@ -171,11 +171,18 @@ export function duplicateTest(index: number): void {
 
 export function deleteTest(index: number): void {
   const { tests } = useDraft.getState();
-  const { open } = useCases.getState();
+  if (useCases.getState().open === index) openTest(null);
   asStep(() => put(withTest(tests, index, null)));
-  if (open === index) openTest(null);
-  else if (open !== null && open > index) useCases.setState({ open: open - 1 });
 }
+
+// The open test stays open, also where undo puts another one before it.
+useDraft.subscribe(({ tests }, before) => {
+  const { open } = useCases.getState();
+  if (tests === before.tests || open === null) return;
+  const was = before.tests[open];
+  const at = was ? tests.indexOf(was) : -1;
+  if (at >= 0 && at !== open) useCases.setState({ open: at });
+});
 
 // --- running -----------------------------------------------------------------------
 
