@@ -105,6 +105,12 @@ class Firing:
         self.openings = 0
         self.output: Any = None
 
+    def done_items(self) -> list[Any]:
+        """Return what the items that have ended well gave, in the list's order."""
+        items = self.items or {}
+        outputs = [items[index].outputs for index in sorted(items)]
+        return [next(iter(it.values()), None) for it in outputs if it is not None]
+
     def open_items(self) -> list[str]:
         """Return the paths of the items that have begun and not ended."""
         return [

@@ -343,6 +343,8 @@ class RunState:
         """Say whether a run that ends early has finally parts or compensations to run first."""
         if badly and self.root.finished:
             return True
+        if badly and any(it.node.undo and it.done_items() for it in self.running.values()):
+            return True
         opened = (firing.opened for firing in self.running.values())
         return any(it is not None and it.has_to_clean_up(badly=badly) for it in opened)
 
@@ -378,9 +380,12 @@ class RunState:
             return
         if firing.opened is not None:
             self._shut(firing)
-        if succeeded and firing.node.undo:
-            firing.output = next(iter(outputs.values()), None)
-            firing.scope.finished.append(firing)
+        if firing.node.undo:
+            # Of a step that ended in the middle of its list, what its items had done stays done.
+            done = firing.done_items()
+            if succeeded or done:
+                firing.output = next(iter(outputs.values()), None) if succeeded else done
+                firing.scope.finished.append(firing)
         if succeeded and firing.node.spec.kind in ("flow.output", "flow.stop"):
             self.stopped = self.stopped or firing.node.spec.kind == "flow.stop"
             name = str(firing.node.parameters.get("name") or firing.node.id)

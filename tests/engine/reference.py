@@ -225,6 +225,7 @@ class Reference(Frames):
                 self.failure = self.failure or shown
             else:
                 self.uncaught_in(step.scope, shown)
+        self.keep_done(step)
         self.remove(step)
         self.pass_on(step, outputs)
 

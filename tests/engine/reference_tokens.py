@@ -168,7 +168,16 @@ class Tokens:
         for index in step.mapped:
             self.steps.append(Ended(f"{step.path}[{index}]", "cancelled", {}, None))
         self.steps.append(Ended(step.path, "cancelled", {}, None))
+        self.keep_done(step)
         self.remove(step)
+
+    def keep_done(self, step: Step) -> None:
+        """Remember what the items of a step have done that did not end well itself."""
+        done = [next(iter(step.results[index].values()), None) for index in sorted(step.results)]
+        node = self.document.nodes[step.node]
+        if done and node.settings.compensate and node.kind in self.slow:
+            step.output = done
+            step.scope.finished.append(step)
 
     # --- rule 4: nothing waits for ever ---------------------------------------
 

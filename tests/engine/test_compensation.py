@@ -146,6 +146,43 @@ async def test_each_firing_is_undone_with_what_it_gave() -> None:
     ]  # fmt: skip
 
 
+def charged(last: str, **settings: Any) -> dict[str, Any]:
+    """Return a node that goes through a list of three, one by one, of which the last differs."""
+    each = {"list": "{{ [1, 2, 3] }}", "concurrency": 1}
+    seconds = "{{ 0 if item < 3 else " + last + " }}"
+    return {
+        "kind": "wait",
+        "parameters": {"seconds": seconds},
+        "settings": {**UNDONE, "each": each, **settings},
+    }
+
+
+@pytest.mark.parametrize("on_error", ["fail", "route"])
+async def test_items_that_had_ended_well_are_undone_when_another_fails(on_error: str) -> None:
+    drawing = plan(
+        {"m": "trigger.manual", "a": charged("'bad'", on_error=on_error), "u": "async",
+         "later": "fail"},
+        "m.out -> a.in", "a.compensate -> u.in", "a.out -> later.in",
+        *(["a.error -> later.in"] if on_error == "route" else []),
+    )  # fmt: skip
+    result = await goes_on_from_everywhere(drawing)
+    assert (result.status, undone(result)) == ("failed", [("a[compensate]/u", [1, 2])])
+
+
+async def test_items_that_had_ended_well_are_undone_when_the_run_is_cancelled() -> None:
+    drawing = plan(
+        {"m": "trigger.manual", "a": charged("3"), "u": "async"},
+        "m.out -> a.in", "a.compensate -> u.in",
+    )  # fmt: skip
+    execution = Execution(drawing)
+    task = asyncio.create_task(execution.run())
+    while len(getattr(execution.state.running.get("a"), "items", None) or {}) < 3:
+        await asyncio.sleep(0)
+    execution.cancel("no longer wanted")
+    result = await task
+    assert (result.status, undone(result)) == ("cancelled", [("a[compensate]/u", [1, 2])])
+
+
 async def test_what_cannot_be_undone_is_told_and_the_rest_is_undone() -> None:
     result = await goes_on_from_everywhere(plan({**ORDER, "refund": "fail"}, *EDGES))
     assert undone(result) == ORDERED[1:]
