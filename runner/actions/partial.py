@@ -20,15 +20,21 @@ from runner.actions.rerun import (
     checked_inputs,
     inputs_of,
     last_run,
+    last_runs,
     origin_of,
 )
+from runner.engine.account import node_of
 from runner.engine.debug.breakpoints import started_under, within
+from runner.engine.events import STEP_ENDS
 from runner.engine.reuse import Again, RerunImpossible, reuse
 from runner.engine.stand_ins import mocks_of, pins_of
-from runner.graph import DocumentInvalid, Problem, load
-from runner.graph.excerpt import excerpt_to
+from runner.graph import Document, DocumentInvalid, Problem, load
+from runner.graph.excerpt import excerpt_to, nodes_after
 from runner.models import Run
 from runner.queue.plans import plan_of
+
+# How many of a draft's runs are looked at for what a new one can take over.
+LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Part:
     """What of a drawing is run.
 
     `to` runs a node and what leads to it; `since` runs a node and what comes
-    after it. `origin` is the run whose results are taken over where nothing
+    after it, and nothing beside. `origin` is the run whose results are taken over where nothing
     has changed, and `mocks` stand in for nodes.
     """
 
@@ -74,14 +80,17 @@ def start_part(
         if name and name not in document.nodes:
             problem = Problem("unknown_node", f"There is no node {name!r} to {why}.", node=name)
             raise DocumentInvalid([problem])
+    if part.to and part.since and part.since not in excerpt_to(document, part.to).nodes:
+        said = f"{part.since!r} is not on the way to {part.to!r}; nothing runs from it to there."
+        raise DocumentInvalid([Problem("not_on_the_way", said, node=part.since)])
     if inputs is None:
         inputs = inputs_of(origin) if origin is not None else {}
         trigger_node = trigger_node or (origin.trigger_node if origin is not None else "")
     inputs = checked_inputs(document, trigger_node, inputs)
     if debug is not None:
         debug = started_under(plan_of(drawing.pk), debug)
-    if part.to:
-        document = excerpt_to(document, part.to)
+    if part.to or (part.since and origin is not None):
+        document = _excerpt(document, part)
         drawing = store_drawing(document)
         if trigger_node not in document.nodes:
             trigger_node = ""
@@ -113,12 +122,26 @@ def start_part(
     )
 
 
+def _excerpt(document: Document, part: Part) -> Document:
+    """Return what of the document may run, or is taken over."""
+    if part.to:
+        return excerpt_to(document, part.to)
+    assert part.origin is not None
+    ended = {
+        node_of(event.step)
+        for event in origin_of(part.origin).events
+        if event.step is not None and event.type in STEP_ENDS
+    }
+    # What is beside, and has not ended there, would run.
+    return excerpt_to(document, *nodes_after(document, part.since), *(ended & set(document.nodes)))
+
+
 def origin_for(blueprint: Blueprint, wanted: Run | None, part: Part) -> Run | None:
     """Return the run to take over from: the one wanted, or the draft's last.
 
     Raises RerunImpossible where a node is to run with its last inputs and there are none.
     """
-    found = wanted or last_run(blueprint)
+    found = wanted or (_widest(blueprint, part.since) if part.since else last_run(blueprint))
     if found is None and part.since:
         raise RerunImpossible(
             "no_origin",
@@ -126,3 +149,19 @@ def origin_for(blueprint: Blueprint, wanted: Run | None, part: Part) -> Run | No
             "Run the whole of it first.",
         )
     return found
+
+
+def _widest(blueprint: Blueprint, since: str) -> Run | None:
+    """Return, of the draft's last runs, the one that knows most of what is not to run again.
+
+    The very last may have been of another part, and know little of this one.
+    """
+    document = load(blueprint.draft)
+    if since not in document.nodes:
+        return last_run(blueprint)
+    beside = set(document.nodes) - nodes_after(document, since)
+    runs = last_runs(blueprint, LOOKED_AT)
+    # Of equals the first, which is the newest.
+    return max(
+        runs, key=lambda run: len(beside & run.drawing.document["nodes"].keys()), default=None
+    )

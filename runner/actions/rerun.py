@@ -175,8 +175,13 @@ def _pruned() -> RerunImpossible:
 
 def last_run(blueprint: Blueprint) -> Run | None:
     """Return the last run of the blueprint's draft that has ended and has its journal."""
+    return next(iter(last_runs(blueprint, 1)), None)
+
+
+def last_runs(blueprint: Blueprint, most: int) -> list[Run]:
+    """Return the last such runs, with their drawings, the newest first."""
     rows = Run.objects.filter(blueprint=blueprint, version=None, status__in=OVER, pruned=None)
-    return rows.order_by("-created").first()
+    return list(rows.select_related("drawing").order_by("-created")[:most])
 
 
 def _stand_ins(origin: Run) -> Mapping[str, Any]:

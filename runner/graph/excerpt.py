@@ -1,16 +1,16 @@
-"""The part of a document that one node needs: what "run to here" runs."""
+"""The part of a document that some nodes need, and what comes after one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from runner.graph.compensation import undoing_nodes
 from runner.graph.document import Document, Node
 from runner.graph.texts import nodes_named, texts_in
 
 
-def excerpt_to(document: Document, name: str) -> Document:
-    """Return the document with no nodes but this one, and those from which it can be reached.
+def excerpt_to(document: Document, *names: str) -> Document:
+    """Return the document with no nodes but these, and those from which they can be reached.
 
     Nodes that these name in expressions (`nodes["…"]`) belong to it, with what
     leads to them; a frame belongs to it as a whole, as does what undoes a step.
@@ -27,12 +27,7 @@ def excerpt_to(document: Document, name: str) -> Document:
             related[node.frame].add(known)
     for source, behind in undoing_nodes(document).items():
         related[source] |= behind
-    needed: set[str] = set()
-    pending = [name]
-    while pending:
-        if (known := pending.pop()) not in needed:
-            needed.add(known)
-            pending += related[known]
+    needed = _reached(related, names)
     return document.model_copy(
         update={
             "nodes": {key: node for key, node in document.nodes.items() if key in needed},
@@ -42,6 +37,32 @@ def excerpt_to(document: Document, name: str) -> Document:
             "tests": [],
         }
     )
+
+
+def nodes_after(document: Document, name: str) -> set[str]:
+    """Return the node, and those to which something can come from it.
+
+    What is inside a frame that is reached is reached, and so is the frame around a node.
+    """
+    related: dict[str, set[str]] = {known: set() for known in document.nodes}
+    for edge in document.edges:
+        if edge.target in related and edge.source in related:
+            related[edge.source].add(edge.target)
+    for known, node in document.nodes.items():
+        if node.frame in related:
+            related[known].add(node.frame)
+            related[node.frame].add(known)
+    return _reached(related, [name])
+
+
+def _reached(related: dict[str, set[str]], names: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    pending = list(names)
+    while pending:
+        if (known := pending.pop()) not in reached:
+            reached.add(known)
+            pending += related[known]
+    return reached
 
 
 def _named(node: Node) -> Iterator[str]:

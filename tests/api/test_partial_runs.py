@@ -89,6 +89,28 @@ def test_a_run_from_a_node_has_its_last_inputs(call: Caller) -> None:
     assert steps["two"]["outputs"]["out"]["m"] == 2
 
 
+def test_a_run_from_a_node_runs_nothing_beside_it(call: Caller) -> None:
+    made = make(call)
+    ended(call, made)
+    ended(call, made, to="one")
+    steps = ended(call, made, **{"from": "one"})
+    assert fresh(steps) == {"one", "two", "out"}
+    assert "reused" in steps["side"]
+
+
+def test_a_run_from_a_node_leaves_out_what_has_never_run(call: Caller) -> None:
+    made = make(call)
+    ended(call, made, to="one")
+    assert set(ended(call, made, **{"from": "one"})) == {"start", "one", "two", "out"}
+
+
+def test_a_run_from_a_node_that_is_not_on_the_way_is_refused(call: Caller) -> None:
+    made = make(call)
+    ended(call, made)
+    status, told, _ = start(call, made, **{"from": "out", "to": "one"})
+    assert (status, told["problems"][0]["code"]) == (422, "not_on_the_way")
+
+
 def test_a_named_run_is_taken_over_from(call: Caller, other: Caller, problem: Check) -> None:
     made = make(call)
     ended(call, made)
