@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import networkx as nx
 
-from runner.graph.document import Document
+from runner.graph.document import Document, Node
 from runner.graph.frames import ends_frame
 from runner.graph.plan import Types, output_ports
 from runner.graph.problems import Problem
@@ -94,12 +94,18 @@ def _loops(document: Document, types: Types, graph: nx.DiGraph[str]) -> Iterator
         (inside if stays else outside).add((edge.source, edge.output))
         entered.setdefault(edge.target, set()).add(edge.input)
 
+    def goes_round(node: Node) -> bool:
+        # Such a join fires also without the edges from which nothing can come any more.
+        wanted = node.parameters.get("wait_for", "all")
+        return node.kind == "flow.join" and wanted in ("all", "first", "possible")
+
     def may_end(name: str) -> bool:
         node = document.nodes[name]
         typed = types.get(node.kind)
         if typed is None or node.settings.disabled:
             return True
-        if len(entered.get(name, ())) > 1 or any(port.multiple for port in typed.spec.inputs):
+        multiple = any(port.multiple for port in typed.spec.inputs)
+        if len(entered.get(name, ())) > 1 or (multiple and not goes_round(node)):
             # A node that waits for a token from outside goes round only as often as one comes.
             return True
         return any(

@@ -41,6 +41,21 @@ def steps(result: Result, kind: str = "step.succeeded") -> list[str | None]:
     return [event.step for event in result.events if event.type == kind]
 
 
+# --- for each -------------------------------------------------------------
+
+
+async def test_a_for_each_that_feeds_itself_without_end_fails_at_its_limit() -> None:
+    drawing = plan(
+        {"m": "trigger.manual", "f": frame("each", {"max_firings": 5}, list="{{ [1] }}"),
+         "d": inside("set", value="{{ item + 1 }}"), "o": "flow.output"},
+        "m.out -> f.in", "f.item -> d.in", "d.out -> f.more", "f.out -> o.in",
+    )  # fmt: skip
+    result = await goes_on_from_everywhere(drawing, 3)
+    assert result.error is not None
+    assert (result.status, result.error["code"]) == ("failed", "too_many_items")
+    assert "raise its 'max_firings'" in result.error["message"]
+
+
 # --- repeat ---------------------------------------------------------------
 
 

@@ -86,6 +86,19 @@ def test_a_loop_without_a_way_out_is_an_error_and_with_one_is_not() -> None:
     assert "endless_loop" not in found
 
 
+@pytest.mark.parametrize(("wait_for", "ends"), [("all", False), ("first", False), ("n", True)])
+def test_a_join_that_goes_on_with_what_can_come_does_not_end_a_loop(
+    wait_for: str, ends: bool
+) -> None:
+    nodes = {
+        "t": {"kind": "trigger.manual"},
+        "j": {"kind": "flow.join", "parameters": {"wait_for": wait_for, "count": 2}},
+        "b": {"kind": "data.set"},
+    }
+    found = problems(nodes, "t.out -> j.in", "j.out -> b.in", "b.out -> j.in")
+    assert ("endless_loop" not in found) is ends
+
+
 def test_a_join_that_is_to_wait_for_more_than_can_come_is_a_warning() -> None:
     def found(**parameters: Any) -> dict[str, Problem]:
         nodes = {
@@ -134,15 +147,6 @@ def test_no_parameter_of_any_kind_breaks_validation(kind: str, value: Any) -> No
         for promoted in ([], [field, field, "nope", "in"]):
             node = {"kind": kind, "parameters": {field: value}, "promoted": promoted}
             problems({"n": node}, "n.out -> n.in", f"n.error -> n.{field}", "n.nope -> x.in")
-
-
-def test_a_loop_with_a_join_may_end_since_the_join_waits() -> None:
-    nodes = {
-        "t": {"kind": "trigger.manual"},
-        "j": {"kind": "flow.join"},
-        "a": {"kind": "data.set"},
-    }
-    assert problems(nodes, "t.out -> j.in", "j.out -> a.in", "a.out -> j.in") == {}
 
 
 def test_a_loop_of_its_own_node_is_told_and_a_disabled_node_breaks_it() -> None:

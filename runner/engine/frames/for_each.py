@@ -28,6 +28,7 @@ class ForEach(Opened):
     def __init__(self, state: RunState, firing: Firing, told: dict[str, Any], since: float) -> None:
         super().__init__(state, firing, told, since)
         self.items: list[Any] = list(told["items"])
+        self._given = len(self.items)
         self.concurrency: int = told["concurrency"]
         self.collect: bool = told["errors"] == "collect"
         self.enough: int | None = told.get("enough")
@@ -83,8 +84,21 @@ class ForEach(Opened):
         """Take an item's result, or a further item."""
         if port == "more":
             self.items.append(token[0])
+            if len(self.items) - self._given > self.node.settings.max_firings:
+                self.expire(self._endless())
         else:
             super().take(scope, port, token)
+
+    def _endless(self) -> dict[str, Any]:
+        limit = self.node.settings.max_firings
+        return {
+            "step": self.firing.path,
+            "code": "too_many_items",
+            "message": f"More than {limit} items came to 'more' of {self.node.id}, which is its "
+            "limit. If that is meant, raise its 'max_firings'.",
+            "kind": "error",
+            "node": self.node.id,
+        }
 
     def ended(self, scope: Iteration) -> None:
         """Keep the result of an item."""
