@@ -14,6 +14,7 @@ from editor.api import (
     root,
     runs,
     values,
+    versions,
     webhooks,
 )
 from editor.pages import errors
@@ -26,8 +27,8 @@ urlpatterns = [
     path("blueprints/<uuid:blueprint_id>/validate/", blueprints.Validate.as_view()),
     path("blueprints/<uuid:blueprint_id>/used-by/", blueprints.UsedBy.as_view()),
     path("blueprints/<uuid:blueprint_id>/interface/", blueprints.OneInterface.as_view()),
-    path("blueprints/<uuid:blueprint_id>/versions/", blueprints.Versions.as_view()),
-    path("blueprints/<uuid:blueprint_id>/versions/<int:number>/", blueprints.OneVersion.as_view()),
+    path("blueprints/<uuid:blueprint_id>/versions/", versions.Versions.as_view()),
+    path("blueprints/<uuid:blueprint_id>/versions/<int:number>/", versions.OneVersion.as_view()),
     path("blueprints/<uuid:blueprint_id>/runs/", runs.StartRun.as_view()),
     path("blueprints/<uuid:blueprint_id>/tests/", cases.Tests.as_view()),
     path("runs/", runs.Runs.as_view()),

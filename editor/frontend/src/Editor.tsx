@@ -11,6 +11,7 @@ import { TopBar } from "./frame/TopBar";
 import type { Bootstrap } from "./model/types";
 import { useDraft } from "./store/document";
 import { type Dialog, setPanels, useUi } from "./store/ui";
+import { useVersions } from "./store/versions";
 
 // The canvas comes first; what stands around it, or opens later, is loaded beside it.
 const Inspector = lazy(() => import("./inspector/Inspector").then((m) => ({ default: m.Inspector })));
@@ -21,6 +22,8 @@ const DebugPanel = lazy(() => import("./runs/DebugPanel").then((m) => ({ default
 const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.Scrubber })));
 const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
 const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
+const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: m.Looking })));
+const VersionsPanel = lazy(() => import("./versions/Panel").then((m) => ({ default: m.Panel })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
   help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
@@ -42,6 +45,8 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const panels = useUi((state) => state.panels);
   const conflict = useDraft((state) => state.conflict !== null);
   const dialog = useUi((state) => state.dialog);
+  const versions = useVersions((state) => state.open);
+  const reading = useVersions((state) => state.shown !== null);
   const Shown = dialog && DIALOGS[dialog];
   useEffect(() => {
     listenToKeysWhenLoaded();
@@ -56,7 +61,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
     <div className="editor" style={measures}>
       <TopBar bootstrap={bootstrap} />
       <div className="workspace">
-        {panels.palette && (
+        {panels.palette && !reading && (
           <>
             <Suspense fallback={<nav className="palette" />}>
               <Palette />
@@ -74,8 +79,11 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
         <div className="stage">
           <Suspense>{conflict && <Conflict />}</Suspense>
           <div className="stage-canvas">
-            <Canvas />
-            <PanelTools />
+            <div className="stage-draft" inert={reading}>
+              <Canvas />
+              <PanelTools />
+            </div>
+            <Suspense>{reading && <Looking />}</Suspense>
             <Message />
           </div>
           <Suspense>
@@ -102,7 +110,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
             </>
           )}
         </div>
-        {panels.inspector && (
+        {(panels.inspector || versions) && (
           <>
             <Splitter
               label="Width of the form"
@@ -112,10 +120,8 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
               most={640}
               onSize={(inspectorWidth) => setPanels({ inspectorWidth })}
             />
-            <aside className="inspector-frame" aria-label="Form">
-              <Suspense>
-                <Inspector />
-              </Suspense>
+            <aside className="inspector-frame" aria-label={versions ? "Versions" : "Form"}>
+              <Suspense>{versions ? <VersionsPanel /> : <Inspector />}</Suspense>
             </aside>
           </>
         )}

@@ -16,6 +16,7 @@ import "./styles/palette.css";
 import "./styles/inspector.css";
 import "./styles/runs.css";
 import "./styles/debug.css";
+import "./styles/versions.css";
 
 async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   configureApi(bootstrap.urls.api);

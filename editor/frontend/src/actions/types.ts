@@ -12,6 +12,8 @@ export interface Action {
   icon?: LucideIcon;
   /** Shown in help only: the browser or the canvas itself listens to these keys. */
   native?: boolean;
+  /** It changes nothing of the draft, so it may be done while something else is read on the canvas. */
+  reading?: boolean;
   enabled?: () => boolean;
   perform: () => void;
 }

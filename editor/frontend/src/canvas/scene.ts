@@ -10,7 +10,7 @@ import { categoryColor } from "./category";
 import type { Scene } from "./draw";
 
 /** Colours as plain values: a 2D context knows no variables. */
-function resolved(color: string, cache: Map<string, string>): string {
+export function resolved(color: string, cache: Map<string, string>): string {
   let value = cache.get(color);
   if (value === undefined) {
     const probe = document.createElement("span");

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { keyText } from "../actions/keys";
-import { actions } from "../actions/list";
+import { actions, isPossible } from "../actions/list";
 import type { Action } from "../actions/types";
 import { search } from "../model/search";
 import { showDialog } from "../store/ui";
@@ -28,7 +28,7 @@ export function Commands() {
     active.current?.scrollIntoView({ block: "nearest" });
   }, [index]);
   const perform = (action: Action | undefined): void => {
-    if (!action || (action.enabled && !action.enabled())) return;
+    if (!action || !isPossible(action)) return;
     showDialog(null);
     action.perform();
   };
@@ -56,7 +56,7 @@ export function Commands() {
             ref={at === index ? active : null}
             role="option"
             aria-selected={at === index}
-            aria-disabled={action.enabled ? !action.enabled() : false}
+            aria-disabled={!isPossible(action)}
             className={at === index ? "is-active" : ""}
             onPointerMove={() => setIndex(at)}
             onClick={() => perform(action)}

@@ -1,0 +1,39 @@
+/** What of the blueprint's history is open: the panel with its versions, and what is looked at. */
+import { create } from "zustand";
+
+/** Two of these can be compared: the draft as it is now, or a version by its number. */
+export type Side = "draft" | number;
+
+interface Versions {
+  /** The panel stands where the form is otherwise. */
+  open: boolean;
+  /** What the canvas shows instead of the draft; nothing can be changed while it does. */
+  shown: Side | null;
+  /** The node of what is shown that was pressed last. */
+  node: string | null;
+}
+
+export const useVersions = create<Versions>(() => ({ open: false, shown: null, node: null }));
+
+/** Whether the canvas shows something that is only to be read. */
+export function isReading(): boolean {
+  return useVersions.getState().shown !== null;
+}
+
+export function openVersions(): void {
+  useVersions.setState({ open: true });
+}
+
+export function closeVersions(): void {
+  useVersions.setState({ open: false, shown: null, node: null });
+}
+
+/** Show a version on the canvas, to be read. */
+export function look(shown: Side): void {
+  useVersions.setState({ open: true, shown, node: null });
+}
+
+/** Go back to the draft, which can be edited; the list of versions stays. */
+export function backToDraft(): void {
+  useVersions.setState({ shown: null, node: null });
+}
