@@ -137,3 +137,58 @@ def test_a_version_that_was_deleted_meanwhile_is_told(server: Server, page: Page
     page.get_by_test_id("close-versions").click()
     page.get_by_test_id("versions-button").click()
     expect(page.get_by_test_id("versions-failed")).to_contain_text("it was deleted")
+
+
+def test_what_has_changed_between_two_versions_is_drawn_and_listed(
+    server: Server, page: Page
+) -> None:
+    blueprint = two_versions(server)
+    open_versions(page, blueprint)
+    page.get_by_test_id("look-1").hover()
+    page.get_by_test_id("compare-1").click()
+    page.get_by_test_id("compare-to").select_option("2")
+    summary = page.get_by_test_id("change-summary")
+    expect(summary).to_have_text("1 node added, 1 changed, 1 removed; 1 edge added, 1 removed.")
+    for node, sign in (("wait", "added"), ("end", "removed"), ("set", "changed")):
+        badge = page.get_by_test_id(f"seen-{node}").locator(".sign")
+        expect(badge).to_have_attribute("aria-label", sign)
+    expect(page.get_by_test_id("seen-start").locator(".sign")).to_have_count(0)
+    added = page.get_by_test_id("seen-edge-set.out -> wait.in")
+    expect(added).to_have_class(re.compile("is-added"))
+    removed = page.get_by_test_id("seen-edge-set.out -> end.in")
+    expect(removed).to_have_class(re.compile("is-removed"))
+
+    value = page.get_by_test_id("value-parameters-fields")
+    expect(value.get_by_test_id("value-before")).to_contain_text('"ok": true')
+    expect(value.get_by_test_id("value-after")).to_contain_text('"more": "yes"')
+    page.get_by_test_id("change-end").get_by_role("button").click()
+    expect(page.get_by_test_id("seen-end")).to_have_class(re.compile("is-selected"))
+
+    # What only moved is told apart, and marked on demand.
+    expect(page.get_by_test_id("moved")).to_contain_text("1 only moved")
+    page.get_by_test_id("moved").get_by_role("checkbox").check()
+    moved = page.get_by_test_id("seen-start").locator(".sign")
+    expect(moved).to_have_attribute("aria-label", "moved")
+
+    page.get_by_test_id("compare-exchange").click()
+    badge = page.get_by_test_id("seen-wait").locator(".sign")
+    expect(badge).to_have_attribute("aria-label", "removed")
+
+
+def test_the_draft_is_compared_with_what_is_published_while_it_is_not_saved(
+    server: Server, page: Page
+) -> None:
+    blueprint = make(server, chain())
+    publish(server, blueprint, "")
+    show(page, blueprint)
+    page.get_by_test_id("node-end").click()
+    page.keyboard.press("Delete")
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("commands").get_by_role("textbox").fill("compare draft")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("reading")).to_contain_text("From version 1 to the draft")
+    expect(page.get_by_test_id("change-summary")).to_have_text("1 node removed; 1 edge removed.")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("undo").click()
+    page.get_by_test_id("compare-published").click()
+    expect(page.get_by_test_id("change-summary")).to_have_text("Nothing has changed in meaning.")

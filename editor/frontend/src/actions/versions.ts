@@ -1,10 +1,25 @@
 /** The actions of the blueprint's history. */
-import { History, Undo } from "lucide-react";
+import { GitCompareArrows, History, Undo } from "lucide-react";
 
-import { backToDraft, isReading, openVersions } from "../store/versions";
+import { useDraft } from "../store/document";
+import { backToDraft, isReading, lookAtChanges, openVersions } from "../store/versions";
 import type { Action } from "./types";
+
+function compareWithPublished(): void {
+  const { published } = useDraft.getState().blueprint;
+  if (published) lookAtChanges(published.number, "draft");
+}
 
 export const versions: Action[] = [
   { name: "versions", label: "Versions", group: "File", keys: ["Mod+Shift+H"], icon: History, reading: true, perform: openVersions },
+  {
+    name: "compare",
+    label: "Compare the draft with what is published",
+    group: "File",
+    icon: GitCompareArrows,
+    reading: true,
+    enabled: () => useDraft.getState().blueprint.published !== null,
+    perform: compareWithPublished,
+  },
   { name: "back-to-draft", label: "Back to the draft", group: "File", keys: ["Escape"], icon: Undo, reading: true, enabled: isReading, perform: backToDraft },
 ];

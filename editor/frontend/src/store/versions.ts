@@ -9,11 +9,17 @@ interface Versions {
   open: boolean;
   /** What the canvas shows instead of the draft; nothing can be changed while it does. */
   shown: Side | null;
+  /** What it is compared with: the earlier of the two. */
+  against: Side | null;
   /** The node of what is shown that was pressed last. */
   node: string | null;
+  /** Whether the canvas also marks what only stands elsewhere. */
+  moved: boolean;
 }
 
-export const useVersions = create<Versions>(() => ({ open: false, shown: null, node: null }));
+const NOTHING = { shown: null, against: null, node: null };
+
+export const useVersions = create<Versions>(() => ({ ...NOTHING, open: false, moved: false }));
 
 /** Whether the canvas shows something that is only to be read. */
 export function isReading(): boolean {
@@ -25,15 +31,20 @@ export function openVersions(): void {
 }
 
 export function closeVersions(): void {
-  useVersions.setState({ open: false, shown: null, node: null });
+  useVersions.setState({ ...NOTHING, open: false });
 }
 
 /** Show a version on the canvas, to be read. */
 export function look(shown: Side): void {
-  useVersions.setState({ open: true, shown, node: null });
+  useVersions.setState({ ...NOTHING, open: true, shown });
+}
+
+/** Show on the canvas what has changed from one to the other. */
+export function lookAtChanges(against: Side, shown: Side): void {
+  useVersions.setState({ ...NOTHING, open: true, against, shown });
 }
 
 /** Go back to the draft, which can be edited; the list of versions stays. */
 export function backToDraft(): void {
-  useVersions.setState({ shown: null, node: null });
+  useVersions.setState(NOTHING);
 }

@@ -1,44 +1,29 @@
 /** What is looked at instead of the draft, over the canvas, with a banner that says so and leads back. */
 import { ArrowLeft, Eye } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useMemo } from "react";
 
-import { useDraft } from "../store/document";
-import { backToDraft, type Side, useVersions } from "../store/versions";
-import { draw, type Drawn } from "./drawn";
-import { documentOf, sentenceOf, sideName, useHistory, versionNumbered } from "./history";
+import { backToDraft, useVersions } from "../store/versions";
+import { inSentence, sideName, useHistory, versionNumbered } from "./history";
 import { Reader } from "./Reader";
+import { marksOf, MarksContext, useReading, useSeen } from "./seen";
 
-type Seen = { side: Side; drawn: Drawn } | { side: Side; error: string };
-
-function useSeen(side: Side | null): Seen | null {
-  const types = useDraft((state) => state.types);
-  const [seen, setSeen] = useState<Seen | null>(null);
-  useEffect(() => {
-    if (side === null) return;
-    const stop = new AbortController();
-    const show = async (): Promise<void> => {
-      try {
-        const drawn = await draw(await documentOf(side, stop.signal), types);
-        if (!stop.signal.aborted) setSeen({ side, drawn });
-      } catch (error) {
-        if (!stop.signal.aborted) setSeen({ side, error: sentenceOf(error) });
-      }
-    };
-    void show();
-    return () => stop.abort();
-  }, [side, types]);
-  return seen?.side === side ? seen : null;
+/** What is shown, in a few words, and what is known of it. */
+function useTitle(): [title: string, about: string] {
+  const shown = useVersions((state) => state.shown) ?? "draft";
+  const against = useVersions((state) => state.against);
+  useHistory((state) => state.versions);
+  if (against !== null) return [`From ${inSentence(against)} to ${inSentence(shown)}`, "what has changed, read only"];
+  const version = versionNumbered(shown);
+  return [`${sideName(shown)}, read only`, version?.name || version?.message || ""];
 }
 
-function Banner({ side }: { side: Side }) {
-  useHistory((state) => state.versions);
-  const version = versionNumbered(side);
-  const about = version?.name || version?.message;
+function Banner() {
+  const [title, about] = useTitle();
   return (
     <div className="reading-banner" role="status" data-testid="reading">
       <Eye size={16} aria-hidden />
       <p>
-        <strong>{sideName(side)}, read only</strong>
+        <strong>{title}</strong>
         {about && <span className="reading-about">{about}</span>}
       </p>
       <button type="button" className="button" onClick={backToDraft} data-testid="back-to-draft">
@@ -63,16 +48,20 @@ export function NotShown({ message }: { message: string }) {
 }
 
 export function Looking() {
-  const side = useVersions((state) => state.shown);
+  useReading();
   const node = useVersions((state) => state.node);
-  const seen = useSeen(side);
-  if (side === null) return null;
+  const moved = useVersions((state) => state.moved);
+  const { seen, error } = useSeen();
+  const marks = useMemo(() => marksOf(seen?.comparison ?? null, moved), [seen, moved]);
+  const [title] = useTitle();
   return (
-    <main className="reading" aria-label={`${sideName(side)}, read only`}>
-      <Banner side={side} />
-      {seen && "error" in seen && <NotShown message={seen.error} />}
-      {seen && "drawn" in seen && (
-        <Reader drawn={seen.drawn} label={sideName(side)} node={node} onNode={(id) => useVersions.setState({ node: id })} />
+    <main className="reading" aria-label={title}>
+      <Banner />
+      {error && <NotShown message={error} />}
+      {seen && (
+        <MarksContext value={marks}>
+          <Reader drawn={seen.drawn} label={title} node={node} onNode={(id) => useVersions.setState({ node: id })} />
+        </MarksContext>
       )}
     </main>
   );

@@ -1,12 +1,14 @@
 /** The panel of versions, where the form is otherwise: the whole history, and what is looked at of it. */
-import { History, X } from "lucide-react";
+import { GitCompareArrows, History, X } from "lucide-react";
 import { useEffect } from "react";
 
 import { Tool } from "../actions/Tool";
 import { useNow } from "../runs/useNow";
 import { useDraft } from "../store/document";
-import { backToDraft, closeVersions, useVersions } from "../store/versions";
+import { backToDraft, closeVersions, lookAtChanges, useVersions } from "../store/versions";
+import { Changes } from "./Changes";
 import { loadOlder, refresh, useHistory } from "./history";
+import { useSeen } from "./seen";
 import { SeenNode } from "./SeenNode";
 import { VersionRow } from "./VersionRow";
 
@@ -23,6 +25,11 @@ function DraftRow() {
         </span>
         <span className="version-about">{about}</span>
       </button>
+      {published && (
+        <div className="version-tools">
+          <Tool label={`Compare version ${published.number} with the draft`} icon={GitCompareArrows} onClick={() => lookAtChanges(published.number, "draft")} testId="compare-published" />
+        </div>
+      )}
     </li>
   );
 }
@@ -62,6 +69,9 @@ function List() {
 export function Panel() {
   const published = useDraft((state) => state.blueprint.published?.number);
   const node = useVersions((state) => (state.shown === null ? null : state.node));
+  const comparing = useVersions((state) => state.against !== null);
+  // What has changed of a node stands in the list already.
+  const listed = useSeen(({ seen }) => [...(seen?.comparison?.nodes ?? []), ...(seen?.comparison?.notes ?? [])].some(({ id }) => id === node));
   useEffect(() => void refresh(), [published]);
   return (
     <div className="versions-panel" data-testid="versions">
@@ -70,8 +80,8 @@ export function Panel() {
         <h2>Versions</h2>
         <Tool label="Close versions" icon={X} onClick={closeVersions} testId="close-versions" />
       </header>
-      <List />
-      {node && <SeenNode id={node} />}
+      {comparing ? <Changes /> : <List />}
+      {node && !listed && <SeenNode id={node} />}
     </div>
   );
 }

@@ -12,12 +12,14 @@ import { MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM } from "../canvas/view";
 import { around } from "../model/geometry";
 import { SEEN_EDGES, SEEN_NODES } from "./cards";
 import type { Drawn } from "./drawn";
+import { useMarks } from "./seen";
 
 const STILL = new Map<string, { x: number; y: number }>();
 const NONE: ReadonlySet<string> = new Set();
 const NO_NODES: FlowNode[] = [];
 const NO_EDGES: FlowEdge[] = [];
 const READ_BY_KEYS = "keys-of-reading";
+const DIFFERENT = { "+": "var(--diff-added)", "-": "var(--diff-removed)", "~": "var(--diff-changed)", moved: "var(--text-muted)" };
 /** The height at the top that the banner takes. */
 const BANNER = 60;
 /** Straight there: the flight that is usual zooms out between far places. */
@@ -36,14 +38,19 @@ function Far({ drawn }: { drawn: Drawn }) {
   const [x, y, zoom] = useStore((state) => state.transform);
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
+  const marks = useMarks();
   useEffect(() => {
     const context = canvas.current && prepare(canvas.current, width, height);
     if (!canvas.current || !context) return;
     const cache = new Map<string, string>();
-    const hue = (id: string): string => resolved(categoryColor(drawn.forms.get(id)?.spec?.category), cache);
+    const hue = (id: string): string => {
+      const sign = marks.nodes.get(id);
+      const plain = marks.comparing ? "var(--line-strong)" : categoryColor(drawn.forms.get(id)?.spec?.category);
+      return resolved(sign ? DIFFERENT[sign] : plain, cache);
+    };
     const scene = { boxes: drawn.boxes, edges: drawn.edges, selected: NONE, hue, status: () => undefined };
     drawScene(context, scene, readPalette(canvas.current), { x, y, zoom });
-  }, [drawn, x, y, zoom, width, height]);
+  }, [drawn, marks, x, y, zoom, width, height]);
   return (
     <canvas ref={canvas} className="overview" style={{ width, height }} role="img" aria-label={`Overview of ${drawn.boxes.length} nodes`} />
   );

@@ -1,12 +1,11 @@
 /** What a node of a version says: its parameters and settings, to be read. */
 import { X } from "lucide-react";
-import { useEffect, useState } from "react";
 
 import { Tool } from "../actions/Tool";
-import type { DocumentNode, Json } from "../model/types";
+import type { Json } from "../model/types";
 import { useDraft } from "../store/document";
 import { useVersions } from "../store/versions";
-import { documentOf } from "./history";
+import { useSeen } from "./seen";
 
 export function shownValue(value: Json | undefined): string {
   if (value === undefined) return "";
@@ -33,22 +32,8 @@ function Values({ title, values }: { title: string; values: [string, Json | unde
 }
 
 export function SeenNode({ id }: { id: string }) {
-  const side = useVersions((state) => state.shown);
   const types = useDraft((state) => state.types);
-  const [node, setNode] = useState<DocumentNode | undefined>();
-  useEffect(() => {
-    let there = true;
-    if (side !== null) {
-      // It is on the canvas, so its document is here already.
-      documentOf(side).then(
-        (document) => there && setNode(document.nodes?.[id]),
-        () => there && setNode(undefined),
-      );
-    }
-    return () => {
-      there = false;
-    };
-  }, [side, id]);
+  const node = useSeen((state) => state.seen?.document.nodes?.[id]);
   if (!node) return null;
   const spec = types.get(node.kind);
   const titleOf = (name: string): string => spec?.parameters.properties?.[name]?.title ?? name;

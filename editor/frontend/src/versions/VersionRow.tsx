@@ -1,11 +1,11 @@
 /** One version in the list: what it is called, who published it and when, and what can be done with it. */
-import { Pencil } from "lucide-react";
+import { GitCompareArrows, Pencil } from "lucide-react";
 import { useState } from "react";
 
 import { Tool } from "../actions/Tool";
 import { ago } from "../runs/format";
 import { say } from "../store/ui";
-import { look, useVersions } from "../store/versions";
+import { look, lookAtChanges, useVersions } from "../store/versions";
 import { rename, sentenceOf, type Version } from "./history";
 
 const LONGEST_NAME = 100;
@@ -75,6 +75,7 @@ export function VersionRow({ version, now }: { version: Version; now: number }) 
       {naming && <NameField version={version} onDone={() => setNaming(false)} />}
       {!naming && (
         <div className="version-tools">
+          <Tool label={`Compare version ${number} with the draft`} icon={GitCompareArrows} onClick={() => lookAtChanges(number, "draft")} testId={`compare-${number}`} />
           <Tool label={name ? `Rename version ${number}` : `Name version ${number}`} icon={Pencil} onClick={() => setNaming(true)} testId={`rename-${number}`} />
         </div>
       )}

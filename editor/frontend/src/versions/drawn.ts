@@ -3,7 +3,7 @@ import * as Y from "yjs";
 
 import { type DraftEdge, type DraftNode, type DraftNote, loadDocument, maps, nodeIds, noteIds, readEdges, readNode, readNote } from "../model/draft";
 import { frameBoxes, framesAround, holdersOf } from "../model/frames";
-import { type Box, frameShapeOf, shapeOf } from "../model/geometry";
+import { type Box, frameShapeOf, freePlace, shapeOf } from "../model/geometry";
 import { edgeNames, portsOf } from "../model/ports";
 import type { Document, NodeSpec } from "../model/types";
 import type { Place } from "../store/document";
@@ -58,7 +58,27 @@ function boxesOf(forms: ReadonlyMap<string, NodeForm>, layout: ReadonlyMap<strin
   return [...held.map(([id, box]) => ({ id, ...box, frame: true })), ...cards];
 }
 
-export async function draw(document: Document, types: Types): Promise<Drawn> {
+/** What was removed gives way to what stands there now; what a frame holds stays in it. */
+function asideOf(forms: ReadonlyMap<string, NodeForm>, layout: ReadonlyMap<string, Place>, gone: ReadonlySet<string>): ReadonlyMap<string, Place> {
+  if (!gone.size) return layout;
+  const next = new Map(layout);
+  const boxOf = (id: string, { shape: { width, height } }: NodeForm): Box => {
+    const [x, y] = next.get(id) ?? [0, 0];
+    return { x, y, width, height };
+  };
+  const taken = [...forms].flatMap(([id, form]) => (gone.has(id) ? [] : [boxOf(id, form)]));
+  for (const [id, form] of forms) {
+    if (!gone.has(id)) continue;
+    const box = boxOf(id, form);
+    const place = form.holder || form.shape.frame ? box : freePlace(box, taken);
+    next.set(id, [place.x, place.y]);
+    taken.push({ ...box, ...place });
+  }
+  return next;
+}
+
+/** Draw a document; `gone` are those of its nodes that were removed. */
+export async function draw(document: Document, types: Types, gone: ReadonlySet<string> = new Set()): Promise<Drawn> {
   const doc = new Y.Doc();
   loadDocument(doc, document);
   const all = maps(doc);
@@ -71,7 +91,7 @@ export async function draw(document: Document, types: Types): Promise<Drawn> {
   const notes = read(noteIds(doc), all.notes, readNote);
   const edges = readEdges(doc);
   const forms = formsOf(nodes, edges, types);
-  const layout = await placed(forms, new Map(all.layout.entries()), edges);
+  const layout = asideOf(forms, await placed(forms, new Map(all.layout.entries()), edges), gone);
   const frames = frameBoxes(forms, (id) => layout.get(id) ?? [0, 0]);
   return { forms, layout, frames, notes, edges, boxes: boxesOf(forms, layout, frames) };
 }

@@ -98,6 +98,10 @@ export class VersionGone extends Error {
   }
 }
 
+export function inSentence(side: Side): string {
+  return side === "draft" ? "the draft" : `version ${side}`;
+}
+
 /** What a version is called where there is room for one line. */
 export function sideName(side: Side): string {
   return side === "draft" ? "Draft" : `Version ${side}`;
