@@ -192,3 +192,45 @@ def test_the_draft_is_compared_with_what_is_published_while_it_is_not_saved(
     page.get_by_test_id("undo").click()
     page.get_by_test_id("compare-published").click()
     expect(page.get_by_test_id("change-summary")).to_have_text("Nothing has changed in meaning.")
+
+
+def test_a_version_is_restored_saved_and_undone(server: Server, page: Page) -> None:
+    blueprint = two_versions(server)
+    open_versions(page, blueprint)
+    page.get_by_test_id("look-1").click()
+    page.get_by_test_id("restore-shown").click()
+    expect(page.get_by_test_id("restore-summary")).to_have_text(
+        "1 node added, 1 changed, 1 removed; 1 edge added, 1 removed; 1 moved."
+    )
+    expect(page.get_by_test_id("restore")).to_contain_text("stays among the versions")
+    page.get_by_test_id("restore-confirm").click()
+    expect(page.get_by_test_id("reading")).to_have_count(0)
+    expect(page.get_by_test_id("node-end")).to_be_visible()
+    now = saved(server, page, blueprint)
+    assert now["nodes"] == chain()["nodes"]
+    assert now["layout"] == chain()["layout"]
+    # What runs is still version 2.
+    assert server.get(f"/api/blueprints/{blueprint}/")[1]["published"]["number"] == 2
+
+    page.get_by_test_id("undo").click()
+    expect(page.get_by_test_id("node-wait")).to_be_visible()
+    assert saved(server, page, blueprint)["nodes"] == changed()["nodes"]
+    page.get_by_test_id("version-2").hover()
+    page.get_by_test_id("restore-2").click()
+    expect(page.get_by_test_id("message")).to_have_text("The draft is as version 2 already")
+
+
+def test_before_a_version_is_restored_unpublished_work_is_named(server: Server, page: Page) -> None:
+    blueprint = two_versions(server)
+    put(server, blueprint, {**changed(), "description": "Not published"})
+    open_versions(page, blueprint)
+    page.get_by_test_id("look-2").click()
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("commands").get_by_role("textbox").fill("restore")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_test_id("restore")
+    expect(dialog).to_contain_text("it is in no version")
+    dialog.get_by_role("button", name="Look at the changes").click()
+    expect(page.get_by_test_id("reading")).to_contain_text("From the draft to version 2")
+    value = page.get_by_test_id("value-own-description")
+    expect(value.get_by_test_id("value-before")).to_contain_text("Not published")

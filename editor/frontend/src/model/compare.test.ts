@@ -96,6 +96,12 @@ describe("the comparison of two documents", () => {
     expect(found.notes).toEqual([{ id: "n", sign: "~", before: "Hello", after: "Bye" }]);
   });
 
+  it("tells what a document has beside its drawing, such as its test cases", () => {
+    const tests = [{ name: "works" }];
+    const found = compare(BEFORE, { ...BEFORE, tests } as Document);
+    expect(found.blueprint).toEqual([{ group: "", name: "tests", before: undefined, after: tests }]);
+  });
+
   it("is the other way round with its sides exchanged", () => {
     const after = changed({ nodes: { a: BEFORE.nodes?.["a"] ?? { kind: "" }, z: { kind: "x.y" } }, edges: [] });
     const turn = { "+": "-", "-": "+", "~": "~" } as const;

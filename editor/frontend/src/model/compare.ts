@@ -34,7 +34,7 @@ export interface NoteChange {
 }
 
 export interface Comparison {
-  /** Name, description, inputs, variables and settings of the blueprint itself. */
+  /** Name, description, inputs, variables, settings, test cases and the like of the blueprint itself. */
   blueprint: ValueChange[];
   nodes: NodeChange[];
   edges: EdgeChange[];
@@ -146,8 +146,9 @@ function movedIn(before: Document, after: Document): string[] {
   return [...nodes, ...notes];
 }
 
-function head({ name, description, inputs, vars, settings }: Document): Record<string, Table> {
-  return { "": { name, description } as Table, inputs: inputs ?? {}, vars: vars ?? {}, settings: (settings ?? {}) as Table };
+function head(document: Document): Record<string, Table> {
+  const { format: _format, nodes: _nodes, edges: _edges, layout: _layout, notes: _notes, inputs, vars, settings, ...rest } = document;
+  return { "": rest as Table, inputs: inputs ?? {}, vars: vars ?? {}, settings: (settings ?? {}) as Table };
 }
 
 /** All that has changed; nothing is told twice, and defaults that one of the two writes out are no change. */

@@ -15,11 +15,13 @@ interface Versions {
   node: string | null;
   /** Whether the canvas also marks what only stands elsewhere. */
   moved: boolean;
+  /** The version about whose restoring is being asked. */
+  restoring: number | null;
 }
 
 const NOTHING = { shown: null, against: null, node: null };
 
-export const useVersions = create<Versions>(() => ({ ...NOTHING, open: false, moved: false }));
+export const useVersions = create<Versions>(() => ({ ...NOTHING, open: false, moved: false, restoring: null }));
 
 /** Whether the canvas shows something that is only to be read. */
 export function isReading(): boolean {
@@ -42,6 +44,17 @@ export function look(shown: Side): void {
 /** Show on the canvas what has changed from one to the other. */
 export function lookAtChanges(against: Side, shown: Side): void {
   useVersions.setState({ ...NOTHING, open: true, against, shown });
+}
+
+/** The version that is looked at, alone or beside the draft. */
+export function versionInView(): number | null {
+  const { shown, against } = useVersions.getState();
+  const sides = [shown, against].filter((side) => typeof side === "number");
+  return sides[0] ?? null;
+}
+
+export function askToRestore(restoring: number): void {
+  useVersions.setState({ open: true, restoring });
 }
 
 /** Go back to the draft, which can be edited; the list of versions stays. */

@@ -1,8 +1,8 @@
 /** What is looked at instead of the draft, over the canvas, with a banner that says so and leads back. */
-import { ArrowLeft, Eye } from "lucide-react";
+import { ArchiveRestore, ArrowLeft, Eye } from "lucide-react";
 import { useMemo } from "react";
 
-import { backToDraft, useVersions } from "../store/versions";
+import { askToRestore, backToDraft, useVersions } from "../store/versions";
 import { inSentence, sideName, useHistory, versionNumbered } from "./history";
 import { Reader } from "./Reader";
 import { marksOf, MarksContext, useReading, useSeen } from "./seen";
@@ -19,6 +19,7 @@ function useTitle(): [title: string, about: string] {
 
 function Banner() {
   const [title, about] = useTitle();
+  const alone = useVersions((state) => (state.against === null && typeof state.shown === "number" ? state.shown : null));
   return (
     <div className="reading-banner" role="status" data-testid="reading">
       <Eye size={16} aria-hidden />
@@ -26,6 +27,12 @@ function Banner() {
         <strong>{title}</strong>
         {about && <span className="reading-about">{about}</span>}
       </p>
+      {alone !== null && (
+        <button type="button" className="button" onClick={() => askToRestore(alone)} data-testid="restore-shown">
+          <ArchiveRestore size={15} aria-hidden />
+          Restore…
+        </button>
+      )}
       <button type="button" className="button" onClick={backToDraft} data-testid="back-to-draft">
         <ArrowLeft size={15} aria-hidden />
         Back to the draft

@@ -8,6 +8,7 @@ import { useDraft } from "../store/document";
 import { backToDraft, closeVersions, lookAtChanges, useVersions } from "../store/versions";
 import { Changes } from "./Changes";
 import { loadOlder, refresh, useHistory } from "./history";
+import { Restore } from "./Restore";
 import { useSeen } from "./seen";
 import { SeenNode } from "./SeenNode";
 import { VersionRow } from "./VersionRow";
@@ -69,6 +70,7 @@ function List() {
 export function Panel() {
   const published = useDraft((state) => state.blueprint.published?.number);
   const node = useVersions((state) => (state.shown === null ? null : state.node));
+  const restoring = useVersions((state) => state.restoring);
   const comparing = useVersions((state) => state.against !== null);
   // What has changed of a node stands in the list already.
   const listed = useSeen(({ seen }) => [...(seen?.comparison?.nodes ?? []), ...(seen?.comparison?.notes ?? [])].some(({ id }) => id === node));
@@ -82,6 +84,7 @@ export function Panel() {
       </header>
       {comparing ? <Changes /> : <List />}
       {node && !listed && <SeenNode id={node} />}
+      {restoring !== null && <Restore key={restoring} number={restoring} />}
     </div>
   );
 }

@@ -1,11 +1,11 @@
 /** One version in the list: what it is called, who published it and when, and what can be done with it. */
-import { GitCompareArrows, Pencil } from "lucide-react";
+import { ArchiveRestore, GitCompareArrows, Pencil } from "lucide-react";
 import { useState } from "react";
 
 import { Tool } from "../actions/Tool";
 import { ago } from "../runs/format";
 import { say } from "../store/ui";
-import { look, lookAtChanges, useVersions } from "../store/versions";
+import { askToRestore, look, lookAtChanges, useVersions } from "../store/versions";
 import { rename, sentenceOf, type Version } from "./history";
 
 const LONGEST_NAME = 100;
@@ -76,6 +76,7 @@ export function VersionRow({ version, now }: { version: Version; now: number }) 
       {!naming && (
         <div className="version-tools">
           <Tool label={`Compare version ${number} with the draft`} icon={GitCompareArrows} onClick={() => lookAtChanges(number, "draft")} testId={`compare-${number}`} />
+          <Tool label={`Restore version ${number} into the draft`} icon={ArchiveRestore} onClick={() => askToRestore(number)} testId={`restore-${number}`} />
           <Tool label={name ? `Rename version ${number}` : `Name version ${number}`} icon={Pencil} onClick={() => setNaming(true)} testId={`rename-${number}`} />
         </div>
       )}
