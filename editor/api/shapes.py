@@ -225,6 +225,20 @@ class VersionName(Inbound):
     name = s.CharField(max_length=100, allow_blank=True, help_text="empty takes the name away")
 
 
+class DocumentForm(Inbound):
+    """In which form a document is wanted."""
+
+    format = s.ChoiceField(
+        ["json", "yaml"], required=False, help_text="else as the header Accept says"
+    )
+
+
+class ExportQuery(DocumentForm):
+    """What of a blueprint is exported."""
+
+    version = s.IntegerField(required=False, min_value=1, help_text="else the draft")
+
+
 class ToValidate(Inbound):
     """A document to check; without one the draft is checked."""
 

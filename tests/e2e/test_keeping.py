@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
+import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import centre, chain, drag, make, saved, show
+from runner.graph import to_json
+from runner.graph.pictures import load_file
+from tests.e2e.canvas import centre, chain, document_of, drag, make, nodes, saved, show
 from tests.serving import Server
 
+EXPORTS = {
+    "json": "download",
+    "yaml": "download-yaml",
+    "svg": "download-svg",
+    "png": "download-png",
+}
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
 
 
@@ -234,3 +246,119 @@ def test_before_a_version_is_restored_unpublished_work_is_named(server: Server, 
     expect(page.get_by_test_id("reading")).to_contain_text("From the draft to version 2")
     value = page.get_by_test_id("value-own-description")
     expect(value.get_by_test_id("value-before")).to_contain_text("Not published")
+
+
+def exported(page: Page, name: str) -> tuple[str, bytes]:
+    """Press one of the buttons for files; returns the file's name and content."""
+    with page.expect_download() as waiting:
+        page.get_by_test_id(name).click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def drop(page: Page, selector: str, name: str, content: bytes) -> None:
+    """Drop a file onto the middle of an element, as a browser does."""
+    x, y = centre(page, selector)
+    page.evaluate(
+        """([selector, name, content, x, y]) => {
+            const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([bytes], name));
+            for (const kind of ["dragover", "drop"]) {
+                const more = { bubbles: true, cancelable: true, clientX: x, clientY: y };
+                const event = new DragEvent(kind, { dataTransfer, ...more });
+                document.querySelector(selector).dispatchEvent(event);
+            }
+        }""",
+        [selector, name, base64.b64encode(content).decode(), x, y],
+    )
+
+
+def strange() -> dict[str, Any]:
+    """A drawing with a kind that no server knows, a note, and signs that files must escape."""
+    document = chain()
+    document["name"] = "Grüße & <more>"
+    document["nodes"]["odd"] = {"kind": "not.known", "parameters": {"x": "</metadata> ]]> “”"}}
+    document["layout"]["odd"] = [300, 200]
+    document["notes"] = [{"id": "note", "text": "Look <here>", "x": 0, "y": 200}]
+    return document
+
+
+def test_what_is_exported_in_any_form_can_be_dropped_back(server: Server, page: Page) -> None:
+    source = make(server, strange(), "Grüße & <more>")
+    show(page, source)
+    document = document_of(server, source)
+    files = {form: exported(page, name) for form, name in EXPORTS.items()}
+    assert {name for name, _ in files.values()} == {f"Grüße-more-.{form}" for form in EXPORTS}
+    for _, content in files.values():
+        assert to_json(load_file(content)) == document
+
+    for name, content in files.values():
+        page.goto("/blueprints/")
+        drop(page, "main", name, content)
+        page.wait_for_url("**/blueprints/*-*/")
+        made = page.url.split("/")[-2]
+        assert document_of(server, made) == document
+
+        target = make(server)
+        show(page, target)
+        drop(page, ".react-flow__pane", name, content)
+        message = page.get_by_test_id("message")
+        expect(message).to_contain_text("4 nodes inserted")
+        expect(message).to_contain_text("placeholders: not.known")
+        expect(page.get_by_test_id("node-odd")).to_have_class(re.compile("is-unknown"))
+        inserted = saved(server, page, target)
+        assert inserted["nodes"] == document["nodes"]
+        assert inserted["edges"] == document["edges"]
+        page.get_by_test_id("undo").click()
+        expect(nodes(page)).to_have_count(0)
+        saved(server, page, target)
+
+
+def test_an_exported_png_is_sound_and_a_picture(server: Server, page: Page) -> None:
+    show(page, make(server, strange()))
+    _, png = exported(page, "download-png")
+    at, kinds = 8, []
+    while at < len(png):
+        length, kind = struct.unpack_from(">I4s", png, at)
+        (crc,) = struct.unpack_from(">I", png, at + 8 + length)
+        assert zlib.crc32(png[at + 4 : at + 8 + length]) == crc
+        kinds.append(kind)
+        at += 12 + length
+    assert (kinds[:2], kinds[-1]) == ([b"IHDR", b"iTXt"], b"IEND")
+    width, height = struct.unpack_from(">II", png, 16)
+    assert width > 1000
+    assert height > 400
+
+
+def test_garbage_that_is_dropped_is_refused_with_the_reason(server: Server, page: Page) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    message = page.get_by_test_id("message")
+    for name, content, reason in (
+        ("bad.yaml", b"nodes: [", "bad.yaml: The text is no document: it is not YAML"),
+        ("new.json", b'{"format": "conductor/9"}', "A newer document needs a newer Conductor"),
+        ("cat.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "holds no blueprint"),
+        ("empty.json", b"{}", "there are no nodes in it"),
+    ):
+        drop(page, ".react-flow__pane", name, content)
+        expect(message).to_contain_text(reason)
+    assert saved(server, page, blueprint)["nodes"] == chain()["nodes"]
+    # Beside the canvas a file is not taken, and the page is not left for it.
+    drop(page, '[data-testid="inspector"]', "bad.yaml", b"nodes: [")
+    expect(page.get_by_test_id("node-set")).to_be_visible()
+    page.goto("/blueprints/")
+    drop(page, "main", "bad.yaml", b"nodes: [")
+    expect(page.locator("body")).to_contain_text("bad.yaml: The text is no document")
+
+
+def test_a_file_is_inserted_by_the_command_palette(server: Server, page: Page) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("commands").get_by_role("textbox").fill("insert a file")
+    with page.expect_file_chooser() as waiting:
+        page.keyboard.press("Enter")
+    file = b"name: More\nnodes:\n  extra: {kind: flow.wait}\n"
+    waiting.value.set_files({"name": "more.yaml", "mimeType": "text/yaml", "buffer": file})
+    expect(page.get_by_test_id("node-extra")).to_be_visible()
+    assert set(saved(server, page, blueprint)["nodes"]) == {"start", "set", "end", "extra"}

@@ -3,7 +3,6 @@ import {
   Cable,
   CircleHelp,
   CopyPlus,
-  Download,
   Group,
   LayoutGrid,
   Maximize,
@@ -28,10 +27,11 @@ import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleDisabled } fr
 import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
-import { download, save } from "../store/save";
+import { save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
 import { isReading } from "../store/versions";
+import { files } from "./files";
 import type { Action } from "./types";
 import { versions } from "./versions";
 
@@ -91,7 +91,7 @@ function nudges(): Action[] {
 const file: Action[] = [
   { name: "save", label: "Save", group: "File", reading: true, keys: ["Mod+S"], icon: Save, perform: () => void saveAndSay() },
   { name: "publish", label: "Publish…", group: "File", keys: ["Mod+Shift+P"], icon: Rocket, perform: () => showDialog("publish") },
-  { name: "download", label: "Download as JSON", group: "File", reading: true, icon: Download, perform: download },
+  ...files,
   ...versions,
 ];
 

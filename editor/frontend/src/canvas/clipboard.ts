@@ -9,6 +9,7 @@ import { select, useSelection } from "../store/selection";
 import { drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
 import { isReading } from "../store/versions";
+import { listenToDrops } from "../files/drop";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
 
@@ -136,8 +137,9 @@ function onPaste(event: ClipboardEvent): void {
   }
 }
 
-/** Listen, for as long as the page is there, to the browser's own copy, cut and paste. */
+/** Listen, for as long as the page is there, to the browser's own copy, cut, paste and drop. */
 export function listenToClipboard(): void {
+  listenToDrops();
   document.addEventListener("copy", (event) => onCopy(event, false));
   document.addEventListener("cut", (event) => onCopy(event, true));
   document.addEventListener("paste", onPaste);

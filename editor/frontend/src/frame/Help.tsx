@@ -17,10 +17,11 @@ const GESTURES: [string, string][] = [
   ["Drop it in a frame", "The frame holds it"],
   ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
+  ["Drop a file", "Insert its blueprint"],
 ];
 
 function Group({ title, list }: { title: string; list: readonly Action[] }) {
-  const shown = list.filter((action) => action.group === title && action.keys?.length);
+  const shown = list.filter((action) => action.group === title && (action.keys?.length || title === "File"));
   if (!shown.length) return null;
   return (
     <section>
@@ -30,7 +31,7 @@ function Group({ title, list }: { title: string; list: readonly Action[] }) {
           <div key={action.name}>
             <dt>{action.label}</dt>
             <dd>
-              {action.keys?.slice(0, 2).map((keys) => <kbd key={keys}>{keyText(keys)}</kbd>)}
+              {action.keys?.slice(0, 2).map((keys) => <kbd key={keys}>{keyText(keys)}</kbd>) ?? <span className="gesture">{keyText("Mod+K")}, by name</span>}
             </dd>
           </div>
         ))}

@@ -1,0 +1,1 @@
+import{Sn as e,vn as t}from"./editor.js";async function n(n,r){let i=await e(n,r),a=await i.text();if(!i.ok)throw t(i,a);return a}export{n as t};
