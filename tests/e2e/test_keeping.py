@@ -362,3 +362,14 @@ def test_a_file_is_inserted_by_the_command_palette(server: Server, page: Page) -
     waiting.value.set_files({"name": "more.yaml", "mimeType": "text/yaml", "buffer": file})
     expect(page.get_by_test_id("node-extra")).to_be_visible()
     assert set(saved(server, page, blueprint)["nodes"]) == {"start", "set", "end", "extra"}
+
+
+def test_an_example_opens_as_a_copy_that_runs(server: Server, page: Page) -> None:
+    page.goto("/blueprints/")
+    page.locator(".gallery summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Open a copy of Fan-out").click()
+    page.wait_for_selector(".react-flow__pane")
+    expect(page.get_by_test_id("name")).to_have_value("Fan-out 2")
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("node-start")).to_have_attribute("data-status", "succeeded")
