@@ -113,16 +113,25 @@ class BlueprintAdmin(BlueprintModelAdmin):
 class VersionAdmin(ReadOnly, VersionModelAdmin):
     """Published versions, which never change."""
 
-    list_display = ("name", "number", "message", "published_by", "created")
+    list_display = ("version", "number", "name", "message", "published_by", "created")
     list_filter = ("created", "blueprint")
     list_select_related = ("blueprint", "published_by")
-    search_fields = ("blueprint__name", "message")
+    search_fields = ("blueprint__name", "name", "message")
     ordering = ("-created",)
-    fields = ("blueprint", "number", "message", "published_by", "created", "hash_", "document")
+    fields = (
+        "blueprint",
+        "number",
+        "name",
+        "message",
+        "published_by",
+        "created",
+        "hash_",
+        "document",
+    )
     readonly_fields = ("hash_", "document")
 
     @admin.display(description="version", ordering="blueprint__name")
-    def name(self, version: BlueprintVersion) -> str:
+    def version(self, version: BlueprintVersion) -> str:
         """Blueprint and number."""
         return str(version)
 

@@ -49,12 +49,15 @@ class Blueprint(models.Model):
 
 
 class BlueprintVersion(models.Model):
-    """A published state of a blueprint. It never changes."""
+    """A published state of a blueprint. What was published never changes; its name may."""
 
     blueprint = models.ForeignKey(Blueprint, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     drawing = models.ForeignKey(Drawing, on_delete=models.PROTECT, related_name="versions")
     message = models.CharField(max_length=500, blank=True)
+    name = models.CharField(
+        max_length=100, blank=True, help_text="A label that people give it, then or later."
+    )
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -25,7 +25,18 @@ def version_summary(version: BlueprintVersion) -> dict[str, Any]:
         "number": version.number,
         "created": version.created.isoformat(),
         "message": version.message,
+        "name": version.name,
         "hash": version.drawing_id,
+    }
+
+
+def version_listed(version: BlueprintVersion) -> dict[str, Any]:
+    """Return a version as the history of its blueprint shows it."""
+    by = version.published_by
+    return {
+        **version_summary(version),
+        "published_by": by.get_username() if by else None,
+        "published": version.pk == version.blueprint.published_id,
     }
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("blueprints/", blueprints.listed, name="blueprints"),
     path("blueprints/new/", blueprints.new, name="new-blueprint"),
     path("blueprints/import/", blueprints.imported, name="import-blueprint"),
+    path("blueprints/examples/<slug:key>/", blueprints.example, name="open-example"),
     path("blueprints/<uuid:blueprint_id>/", blueprints.editor, name="editor"),
     path("runs/", runs.listed, name="runs"),
     path("runs/<uuid:run_id>/", runs.detail, name="run"),

@@ -1,4 +1,4 @@
-"""Blueprints: list, make, read, save, delete, publish, validate, versions."""
+"""Blueprints: list, make, read, save, delete, publish, validate."""
 
 from __future__ import annotations
 
@@ -163,29 +163,6 @@ class Validate(View):
         return Response(
             {"problems": [found.to_json() for found in problems_of(document, blueprint)]}
         )
-
-
-class Versions(View):
-    """What was published of a blueprint."""
-
-    @extend_schema(
-        operation_id="list_versions", responses=shapes.page_of(shapes.Version, "VersionPage")
-    )
-    def get(self, request: Request, blueprint_id: UUID) -> Response:
-        """List versions, newest first."""
-        return self.page(self.blueprint(blueprint_id).versions.all(), shown.version_summary)
-
-
-class OneVersion(View):
-    """A version with its document."""
-
-    @extend_schema(operation_id="read_version", responses=shapes.VersionDetail)
-    def get(self, request: Request, blueprint_id: UUID, number: int) -> Response:
-        """Read a version."""
-        version = self.blueprint(blueprint_id).versions.filter(number=number).first()
-        if version is None:
-            raise ApiProblem(404, "not_found", f"This blueprint has no version {number}.")
-        return Response({**shown.version_summary(version), "document": version.drawing.document})
 
 
 def named_revision(request: Request, blueprint: Blueprint) -> int:

@@ -53,7 +53,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     set_rollback()
     response = Response(shown, status=shown["status"], headers=_headers(error))
     renderer = getattr(context.get("request"), "accepted_renderer", None)
-    if renderer is None or renderer.format == "json":
+    if renderer is None or renderer.format in ("json", "yaml"):
         response.content_type = MEDIA_TYPE
     return response
 

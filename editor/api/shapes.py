@@ -71,10 +71,18 @@ class Version(s.Serializer[Any]):
     number = s.IntegerField()
     created = s.DateTimeField()
     message = s.CharField()
+    name = s.CharField(help_text="a label that may be changed; empty where it has none")
     hash = s.CharField()
 
 
-class VersionDetail(Version):
+class VersionListed(Version):
+    """A version in the history of its blueprint."""
+
+    published_by = s.CharField(allow_null=True, help_text="null where the user is gone")
+    published = s.BooleanField(help_text="whether it is the one that runs now")
+
+
+class VersionDetail(VersionListed):
     """A version with its document."""
 
     document = s.JSONField()
@@ -209,6 +217,26 @@ class Publication(Inbound):
     """What is said with a published version."""
 
     message = s.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class VersionName(Inbound):
+    """How a version is called."""
+
+    name = s.CharField(max_length=100, allow_blank=True, help_text="empty takes the name away")
+
+
+class DocumentForm(Inbound):
+    """In which form a document is wanted."""
+
+    format = s.ChoiceField(
+        ["json", "yaml"], required=False, help_text="else as the header Accept says"
+    )
+
+
+class ExportQuery(DocumentForm):
+    """What of a blueprint is exported."""
+
+    version = s.IntegerField(required=False, min_value=1, help_text="else the draft")
 
 
 class ToValidate(Inbound):

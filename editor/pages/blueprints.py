@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -17,7 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from editor import shown
 from editor.actions import create_blueprint
+from editor.actions.copies import copy_document
 from editor.actions.usage import count_users
+from editor.gallery import examples
 from editor.models import Blueprint
 from editor.pages.uploads import ImportForm, NewForm
 from editor.visible import blueprints_of
@@ -43,6 +45,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             _row(blueprint, newest.get(blueprint.pk), users.get(blueprint.pk, 0))
             for blueprint in page.object_list
         ],
+        "examples": examples().values(),
         "place": "blueprints",
     }
     return render(request, "blueprints/list.html", context)
@@ -73,6 +76,17 @@ def imported(request: HttpRequest) -> HttpResponseBase:
     blueprint = create_blueprint(
         owner=_user(request), name=document.name or "Imported", document=document
     )
+    return redirect("editor", blueprint_id=blueprint.pk)
+
+
+@login_required
+@require_POST
+def example(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Make a blueprint of an example and open it."""
+    found = examples().get(key)
+    if found is None:
+        raise Http404
+    blueprint = copy_document(_user(request), found.document)
     return redirect("editor", blueprint_id=blueprint.pk)
 
 

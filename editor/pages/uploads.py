@@ -1,4 +1,4 @@
-"""Makes a blueprint of a file that somebody sends."""
+"""Makes a blueprint of a file that somebody sends: JSON, YAML, or an exported picture."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from editor.api.parsing import place_of_nul
-from runner.graph import Document, DocumentInvalid, load
+from runner.graph import Document, DocumentInvalid
 from runner.graph.files import to_json
+from runner.graph.pictures import load_file
 
-LARGEST = 4 * 1024 * 1024
+LARGEST = 8 * 1024 * 1024
 
 
 class ImportForm(forms.Form):
-    """A form that takes a blueprint file, JSON or YAML."""
+    """A form that takes a blueprint file."""
 
     file = forms.FileField(
         label="Blueprint file",
-        widget=forms.ClearableFileInput(attrs={"accept": ".json,.yaml,.yml"}),
-        error_messages={"required": "Choose a blueprint file first (JSON or YAML)."},
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,.yaml,.yml,.svg,.png"}),
+        error_messages={
+            "required": "Choose a blueprint file first (JSON, YAML, or an exported picture)."
+        },
     )
 
     def clean_file(self) -> Document:
         """Read the file as a document; what is wrong with it becomes the form's errors."""
         upload: UploadedFile[Any] = self.cleaned_data["file"]
         if upload.size is None or upload.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 4 MiB.")
+            raise forms.ValidationError("The file is larger than 8 MiB.")
         try:
-            document = load(upload.read())
+            document = load_file(upload.read())
         except DocumentInvalid as error:
             raise forms.ValidationError(
                 [f"{upload.name}: {problem.message}" for problem in error.problems[:5]]

@@ -1,1 +1,1 @@
-import{J as e}from"./editor.js";var t=e();function n({node:e,problem:n}){let{message:r}=n,i=e&&r.startsWith(`${e} `)?r.slice(e.length+1):r;return(0,t.jsx)(t.Fragment,{children:i})}export{n as t};
+import{t as e}from"./jsx-runtime.js";var t=e();function n({node:e,problem:n}){let{message:r}=n,i=e&&r.startsWith(`${e} `)?r.slice(e.length+1):r;return(0,t.jsx)(t.Fragment,{children:i})}export{n as t};

@@ -120,6 +120,40 @@ def test_publishing_makes_numbered_versions_that_never_change(call: Caller) -> N
     first = call("GET", f"{path}versions/1/")[1]
     assert first["document"] == made["document"]
     assert first["hash"] == version["hash"]
+    assert [(row["published"], row["published_by"]) for row in versions] == [
+        (True, "ada"),
+        (False, "ada"),
+    ]
+
+
+def test_a_version_is_named_and_nothing_else_of_it_changes(call: Caller, problem: Check) -> None:
+    made = call.make()
+    path = f"blueprints/{made['id']}/"
+    call("POST", f"{path}publish/", {"message": "first"})
+    before = call("GET", f"{path}versions/1/")[1]
+    assert before["name"] == ""
+    status, named, _ = call("PATCH", f"{path}versions/1/", {"name": " Before the move "})
+    assert (status, named["name"]) == (200, "Before the move")
+    assert call("GET", f"{path}versions/1/")[1] == {**before, "name": "Before the move"}
+    assert call("GET", path)[1]["published"]["name"] == "Before the move"
+    assert call("PATCH", f"{path}versions/1/", {"name": ""})[1]["name"] == ""
+
+    problem(call("PATCH", f"{path}versions/1/", {"message": "other"}), 400, "invalid")
+    problem(call("PATCH", f"{path}versions/1/", {"name": "x" * 101}), 400, "invalid")
+    problem(call("PATCH", f"{path}versions/2/", {"name": "x"}), 404, "not_found")
+
+
+def test_the_history_comes_in_pages(call: Caller) -> None:
+    made = call.make()
+    path = f"blueprints/{made['id']}/"
+    for revision in (1, 2, 3):
+        document = {**made["document"], "description": str(revision)}
+        call("PUT", path, {"document": document}, If_Match=str(revision))
+        call("POST", f"{path}publish/")
+    page = call("GET", f"{path}versions/?limit=2")[1]
+    assert [row["number"] for row in page["results"]] == [3, 2]
+    rest = call("GET", page["next"].split("/api/")[1])[1]
+    assert ([row["number"] for row in rest["results"]], rest["next"]) == ([1], None)
 
 
 def test_what_cannot_run_is_not_published(call: Caller, problem: Check) -> None:

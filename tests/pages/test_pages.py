@@ -14,9 +14,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from editor.gallery import examples
 from editor.models import Blueprint, Drawing
 from editor.pages.steps import steps_of
 from runner.engine.events import Event
+from runner.graph import load
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus
 
@@ -139,6 +141,37 @@ def test_a_file_is_imported_or_refused_with_the_reason(browser: Client) -> None:
     page = text(browser.post("/blueprints/import/", follow=True))
     assert "Choose a blueprint file first" in page
     assert Blueprint.objects.count() == 1
+
+
+def test_an_exported_picture_is_imported_like_any_file(browser: Client) -> None:
+    inside = "{&quot;name&quot;: &quot;From a picture&quot;}"
+    picture = f'<svg><metadata id="conductor-blueprint">{inside}</metadata></svg>'
+    good = SimpleUploadedFile("a.svg", picture.encode())
+    browser.post("/blueprints/import/", {"file": good})
+    assert Blueprint.objects.get().name == "From a picture"
+    bad = SimpleUploadedFile("bad.svg", b"<svg></svg>")
+    page = text(browser.post("/blueprints/import/", {"file": bad}, follow=True))
+    assert "bad.svg: This SVG picture holds no blueprint" in page
+
+
+def test_every_example_opens_as_a_fresh_copy(user: User, browser: Client) -> None:
+    assert len(examples()) == 5
+    page = text(browser.get("/blueprints/"))
+    assert '<details class="gallery" open>' in page
+    for key, example in examples().items():
+        assert example.document.name in page
+        answer = browser.post(f"/blueprints/examples/{key}/")
+        made = Blueprint.objects.get(name=example.document.name)
+        assert (made.owner, answer.headers["Location"]) == (user, f"/blueprints/{made.pk}/")
+        assert load(made.draft) == example.document
+    browser.post("/blueprints/examples/fan-out/")
+    browser.post("/blueprints/examples/fan-out/")
+    names = Blueprint.objects.filter(name__startswith="Fan-out").values_list("name", flat=True)
+    assert sorted(names) == ["Fan-out", "Fan-out 2", "Fan-out 3"]
+    # Where there are blueprints already, the examples step back.
+    assert '<details class="gallery">' in text(browser.get("/blueprints/"))
+    assert browser.post("/blueprints/examples/none/").status_code == 404
+    assert browser.get("/blueprints/examples/fan-out/").status_code == 405
 
 
 def test_the_editor_gets_all_that_its_first_picture_needs(user: User, browser: Client) -> None:

@@ -11,6 +11,7 @@ import { TopBar } from "./frame/TopBar";
 import type { Bootstrap } from "./model/types";
 import { useDraft } from "./store/document";
 import { type Dialog, setPanels, useUi } from "./store/ui";
+import { useVersions } from "./store/versions";
 
 // The canvas comes first; what stands around it, or opens later, is loaded beside it.
 const Inspector = lazy(() => import("./inspector/Inspector").then((m) => ({ default: m.Inspector })));
@@ -22,6 +23,8 @@ const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.
 const CoverageLegend = lazy(() => import("./cases/CoverageLegend").then((m) => ({ default: m.CoverageLegend })));
 const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
 const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
+const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: m.Looking })));
+const VersionsPanel = lazy(() => import("./versions/Panel").then((m) => ({ default: m.Panel })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
   find: lazy(() => import("./frame/Find").then((m) => ({ default: m.Find }))),
@@ -44,6 +47,8 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const panels = useUi((state) => state.panels);
   const conflict = useDraft((state) => state.conflict !== null);
   const dialog = useUi((state) => state.dialog);
+  const versions = useVersions((state) => state.open);
+  const reading = useVersions((state) => state.shown !== null);
   const Shown = dialog && DIALOGS[dialog];
   useEffect(() => {
     listenToKeysWhenLoaded();
@@ -58,7 +63,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
     <div className="editor" style={measures}>
       <TopBar bootstrap={bootstrap} />
       <main className="workspace">
-        {panels.palette && (
+        {panels.palette && !reading && (
           <>
             <Suspense fallback={<nav className="palette" />}>
               <Palette />
@@ -76,11 +81,14 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
         <div className="stage">
           <Suspense>{conflict && <Conflict />}</Suspense>
           <div className="stage-canvas">
-            <Canvas />
-            <PanelTools />
-            <Suspense>
-              <CoverageLegend />
-            </Suspense>
+            <div className="stage-draft" inert={reading}>
+              <Canvas />
+              <PanelTools />
+              <Suspense>
+                <CoverageLegend />
+              </Suspense>
+            </div>
+            <Suspense>{reading && <Looking />}</Suspense>
             <Message />
           </div>
           <Suspense>
@@ -107,7 +115,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
             </>
           )}
         </div>
-        {panels.inspector && (
+        {(panels.inspector || versions) && (
           <>
             <Splitter
               label="Width of the form"
@@ -117,10 +125,8 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
               most={640}
               onSize={(inspectorWidth) => setPanels({ inspectorWidth })}
             />
-            <section className="inspector-frame" aria-label="Form">
-              <Suspense>
-                <Inspector />
-              </Suspense>
+            <section className="inspector-frame" aria-label={versions ? "Versions" : "Form"}>
+              <Suspense>{versions ? <VersionsPanel /> : <Inspector />}</Suspense>
             </section>
           </>
         )}

@@ -17,6 +17,9 @@ import "./styles/inspector.css";
 import "./styles/runs.css";
 import "./styles/debug.css";
 import "./styles/cases.css";
+import "./styles/versions.css";
+import "./styles/changes.css";
+import "./styles/files.css";
 
 async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   configureApi(bootstrap.urls.api);

@@ -3,7 +3,6 @@ import {
   Cable,
   CircleHelp,
   CopyPlus,
-  Download,
   Group,
   LayoutGrid,
   Maximize,
@@ -29,11 +28,14 @@ import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable 
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
 import { keysNow } from "../store/keymap";
-import { download, save } from "../store/save";
+import { save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
+import { isReading } from "../store/versions";
+import { files } from "./files";
 import { finding } from "./finding";
 import type { Action } from "./types";
+import { versions } from "./versions";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
 const theOne = (): string | undefined => [...useSelection.getState().nodes][0];
@@ -91,9 +93,10 @@ function nudges(): Action[] {
 }
 
 const file: Action[] = [
-  { name: "save", label: "Save", group: "File", keys: ["Mod+S"], icon: Save, perform: () => void saveAndSay() },
+  { name: "save", label: "Save", group: "File", reading: true, keys: ["Mod+S"], icon: Save, perform: () => void saveAndSay() },
   { name: "publish", label: "Publish…", group: "File", keys: ["Mod+Shift+P"], icon: Rocket, perform: () => showDialog("publish") },
-  { name: "download", label: "Download as JSON", group: "File", icon: Download, perform: download },
+  ...files,
+  ...versions,
 ];
 
 const edit: Action[] = [
@@ -134,13 +137,13 @@ const view: Action[] = [
   { name: "zoom-reset", label: "Zoom to 100 %", group: "View", keys: ["0"], perform: resetZoom },
   { name: "palette", label: "Show or hide the nodes panel", group: "View", keys: ["Mod+B"], icon: PanelLeft, perform: () => toggle("palette") },
   { name: "inspector", label: "Show or hide the form", group: "View", keys: ["Mod+I"], icon: PanelRight, perform: () => toggle("inspector") },
-  { name: "drawer", label: "Show or hide the runs and tests", group: "View", keys: ["Mod+J"], icon: PanelBottom, perform: () => toggle("drawer") },
-  { name: "theme", label: "Change the theme", group: "View", icon: SunMoon, perform: nextTheme },
+  { name: "drawer", label: "Show or hide the runs and tests", group: "View", reading: true, keys: ["Mod+J"], icon: PanelBottom, perform: () => toggle("drawer") },
+  { name: "theme", label: "Change the theme", group: "View", reading: true, icon: SunMoon, perform: nextTheme },
 ];
 
 const help: Action[] = [
-  { name: "commands", label: "Find an action…", group: "Help", keys: ["Mod+K"], icon: Search, perform: () => showDialog("commands") },
-  { name: "help", label: "Keys and gestures", group: "Help", keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
+  { name: "commands", label: "Find an action…", group: "Help", reading: true, keys: ["Mod+K"], icon: Search, perform: () => showDialog("commands") },
+  { name: "help", label: "Keys and gestures", group: "Help", reading: true, keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
 ];
 
 const own: Action[] = [...file, ...edit, ...view, ...finding, ...help];
@@ -157,6 +160,11 @@ export function actions(): Action[] {
     const keys = keysNow(action.name, action.keys);
     return keys === action.keys || !keys ? action : { ...action, keys };
   });
+}
+
+/** Whether an action can be done now; while a version is read, only those that leave the draft alone. */
+export function isPossible(action: Action): boolean {
+  return (!isReading() || action.reading === true) && (action.enabled?.() ?? true);
 }
 
 export function actionNamed(name: string): Action | undefined {

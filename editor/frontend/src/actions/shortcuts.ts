@@ -4,7 +4,7 @@ import { bringIntoView } from "../canvas/view";
 import { select, useSelection } from "../store/selection";
 import { typeAhead, useUi } from "../store/ui";
 import { matches } from "./keys";
-import { actions } from "./list";
+import { actions, isPossible } from "./list";
 
 /** These work while writing, too: they mean nothing to a text field. */
 const ALWAYS = new Set(["save", "publish", "commands", "run", "drawer"]);
@@ -38,7 +38,7 @@ export function onKeyDown(event: KeyboardEvent): void {
     if ((writing || dialog || quickAdd || joining || menu) && !ALWAYS.has(action.name)) continue;
     if (event.key === "Tab" && !onCanvas(event.target)) continue;
     if (onButton(event.target) && /^(Arrow|Enter| )/.test(event.key)) continue;
-    if (action.enabled && !action.enabled()) {
+    if (!isPossible(action)) {
       if (action.name === "undo" || action.name === "redo") event.preventDefault();
       continue;
     }

@@ -14,6 +14,8 @@ export interface Action {
   native?: boolean;
   /** One of many alike: its keys work, and neither palette nor help lists it. */
   quiet?: boolean;
+  /** It changes nothing of the draft, so it may be done while something else is read on the canvas. */
+  reading?: boolean;
   enabled?: () => boolean;
   perform: () => void;
 }

@@ -79,6 +79,21 @@ export async function post<T>(path: string, body: unknown = {}): Promise<T> {
   return (await request<T>(path, { method: "POST", body })).data;
 }
 
+/** Send a body as it is, a file's content for example, with what a change needs. */
+export async function sendBody(path: string, body: BodyInit): Promise<Response> {
+  const headers = { "X-CSRFToken": cookie(CSRF_COOKIE) ?? "" };
+  try {
+    return await fetch(addressOf(path), { method: "POST", headers, credentials: "same-origin", body });
+  } catch {
+    throw new ApiError(0, "offline", "The server can't be reached. Your work is kept here.");
+  }
+}
+
+/** The error of an answer whose text was read already. */
+export function failureOf({ status, statusText }: Response, text: string): ApiError {
+  return errorOf(status, statusText, parsed(text));
+}
+
 async function send(path: string, options: RequestOptions): Promise<Response> {
   const method = options.method ?? "GET";
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -102,7 +117,10 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
 
 async function readBody(response: Response): Promise<unknown> {
   if (response.status === 204) return null;
-  const text = await response.text();
+  return parsed(await response.text());
+}
+
+function parsed(text: string): unknown {
   if (!text) return null;
   try {
     return JSON.parse(text) as unknown;

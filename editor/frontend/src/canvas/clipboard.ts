@@ -8,6 +8,8 @@ import { asStep, currentDocument, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
+import { isReading } from "../store/versions";
+import { listenToDrops } from "../files/drop";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
 
@@ -113,7 +115,7 @@ export function inText(target: EventTarget | null): boolean {
 }
 
 function onCopy(event: ClipboardEvent, cut: boolean): void {
-  if (inText(event.target) || !document.getSelection()?.isCollapsed) return;
+  if (inText(event.target) || isReading() || !document.getSelection()?.isCollapsed) return;
   const piece = selectedPiece();
   if (!piece || !event.clipboardData) return;
   event.clipboardData.setData("text/plain", JSON.stringify(piece, null, 2));
@@ -122,7 +124,7 @@ function onCopy(event: ClipboardEvent, cut: boolean): void {
 }
 
 function onPaste(event: ClipboardEvent): void {
-  if (inText(event.target)) return;
+  if (inText(event.target) || isReading()) return;
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (!text.trim().startsWith("{") || text.length > LARGEST) return;
   event.preventDefault();
@@ -135,8 +137,9 @@ function onPaste(event: ClipboardEvent): void {
   }
 }
 
-/** Listen, for as long as the page is there, to the browser's own copy, cut and paste. */
+/** Listen, for as long as the page is there, to the browser's own copy, cut, paste and drop. */
 export function listenToClipboard(): void {
+  listenToDrops();
   document.addEventListener("copy", (event) => onCopy(event, false));
   document.addEventListener("cut", (event) => onCopy(event, true));
   document.addEventListener("paste", onPaste);

@@ -17,7 +17,7 @@ const COVERAGE = {
 } as const;
 
 /** Colours as plain values: a 2D context knows no variables. */
-function resolved(color: string, cache: Map<string, string>): string {
+export function resolved(color: string, cache: Map<string, string>): string {
   let value = cache.get(color);
   if (value === undefined) {
     const probe = document.createElement("span");

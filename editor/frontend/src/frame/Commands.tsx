@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 
 import { keyText } from "../actions/keys";
-import { actions } from "../actions/list";
+import { actions, isPossible } from "../actions/list";
 import { search } from "../model/search";
 import { showDialog } from "../store/ui";
 import { Dialog } from "./Dialog";
@@ -27,7 +27,7 @@ export function Commands() {
         onQuery={setQuery}
         items={found}
         keyOf={(action) => action.name}
-        isOff={(action) => action.enabled !== undefined && !action.enabled()}
+        isOff={(action) => !isPossible(action)}
         onChoose={(action) => {
           showDialog(null);
           action.perform();

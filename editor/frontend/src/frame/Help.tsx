@@ -23,6 +23,7 @@ const GESTURES: [string, string][] = [
   ["Drop it in a frame", "The frame holds it"],
   ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
+  ["Drop a file", "Insert its blueprint"],
 ];
 
 interface GroupProps {
@@ -33,7 +34,7 @@ interface GroupProps {
 }
 
 function Group({ title, list, onKeys }: GroupProps) {
-  const shown = list.filter((action) => action.group === title && (onKeys ? !action.native : action.keys?.length));
+  const shown = list.filter((action) => action.group === title && (onKeys ? !action.native : action.keys?.length || title === "File"));
   if (!shown.length) return null;
   return (
     <section>
@@ -46,7 +47,7 @@ function Group({ title, list, onKeys }: GroupProps) {
               {onKeys ? (
                 <KeyButton action={action} onKeys={(keys) => onKeys(action, keys)} />
               ) : (
-                action.keys?.slice(0, 2).map((keys) => <kbd key={keys}>{keyText(keys)}</kbd>)
+                action.keys?.slice(0, 2).map((keys) => <kbd key={keys}>{keyText(keys)}</kbd>) ?? <span className="gesture">{keyText("Mod+K")}, by name</span>
               )}
             </dd>
           </div>

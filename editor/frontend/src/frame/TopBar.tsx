@@ -1,5 +1,5 @@
 /** The bar above everything: back, name, save state, undo, publish, run, theme. */
-import { ArrowLeft, CircleHelp, Monitor, Moon, Plus, Redo2, Rocket, Search, Sun, Undo2 } from "lucide-react";
+import { ArrowLeft, CircleHelp, History, Monitor, Moon, Plus, Redo2, Rocket, Search, Sun, Undo2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 
 import { Tool } from "../actions/Tool";
@@ -7,6 +7,7 @@ import { pointerOnScreen } from "../canvas/view";
 import type { Bootstrap } from "../model/types";
 import { redo, setBlueprint, undo, useDraft } from "../store/document";
 import { nextTheme, openQuickAdd, showDialog, useUi } from "../store/ui";
+import { closeVersions, openVersions, useVersions } from "../store/versions";
 import { SaveState } from "./SaveState";
 
 const RunBar = lazy(() => import("../runs/RunBar").then((m) => ({ default: m.RunBar })));
@@ -68,6 +69,8 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
   const canUndo = useDraft((state) => state.canUndo);
   const canRedo = useDraft((state) => state.canRedo);
   const theme = useUi((state) => state.theme);
+  const versions = useVersions((state) => state.open);
+  const reading = useVersions((state) => state.shown !== null);
   return (
     <header className="top-bar">
       <div className="top-left">
@@ -77,7 +80,7 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
         <Name />
         <SaveState />
       </div>
-      <div className="top-middle">
+      <div className="top-middle" inert={reading}>
         <Tool label="Undo" action="undo" keys="Mod+Z" icon={Undo2} onClick={undo} disabled={!canUndo} testId="undo" />
         <Tool label="Redo" action="redo" keys="Mod+Shift+Z" icon={Redo2} onClick={redo} disabled={!canRedo} testId="redo" />
         <span className="tool-rule" />
@@ -88,6 +91,7 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
         <Tool label={THEMES[theme].label} icon={THEMES[theme].icon} onClick={nextTheme} testId="theme" />
         <Tool label="Keys and gestures" action="help" keys="?" icon={CircleHelp} onClick={() => showDialog("help")} />
         <span className="tool-rule" />
+        <Tool label="Versions" action="versions" keys="Mod+Shift+H" icon={History} pressed={versions} onClick={versions ? closeVersions : openVersions} testId="versions-button" />
         <PublishButton />
         <Suspense fallback={<span className="run-bar-place" />}>
           <RunBar />

@@ -5,6 +5,7 @@ import { DeclaredInputs } from "./DeclaredInputs";
 import { ErrorBlueprint } from "./ErrorBlueprint";
 import { AreaField } from "./fields/AreaField";
 import { NumberField } from "./fields/NumberField";
+import { Files } from "./Files";
 import { ProblemList } from "./ProblemList";
 import { SettingRow } from "./SettingRow";
 import { UsedBy } from "./UsedBy";
@@ -70,6 +71,7 @@ export function BlueprintPanel() {
         </SettingRow>
         <ErrorBlueprint settings={settings} onChange={putSettings} />
       </section>
+      <Files />
       <UsedBy />
     </div>
   );

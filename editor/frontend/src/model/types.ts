@@ -191,6 +191,8 @@ export interface PublishedVersion {
   number: number;
   created: string;
   message: string;
+  /** A label that may be given and changed later; "" where it has none. */
+  name: string;
   hash: string;
 }
 

@@ -1,0 +1,60 @@
+"""The versions of a blueprint: list, read, name."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from editor import shown
+from editor.actions import name_version
+from editor.api import shapes
+from editor.api.problems import ApiProblem
+from editor.api.view import View
+from editor.models import BlueprintVersion
+
+
+class Versions(View):
+    """What was published of a blueprint."""
+
+    @extend_schema(
+        operation_id="list_versions", responses=shapes.page_of(shapes.VersionListed, "VersionPage")
+    )
+    def get(self, request: Request, blueprint_id: UUID) -> Response:
+        """List versions, newest first."""
+        rows = self.blueprint(blueprint_id).versions.select_related("published_by")
+        return self.page(rows, shown.version_listed)
+
+
+class OneVersion(View):
+    """A version with its document."""
+
+    @extend_schema(
+        operation_id="read_version",
+        responses={200: shapes.VersionDetail, 404: shapes.ProblemDetails},
+    )
+    def get(self, request: Request, blueprint_id: UUID, number: int) -> Response:
+        """Read a version."""
+        version = self._version(blueprint_id, number)
+        document = version.drawing.document
+        return Response({**shown.version_listed(version), "document": document})
+
+    @extend_schema(
+        operation_id="name_version",
+        request=shapes.VersionName,
+        responses={200: shapes.VersionListed, 404: shapes.ProblemDetails},
+    )
+    def patch(self, request: Request, blueprint_id: UUID, number: int) -> Response:
+        """Give a version a name, or another one. Nothing else of it ever changes."""
+        given = self.given(shapes.VersionName, request)
+        version = name_version(self._version(blueprint_id, number), given["name"])
+        return Response(shown.version_listed(version))
+
+    def _version(self, blueprint_id: UUID, number: int) -> BlueprintVersion:
+        rows = self.blueprint(blueprint_id).versions.select_related("published_by", "drawing")
+        version = rows.filter(number=number).first()
+        if version is None:
+            raise ApiProblem(404, "not_found", f"This blueprint has no version {number}.")
+        return version

@@ -1,0 +1,25 @@
+/** The actions of files: out of the editor, and into it. */
+import { Download, FileInput, FileText, Image, ImageDown } from "lucide-react";
+
+import type { Form } from "../files/give";
+import { download } from "../store/save";
+import type { Action } from "./types";
+
+/** What draws pictures is loaded when one is wanted. */
+function giver(form: Form): () => void {
+  return () => void import("../files/give").then(({ give }) => give(form));
+}
+
+export const files: Action[] = [
+  { name: "download", label: "Download as JSON", group: "File", reading: true, icon: Download, perform: download },
+  { name: "download-yaml", label: "Download as YAML", group: "File", reading: true, icon: FileText, perform: giver("yaml") },
+  { name: "download-svg", label: "Download as an SVG picture", group: "File", reading: true, icon: Image, perform: giver("svg") },
+  { name: "download-png", label: "Download as a PNG picture", group: "File", reading: true, icon: ImageDown, perform: giver("png") },
+  {
+    name: "insert-file",
+    label: "Insert a file…",
+    group: "File",
+    icon: FileInput,
+    perform: () => void import("../files/take").then(({ choose }) => choose()),
+  },
+];

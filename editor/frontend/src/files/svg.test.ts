@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+
+import type { Document, NodeSpec } from "../model/types";
+import { draw } from "../versions/drawn";
+import { clipped, type Colours, escaped, KEYWORD, lines, picture } from "./svg";
+
+const COLOURS: Colours = {
+  background: "#eee",
+  surface: "#fff",
+  line: "#ccc",
+  text: "#000",
+  muted: "#666",
+  port: { any: "#111", text: "#222", number: "#333", boolean: "#444", object: "#555", list: "#666", file: "#777" },
+  hue: () => "#00f",
+  note: () => "#ff0",
+  icon: () => "",
+};
+
+describe("a picture of a drawing", () => {
+  it("shows every node, edge and note, and has the document inside", async () => {
+    const document: Document = {
+      format: "conductor/1",
+      name: "A <b> & c",
+      nodes: { a: { kind: "no.such", title: "One" }, b: { kind: "no.such", parameters: { x: "</metadata>]]>" } } },
+      edges: ["a.out -> b.in"],
+      layout: { a: [-500, -40], b: [300, 0] },
+      notes: [{ id: "n", text: "Look here", x: 0, y: 200 }],
+    };
+    const { svg, width, height } = picture(await draw(document, new Map<string, NodeSpec>()), document.name, JSON.stringify(document), COLOURS);
+    expect([width, height]).toEqual([220 + 800 + 80, 360 + 80]);
+    expect(svg).toContain(">One</text>");
+    expect(svg).toContain(">Look here</tspan>");
+    expect(svg.match(/<path /g)).toHaveLength(1);
+    expect(svg.match(/<\/metadata>/g)).toHaveLength(1);
+    const inside = new RegExp(`<metadata id="${KEYWORD}">(.*?)</metadata>`).exec(svg)?.[1] ?? "";
+    const read = inside.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+    expect(JSON.parse(read)).toEqual(document);
+  });
+
+  it("has nothing in it that XML forbids", () => {
+    expect(escaped('a\u0000b < "c" & d\n')).toBe("a\ufffdb &lt; &quot;c&quot; &amp; d\n");
+  });
+
+  it("breaks and cuts texts to fit", () => {
+    expect(clipped("A long title", 60, 10)).toBe("A lon…");
+    expect(lines("one two three\n\nfour", 80, 10)).toEqual(["one two", "three", "", "four"]);
+  });
+});
