@@ -31,6 +31,7 @@ import { redo, undo, useDraft } from "../store/document";
 import { download, save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
+import { building } from "./building";
 import type { Action } from "./types";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
@@ -139,7 +140,7 @@ const help: Action[] = [
   { name: "help", label: "Keys and gestures", group: "Help", keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
 ];
 
-const own: Action[] = [...file, ...edit, ...view, ...help];
+const own: Action[] = [...file, ...edit, ...building, ...view, ...help];
 const added: Action[] = [];
 
 /** Actions of other parts (running) are added at the start of the page. */

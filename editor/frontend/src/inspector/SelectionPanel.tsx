@@ -3,7 +3,7 @@ import { keyText } from "../actions/keys";
 import { actionNamed } from "../actions/list";
 import { useSelection } from "../store/selection";
 
-const ACTIONS = ["duplicate", "disable", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "delete"];
+const ACTIONS = ["duplicate", "disable", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "detach", "delete", "delete-heal"];
 
 function counted(count: number, noun: string): string[] {
   return count ? [`${count} ${noun}${count === 1 ? "" : "s"}`] : [];

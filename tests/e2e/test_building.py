@@ -1,0 +1,76 @@
+"""Building as a whole: closing gaps, cutting, swapping, aligning; each is undone in one step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.canvas import chain, drawing, edges, nodes, open_new, saved
+from tests.serving import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+START: dict[str, Any] = {"kind": "trigger.manual"}
+
+
+def command(page: Page, words: str) -> None:
+    """Do what the command palette finds first for these words."""
+    page.keyboard.press("Control+k")
+    page.get_by_role("textbox", name="Find an action").fill(words)
+    page.keyboard.press("Enter")
+
+
+def test_deleting_with_ctrl_closes_the_gap_in_one_step(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    before = saved(server, page, blueprint)
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("Control+Delete")
+    expect(nodes(page)).to_have_count(2)
+    assert saved(server, page, blueprint)["edges"] == ["start.out -> end.in"]
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint) == before
+
+    page.get_by_test_id("node-set").click(button="right")
+    page.get_by_test_id("menu-delete-heal").click()
+    assert saved(server, page, blueprint)["edges"] == ["start.out -> end.in"]
+
+
+def test_a_gap_that_cannot_be_closed_is_told(server: Server, page: Page) -> None:
+    document = drawing(
+        {
+            "start": START,
+            "text": {"kind": "text.template", "parameters": {"template": "1"}},
+            "parse": {"kind": "data.set", "parameters": {"fields": {}}},
+            "table": {"kind": "csv.write"},
+        },
+        ["start.out -> text.in", "text.out -> parse.in", "parse.out -> table.in"],
+        {"start": [0, 0], "text": [280, 0], "parse": [560, 0], "table": [840, 0]},
+    )
+    blueprint = open_new(server, page, document)
+    page.get_by_test_id("node-parse").click()
+    page.keyboard.press("Control+Backspace")
+    expect(page.get_by_text("1 gap stays open: its ports do not agree")).to_be_visible()
+    assert saved(server, page, blueprint)["edges"] == ["start.out -> text.in"]
+
+
+def test_a_node_is_detached_and_stays_selected(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    before = saved(server, page, blueprint)
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("x")
+    document = saved(server, page, blueprint)
+    assert document["edges"] == ["start.out -> end.in"]
+    assert document["layout"]["set"] == [300, 100]
+    page.keyboard.press("x")  # there is nothing more to take it out of
+    page.keyboard.press("d")
+    assert saved(server, page, blueprint)["nodes"]["set"]["settings"] == {"disabled": True}
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint) == before
+
+    command(page, "break its edges")
+    expect(edges(page)).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(edges(page)).to_have_count(2)
