@@ -1,1 +1,1 @@
-import{W as e}from"./editor.js";var t=e();function n({node:e,problem:n}){let{message:r}=n,i=e&&r.startsWith(`${e} `)?r.slice(e.length+1):r;return(0,t.jsx)(t.Fragment,{children:i})}export{n as t};
+import{G as e}from"./editor.js";var t=e();function n({node:e,problem:n}){let{message:r}=n,i=e&&r.startsWith(`${e} `)?r.slice(e.length+1):r;return(0,t.jsx)(t.Fragment,{children:i})}export{n as t};

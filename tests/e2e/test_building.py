@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import chain, drawing, edges, nodes, open_new, saved
+from tests.e2e.canvas import chain, drag, drawing, edges, nodes, open_new, port, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -74,3 +75,55 @@ def test_a_node_is_detached_and_stays_selected(server: Server, page: Page) -> No
     expect(edges(page)).to_have_count(0)
     page.keyboard.press("Control+z")
     expect(edges(page)).to_have_count(2)
+
+
+def stroke(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw a line over the canvas with Alt held down."""
+    page.keyboard.down("Alt")
+    drag(page, start, end)
+    page.keyboard.up("Alt")
+
+
+def test_a_stroke_cuts_every_edge_that_it_crosses_in_one_step(server: Server, page: Page) -> None:
+    document = chain()
+    document["nodes"]["other"] = {"kind": "data.set", "parameters": {"fields": {}}}
+    document["edges"] += ["start.out -> other.in"]
+    document["layout"]["other"] = [300, 120]
+    blueprint = open_new(server, page, document)
+    before = saved(server, page, blueprint)
+    view = page.locator(".react-flow__viewport").get_attribute("style")
+    out, entry = port(page, "start", "out", "out"), port(page, "set", "in", "in")
+    middle = (out[0] + entry[0]) / 2
+    page.keyboard.down("Alt")
+    page.mouse.move(middle, out[1] - 60)
+    page.mouse.down()
+    page.mouse.move(middle, out[1] + 90, steps=8)
+    expect(page.get_by_test_id("stroke")).to_be_visible()
+    expect(page.get_by_test_id("edge-start.out -> set.in")).to_have_class(re.compile("is-cut"))
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    expect(page.get_by_test_id("stroke")).to_have_count(0)
+    expect(edges(page)).to_have_count(3)
+
+    stroke(page, (middle, out[1] - 60), (middle, out[1] + 110))
+    expect(edges(page)).to_have_count(1)
+    expect(page.get_by_text("2 edges were cut")).to_be_visible()
+    # The canvas stayed where it was: the drag was the stroke's alone.
+    assert page.locator(".react-flow__viewport").get_attribute("style") == view
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint) == before
+
+
+def test_alt_and_a_press_free_a_port(server: Server, page: Page) -> None:
+    document = chain()
+    document["edges"] += ["start.out -> end.in"]
+    blueprint = open_new(server, page, document)
+    page.mouse.move(*port(page, "end", "in", "in"))
+    page.keyboard.down("Alt")
+    page.mouse.down()
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    assert saved(server, page, blueprint)["edges"] == ["start.out -> set.in"]
+    page.keyboard.press("Control+z")
+    expect(edges(page)).to_have_count(3)

@@ -36,6 +36,7 @@ import { firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setVi
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
 const Overview = lazy(() => import("./Overview").then((m) => ({ default: m.Overview })));
+const Strokes = lazy(() => import("./Strokes").then((m) => ({ default: m.Strokes })));
 
 const NODE_TYPES = { card: NodeCard, frame: FrameBox, note: Note };
 const EDGE_TYPES = { value: ValueEdge };
@@ -288,6 +289,7 @@ function Flow({ width, height }: { width: number; height: number }) {
       <Suspense>
         {far && <Overview />}
         {joining && <JoinList key={joining} node={joining} />}
+        <Strokes canvas={root} />
         <Minimap />
       </Suspense>
     </div>

@@ -45,6 +45,7 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const stops = useBreakpoint(id) === "edge";
   const tokens = useTokens(id);
   const aimed = useUi((state) => state.aimed === id);
+  const cut = useUi((state) => state.cut.has(id));
   const [path, x, y] = getBezierPath(props);
   const classes = [
     "edge",
@@ -53,6 +54,7 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     tokens > 0 && "has-tokens",
     selected && "is-selected",
     aimed && "is-aimed",
+    cut && "is-cut",
     data?.missing && "is-missing",
   ];
   return (

@@ -15,6 +15,8 @@ const GESTURES: [string, string][] = [
   ["Drag an edge's end", "Move the edge"],
   ["Drop it on an edge", "Put a node between"],
   ["Drop it in a frame", "The frame holds it"],
+  ["Alt and drag", "Cut the edges it crosses"],
+  ["Alt, click a port", "Break all its edges"],
   ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
 ];

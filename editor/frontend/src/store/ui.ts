@@ -44,6 +44,8 @@ interface Ui {
   aimed: string | null;
   /** While nodes are dragged: the frame that would hold them, "" for none; null when nothing is dragged. */
   aimedFrame: string | null;
+  /** The edges that the stroke which is being drawn would cut. */
+  cut: ReadonlySet<string>;
   /** The node whose ports are being joined by keys. */
   joining: string | null;
   message: { text: string; tone: "info" | "danger"; number: number } | null;
@@ -99,6 +101,7 @@ export const useUi = create<Ui>(() => ({
   writing: null,
   aimed: null,
   aimedFrame: null,
+  cut: new Set(),
   joining: null,
   message: null,
 }));
