@@ -127,3 +127,42 @@ def test_alt_and_a_press_free_a_port(server: Server, page: Page) -> None:
     assert saved(server, page, blueprint)["edges"] == ["start.out -> set.in"]
     page.keyboard.press("Control+z")
     expect(edges(page)).to_have_count(3)
+
+
+def test_a_node_gets_another_kind_and_keeps_what_fits(server: Server, page: Page) -> None:
+    document = chain()
+    document["nodes"]["set"] |= {"title": "Check", "settings": {"timeout": 30}}
+    document["nodes"]["other"] = {"kind": "data.set", "parameters": {"fields": {}}}
+    document["edges"] += ["set.out -> other.in"]
+    document["layout"]["other"] = [600, 120]
+    blueprint = open_new(server, page, document)
+    before = saved(server, page, blueprint)
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("s")
+    search = page.get_by_test_id("quick-add-search")
+    expect(page.get_by_test_id("quick-data.set")).to_have_count(0)
+    expect(page.get_by_test_id("quick-frame.each")).to_have_count(0)
+    search.fill("if")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("“If” has no place for 1 parameter, which went away")).to_be_visible()
+    after = saved(server, page, blueprint)
+    assert after["nodes"]["set"] == {
+        "kind": "flow.if",
+        "title": "Check",
+        "settings": {"timeout": 30},
+    }
+    assert after["edges"] == [
+        "start.out -> set.in",
+        "set.true -> end.in",
+        "set.true -> other.in",
+    ]
+    assert after["layout"] == before["layout"]
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint) == before
+
+    page.get_by_test_id("node-end").click(button="right")
+    page.get_by_test_id("menu-swap").click()
+    search.fill("manual start")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("has no place for 1 edge and 1 parameter")).to_be_visible()
+    expect(edges(page)).to_have_count(2)

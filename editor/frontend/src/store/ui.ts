@@ -14,6 +14,8 @@ export interface QuickAdd {
   from?: { node: string; side: "output" | "input"; port: NodePort };
   /** Only frames are offered, and the one that is chosen goes around what is selected. */
   wrap?: boolean;
+  /** The node that is to be of the kind that is chosen. */
+  swap?: string;
 }
 
 /** The menu at the pointer, on the screen, and what it is for. */
