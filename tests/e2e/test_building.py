@@ -166,3 +166,76 @@ def test_a_node_gets_another_kind_and_keeps_what_fits(server: Server, page: Page
     page.keyboard.press("Enter")
     expect(page.get_by_text("has no place for 1 edge and 1 parameter")).to_be_visible()
     expect(edges(page)).to_have_count(2)
+
+
+def branches() -> dict[str, Any]:
+    """Return a start that leads to three nodes, the last of which leads on, all out of line."""
+    plain = {"kind": "data.set", "parameters": {"fields": {}}}
+    return drawing(
+        {"start": START, **dict.fromkeys(("one", "two", "three", "last", "lone"), plain)},
+        [
+            "start.out -> one.in",
+            "start.out -> two.in",
+            "start.out -> three.in",
+            "three.out -> last.in",
+        ],
+        {
+            "start": [0, 40],
+            "one": [300, 0],
+            "two": [320, 90],
+            "three": [340, 320],
+            "last": [640, 240],
+            "lone": [0, 240],
+        },
+    )
+
+
+def choose(page: Page, *names: str) -> None:
+    """Select these nodes by the mouse, and no others."""
+    page.keyboard.press("Escape")
+    for name in names:
+        page.get_by_test_id(f"node-{name}").click(modifiers=["Control"])
+
+
+def places(server: Server, page: Page, blueprint: str, *names: str) -> list[list[int]]:
+    """Save, and return where these nodes stand."""
+    layout = saved(server, page, blueprint)["layout"]
+    return [layout[name] for name in names]
+
+
+def test_what_is_selected_grows_along_the_edges(server: Server, page: Page) -> None:
+    open_new(server, page, branches())
+    chosen = page.locator(".card.is-selected")
+    choose(page, "three")
+    page.keyboard.press("Control+ArrowRight")
+    expect(chosen).to_have_count(2)
+    choose(page, "last")
+    page.keyboard.press("Control+ArrowLeft")
+    expect(chosen).to_have_count(3)
+    choose(page, "one")
+    command(page, "select connected")
+    expect(chosen).to_have_count(5)
+    expect(page.get_by_test_id("node-lone")).not_to_have_class(re.compile("is-selected"))
+
+
+def test_what_is_selected_is_put_in_line_each_time_in_one_step(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, branches())
+    three = ("one", "two", "three")
+    before = places(server, page, blueprint, *three)
+    choose(page, *three)
+    page.keyboard.press("Shift+A")
+    assert places(server, page, blueprint, *three) == [[300, 0], [300, 90], [300, 320]]
+    page.get_by_test_id("tool-distribute-down").click()
+    assert places(server, page, blueprint, *three) == [[300, 0], [300, 160], [300, 320]]
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert places(server, page, blueprint, *three) == before
+
+    choose(page, "three", "last")
+    page.keyboard.press("q")
+    assert places(server, page, blueprint, "three", "last") == [[340, 320], [640, 320]]
+    # Only what is selected is tidied, and its first node stays.
+    choose(page, "start", "one", "two")
+    page.keyboard.press("Shift+Alt+T")
+    assert places(server, page, blueprint, "three", "lone") == [[340, 320], [0, 240]]
+    assert places(server, page, blueprint, "one", "two") != before[:2]

@@ -2,9 +2,10 @@
 
 const MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.platform);
 
+const ARROWS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 const SHOWN: Record<string, string> = MAC
-  ? { Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩", Backspace: "⌫" }
-  : { Mod: "Ctrl" };
+  ? { ...ARROWS, Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩", Backspace: "⌫" }
+  : { ...ARROWS, Mod: "Ctrl" };
 
 export function keyText(keys: string): string {
   return splitKeys(keys)

@@ -31,6 +31,7 @@ import { redo, undo, useDraft } from "../store/document";
 import { download, save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
+import { arranging } from "./arranging";
 import { building } from "./building";
 import type { Action } from "./types";
 
@@ -119,7 +120,7 @@ const edit: Action[] = [
   { name: "into-frame", label: "Put into the selected frame", group: "Edit", keys: ["F"], enabled: () => intoFrame() !== null, perform: putInto },
   { name: "out-of-frame", label: "Take out of its frame", group: "Edit", keys: ["Shift+F"], enabled: () => framed().length > 0, perform: takeOut },
   { name: "unwrap", label: "Unwrap: take the frame away", group: "Edit", keys: ["Mod+Shift+G"], icon: Ungroup, enabled: () => selectedFrames().length > 0, perform: unwrap },
-  { name: "tidy", label: "Tidy up", group: "Edit", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
+  { name: "tidy", label: "Tidy up the selection, or all", group: "Arrange", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
   ...nudges(),
 ];
 
@@ -140,7 +141,7 @@ const help: Action[] = [
   { name: "help", label: "Keys and gestures", group: "Help", keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
 ];
 
-const own: Action[] = [...file, ...edit, ...building, ...view, ...help];
+const own: Action[] = [...file, ...edit, ...building, ...arranging, ...view, ...help];
 const added: Action[] = [];
 
 /** Actions of other parts (running) are added at the start of the page. */

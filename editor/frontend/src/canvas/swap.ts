@@ -14,10 +14,16 @@ export function theNode(): string | undefined {
   return nodes.size === 1 && id !== undefined && forms().has(id) ? id : undefined;
 }
 
-/** The kinds that a node can be made to be. */
+/** The kinds that a node can be made to be; those that keep more of its edges come first. */
 export function kindsFor(id: string, types: Iterable<NodeSpec>): NodeSpec[] {
   const form = forms().get(id);
-  return form ? [...types].filter((spec) => swappable(form.spec, spec, form.holder !== "")) : [];
+  if (!form) return [];
+  const { edges } = useDraft.getState();
+  return [...types]
+    .filter((spec) => swappable(form.spec, spec, form.holder !== ""))
+    .map((spec) => ({ spec, lost: swap(form.node, form.spec, spec, edges, drawing.ports).lost.length }))
+    .sort((one, other) => one.lost - other.lost)
+    .map(({ spec }) => spec);
 }
 
 /** Make a node be of another kind; say what did not go over to it. */

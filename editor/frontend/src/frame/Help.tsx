@@ -46,7 +46,7 @@ export function Help() {
   return (
     <Dialog title="Keys and gestures" wide onClose={() => showDialog(null)} testId="help">
       <div className="help">
-        {["File", "Run", "Edit", "View", "Help"].map((title) => (
+        {["File", "Run", "Arrange", "Edit", "View", "Help"].map((title) => (
           <Group key={title} title={title} list={list} />
         ))}
         <section>

@@ -33,9 +33,8 @@ function List({ request }: { request: Request }) {
   const active = useRef<HTMLLIElement>(null);
   const found = useMemo(
     () => {
-      const all = [...types.values()];
-      const fit = offered(request, all);
-      return findKinds(byCategory(fit).flatMap(([, specs]) => specs), query);
+      const all = byCategory([...types.values()]).flatMap(([, specs]) => specs);
+      return findKinds(offered(request, all), query);
     },
     [types, request, query],
   );
