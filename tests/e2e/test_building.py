@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import chain, drag, drawing, edges, nodes, open_new, port, saved
+from tests.e2e.canvas import centre, chain, drag, drawing, edges, nodes, open_new, port, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -119,6 +119,7 @@ def test_alt_and_a_press_free_a_port(server: Server, page: Page) -> None:
     document = chain()
     document["edges"] += ["start.out -> end.in"]
     blueprint = open_new(server, page, document)
+    saved(server, page, blueprint)
     page.mouse.move(*port(page, "end", "in", "in"))
     page.keyboard.down("Alt")
     page.mouse.down()
@@ -239,3 +240,52 @@ def test_what_is_selected_is_put_in_line_each_time_in_one_step(server: Server, p
     page.keyboard.press("Shift+Alt+T")
     assert places(server, page, blueprint, "three", "lone") == [[340, 320], [0, 240]]
     assert places(server, page, blueprint, "one", "two") != before[:2]
+
+
+def test_a_lasso_selects_what_it_goes_around(server: Server, page: Page) -> None:
+    open_new(server, page, branches())
+    chosen = page.locator(".card.is-selected")
+    one, two = (centre(page, f'[data-testid="node-{name}"]') for name in ("one", "two"))
+    around = [
+        (one[0] - 110, one[1] - 40),
+        (one[0] + 120, one[1] - 40),
+        (one[0] + 120, two[1] + 40),
+        (one[0] - 110, two[1] + 40),
+    ]
+
+    def draw() -> None:
+        page.mouse.move(*around[0])
+        page.mouse.down()
+        for x, y in around[1:]:
+            page.mouse.move(x, y, steps=6)
+        page.mouse.up()
+
+    page.keyboard.press("Shift+L")
+    expect(page.get_by_text("Draw around what you want to select")).to_be_visible()
+    draw()
+    expect(chosen).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(chosen).to_have_count(0)
+    page.keyboard.down("Shift")
+    page.keyboard.down("Alt")
+    draw()
+    page.keyboard.up("Alt")
+    page.keyboard.up("Shift")
+    expect(chosen).to_have_count(2)
+    expect(page.get_by_test_id("stroke")).to_have_count(0)
+    expect(edges(page)).to_have_count(4)
+
+
+def test_a_drag_with_alt_puts_a_copy_where_it_ends(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    before = saved(server, page, blueprint)
+    x, y = centre(page, '[data-testid="node-set"]')
+    stroke(page, (x, y), (x, y + 100))
+    expect(nodes(page)).to_have_count(4)
+    document = saved(server, page, blueprint)
+    assert document["nodes"]["set_2"] == before["nodes"]["set"]
+    assert document["layout"]["set"] == before["layout"]["set"]
+    assert document["layout"]["set_2"][1] > before["layout"]["set"][1]
+    assert document["edges"] == before["edges"]
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint) == before

@@ -10,6 +10,7 @@ import {
   AlignVerticalSpaceAround,
   ArrowLeftFromLine,
   ArrowRightFromLine,
+  Lasso,
   type LucideIcon,
   Minus,
   Waypoints,
@@ -19,6 +20,7 @@ import { alignSelected, arrangeable, distributeSelected, selectAlong, straighten
 import type { Side } from "../model/align";
 import type { Way } from "../model/walk";
 import { useSelection } from "../store/selection";
+import { say, useUi } from "../store/ui";
 import type { Action } from "./types";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
@@ -38,6 +40,11 @@ const SIDES: [Side, string, string, LucideIcon][] = [
   ["middle", "Align middles in a row", "Shift+Alt+W", AlignCenterHorizontal],
 ];
 
+function armLasso(): void {
+  useUi.setState({ lasso: true });
+  say("Draw around what you want to select");
+}
+
 export const arranging: Action[] = [
   ...WAYS.map(([name, way, keys, icon]): Action => ({
     name: `select-${name}`,
@@ -48,6 +55,7 @@ export const arranging: Action[] = [
     enabled: someNodes,
     perform: () => selectAlong(way),
   })),
+  { name: "lasso", label: "Select by a lasso", group: "Arrange", keys: ["Shift+L"], icon: Lasso, perform: armLasso },
   ...SIDES.map(([side, label, keys, icon]): Action => ({
     name: `align-${side}`,
     label,

@@ -31,7 +31,7 @@ import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withH
 import { FrameBox } from "./FrameBox";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
-import { firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
+import { altHeld, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
 
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
@@ -152,6 +152,19 @@ function onSelectionDrag(event: MouseEvent, all: FlowNode[]): void {
   aimFrame(all.map((one) => one.id), toFlow({ x: event.clientX, y: event.clientY }));
 }
 
+/** With Alt a drag leaves what it took where it was, and puts a copy where it ended. */
+function copy(moved: ReadonlyMap<string, { x: number; y: number }>): void {
+  const [[id, to] = []] = moved;
+  const { layout, notes } = useDraft.getState();
+  const { aimedFrame } = useUi.getState();
+  aimAt(null);
+  aimAtFrame(null);
+  if (id === undefined || !to) return;
+  const note = notes.find((each) => each.id === id);
+  const { x, y } = framesNow().get(id) ?? note ?? { x: layout.get(id)?.[0] ?? 0, y: layout.get(id)?.[1] ?? 0 };
+  void import("./clipboard").then(({ duplicateTo }) => duplicateTo([to.x - x, to.y - y], aimedFrame));
+}
+
 function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
   const forms = useForms();
   const layout = useDraft((state) => state.layout);
@@ -172,7 +185,8 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
     if (moves.some((move) => move.dragging)) {
       setMoving(moved);
     } else if (moves.length) {
-      place([...moved].map(([id, { x, y }]) => [id, x, y]));
+      if (altHeld()) copy(moved);
+      else place([...moved].map(([id, { x, y }]) => [id, x, y]));
       setMoving(NOT_MOVING);
     }
     if (changes.some((change) => change.type === "select")) {
@@ -210,7 +224,7 @@ function Flow({ width, height }: { width: number; height: number }) {
     if (root.current) setView(flow as unknown as ReactFlowInstance, root.current);
   }, []);
   useEffect(() => {
-    const follow = (event: PointerEvent): void => setPointer(event.clientX, event.clientY);
+    const follow = (event: PointerEvent): void => setPointer(event.clientX, event.clientY, event.altKey);
     window.addEventListener("pointermove", follow, { passive: true });
     return () => window.removeEventListener("pointermove", follow);
   }, []);
@@ -287,9 +301,11 @@ function Flow({ width, height }: { width: number; height: number }) {
       <ConnectionHint />
       <Controls />
       <Suspense>
+        <Strokes canvas={root} />
+      </Suspense>
+      <Suspense>
         {far && <Overview />}
         {joining && <JoinList key={joining} node={joining} />}
-        <Strokes canvas={root} />
         <Minimap />
       </Suspense>
     </div>

@@ -1,7 +1,11 @@
-/** What the pointer does with Alt held down: a stroke over the canvas cuts edges, a press frees a port. */
+/** Strokes over the canvas: with Alt one cuts edges and a press frees a port; a lasso selects. */
 import { type RefObject, useEffect, useState } from "react";
 
-import type { Point } from "../model/slice";
+import { catches, type Point } from "../model/slice";
+import { useDraft } from "../store/document";
+import { select } from "../store/selection";
+import { boxes } from "../store/shapes";
+import { useUi } from "../store/ui";
 import { breakPort, courses, cutMarked, keepAll, markCut } from "./cut";
 import { size, toFlow } from "./view";
 
@@ -15,7 +19,7 @@ const NODES = ".react-flow__node, .react-flow__nodesselection";
 interface Pen {
   look: string;
   piece: (from: Point, to: Point) => void;
-  done: () => void;
+  done: (points: readonly Point[]) => void;
   dropped: () => void;
 }
 
@@ -29,10 +33,26 @@ function knife(): Pen {
   };
 }
 
+function nothing(): void {}
+
+function lasso(): Pen {
+  return {
+    look: "stroke-lasso",
+    piece: nothing,
+    done: (points) => {
+      const stroke = points.map(toFlow);
+      const all = [...boxes(), ...useDraft.getState().notes];
+      select(all.filter((box) => catches(stroke, box)).map(({ id }) => id));
+    },
+    dropped: nothing,
+  };
+}
+
 /** The pen for a press at this place, if the press is one that draws. */
 function penFor(event: PointerEvent, target: Element): Pen | undefined {
   if (event.button !== 0 || !target.closest(".react-flow__pane") || target.closest(NODES)) return undefined;
-  return event.altKey && !event.shiftKey ? knife() : undefined;
+  if (useUi.getState().lasso || (event.altKey && event.shiftKey)) return lasso();
+  return event.altKey ? knife() : undefined;
 }
 
 function swallow(event: Event): void {
@@ -61,6 +81,7 @@ function follow(start: Point, pen: Pen, show: (points: readonly Point[]) => void
   let points: readonly Point[] = [start];
   const end = (how: () => void): void => {
     stop();
+    useUi.setState({ lasso: false });
     show([]);
     how();
   };
@@ -75,7 +96,7 @@ function follow(start: Point, pen: Pen, show: (points: readonly Point[]) => void
   const up = (event: PointerEvent): void => {
     move(event);
     swallowClick();
-    end(pen.done);
+    end(() => pen.done(points));
   };
   const drop = (): void => end(pen.dropped);
   const key = (event: KeyboardEvent): void => {
@@ -125,11 +146,28 @@ export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
       window.removeEventListener("touchstart", mouse, true);
     };
   }, [canvas]);
+  const armed = useUi((state) => state.lasso);
+  useEffect(() => {
+    if (!armed) return undefined;
+    const pane = canvas.current;
+    pane?.classList.add("is-lassoing");
+    const key = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      swallow(event);
+      useUi.setState({ lasso: false });
+    };
+    window.addEventListener("keydown", key, true);
+    return () => {
+      pane?.classList.remove("is-lassoing");
+      window.removeEventListener("keydown", key, true);
+    };
+  }, [armed, canvas]);
   if (stroke.points.length < 2) return null;
   const { left, top } = size();
+  const Line = stroke.look === "stroke-lasso" ? "polygon" : "polyline";
   return (
     <svg className={`stroke ${stroke.look}`} aria-hidden data-testid="stroke">
-      <polyline points={stroke.points.map(({ x, y }) => `${x - left},${y - top}`).join(" ")} />
+      <Line points={stroke.points.map(({ x, y }) => `${x - left},${y - top}`).join(" ")} />
     </svg>
   );
 }

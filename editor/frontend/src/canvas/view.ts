@@ -16,14 +16,21 @@ const MOVE = { duration: 200, interpolate: "linear" } as const;
 let instance: ReactFlowInstance | undefined;
 let element: HTMLElement | undefined;
 let pointer: { x: number; y: number } | undefined;
+let alt = false;
 
 export function setView(flow: ReactFlowInstance, root: HTMLElement): void {
   instance = flow;
   element = root;
 }
 
-export function setPointer(x: number, y: number): void {
+export function setPointer(x: number, y: number, withAlt = false): void {
   pointer = { x, y };
+  alt = withAlt;
+}
+
+/** Whether Alt was held down when the pointer last moved. */
+export function altHeld(): boolean {
+  return alt;
 }
 
 export function size(): { width: number; height: number; left: number; top: number } {

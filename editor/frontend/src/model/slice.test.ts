@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { frameShapeOf, shapeOf } from "./geometry";
 import type { NodePort } from "./ports";
-import { courseOf, crosses, endsAt, type Standing } from "./slice";
+import { catches, courseOf, crosses, endsAt, type Standing } from "./slice";
 
 function port(name: string, inner = false): NodePort {
   return { name, type: "any", required: false, multiple: false, title: name, description: "", inner };
@@ -41,5 +41,21 @@ describe("where an edge begins and ends", () => {
   it("is unknown where a port is not drawn", () => {
     const ends = { source: "card", sourcePort: "gone", target: "card", targetPort: "in" };
     expect(endsAt(ends, (node) => standing[node])).toBeUndefined();
+  });
+});
+
+describe("a closed stroke", () => {
+  const lasso = [{ x: 0, y: 0 }, { x: 200, y: 0 }, { x: 200, y: 200 }, { x: 100, y: 120 }, { x: 0, y: 200 }];
+  const box = (x: number, y: number, frame = false) => ({ x, y, width: 40, height: 20, frame });
+
+  it("catches what it goes around or over, but not what lies in its bay", () => {
+    expect(catches(lasso, box(80, 40))).toBe(true);
+    expect(catches(lasso, box(180, -10))).toBe(true);
+    expect(catches(lasso, box(80, 170))).toBe(false);
+  });
+
+  it("catches a frame only as a whole", () => {
+    expect(catches(lasso, box(80, 40, true))).toBe(true);
+    expect(catches(lasso, box(180, 40, true))).toBe(false);
   });
 });

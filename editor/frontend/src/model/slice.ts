@@ -64,3 +64,22 @@ export function endsAt(ends: EdgeEnds, standing: (node: string) => Standing | un
     { x: target.box.x + portX(input, "target", target.box.width) - HANDLE / 2, y: target.box.y + input.y },
   ];
 }
+
+/** Whether a point lies inside a closed stroke. */
+function within({ x, y }: Point, stroke: readonly Point[]): boolean {
+  let inside = false;
+  stroke.forEach((a, index) => {
+    const b = stroke[(index + 1) % stroke.length] ?? a;
+    if (a.y > y !== b.y > y && x < a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x)) inside = !inside;
+  });
+  return inside;
+}
+
+/** Whether a closed stroke catches a box: goes over it or around it; a frame only when it goes around all of it. */
+export function catches(stroke: readonly Point[], box: Box & { frame?: boolean }): boolean {
+  const { x, y, width, height } = box;
+  const corners = [[x, y], [x + width, y], [x + width, y + height], [x, y + height]].map(([left = 0, top = 0]) => ({ x: left, y: top }));
+  if (box.frame) return corners.every((corner) => within(corner, stroke));
+  const over = stroke.some((at) => at.x >= x && at.x <= x + width && at.y >= y && at.y <= y + height);
+  return over || within({ x: x + width / 2, y: y + height / 2 }, stroke);
+}

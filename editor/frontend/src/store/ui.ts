@@ -48,6 +48,8 @@ interface Ui {
   aimedFrame: string | null;
   /** The edges that the stroke which is being drawn would cut. */
   cut: ReadonlySet<string>;
+  /** The next drag over the canvas draws a lasso. */
+  lasso: boolean;
   /** The node whose ports are being joined by keys. */
   joining: string | null;
   message: { text: string; tone: "info" | "danger"; number: number } | null;
@@ -104,6 +106,7 @@ export const useUi = create<Ui>(() => ({
   aimed: null,
   aimedFrame: null,
   cut: new Set(),
+  lasso: false,
   joining: null,
   message: null,
 }));
