@@ -378,6 +378,7 @@ class RunState:
             return
         if firing.opened is not None:
             self._shut(firing)
+        succeeded = succeeded and "bypassed" not in event.data
         if succeeded and firing.node.undo:
             firing.output = next(iter(outputs.values()), None)
             firing.scope.finished.append(firing)

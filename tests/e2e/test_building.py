@@ -289,3 +289,26 @@ def test_a_drag_with_alt_puts_a_copy_where_it_ends(server: Server, page: Page) -
     assert document["edges"] == before["edges"]
     page.keyboard.press("Control+z")
     assert saved(server, page, blueprint) == before
+
+
+def test_a_node_is_bypassed_or_off_but_not_both_and_looks_so(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    node = page.get_by_test_id("node-set")
+    node.click()
+    page.keyboard.press("b")
+    expect(node).to_have_class(re.compile("is-bypassed"))
+    expect(node).to_contain_text("bypass")
+    assert saved(server, page, blueprint)["nodes"]["set"]["settings"] == {"bypass": True}
+    page.keyboard.press("d")
+    expect(node).to_have_class(re.compile("is-disabled"))
+    expect(node).not_to_have_class(re.compile("is-bypassed"))
+    assert saved(server, page, blueprint)["nodes"]["set"]["settings"] == {"disabled": True}
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["nodes"]["set"]["settings"] == {"bypass": True}
+
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("node-end")).to_have_attribute("data-status", "succeeded")
+    expect(page.get_by_test_id("why")).to_contain_text("the node is bypassed")
+    page.get_by_test_id("node-start").click()
+    page.keyboard.press("b")
+    assert "settings" not in saved(server, page, blueprint)["nodes"]["start"]

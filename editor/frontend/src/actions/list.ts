@@ -4,6 +4,7 @@ import {
   CircleHelp,
   CopyPlus,
   Download,
+  FastForward,
   Group,
   LayoutGrid,
   Maximize,
@@ -24,7 +25,7 @@ import {
 } from "lucide-react";
 
 import { duplicate } from "../canvas/clipboard";
-import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleDisabled } from "../canvas/edit";
+import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleIdle } from "../canvas/edit";
 import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
@@ -104,7 +105,8 @@ const edit: Action[] = [
   { name: "copy", label: "Copy", group: "Edit", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
   { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },
   { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, perform: duplicate },
-  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someNodes, perform: toggleDisabled },
+  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someNodes, perform: () => toggleIdle("disabled") },
+  { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someNodes, perform: () => toggleIdle("bypass") },
   { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
   { name: "select-all", label: "Select all", group: "Edit", keys: ["Mod+A"], perform: selectAll },
   { name: "select-none", label: "Select nothing", group: "Edit", keys: ["Escape"], enabled: something, perform: clearSelection },

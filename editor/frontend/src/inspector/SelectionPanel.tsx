@@ -4,7 +4,7 @@ import { actionNamed } from "../actions/list";
 import { Tool } from "../actions/Tool";
 import { useSelection } from "../store/selection";
 
-const ACTIONS = ["duplicate", "disable", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "detach", "delete", "delete-heal"];
+const ACTIONS = ["duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "detach", "delete", "delete-heal"];
 /** Shown as icons, six in a row. */
 const TOOLS = [
   "align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom",

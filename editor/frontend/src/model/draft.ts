@@ -374,6 +374,16 @@ export function setSetting<K extends keyof NodeSettings>(
   });
 }
 
+/** Switch nodes off or have them bypassed, or take that from them; a node is one or the other. */
+export function setIdle(doc: Y.Doc, ids: Iterable<string>, how: "disabled" | "bypass", idle: boolean): void {
+  change(doc, () => {
+    for (const id of ids) {
+      setSetting(doc, id, how, idle || undefined);
+      if (idle) setSetting(doc, id, how === "bypass" ? "disabled" : "bypass", undefined);
+    }
+  });
+}
+
 /** Make a parameter an input port, or take the port (and its edges) away again. */
 export function setPromoted(doc: Y.Doc, id: string, name: string, promoted: boolean): void {
   change(doc, (all) => {
