@@ -54,7 +54,7 @@ class Changes:
                 return "parameters_changed", f"Its parameter {key!r} was changed."
         if was.promoted != node.promoted:
             return "parameters_changed", "Other parameters of it are input ports."
-        for key in ("on_error", "disabled", "each"):
+        for key in ("on_error", "disabled", "bypass", "each"):
             if getattr(was.settings, key, None) != getattr(node.settings, key, None):
                 return "settings_changed", f"Its setting {key!r} was changed."
         return None

@@ -24,7 +24,8 @@ STEP_RETRYING: Final = "step.retrying"  # {attempt, delay, error}
 STEP_WAITING: Final = "step.waiting"  # {until, for?, limit?}
 STEP_RESUMED: Final = "step.resumed"  # {by: "signal"|"time"|"limit", value?, signal?}
 STEP_EDITED: Final = "step.edited"  # {inputs: {port: value}}  it gets these values instead
-# An end can say `reused: {run, step}`, `pinned` or `mocked`: then the node itself was not run.
+# An end can say `reused: {run, step}`, `pinned`, `mocked` or `bypassed`: the node itself was not
+# run then.
 STEP_SUCCEEDED: Final = "step.succeeded"  # {outputs: {port: value}, duration}
 STEP_FAILED: Final = (
     "step.failed"  # {error, handled: "fail"|"route"|"continue", outputs?, duration}

@@ -99,6 +99,9 @@ class _Run(Account):
         if "reused" in data:
             said = "It was not run: what an earlier run gave here was taken over."
             yield Reason("reused", said, 0, id_, step=path)
+        elif "bypassed" in data:
+            said = "It was not run: the node is bypassed, and passed on what came to it."
+            yield Reason("bypassed", said, 0, id_, step=path)
         elif "pinned" in data or "mocked" in data:
             said = "It was not run: a value that was set for this node stands in for it."
             yield Reason("stood_in", said, 0, id_, step=path)

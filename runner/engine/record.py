@@ -110,7 +110,10 @@ class Record:
         self.write(e.STEP_FAILED, firing.path, data)
 
     def refuse(self, firing: Firing) -> bool:
-        """End a step that is not to be run: skipped, or fired too often; say whether it was one."""
+        """End a step that is not to be run; say whether it was one.
+
+        It is skipped, has fired too often, or its node is bypassed.
+        """
         if firing.skip is not None:
             self.write(e.STEP_SKIPPED, firing.path, {"reason": firing.skip})
             return True
@@ -119,7 +122,19 @@ class Record:
                 firing, Failure("too_many_firings", firing.fault, permanent=True), time.time()
             )
             return True
+        if firing.node.passes is not None:
+            data = {**passed_on(firing), "started": time.time()}
+            self.write(e.STEP_SUCCEEDED, firing.path, data)
+            return True
         return False
+
+
+def passed_on(firing: Firing) -> dict[str, Any]:
+    """Return what the end of a bypassed node's step says: the value at its first input goes on."""
+    inputs, port = firing.inputs, firing.node.passes
+    value = next((inputs[it.name] for it in firing.node.spec.inputs if it.name in inputs), None)
+    outputs = {port: value} if port else {}
+    return {"outputs": outputs, "inputs": firing.refs, "duration": 0.0, "bypassed": True}
 
 
 def _no_task(step: str) -> None:

@@ -34,7 +34,7 @@ from runner.engine.events import Event
 from runner.engine.frames import ForEach, Iteration, Opened
 from runner.engine.journal import MemoryJournal
 from runner.engine.reads import reads_of
-from runner.engine.record import Record
+from runner.engine.record import Record, passed_on
 from runner.engine.scope import Firing
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
@@ -191,9 +191,15 @@ class _Beginning:
         repeated = [
             self._why_not(step)
             for path, step in self.old.items()
-            if path not in taken and not (step.skipped or step.undoes or self._is_within(step))
+            if path not in taken
+            and not (step.skipped or step.undoes or self._is_within(step) or self._passes(step))
         ]
         return Reuse(list(self.journal.events), self.reused, repeated)
+
+    def _passes(self, step: OldStep) -> bool:
+        """Say whether the step's node is bypassed now: it passed its input on anew."""
+        place = self.plan.index.get(step.firing.node.id)
+        return place is not None and self.plan.nodes[place].passes is not None
 
     def _write(self, kind: str, path: str | None, data: dict[str, Any]) -> None:
         state = self.state
@@ -284,6 +290,10 @@ class _Beginning:
         elif was in self.again.inputs:
             self.agenda.push(order, path, e.STEP_EDITED, {"inputs": dict(self.again.inputs[was])})
             self.edited.add(was)
+        elif node.passes is not None:
+            self.agenda.push(order, path, e.STEP_SUCCEEDED, passed_on(firing))
+            if before is not None:
+                self.used.setdefault(was, path)
         elif was in self.again.steps or node.id in self.again.nodes:
             return
         elif was in self.items_again:

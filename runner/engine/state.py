@@ -380,6 +380,7 @@ class RunState:
             return
         if firing.opened is not None:
             self._shut(firing)
+        succeeded = succeeded and "bypassed" not in event.data
         if firing.node.undo:
             # Of a step that ended in the middle of its list, what its items had done stays done.
             done = firing.done_items()

@@ -190,7 +190,7 @@ def _refusal(plan: Plan, case: TestCase) -> str | None:
         node.id
         for node in plan.nodes
         if node.spec.effect is Effect.EXTERNAL
-        and not node.settings.disabled
+        and not node.settings.idle
         and node.id not in free
         and not node.spec.trigger
     ]

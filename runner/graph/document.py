@@ -100,16 +100,24 @@ class NodeSettings(Part):
     """How a node is run, whatever its kind. `each: true` is an `Each` as it comes.
 
     `compensate` gives it a port of that name; what is drawn behind that undoes its steps.
+    A `disabled` node passes nothing on; with `bypass` it is not run either, but what comes at
+    its first input leaves at its first output.
     """
 
     retry: Retry = Retry()
     timeout: Seconds | None = None
     on_error: Literal["fail", "route", "continue"] = "fail"
     disabled: bool = False
+    bypass: bool = False
     max_firings: int = Field(default=10_000, ge=1, le=10_000_000)
     at_most_once: bool = False
     compensate: bool = False
     each: bool | Each = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether the node does nothing, whatever it passes on."""
+        return self.disabled or self.bypass
 
     @property
     def mapped(self) -> Each | None:

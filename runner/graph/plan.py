@@ -80,6 +80,20 @@ class Target:
     edge: int
 
 
+def _passes(spec: NodeSpec, settings: NodeSettings, outputs: Iterable[Port]) -> str | None:
+    """Return where a bypassed node passes its input on, "" for nowhere; None for any other."""
+    if not settings.bypass or spec.trigger:
+        return None
+    port = passing_port(outputs)
+    return port.name if port is not None else ""
+
+
+def passing_port(outputs: Iterable[Port]) -> Port | None:
+    """Return the output at which a bypassed node passes its input on, if it has one."""
+    aside = (ERROR_PORT.name, ERRORS_PORT.name)
+    return next((port for port in outputs if port.name not in aside), None)
+
+
 @dataclass(frozen=True, slots=True)
 class PlanNode:
     """A node as the engine needs it.
@@ -115,6 +129,7 @@ class PlanNode:
     captures: tuple[tuple[int, str], ...] = ()
     sticky: Mapping[int, int] = field(default_factory=dict)
     undo: tuple[Target, ...] = ()
+    passes: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -294,6 +309,7 @@ def compile(
                 captures=tuple(taken.get(name, ())),
                 sticky={places[name][port]: slot for port, slot in sticking.get(name, {}).items()},
                 undo=undo,
+                passes=_passes(spec, node.settings, outputs),
             )
         )
     # A disabled node passes nothing on, so nobody need wait for what is before it; nor do

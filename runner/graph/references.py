@@ -75,11 +75,11 @@ Chain = Callable[[Reference, Target], Sequence[str] | None]
 
 
 def references(document: Document) -> Iterator[Reference]:
-    """Yield the places that name other blueprints; those of disabled nodes do nothing."""
+    """Yield the places that name other blueprints; those of nodes that are not run do nothing."""
     if named := document.settings.error_blueprint:
         yield Reference("error", named)
     for name, node in document.nodes.items():
-        if node.settings.disabled:
+        if node.settings.idle:
             continue
         if node.kind == CALL:
             called = node.parameters.get("blueprint")
@@ -98,7 +98,7 @@ def declared_outputs(document: Document) -> list[str]:
     names = [
         node.parameters.get("name") or name
         for name, node in document.nodes.items()
-        if node.kind == "flow.output" and not node.settings.disabled
+        if node.kind == "flow.output" and not node.settings.idle
     ]
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 

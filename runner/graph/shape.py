@@ -8,7 +8,7 @@ import networkx as nx
 
 from runner.graph.document import Document, Node
 from runner.graph.frames import ends_frame
-from runner.graph.plan import Types, output_ports
+from runner.graph.plan import Types, output_ports, passing_port
 from runner.graph.problems import Problem
 
 
@@ -104,13 +104,17 @@ def _loops(document: Document, types: Types, graph: nx.DiGraph[str]) -> Iterator
         typed = types.get(node.kind)
         if typed is None or node.settings.disabled:
             return True
+        ports = output_ports(typed.spec, node.parameters, node.settings)
+        if node.settings.bypass:
+            passing = passing_port(ports)
+            ports = () if passing is None else (passing,)
         multiple = any(port.multiple for port in typed.spec.inputs)
         if len(entered.get(name, ())) > 1 or (multiple and not goes_round(node)):
             # A node that waits for a token from outside goes round only as often as one comes.
             return True
         return any(
             (name, port.name) in outside if port.name == "error" else True
-            for port in output_ports(typed.spec, node.parameters, node.settings)
+            for port in ports
             if (name, port.name) not in inside
         )
 

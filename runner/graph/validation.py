@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from runner.graph.bypass import bypass_problems
 from runner.graph.cases import case_problems
 from runner.graph.compensation import COMPENSATE_PORT, compensation_problems
 from runner.graph.document import Document, Edge, Node
@@ -66,6 +67,7 @@ def _problems(
     yield from compensation_problems(document)
     yield from shape_problems(document, types)
     yield from pin_problems(document, types)
+    yield from bypass_problems(document, types)
     yield from case_problems(document)
 
 
@@ -82,10 +84,10 @@ def _inputs(document: Document) -> Iterator[Problem]:
 
 
 def _mild(document: Document, problem: Problem) -> Problem:
-    """Make what a disabled node lacks a warning, since it does nothing."""
+    """Make what a node lacks that is not run a warning, since it does nothing."""
     node = document.nodes.get(problem.node or "")
     lacking = {"missing_parameter", "bad_parameter", "bad_expression", "missing_input"}
-    if node is not None and node.settings.disabled and problem.code in lacking:
+    if node is not None and node.settings.idle and problem.code in lacking:
         return replace(problem, severity="warning")
     return problem
 

@@ -254,6 +254,9 @@ class Pen:
         kind, settings, ports = node["kind"], node["settings"], []
         if luck.chance(16):
             settings["disabled"] = True
+        if kind not in ("guard", "scatter", "flow.switch") and luck.chance(16):
+            # What ends a circle goes on choosing.
+            settings["bypass"] = True
         if luck.chance(24):
             settings["max_firings"] = luck.one_of([1, 2])
         if kind == "work" and luck.chance(2):

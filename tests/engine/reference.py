@@ -151,7 +151,8 @@ class Reference(Frames):
             settings, spec = node.settings, self.types[node.kind].spec
             idle = step.skipped or settings.disabled
             too_often = step.count > settings.max_firings
-            quick = idle or too_often or spec.begins or self.is_quick(step.node)
+            by = settings.bypass and not spec.trigger
+            quick = idle or too_often or by or spec.begins or self.is_quick(step.node)
             if (
                 not quick
                 and sum(not self.drawing.is_frame(it.node) for it in self.under_way) >= limit
@@ -163,6 +164,8 @@ class Reference(Frames):
                 self.end(step, "skipped", {})
             elif too_often:
                 self.fail(step, too_many_firings(step, settings.max_firings))
+            elif by:
+                self.pass_by(step)
             elif spec.begins:
                 self.open_frame(step)
             elif settings.mapped:
@@ -178,6 +181,16 @@ class Reference(Frames):
         node = self.document.nodes[name]
         takes_time = node.kind in self.slow or node.settings.retry.attempts > 1
         return not takes_time and not node.settings.mapped
+
+    def pass_by(self, step: Step) -> None:
+        """Pass on what came to a node that is not run, and do nothing else of what its end does."""
+        names = [port.name for port in self.types[self.document.nodes[step.node].kind].spec.inputs]
+        value = next((step.inputs[name] for name in names if name in step.inputs), None)
+        ports = [it for it in self.drawing.ports_out(step.node) if it not in ("error", "errors")]
+        outputs = {ports[0]: value} if ports else {}
+        self.steps.append(Ended(step.path, "succeeded", outputs, None))
+        self.remove(step)
+        self.pass_on(step, outputs)
 
     def end(self, step: Step, how: str, outputs: dict[str, Value]) -> None:
         """Write down how a step ended, and pass on what it emits."""

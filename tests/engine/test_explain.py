@@ -125,6 +125,12 @@ async def test_a_disabled_node_says_so_and_those_behind_it_too() -> None:
     assert codes(await why(drawn, "y")) == [("source_disabled", "x")]
 
 
+async def test_a_bypassed_node_says_so() -> None:
+    by = {"kind": "pass", "settings": {"bypass": True}}
+    drawn = plan({"m": "trigger.manual", "x": by}, "m.out -> x")
+    assert "bypassed" in [code for code, _ in codes(await why(drawn, "x"))]
+
+
 async def test_a_skipped_join_says_what_could_not_come() -> None:
     drawn = plan(
         {

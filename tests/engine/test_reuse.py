@@ -376,3 +376,16 @@ def test_a_rerun_that_is_cut_anywhere_goes_on_to_the_same_end() -> None:
     for cut in range(len(begun.events), len(whole.events)):
         execution = Execution(drawing, run_id="second", history=whole.events[:cut])
         assert asyncio.run(execution.run()).outputs == whole.outputs == {"c": "second:b"}
+
+
+def test_a_bypassed_node_passes_on_again_and_runs_when_the_bypass_goes() -> None:
+    by = {**LINE, "b": {**_node(LINE["b"]), "settings": {"bypass": True}}}
+    bypassed = plan(by, *LINE_EDGES)
+    begun = again(bypassed, first(bypassed))
+    assert why(begun) == {}
+    begun = again(plan(LINE, *LINE_EDGES), first(bypassed))
+    assert why(begun)["b"] == "settings_changed"
+
+
+def _node(told: Any) -> dict[str, Any]:
+    return {"kind": told} if isinstance(told, str) else dict(told)

@@ -8,6 +8,8 @@ import pytest
 from builder import plan
 
 from runner.engine import EngineError, Result, run
+from runner.graph import compile, load
+from runner.nodes import node_types
 
 TWO = {"m": "trigger.manual", "a": "pass", "b": "pass", "j": "join"}
 NO = {"kind": "if", "parameters": {"condition": False}}
@@ -189,6 +191,62 @@ async def test_a_disabled_node_passes_nothing_on() -> None:
         "m.out -> a", "a.out -> b",
     )  # fmt: skip
     assert ends(await run(drawn)) == {"m": "succeeded", "a": "skipped", "b": "skipped"}
+
+
+async def test_a_bypassed_node_passes_its_input_on_without_being_run() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "a": {"kind": "fail", "settings": {"bypass": True, "on_error": "route"}},
+            "b": "pass",
+        },
+        "m.out -> a", "a.out -> b", "a.error -> b",
+    )  # fmt: skip
+    result = await run(drawn, {"n": 1})
+    assert ends(result) == {"m": "succeeded", "a": "succeeded", "b": "succeeded"}
+    assert result.outputs == {"b": {"n": 1}}
+    (end,) = [it for it in result.events if it.type == "step.succeeded" and it.step == "a"]
+    assert end.data["bypassed"] is True
+
+
+async def test_a_bypassed_node_waits_for_its_inputs_and_passes_on_the_first() -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "x": {"kind": "set", "parameters": {"value": "x"}},
+            "p": {"kind": "pair", "settings": {"bypass": True}},
+            "end": "pass",
+        },
+        "m.out -> x", "m.out -> p.a", "x.out -> p.b", "p.out -> end",
+    )  # fmt: skip
+    assert (await run(drawn, 7)).outputs == {"end": 7}
+
+
+async def test_a_bypassed_output_gives_nothing_and_a_bypassed_stop_does_not_stop() -> None:
+    by = {"bypass": True}
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "x": {"kind": "flow.output", "parameters": {"name": "x"}, "settings": by},
+        "s": {"kind": "flow.stop", "settings": by},
+        "y": {"kind": "flow.output", "parameters": {"name": "y"}},
+    }
+    edges = ["m.out -> x.in", "x.out -> y.in", "m.out -> s.in"]
+    drawn = compile(load({"nodes": nodes, "edges": edges}), node_types())
+    assert (await run(drawn, 1)).outputs == {"y": 1}
+
+
+async def test_a_bypassed_frame_is_not_opened() -> None:
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "f": {"kind": "frame.each", "settings": {"bypass": True}},
+        "a": {"kind": "data.set", "frame": "f"},
+        "end": {"kind": "flow.output", "parameters": {"name": "list"}},
+    }
+    edges = ["m.out -> f.in", "f.item -> a.in", "a.out -> f.result", "f.out -> end.in"]
+    drawn = compile(load({"nodes": nodes, "edges": edges}), node_types())
+    result = await run(drawn, [1, 2])
+    assert (result.status, result.outputs) == ("succeeded", {"list": [1, 2]})
+    assert not [it for it in result.events if it.step == "f[0]/a"]
 
 
 async def test_a_node_that_still_waits_when_a_run_ends_early_shows_as_skipped() -> None:

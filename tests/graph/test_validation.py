@@ -155,6 +155,27 @@ def test_a_loop_of_its_own_node_is_told_and_a_disabled_node_breaks_it() -> None:
     assert "endless_loop" not in problems({"a": off}, "a.out -> a.in")
 
 
+def test_a_bypassed_choice_that_leads_back_cannot_end_its_loop() -> None:
+    def nodes(**settings: bool) -> dict[str, dict[str, Any]]:
+        check = {"kind": "flow.if", "parameters": {"condition": "{{ input }}"}}
+        return {"a": {"kind": "data.set"}, "b": {**check, "settings": settings}}
+
+    loop = ("a.out -> b.in", "b.true -> a.in")
+    assert "endless_loop" not in problems(nodes(), *loop)
+    assert "endless_loop" in problems(nodes(bypass=True), *loop)
+
+
+def test_a_bypass_needs_an_input_and_types_that_agree() -> None:
+    def by(kind: str) -> dict[str, Any]:
+        return {"kind": kind, "settings": {"bypass": True}}
+
+    assert problems({"t": by("trigger.manual")})["bypass_without_input"].node == "t"
+    nodes = {"t": {"kind": "trigger.manual"}, "w": by("csv.write"), "s": {"kind": "data.set"}}
+    found = problems(nodes, "t.out -> w.in", "w.out -> s.in")["bypass_type"]
+    assert (found.node, found.port, found.severity) == ("w", "out", "warning")
+    assert "bypass_type" not in problems(nodes, "t.out -> w.in")
+
+
 def test_an_error_port_that_leads_out_of_a_loop_is_a_way_out() -> None:
     nodes = {
         "a": {"kind": "data.set", "settings": {"on_error": "route"}},

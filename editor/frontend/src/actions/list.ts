@@ -3,6 +3,7 @@ import {
   Cable,
   CircleHelp,
   CopyPlus,
+  FastForward,
   Group,
   LayoutGrid,
   Maximize,
@@ -23,7 +24,7 @@ import {
 } from "lucide-react";
 
 import { duplicate } from "../canvas/clipboard";
-import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleDisabled } from "../canvas/edit";
+import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleIdle } from "../canvas/edit";
 import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
@@ -32,6 +33,8 @@ import { save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
 import { isReading } from "../store/versions";
+import { arranging } from "./arranging";
+import { building } from "./building";
 import { files } from "./files";
 import { finding } from "./finding";
 import type { Action } from "./types";
@@ -109,7 +112,8 @@ const edit: Action[] = [
   { name: "copy", label: "Copy", group: "Edit", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
   { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },
   { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, perform: duplicate },
-  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someNodes, perform: toggleDisabled },
+  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someNodes, perform: () => toggleIdle("disabled") },
+  { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someNodes, perform: () => toggleIdle("bypass") },
   { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
   { name: "select-all", label: "Select all", group: "Edit", keys: ["Mod+A"], perform: selectAll },
   { name: "select-none", label: "Select nothing", group: "Edit", keys: ["Escape"], enabled: something, perform: clearSelection },
@@ -125,7 +129,7 @@ const edit: Action[] = [
   { name: "into-frame", label: "Put into the selected frame", group: "Edit", keys: ["F"], enabled: () => intoFrame() !== null, perform: putInto },
   { name: "out-of-frame", label: "Take out of its frame", group: "Edit", keys: ["Shift+F"], enabled: () => framed().length > 0, perform: takeOut },
   { name: "unwrap", label: "Unwrap: take the frame away", group: "Edit", keys: ["Mod+Shift+G"], icon: Ungroup, enabled: () => selectedFrames().length > 0, perform: unwrap },
-  { name: "tidy", label: "Tidy up", group: "Edit", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
+  { name: "tidy", label: "Tidy up the selection, or all", group: "Arrange", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
   ...nudges(),
 ];
 
@@ -146,7 +150,7 @@ const help: Action[] = [
   { name: "help", label: "Keys and gestures", group: "Help", reading: true, keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
 ];
 
-const own: Action[] = [...file, ...edit, ...view, ...finding, ...help];
+const own: Action[] = [...file, ...edit, ...building, ...arranging, ...view, ...finding, ...help];
 const added: Action[] = [];
 
 /** Actions of other parts (running) are added at the start of the page. */

@@ -1,7 +1,7 @@
 /** What an action is: menus, shortcuts, the command palette and the help are made from these. */
 import type { LucideIcon } from "lucide-react";
 
-export type ActionGroup = "File" | "Edit" | "View" | "Run" | "Help";
+export type ActionGroup = "File" | "Edit" | "Arrange" | "View" | "Run" | "Help";
 
 export interface Action {
   name: string;

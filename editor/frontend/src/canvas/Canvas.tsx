@@ -31,11 +31,12 @@ import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withH
 import { FrameBox } from "./FrameBox";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
-import { firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
+import { altHeld, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
 
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
 const Overview = lazy(() => import("./Overview").then((m) => ({ default: m.Overview })));
+const Strokes = lazy(() => import("./Strokes").then((m) => ({ default: m.Strokes })));
 
 const NODE_TYPES = { card: NodeCard, frame: FrameBox, note: Note };
 const EDGE_TYPES = { value: ValueEdge };
@@ -151,6 +152,19 @@ function onSelectionDrag(event: MouseEvent, all: FlowNode[]): void {
   aimFrame(all.map((one) => one.id), toFlow({ x: event.clientX, y: event.clientY }));
 }
 
+/** With Alt a drag leaves what it took where it was, and puts a copy where it ended. */
+function copy(moved: ReadonlyMap<string, { x: number; y: number }>): void {
+  const [[id, to] = []] = moved;
+  const { layout, notes } = useDraft.getState();
+  const { aimedFrame } = useUi.getState();
+  aimAt(null);
+  aimAtFrame(null);
+  if (id === undefined || !to) return;
+  const note = notes.find((each) => each.id === id);
+  const { x, y } = framesNow().get(id) ?? note ?? { x: layout.get(id)?.[0] ?? 0, y: layout.get(id)?.[1] ?? 0 };
+  void import("./clipboard").then(({ duplicateTo }) => duplicateTo([to.x - x, to.y - y], aimedFrame));
+}
+
 function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
   const forms = useForms();
   const layout = useDraft((state) => state.layout);
@@ -171,7 +185,8 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
     if (moves.some((move) => move.dragging)) {
       setMoving(moved);
     } else if (moves.length) {
-      place([...moved].map(([id, { x, y }]) => [id, x, y]));
+      if (altHeld()) copy(moved);
+      else place([...moved].map(([id, { x, y }]) => [id, x, y]));
       setMoving(NOT_MOVING);
     }
     if (changes.some((change) => change.type === "select")) {
@@ -209,7 +224,7 @@ function Flow({ width, height }: { width: number; height: number }) {
     if (root.current) setView(flow as unknown as ReactFlowInstance, root.current);
   }, []);
   useEffect(() => {
-    const follow = (event: PointerEvent): void => setPointer(event.clientX, event.clientY);
+    const follow = (event: PointerEvent): void => setPointer(event.clientX, event.clientY, event.altKey);
     window.addEventListener("pointermove", follow, { passive: true });
     return () => window.removeEventListener("pointermove", follow);
   }, []);
@@ -285,6 +300,9 @@ function Flow({ width, height }: { width: number; height: number }) {
       <EmptyHint />
       <ConnectionHint />
       <Controls />
+      <Suspense>
+        <Strokes canvas={root} />
+      </Suspense>
       <Suspense>
         {far && <Overview />}
         {joining && <JoinList key={joining} node={joining} />}

@@ -47,6 +47,7 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const tokens = useTokens(id);
   const covered = useCovered(id);
   const aimed = useUi((state) => state.aimed === id);
+  const cut = useUi((state) => state.cut.has(id));
   const [path, x, y] = getBezierPath(props);
   const classes = [
     "edge",
@@ -55,6 +56,7 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     tokens > 0 && "has-tokens",
     selected && "is-selected",
     aimed && "is-aimed",
+    cut && "is-cut",
     data?.missing && "is-missing",
     covered && `is-${covered}`,
   ];

@@ -35,11 +35,13 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
   const covered = useCovered(id);
   const aimed = useUi((state) => state.aimedFrame === id);
   const disabled = node.settings.disabled === true;
+  const bypassed = !disabled && node.settings.bypass === true;
   const title = node.title || spec?.title || node.kind;
   const classes = [
     "frame",
     selected && "is-selected",
     disabled && "is-disabled",
+    bypassed && "is-bypassed",
     aimed && "is-aimed",
     status && `status-${status.status}`,
     covered && `is-${covered}`,
@@ -65,7 +67,8 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
         {node.title && spec && <span className="card-kind">{spec.title}</span>}
         {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
         {node.pin && <span className="card-flag" title="Its outputs are pinned">pinned</span>}
-        {disabled && <span className="card-flag">off</span>}
+        {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
+        {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}
         <span className="frame-run">
           {status && <StatusChip status={status} />}
           {covered && <CoverageMark covered={covered} />}

@@ -18,11 +18,13 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const status = useNodeStatus(id);
   const covered = useCovered(id);
   const disabled = node.settings.disabled === true;
+  const bypassed = !disabled && node.settings.bypass === true;
   const title = node.title || spec?.title || node.kind;
   const classes = [
     "card",
     selected && "is-selected",
     disabled && "is-disabled",
+    bypassed && "is-bypassed",
     !spec && "is-unknown",
     spec?.trigger && "is-trigger",
     status && `status-${status.status}`,
@@ -48,7 +50,8 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
         </span>
         {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
         {node.pin && <span className="card-flag" title="What it emits is pinned: runs of the draft do not run it">pinned</span>}
-        {disabled && <span className="card-flag">off</span>}
+        {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
+        {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}
       </div>
       {!shape.compact && <div className="card-rule" />}
       {shape.inputs.map((place) => (

@@ -49,8 +49,14 @@ function isPiece(value: unknown): value is Document {
   );
 }
 
+/** How far a copy stands from what it doubles, and the frame that it comes into, if that is another one. */
+interface Shift {
+  by: readonly [number, number];
+  frame?: string | null;
+}
+
 /** Put a piece into the drawing with its middle at a place, under fresh ids; it is then selected. */
-export function insertPiece(piece: Document, at: { x: number; y: number } | { by: number }): void {
+export function insertPiece(piece: Document, at: { x: number; y: number } | Shift): void {
   const names = new Map<string, string>();
   const used = new Set<string>();
   const fresh = (id: string, stem: string): string => {
@@ -67,10 +73,10 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | { by
     return values.length ? (Math.min(...values) + Math.max(...values)) / 2 : 0;
   };
   const [dx, dy] =
-    "by" in at ? [at.by, at.by] : [snap(at.x - middle(0) - 100), snap(at.y - middle(1) - 28)];
+    "by" in at ? at.by : [snap(at.x - middle(0) - 100), snap(at.y - middle(1) - 28)];
   const nodes: Record<string, DocumentNode> = {};
   const layout: Record<string, [number, number]> = {};
-  const here = "by" in at ? null : frameAt(at.x, at.y);
+  const here = "by" in at ? (at.frame ?? null) : frameAt(at.x, at.y);
   // A duplicate stays in the frame of what it doubles; what is pasted comes into the frame at its place.
   const frameFor = ({ frame, kind }: DocumentNode): string =>
     (frame !== undefined && names.get(frame)) ||
@@ -103,7 +109,13 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | { by
 
 export function duplicate(): void {
   const piece = selectedPiece();
-  if (piece) insertPiece(piece, { by: 40 });
+  if (piece) insertPiece(piece, { by: [40, 40] });
+}
+
+/** Put a copy of what is selected this far away: what a drag with Alt ends in. */
+export function duplicateTo(by: readonly [number, number], frame: string | null): void {
+  const piece = selectedPiece();
+  if (piece) insertPiece(piece, { by, frame });
 }
 
 /** True when the person works on text, which keeps its own copy and paste. */

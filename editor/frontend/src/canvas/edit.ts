@@ -9,7 +9,7 @@ import {
   moveNodes,
   remove,
   replaceEdge,
-  setSetting,
+  setIdle,
 } from "../model/draft";
 import { type EdgeEnds, parseEdge } from "../model/edges";
 import { heldBy, slotOf } from "../model/frames";
@@ -227,16 +227,13 @@ export async function placeUnplaced(): Promise<void> {
   beginStep();
 }
 
-/** Switch the selected nodes off, or on again when all are off. */
-export function toggleDisabled(): void {
+/** Switch the selected nodes off or have them bypassed, or run again when all are so; a node is one or the other. */
+export function toggleIdle(how: "disabled" | "bypass"): void {
   const chosen = [...useSelection.getState().nodes].flatMap((id) => {
     const node = useDraft.getState().nodesById.get(id);
-    return node ? [node] : [];
+    const passes = how === "disabled" || !forms().get(id)?.spec?.trigger;
+    return node && passes ? [node] : [];
   });
-  const off = chosen.some((node) => !node.settings.disabled);
-  asStep(() => {
-    for (const node of chosen) {
-      setSetting(doc, node.id, "disabled", off ? true : undefined);
-    }
-  });
+  const idle = chosen.some((node) => !node.settings[how]);
+  asStep(() => setIdle(doc, chosen.map((node) => node.id), how, idle));
 }

@@ -5,7 +5,7 @@ import type { DraftEdge, DraftNote } from "../model/draft";
 import { edgeKey } from "../api/events";
 import { endOf } from "../model/checks";
 import { borderReason, framesAround, heldBy, topmost } from "../model/frames";
-import { type Box, FRAME_RAIL, type PortPlace } from "../model/geometry";
+import { type Box, HANDLE, type PortPlace, portX } from "../model/geometry";
 import type { PortType } from "../model/types";
 import type { Place } from "../store/document";
 import type { NodeForm } from "../store/shapes";
@@ -16,19 +16,16 @@ export type NoteNode = Node<{ note: DraftNote }, "note">;
 export type FlowNode = CardNode | FrameNode | NoteNode;
 export type FlowEdge = Edge<{ type: PortType; missing: boolean; ends?: string }, "value">;
 
-export const HANDLE = 12;
 /** Where a reader of the screen finds what a node's keys do. */
 export const KEYS_OF_NODE = "keys-of-node";
 
-function handle(side: "source" | "target", { port, y }: PortPlace, across: number): NodeHandle {
-  const right = side === "source";
-  const inset = port.inner ? (right ? FRAME_RAIL - across : across - FRAME_RAIL) : 0;
+function handle(side: "source" | "target", place: PortPlace, across: number): NodeHandle {
   return {
-    id: port.name,
+    id: place.port.name,
     type: side,
-    position: right ? Position.Right : Position.Left,
-    x: (right ? across : 0) + inset - HANDLE / 2,
-    y: y - HANDLE / 2,
+    position: side === "source" ? Position.Right : Position.Left,
+    x: portX(place, side, across) - HANDLE / 2,
+    y: place.y - HANDLE / 2,
     width: HANDLE,
     height: HANDLE,
   };

@@ -17,6 +17,7 @@ const MOVE = { duration: 200, interpolate: "linear" } as const;
 let instance: ReactFlowInstance | undefined;
 let element: HTMLElement | undefined;
 let pointer: { x: number; y: number } | undefined;
+let alt = false;
 
 let leaves: (view: View) => void = () => undefined;
 
@@ -39,8 +40,14 @@ export function setView(flow: ReactFlowInstance, root: HTMLElement): void {
   element = root;
 }
 
-export function setPointer(x: number, y: number): void {
+export function setPointer(x: number, y: number, withAlt = false): void {
   pointer = { x, y };
+  alt = withAlt;
+}
+
+/** Whether Alt was held down when the pointer last moved. */
+export function altHeld(): boolean {
+  return alt;
 }
 
 export function size(): { width: number; height: number; left: number; top: number } {

@@ -15,12 +15,16 @@ const GESTURES: [string, string][] = [
   ["Drag the canvas", "Move about"],
   ["Wheel, pinch", "Zoom"],
   ["Shift and drag", "Select by a box"],
+  ["Shift, Alt and drag", "Select by a lasso"],
   ["Ctrl or Shift, click", "Add to the selection"],
   ["Drag port to port", "Make an edge"],
   ["Let go over nothing", "Add one that fits"],
   ["Drag an edge's end", "Move the edge"],
   ["Drop it on an edge", "Put a node between"],
   ["Drop it in a frame", "The frame holds it"],
+  ["Alt and drag", "Cut the edges it crosses"],
+  ["Alt and drag a node", "Put a copy there"],
+  ["Alt, click a port", "Break all its edges"],
   ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
   ["Drop a file", "Insert its blueprint"],
@@ -76,7 +80,7 @@ export function Help() {
         {said}
       </p>
       <div className="help">
-        {["File", "Run", "Edit", "View", "Help"].map((title) => (
+        {["File", "Run", "Arrange", "Edit", "View", "Help"].map((title) => (
           <Group key={title} title={title} list={list} onKeys={changing ? change : null} />
         ))}
         <section>

@@ -2,7 +2,7 @@
 import type { DraftNode } from "../model/draft";
 import { eachOf } from "../model/ports";
 import type { Each, NodeSettings as Settings, NodeSpec, Retry, Schema } from "../model/types";
-import { setSetting, setTitle } from "../store/document";
+import { setIdle, setSetting, setTitle } from "../store/document";
 import { BooleanField } from "./fields/BooleanField";
 import { NumberField } from "./fields/NumberField";
 import { SettingRow } from "./SettingRow";
@@ -205,7 +205,7 @@ export function NodeSettings({ node, spec }: Props) {
           onChange={(value) => setSetting(id, "compensate", value === true || undefined)}
         />
       </SettingRow>
-      <SettingRow name="disabled" label="Switched off" inline help="Its branch is not taken.">
+      <SettingRow name="disabled" label="Switched off" inline help="It is not run, and its branch is not taken.">
         <BooleanField
           id="setting-disabled"
           label="Switched off"
@@ -213,9 +213,22 @@ export function NodeSettings({ node, spec }: Props) {
           schema={{}}
           root={{}}
           value={settings.disabled}
-          onChange={(value) => setSetting(id, "disabled", value === true || undefined)}
+          onChange={(value) => setIdle(id, "disabled", value === true)}
         />
       </SettingRow>
+      {!spec?.trigger && (
+        <SettingRow name="bypass" label="Bypassed" inline help="It is not run: what comes at its first input leaves at its first output.">
+          <BooleanField
+            id="setting-bypass"
+            label="Bypassed"
+            name="bypass"
+            schema={{}}
+            root={{}}
+            value={settings.bypass}
+            onChange={(value) => setIdle(id, "bypass", value === true)}
+          />
+        </SettingRow>
+      )}
     </div>
   );
 }

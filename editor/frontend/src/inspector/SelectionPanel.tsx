@@ -1,9 +1,15 @@
 /** With several things selected, or an edge: what can be done to them. */
 import { keyText } from "../actions/keys";
 import { actionNamed } from "../actions/list";
+import { Tool } from "../actions/Tool";
 import { useSelection } from "../store/selection";
 
-const ACTIONS = ["duplicate", "disable", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "delete"];
+const ACTIONS = ["duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "detach", "delete", "delete-heal"];
+/** Shown as icons, six in a row. */
+const TOOLS = [
+  "align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom",
+  "distribute-across", "distribute-down", "straighten", "select-upstream", "select-downstream", "select-connected",
+];
 
 function counted(count: number, noun: string): string[] {
   return count ? [`${count} ${noun}${count === 1 ? "" : "s"}`] : [];
@@ -16,6 +22,25 @@ export function SelectionPanel({ nodes, notes }: { nodes: number; notes: number 
     <div className="inspector-scroll" data-testid="selection">
       <section className="inspector-section">
         <h3>Selected: {words.join(", ")}</h3>
+        {nodes + notes > 1 && (
+          <div className="selection-tools" role="toolbar" aria-label="Put in line">
+            {TOOLS.flatMap((name) => {
+              const action = actionNamed(name);
+              if (!action?.icon) return [];
+              return [
+                <Tool
+                  key={name}
+                  label={action.label}
+                  icon={action.icon}
+                  disabled={action.enabled?.() === false}
+                  onClick={action.perform}
+                  {...(action.keys?.[0] ? { keys: action.keys[0] } : {})}
+                  testId={`tool-${name}`}
+                />,
+              ];
+            })}
+          </div>
+        )}
         <div className="selection-actions">
           {ACTIONS.flatMap((name) => {
             const action = actionNamed(name);

@@ -258,6 +258,34 @@ export function replaceEdge(doc: Y.Doc, old: string, ends: EdgeEnds): void {
   });
 }
 
+/** Make a node be of another kind, with what goes over to it; a pin is of the old kind's ports. */
+export function setKind(
+  doc: Y.Doc,
+  id: string,
+  to: {
+    kind: string;
+    parameters: JsonObject;
+    promoted: string[];
+    moved: readonly { old: string; ends: EdgeEnds }[];
+    lost: readonly string[];
+  },
+): void {
+  change(doc, (all) => {
+    const node = all.nodes.get(id);
+    if (!node) return;
+    node.set("kind", to.kind);
+    node.set("parameters", new Y.Map(Object.entries(to.parameters)));
+    setOrDelete(node, "promoted", to.promoted.length ? to.promoted : undefined);
+    setOrDelete(node, "pin", undefined);
+    for (const text of to.lost) all.edges.delete(text);
+    for (const { old, ends } of to.moved) {
+      const order = all.edges.get(old) ?? 0;
+      all.edges.delete(old);
+      if (!all.edges.has(edgeText(ends))) all.edges.set(edgeText(ends), order);
+    }
+  });
+}
+
 /** Remove nodes with their edges and places, edges, and notes, in one step. */
 export function remove(
   doc: Y.Doc,
@@ -344,6 +372,16 @@ export function setSetting<K extends keyof NodeSettings>(
   changeNode(doc, id, (node) => {
     const settings = node.get("settings");
     if (settings instanceof Y.Map) setOrDelete(settings, name, value);
+  });
+}
+
+/** Switch nodes off or have them bypassed, or take that from them; a node is one or the other. */
+export function setIdle(doc: Y.Doc, ids: Iterable<string>, how: "disabled" | "bypass", idle: boolean): void {
+  change(doc, () => {
+    for (const id of ids) {
+      setSetting(doc, id, how, idle || undefined);
+      if (idle) setSetting(doc, id, how === "bypass" ? "disabled" : "bypass", undefined);
+    }
   });
 }
 

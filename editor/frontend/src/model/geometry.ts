@@ -12,6 +12,8 @@ export const FRAME_RAIL = 84;
 /** From a frame's left or right side to what it holds. */
 export const FRAME_SIDE = FRAME_RAIL + 36;
 export const FRAME_BOTTOM = 40;
+/** How wide and high the round of a port is. */
+export const HANDLE = 12;
 const FRAME_GAP = 32;
 const INNER_ROW = 32;
 
@@ -34,6 +36,12 @@ export interface Shape {
 export interface FrameShape extends Shape {
   /** `header` is the height of its title, `top` the distance from its upper side to what it holds. */
   frame?: { header: number; top: number; namesIn: boolean; namesOut: boolean };
+}
+
+/** The middle of a port, measured from the node's left; inner ports are at the inner side of the rail. */
+export function portX({ port }: PortPlace, side: "source" | "target", width: number): number {
+  if (port.inner) return side === "source" ? FRAME_RAIL : width - FRAME_RAIL;
+  return side === "source" ? width : 0;
 }
 
 function plain(ports: readonly NodePort[], usual: string): boolean {

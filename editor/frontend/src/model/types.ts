@@ -85,7 +85,10 @@ export interface NodeSettings {
   retry?: Retry;
   timeout?: number | null;
   on_error?: "fail" | "route" | "continue";
+  /** Not run, and nothing goes on. */
   disabled?: boolean;
+  /** Not run, but what comes in goes on. */
+  bypass?: boolean;
   max_firings?: number;
   at_most_once?: boolean;
   /** Gives it a port behind which its steps are undone. */

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { hueStyle } from "../canvas/category";
 import { addNode, wrapSelection } from "../canvas/edit";
 import { NodeIcon } from "../canvas/icons";
+import { kindsFor, swapKind } from "../canvas/swap";
 import { bringIntoView, toFlow } from "../canvas/view";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
@@ -14,6 +15,17 @@ const WIDTH = 320;
 const HEIGHT = 380;
 const MARGIN = 12;
 
+function offered({ wrap, swap, from }: Request, all: NodeSpec[]): NodeSpec[] {
+  if (swap) return kindsFor(swap, all);
+  return wrap ? all.filter((spec) => spec.begins.length > 0) : fitting(all, from);
+}
+
+function placeholder({ wrap, swap, from }: Request): string {
+  if (swap) return "Make it a…";
+  if (wrap) return "Wrap in…";
+  return from ? `Nodes that fit “${from.port.title}”` : "Add a node…";
+}
+
 function List({ request }: { request: Request }) {
   const types = useDraft((state) => state.types);
   const [query, setQuery] = useState("");
@@ -21,9 +33,8 @@ function List({ request }: { request: Request }) {
   const active = useRef<HTMLLIElement>(null);
   const found = useMemo(
     () => {
-      const all = [...types.values()];
-      const fit = request.wrap ? all.filter((spec) => spec.begins.length > 0) : fitting(all, request.from);
-      return findKinds(byCategory(fit).flatMap(([, specs]) => specs), query);
+      const all = byCategory([...types.values()]).flatMap(([, specs]) => specs);
+      return findKinds(offered(request, all), query);
     },
     [types, request, query],
   );
@@ -39,6 +50,10 @@ function List({ request }: { request: Request }) {
   const add = (spec: NodeSpec | undefined): void => {
     if (!spec) return;
     openQuickAdd(null);
+    if (request.swap) {
+      swapKind(request.swap, spec.kind);
+      return;
+    }
     if (request.wrap) {
       wrapSelection(spec.kind);
       return;
@@ -55,7 +70,7 @@ function List({ request }: { request: Request }) {
       <div
         className="quick-add"
         role="dialog"
-        aria-label="Add a node"
+        aria-label={request.swap ? "Another kind" : "Add a node"}
         style={{ left, top, width: WIDTH, maxHeight: HEIGHT }}
         onPointerDown={(event) => event.stopPropagation()}
         data-testid="quick-add-list"
@@ -68,7 +83,7 @@ function List({ request }: { request: Request }) {
           aria-controls="quick-add-kinds"
           aria-activedescendant={found[index] ? `quick-${found[index].kind}` : undefined}
           aria-label="Search nodes"
-          placeholder={request.wrap ? "Wrap in…" : request.from ? `Nodes that fit “${request.from.port.title}”` : "Add a node…"}
+          placeholder={placeholder(request)}
           value={query}
           onChange={(event) => setQuery(event.target.value)}
           onKeyDown={(event) => {

@@ -267,6 +267,8 @@ export const setSetting = <K extends keyof NodeSettings>(
   name: K,
   value: NodeSettings[K] | undefined,
 ): void => draft.setSetting(doc, id, name, value);
+export const setIdle = (id: string, how: "disabled" | "bypass", idle: boolean): void =>
+  asStep(() => draft.setIdle(doc, [id], how, idle));
 export const setPromoted = (id: string, name: string, promoted: boolean): void =>
   asStep(() => draft.setPromoted(doc, id, name, promoted));
 export const renameOutput = (id: string, before: string, after: string): void =>

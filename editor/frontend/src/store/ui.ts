@@ -14,6 +14,8 @@ export interface QuickAdd {
   from?: { node: string; side: "output" | "input"; port: NodePort };
   /** Only frames are offered, and the one that is chosen goes around what is selected. */
   wrap?: boolean;
+  /** The node that is to be of the kind that is chosen. */
+  swap?: string;
 }
 
 /** The menu at the pointer, on the screen, and what it is for. */
@@ -44,6 +46,10 @@ interface Ui {
   aimed: string | null;
   /** While nodes are dragged: the frame that would hold them, "" for none; null when nothing is dragged. */
   aimedFrame: string | null;
+  /** The edges that the stroke which is being drawn would cut. */
+  cut: ReadonlySet<string>;
+  /** The next drag over the canvas draws a lasso. */
+  lasso: boolean;
   /** The node whose ports are being joined by keys. */
   joining: string | null;
   message: { text: string; tone: "info" | "danger"; number: number } | null;
@@ -99,6 +105,8 @@ export const useUi = create<Ui>(() => ({
   writing: null,
   aimed: null,
   aimedFrame: null,
+  cut: new Set(),
+  lasso: false,
   joining: null,
   message: null,
 }));

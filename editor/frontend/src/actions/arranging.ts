@@ -1,0 +1,71 @@
+/** The actions that select along the edges and put in line. */
+import {
+  AlignCenterHorizontal,
+  AlignCenterVertical,
+  AlignEndHorizontal,
+  AlignEndVertical,
+  AlignHorizontalSpaceAround,
+  AlignStartHorizontal,
+  AlignStartVertical,
+  AlignVerticalSpaceAround,
+  ArrowLeftFromLine,
+  ArrowRightFromLine,
+  Lasso,
+  type LucideIcon,
+  Minus,
+  Waypoints,
+} from "lucide-react";
+
+import { alignSelected, arrangeable, distributeSelected, selectAlong, straightenSelected } from "../canvas/arrange";
+import type { Side } from "../model/align";
+import type { Way } from "../model/walk";
+import { useSelection } from "../store/selection";
+import { say, useUi } from "../store/ui";
+import type { Action } from "./types";
+
+const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
+
+const WAYS: [string, Way, string, LucideIcon][] = [
+  ["upstream", "up", "Mod+ArrowLeft", ArrowLeftFromLine],
+  ["downstream", "down", "Mod+ArrowRight", ArrowRightFromLine],
+  ["connected", "both", "Mod+ArrowUp", Waypoints],
+];
+
+const SIDES: [Side, string, string, LucideIcon][] = [
+  ["left", "Align left", "Shift+A", AlignStartVertical],
+  ["right", "Align right", "Shift+D", AlignEndVertical],
+  ["top", "Align top", "Shift+W", AlignStartHorizontal],
+  ["bottom", "Align bottom", "Shift+S", AlignEndHorizontal],
+  ["centre", "Align centres in a column", "Shift+Alt+A", AlignCenterVertical],
+  ["middle", "Align middles in a row", "Shift+Alt+W", AlignCenterHorizontal],
+];
+
+function armLasso(): void {
+  useUi.setState({ lasso: true });
+  say("Draw around what you want to select");
+}
+
+export const arranging: Action[] = [
+  ...WAYS.map(([name, way, keys, icon]): Action => ({
+    name: `select-${name}`,
+    label: `Select ${name}`,
+    group: "Arrange",
+    keys: [keys],
+    icon,
+    enabled: someNodes,
+    perform: () => selectAlong(way),
+  })),
+  { name: "lasso", label: "Select by a lasso", group: "Arrange", keys: ["Shift+L"], icon: Lasso, perform: armLasso },
+  ...SIDES.map(([side, label, keys, icon]): Action => ({
+    name: `align-${side}`,
+    label,
+    group: "Arrange",
+    keys: [keys],
+    icon,
+    enabled: () => arrangeable(2),
+    perform: () => alignSelected(side),
+  })),
+  { name: "distribute-across", label: "Distribute horizontally", group: "Arrange", keys: ["Shift+Alt+H"], icon: AlignHorizontalSpaceAround, enabled: () => arrangeable(3), perform: () => distributeSelected("across") },
+  { name: "distribute-down", label: "Distribute vertically", group: "Arrange", keys: ["Shift+Alt+V"], icon: AlignVerticalSpaceAround, enabled: () => arrangeable(3), perform: () => distributeSelected("down") },
+  { name: "straighten", label: "Straighten its edges", group: "Arrange", keys: ["Q"], icon: Minus, enabled: someNodes, perform: straightenSelected },
+];

@@ -1,0 +1,24 @@
+/** The actions that build: with them a drawing is changed as a whole, not port by port. */
+import { Eraser, Replace, Unlink, Unplug } from "lucide-react";
+
+import { breakEdges, deleteAndHeal, detach, detachable } from "../canvas/heal";
+import { theNode } from "../canvas/swap";
+import { pointerOnScreen } from "../canvas/view";
+import { useSelection } from "../store/selection";
+import { openQuickAdd } from "../store/ui";
+import type { Action } from "./types";
+
+const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
+
+/** The list opens where the pointer is, as for a new node. */
+function chooseKind(): void {
+  const id = theNode();
+  if (id !== undefined) openQuickAdd({ ...pointerOnScreen(), swap: id });
+}
+
+export const building: Action[] = [
+  { name: "delete-heal", label: "Delete, and close the gap", group: "Edit", keys: ["Mod+Delete", "Mod+Backspace"], icon: Eraser, enabled: someNodes, perform: deleteAndHeal },
+  { name: "detach", label: "Detach, and close the gap", group: "Edit", keys: ["X"], icon: Unplug, enabled: detachable, perform: detach },
+  { name: "break-edges", label: "Break its edges", group: "Edit", keys: ["Shift+X"], icon: Unlink, enabled: detachable, perform: breakEdges },
+  { name: "swap", label: "Change its kind…", group: "Edit", keys: ["S"], icon: Replace, enabled: () => theNode() !== undefined, perform: chooseKind },
+];

@@ -1,0 +1,173 @@
+/** Strokes over the canvas: with Alt one cuts edges and a press frees a port; a lasso selects. */
+import { type RefObject, useEffect, useState } from "react";
+
+import { catches, type Point } from "../model/slice";
+import { useDraft } from "../store/document";
+import { select } from "../store/selection";
+import { boxes } from "../store/shapes";
+import { useUi } from "../store/ui";
+import { breakPort, courses, cutMarked, keepAll, markCut } from "./cut";
+import { size, toFlow } from "./view";
+
+/** A press that moves less than this far on the screen is none that draws. */
+const LEAST = 4;
+
+/** Nodes lie within the pane, too, and a press on them is theirs. */
+const NODES = ".react-flow__node, .react-flow__nodesselection";
+
+/** One way to draw over the canvas: told of each piece, and of the end. */
+interface Pen {
+  look: string;
+  piece: (from: Point, to: Point) => void;
+  done: (points: readonly Point[]) => void;
+  dropped: () => void;
+}
+
+function knife(): Pen {
+  const among = courses();
+  return {
+    look: "stroke-cut",
+    piece: (from, to) => markCut(toFlow(from), toFlow(to), among),
+    done: cutMarked,
+    dropped: keepAll,
+  };
+}
+
+function nothing(): void {}
+
+function lasso(): Pen {
+  return {
+    look: "stroke-lasso",
+    piece: nothing,
+    done: (points) => {
+      const stroke = points.map(toFlow);
+      const all = [...boxes(), ...useDraft.getState().notes];
+      select(all.filter((box) => catches(stroke, box)).map(({ id }) => id));
+    },
+    dropped: nothing,
+  };
+}
+
+/** The pen for a press at this place, if the press is one that draws. */
+function penFor(event: PointerEvent, target: Element): Pen | undefined {
+  if (event.button !== 0 || !target.closest(".react-flow__pane") || target.closest(NODES)) return undefined;
+  if (useUi.getState().lasso || (event.altKey && event.shiftKey)) return lasso();
+  return event.altKey ? knife() : undefined;
+}
+
+function swallow(event: Event): void {
+  event.stopPropagation();
+  event.preventDefault();
+}
+
+/** Nothing else may take the press for its own: the click that ends it is swallowed, too. */
+function swallowClick(): void {
+  window.addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => window.removeEventListener("click", swallow, { capture: true }));
+}
+
+/** Free the port that was pressed, if the press is one that frees. */
+function freePort(event: PointerEvent, target: Element): boolean {
+  const handle = target.closest<HTMLElement>(".react-flow__handle");
+  const { nodeid: node, handleid: port } = handle?.dataset ?? {};
+  if (!event.altKey || event.button !== 0 || !handle || !node || !port) return false;
+  breakPort(node, handle.classList.contains("source") ? "source" : "target", port);
+  window.addEventListener("pointerup", swallowClick, { capture: true, once: true });
+  return true;
+}
+
+/** Follow the pointer from a press to its end; answers how to stop following. */
+function follow(start: Point, pen: Pen, show: (points: readonly Point[]) => void): () => void {
+  let points: readonly Point[] = [start];
+  const end = (how: () => void): void => {
+    stop();
+    useUi.setState({ lasso: false });
+    show([]);
+    how();
+  };
+  const move = (event: PointerEvent): void => {
+    const last = points.at(-1) ?? start;
+    const to = { x: event.clientX, y: event.clientY };
+    if (Math.hypot(to.x - last.x, to.y - last.y) < LEAST) return;
+    pen.piece(last, to);
+    points = [...points, to];
+    show(points);
+  };
+  const up = (event: PointerEvent): void => {
+    move(event);
+    swallowClick();
+    end(() => pen.done(points));
+  };
+  const drop = (): void => end(pen.dropped);
+  const key = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    swallow(event);
+    drop();
+  };
+  const stop = (): void => {
+    window.removeEventListener("pointermove", move, true);
+    window.removeEventListener("pointerup", up, true);
+    window.removeEventListener("pointercancel", drop, true);
+    window.removeEventListener("keydown", key, true);
+  };
+  window.addEventListener("pointermove", move, true);
+  window.addEventListener("pointerup", up, true);
+  window.addEventListener("pointercancel", drop, true);
+  window.addEventListener("keydown", key, true);
+  return stop;
+}
+
+export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
+  const [stroke, setStroke] = useState<{ look: string; points: readonly Point[] }>({ look: "", points: [] });
+  useEffect(() => {
+    let taken = false;
+    let stop = (): void => {};
+    const press = (event: PointerEvent): void => {
+      taken = false;
+      const target = event.target;
+      if (!(target instanceof Element) || !canvas.current?.contains(target)) return;
+      const pen = penFor(event, target);
+      taken = pen !== undefined || freePort(event, target);
+      if (taken) swallow(event);
+      if (!pen) return;
+      stop = follow({ x: event.clientX, y: event.clientY }, pen, (points) => setStroke({ look: pen.look, points }));
+    };
+    // The canvas pans by the mouse events that follow those of the pointer.
+    const mouse = (event: Event): void => {
+      if (taken) event.stopPropagation();
+    };
+    window.addEventListener("pointerdown", press, true);
+    window.addEventListener("mousedown", mouse, true);
+    window.addEventListener("touchstart", mouse, true);
+    return () => {
+      stop();
+      window.removeEventListener("pointerdown", press, true);
+      window.removeEventListener("mousedown", mouse, true);
+      window.removeEventListener("touchstart", mouse, true);
+    };
+  }, [canvas]);
+  const armed = useUi((state) => state.lasso);
+  useEffect(() => {
+    if (!armed) return undefined;
+    const pane = canvas.current;
+    pane?.classList.add("is-lassoing");
+    const key = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      swallow(event);
+      useUi.setState({ lasso: false });
+    };
+    window.addEventListener("keydown", key, true);
+    return () => {
+      pane?.classList.remove("is-lassoing");
+      window.removeEventListener("keydown", key, true);
+    };
+  }, [armed, canvas]);
+  if (stroke.points.length < 2) return null;
+  const { left, top } = size();
+  const Line = stroke.look === "stroke-lasso" ? "polygon" : "polyline";
+  return (
+    <svg className={`stroke ${stroke.look}`} aria-hidden data-testid="stroke">
+      <Line points={stroke.points.map(({ x, y }) => `${x - left},${y - top}`).join(" ")} />
+    </svg>
+  );
+}

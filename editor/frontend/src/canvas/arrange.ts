@@ -1,0 +1,68 @@
+/** What is selected is put in line, or grows along the edges. */
+import { align, type Axis, distribute, type Moves, type Side, straighten } from "../model/align";
+import { moveNodes } from "../model/draft";
+import { heldBy, topmost } from "../model/frames";
+import type { Box } from "../model/geometry";
+import { reached, type Way } from "../model/walk";
+import { asStep, doc, useDraft } from "../store/document";
+import { select, useSelection } from "../store/selection";
+import { boxes, drawing, forms } from "../store/shapes";
+
+/** Select what lies that way of what is selected, too. */
+export function selectAlong(way: Way): void {
+  const { nodes } = useSelection.getState();
+  select(reached(useDraft.getState().edges, nodes, way));
+}
+
+/** The boxes of what is selected and can be moved by itself; what a selected frame holds goes with it. */
+function selected(): (Box & { id: string })[] {
+  const { nodes } = useSelection.getState();
+  const members = drawing.members();
+  const tops = topmost(members, new Set([...nodes].filter((id) => members.has(id))));
+  const notes = useDraft.getState().notes.filter((note) => nodes.has(note.id));
+  return [...(tops.length ? boxes(new Set(tops)) : []), ...notes];
+}
+
+export function arrangeable(count: number): boolean {
+  return selected().length >= count;
+}
+
+/** Put what is moved at its places, with what its frames hold. */
+function moveTo(moves: Moves): void {
+  const members = drawing.members();
+  const places: [string, number, number][] = [];
+  for (const box of selected()) {
+    const to = moves.get(box.id);
+    if (!to) continue;
+    places.push([box.id, to.x, to.y]);
+    const held = heldBy(members, new Set([box.id]));
+    if (!held.size) continue;
+    for (const { id, x, y } of boxes(held)) places.push([id, x + to.x - box.x, y + to.y - box.y]);
+  }
+  asStep(() => moveNodes(doc, places));
+}
+
+export function alignSelected(side: Side): void {
+  moveTo(align(selected(), side));
+}
+
+export function distributeSelected(axis: Axis): void {
+  moveTo(distribute(selected(), axis));
+}
+
+/** Make the edges among what is selected straight; a single node is brought level with what leads to it. */
+export function straightenSelected(): void {
+  const { edges } = useDraft.getState();
+  const own = selected();
+  const [only] = own;
+  const before = own.length === 1 && edges.find((edge) => edge.target === only?.id)?.source;
+  const portY = (node: string, side: "inputs" | "outputs", name: string): number =>
+    forms().get(node)?.shape[side].find(({ port }) => port.name === name)?.y ?? 0;
+  const sloped = edges.map(({ source, sourcePort, target, targetPort }) => ({
+    source,
+    target,
+    sourceY: portY(source, "outputs", sourcePort),
+    targetY: portY(target, "inputs", targetPort),
+  }));
+  moveTo(straighten(before ? [...boxes(new Set([before])), ...own] : own, sloped));
+}

@@ -1,0 +1,72 @@
+/** Healing: what led to nodes that go is joined to what they led to, where the ports agree. */
+import { type Drawing, edgeReason } from "./checks";
+import { type EdgeEnds, edgeText } from "./edges";
+import { COMPENSATE_PORT, ERROR_PORT, ERRORS_PORT } from "./ports";
+
+export interface Healing {
+  /** The edges of these nodes that lead to or from others: they go. */
+  gone: string[];
+  /** The edges that close the gap. */
+  made: EdgeEnds[];
+  /** How many pairs of ends were left apart because their ports do not agree. */
+  open: number;
+}
+
+/** What comes out here is not what came in, so nobody would want it joined on. */
+const ASIDE = new Set([ERROR_PORT, ERRORS_PORT, COMPENSATE_PORT]);
+
+/** How the edges around these nodes are joined without them; a frame is passed by its outer ports only. */
+export function heal(
+  drawing: Drawing,
+  edges: readonly (EdgeEnds & { id: string })[],
+  nodes: ReadonlySet<string>,
+): Healing {
+  const outer = (node: string, name: string, side: "inputs" | "outputs"): boolean =>
+    !drawing.ports(node)?.[side].find((port) => port.name === name)?.inner;
+  const enters = (edge: EdgeEnds): boolean => nodes.has(edge.target) && outer(edge.target, edge.targetPort, "inputs");
+  const leaves = (edge: EdgeEnds): boolean => nodes.has(edge.source) && outer(edge.source, edge.sourcePort, "outputs");
+  const entering = edges.filter((edge) => enters(edge) && !leaves(edge));
+  const onwards = new Map<string, EdgeEnds[]>();
+  for (const edge of edges) {
+    if (!leaves(edge) || ASIDE.has(edge.sourcePort)) continue;
+    const known = onwards.get(edge.source);
+    if (known) known.push(edge);
+    else onwards.set(edge.source, [edge]);
+  }
+  const exitsOf = (start: string): EdgeEnds[] => {
+    const exits: EdgeEnds[] = [];
+    const seen = new Set([start]);
+    const pending = [start];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      for (const edge of onwards.get(at) ?? []) {
+        if (!enters(edge)) exits.push(edge);
+        else if (!seen.has(edge.target)) {
+          seen.add(edge.target);
+          pending.push(edge.target);
+        }
+      }
+    }
+    return exits;
+  };
+  const made = new Map<string, EdgeEnds>();
+  const apart = new Set<string>();
+  for (const into of entering) {
+    for (const out of exitsOf(into.target)) {
+      const ends = {
+        source: into.source,
+        sourcePort: into.sourcePort,
+        target: out.target,
+        targetPort: out.targetPort,
+      };
+      const text = edgeText(ends);
+      if (made.has(text) || drawing.hasEdge(text)) continue;
+      if (edgeReason(drawing, ends)) apart.add(text);
+      else made.set(text, ends);
+    }
+  }
+  return {
+    gone: edges.filter((edge) => enters(edge) !== leaves(edge)).map((edge) => edge.id),
+    made: [...made.values()],
+    open: apart.size,
+  };
+}
