@@ -14,8 +14,9 @@ from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
 
-# What pauses a run and what lets it go on are never possible at the same time.
-SHARED = {"F8"}
+# What pauses a run and what lets it go on are never possible at the same time, nor are what
+# leaves a version that is read and what leaves a selection.
+SHARED = {"F8", "Escape"}
 
 
 @pytest.fixture

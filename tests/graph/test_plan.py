@@ -85,9 +85,10 @@ def test_a_disabled_trigger_is_no_place_to_start_where_another_is_enabled() -> N
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=40))
 def test_reach_is_what_a_search_from_every_node_finds(pairs: list[tuple[int, int]]) -> None:
-    # An if can end any loop, and a join makes each node one that can wait.
+    # A join of n can end any loop, and makes each node one that can wait.
+    some = {"wait_for": "n", "count": 2}
     nodes = {f"if{i}": {"kind": "flow.if", "parameters": {"condition": True}} for i in range(12)}
-    nodes |= {f"join{i}": {"kind": "flow.join"} for i in range(12)}
+    nodes |= {f"join{i}": {"kind": "flow.join", "parameters": some} for i in range(12)}
     edges = {f"join{i}.out -> if{i}.in" for i in range(12)}
     edges |= {f"if{a}.true -> join{b}.in" for a, b in pairs} | {"if0.false -> join0.in"}
     edges |= {f"if0.false -> join{i}.in" for i in range(12)}
