@@ -10,7 +10,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
   conductor: { title: "Conductor", keys: {} },
   n8n: {
     title: "n8n",
-    keys: { add: ["Tab", "N"], note: ["Shift+S"], "cancel-run": ["Mod+Alt+Enter"] },
+    keys: { add: ["Tab", "N"], note: ["Shift+S"], "align-bottom": ["Alt+S"] },
   },
   "node-red": {
     title: "Node-RED",
@@ -43,7 +43,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
       "into-frame": ["Shift+I"],
       "out-of-frame": ["Shift+O"],
       note: ["C"],
-      join: ["Shift+C"],
+      join: ["Alt+C"],
       straighten: ["Q"],
     },
   },
