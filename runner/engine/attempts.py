@@ -135,9 +135,10 @@ class Attempts:
 
 def wants_retry(policy: Retry, failure: Failure, attempt: int) -> bool:
     """Say whether the policy tries again after this attempt (counted from 1)."""
-    if failure.permanent or attempt >= policy.attempts:
+    if attempt >= policy.attempts:
         return False
-    return policy.kinds is None or failure.kind in policy.kinds
+    # Who names a kind of error wants it tried again, also where it would seem to be of no use.
+    return not failure.permanent if policy.kinds is None else failure.kind in policy.kinds
 
 
 def delay_before_retry(policy: Retry, failure: Failure, attempt: int) -> float:

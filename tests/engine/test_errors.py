@@ -85,7 +85,7 @@ async def test_a_step_is_tried_again_until_it_succeeds() -> None:
         (Failure("x", "", "timeout"), 1, True),
         (Failure("x", "", "timeout"), 3, False),
         (Failure("x", "", "http_4xx"), 1, False),
-        (Failure("x", "", "timeout", permanent=True), 1, False),
+        (Failure("x", "", "timeout", permanent=True), 1, True),
     ],
 )
 def test_only_the_kinds_named_are_tried_again(failure: Failure, attempt: int, again: bool) -> None:
