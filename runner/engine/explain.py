@@ -13,7 +13,7 @@ import networkx as nx
 
 from runner.engine.account import Account, Told, node_of
 from runner.engine.events import Event
-from runner.engine.reasons import Explanation, Reason, times, what_for
+from runner.engine.reasons import Explanation, Reason, ended, times, what_for
 from runner.engine.scope import wanted
 from runner.graph.plan import Plan, PlanNode
 
@@ -84,7 +84,8 @@ class _Run(Account):
                 yield self._became_of(id_, path, data.get("handled", "fail"))
             case "cancelled":
                 reason = data.get("reason") or "the run ended"
-                yield Reason("cancelled", f"It was cancelled: {reason}.", 0, id_, step=path)
+                said = ended(f"It was cancelled: {reason}")
+                yield Reason("cancelled", said, 0, id_, step=path)
             case "skipped":
                 yield from self._skipped(step, path)
             case "queued":
@@ -109,12 +110,7 @@ class _Run(Account):
             said = "It got values that somebody gave it, not those that came."
             yield Reason("edited", said, 0, id_, step=path)
         if step.retries:
-            error = step.retries[-1].get("error") or {}
-            said = (
-                f"It was tried {times(len(step.retries) + 1)}; the attempt before failed with "
-                f"`{error.get('code', 'error')}`: {error.get('message', '')}"
-            )
-            yield Reason("retried", said, 0, id_, step=path)
+            yield Reason("retried", _retried(step), 0, id_, step=path)
         if step.resumed:
             said = "It was begun again, because the process that ran it ended before it did."
             yield Reason("resumed", said, 0, id_, step=path)
@@ -154,14 +150,15 @@ class _Run(Account):
         if node.settings.disabled:
             yield Reason("disabled", "It was skipped: the node is disabled.", 0, node.id, step=path)
             return
-        said = f"It was skipped: {step.data.get('reason', 'nothing came')}."
+        said = ended(f"It was skipped: {step.data.get('reason', 'nothing came')}")
         yield Reason("skipped", said, 0, node.id, step=path)
         for port in node.connected:
             yield from self._why_nothing(node, port, 1, {node.index})
 
     def _queued(self, id_: str, path: str) -> Reason:
         if self.state.debug is not None and self.state.debug.paused:
-            return Reason("paused", "It is ready, but the run is paused.", 0, id_, step=path)
+            said = "It is about to fire, and the debugger holds it."
+            return Reason("paused", said, 0, id_, step=path)
         limit = self.plan.document.settings.concurrency
         moving = len(self.state.running) - sum(
             path in self.state.running for path, _ in self.state.parked()
@@ -175,13 +172,15 @@ class _Run(Account):
         return Reason("queued", "It is ready, and starts next.", 0, id_, step=path)
 
     def _cause(self, step: Told) -> Iterator[Reason]:
-        """Yield why the node fired at all."""
+        """Yield why the node fired at all, or is about to."""
         if step.status == "skipped":
             return
+        # A step that has not begun has not fired either: the limit or the debugger may hold it.
+        fired = "It fires" if step.status == "queued" else "It fired"
         if not step.refs:
             if step.refs is None and self._sources(step.node):
                 return
-            said = "It fired because the run starts at it."
+            said = f"{fired} because the run starts at it."
             yield Reason("run_start", said, 0, step.node.id)
             return
         tokens = 0
@@ -190,7 +189,7 @@ class _Run(Account):
                 tokens += 1
                 if tokens > MOST_NAMED:
                     continue
-                said = f"It fired because `{source}` emitted at `{port}`."
+                said = f"{fired} because `{source}` emitted at `{port}`."
                 yield Reason("emitted", said, 0, node_of(source), port, source)
         if tokens > MOST_NAMED:
             said = f"{tokens - MOST_NAMED} more values came in."
@@ -300,7 +299,7 @@ class _Run(Account):
                 yield Reason("source_failed", said, depth, source.id, port, path)
             case "cancelled":
                 reason = step.data.get("reason") or "the run ended"
-                said = f"`{path}` was cancelled: {reason}."
+                said = ended(f"`{path}` was cancelled: {reason}")
                 yield Reason("source_cancelled", said, depth, source.id, port, path)
             case "skipped" if source.settings.disabled:
                 said = f"`{source.id}` is disabled and passes nothing on."
@@ -337,6 +336,16 @@ class _Run(Account):
     def _reaching(self, it: PlanNode, node: PlanNode) -> Reason:
         said = f"Nothing has come yet: `{it.id}` can still reach it."
         return Reason("can_come", said, 0, it.id, step=self.last.get(it.id))
+
+
+def _retried(step: Told) -> str:
+    """Say what became of the attempts before, without a word of one that may not have begun."""
+    last = step.retries[-1]
+    error = last.get("error") or {}
+    failed = f"failed with `{error.get('code', 'error')}`: {error.get('message', '')}"
+    if step.status in ("succeeded", "failed"):
+        return f"It was tried {times(len(step.retries) + 1)}; the attempt before {failed}"
+    return f"Attempt {last.get('attempt', len(step.retries))} {failed}"
 
 
 def _owner(part: str) -> str:

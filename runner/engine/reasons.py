@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from runner.engine.parking import RETRY
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -60,8 +62,11 @@ class Explanation:
 
 def what_for(data: dict[str, Any]) -> str:
     """Say what a waiting step waits for, and until when."""
-    until = data.get("until")
-    text = (data.get("for") or {}).get("text")
+    until, wanted_for = data.get("until"), data.get("for") or {}
+    text = wanted_for.get("text")
+    if wanted_for.get("kind") == RETRY and until is not None:
+        # Nothing can end a pause between attempts sooner.
+        return f"It waits until {_moment(until)}; then {text} begins."
     wanted = f" for {text}" if text else "" if until is not None else " for something from outside"
     at_most = f"{', at most' if text else ''} until {_moment(until)}" if until is not None else ""
     return f"It waits{wanted}{at_most}."
@@ -69,6 +74,12 @@ def what_for(data: dict[str, Any]) -> str:
 
 def _moment(until: float) -> str:
     return datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def ended(text: str) -> str:
+    """Return a text that may already end as a sentence does as one that does."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def times(count: int) -> str:

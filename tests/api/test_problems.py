@@ -60,6 +60,15 @@ def test_an_address_that_is_wrong_gets_its_reason(
     problem(call(method, path), status, code)
 
 
+@pytest.mark.parametrize("path", ["nope/", "runs/not-a-uuid/cancel/"])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_a_write_to_an_address_that_is_not_there_is_told_so(
+    call: Caller, problem: Check, method: str, path: str
+) -> None:
+    call.client.handler.enforce_csrf_checks = True
+    problem(call(method, path, {}), 404, "not_found")
+
+
 def test_other_media_types_are_refused(call: Caller) -> None:
     answer = call.client.post("/api/blueprints/", "a,b", content_type="text/csv")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")

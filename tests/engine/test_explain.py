@@ -204,6 +204,57 @@ def test_a_cancelled_step_and_one_begun_again_say_so() -> None:
     assert "cancelled by ada" in words(found)
 
 
+@pytest.mark.parametrize("reason", ["cancelled by ada", "It was done on purpose."])
+def test_what_was_cancelled_is_told_in_sentences_that_end_once(reason: str) -> None:
+    drawn = plan({"m": "trigger.manual", "a": "hang", "b": "pass"}, "m.out -> a", "a.out -> b")
+    events = told(
+        *BEGUN,
+        ("step.succeeded", "m", {"outputs": {"out": 1}, "inputs": {}}),
+        ("step.started", "a", {"attempt": 1, "inputs": {"in": [["m", "out"]]}}),
+        ("step.cancelled", "a", {"reason": reason}),
+        ("run.cancelled", None, {"reason": reason}),
+    )
+    once = reason.rstrip(".") + "."
+    assert explain(drawn, events, "a")[0].reasons[0].message == f"It was cancelled: {once}"
+    assert explain(drawn, events, "b")[0].reasons[0].message == f"`a` was cancelled: {once}"
+
+
+def test_a_pause_between_attempts_is_told_without_the_attempt_that_has_not_begun() -> None:
+    drawn = plan({"m": "trigger.manual", "a": "hang"}, "m.out -> a")
+    failed = {"code": "node_failed", "message": "no luck"}
+    events = told(
+        *BEGUN,
+        ("step.succeeded", "m", {"outputs": {"out": 1}, "inputs": {}}),
+        ("step.started", "a", {"attempt": 1, "inputs": {"in": [["m", "out"]]}}),
+        ("step.retrying", "a", {"attempt": 1, "delay": 60.0, "error": failed}),
+        ("step.waiting", "a", {"until": 60.0, "for": {"kind": "retry", "text": "attempt 2"}}),
+        ("step.resumed", "a", {"by": "time"}),
+        ("step.failed", "a", {"error": failed, "handled": "fail", "duration": 1}),
+    )
+    said = [it.message for it in explain(drawn, events[:6], "a")[0].reasons]
+    assert said[:2] == [
+        "It waits until 1970-01-01T00:01:00Z; then attempt 2 begins.",
+        "Attempt 1 failed with `node_failed`: no luck",
+    ]
+    for at in (5, 6, 7):
+        assert "twice" not in words(explain(drawn, events[:at], "a")[0])
+    assert "It was tried twice; the attempt before failed" in words(explain(drawn, events, "a")[0])
+
+
+def test_a_step_that_the_debugger_holds_is_not_said_to_have_fired() -> None:
+    drawn = plan({"m": "trigger.manual", "a": "pass"}, "m.out -> a")
+    events = told(
+        *BEGUN,
+        ("step.succeeded", "m", {"outputs": {"out": 1}, "inputs": {}}),
+        ("run.paused", None, {"reason": "asked"}),
+    )
+    held = explain(drawn, events, "a")[0]
+    assert (held.status, [code for code, _ in codes(held)]) == ("queued", ["paused", "emitted"])
+    assert words(held) == (
+        "It is about to fire, and the debugger holds it. It fires because `m` emitted at `out`."
+    )
+
+
 async def test_a_trigger_that_the_run_did_not_start_at_names_the_one_that_it_did() -> None:
     drawn = plan({"one": "trigger.manual", "two": "trigger.manual"})
     assert codes(await why(drawn, "one", trigger="two")) == [("other_start", "two")]
