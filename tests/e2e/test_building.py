@@ -145,7 +145,7 @@ def test_a_node_gets_another_kind_and_keeps_what_fits(server: Server, page: Page
     expect(page.get_by_test_id("quick-frame.each")).to_have_count(0)
     search.fill("if")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("“If” has no place for 1 parameter, which went away")).to_be_visible()
+    expect(page.get_by_text("1 parameter went away with the old kind")).to_be_visible()
     after = saved(server, page, blueprint)
     assert after["nodes"]["set"] == {
         "kind": "flow.if",
@@ -165,7 +165,7 @@ def test_a_node_gets_another_kind_and_keeps_what_fits(server: Server, page: Page
     page.get_by_test_id("menu-swap").click()
     search.fill("manual start")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("has no place for 1 edge and 1 parameter")).to_be_visible()
+    expect(page.get_by_text("1 edge and 1 parameter went away")).to_be_visible()
     expect(edges(page)).to_have_count(2)
 
 

@@ -164,7 +164,7 @@ def test_several_nodes_are_framed_moved_together_and_deleted_from_the_form(
     assert layout["set"][1] == layout["end"][1] > 0
     page.keyboard.press("Control+z")
     assert saved(server, page, blueprint)["layout"] == chain()["layout"]
-    panel.get_by_role("button", name="Delete").click()
+    panel.get_by_role("button", name="Delete Delete").click()
     expect(nodes(page)).to_have_count(1)
     page.keyboard.press("Control+z")
     expect(nodes(page)).to_have_count(3)

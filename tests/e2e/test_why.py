@@ -124,3 +124,22 @@ def test_thousands_of_events_are_stepped_through_at_once(server: Server, page: P
             expect(counts).to_have_text(f"×{firings}")
         else:
             expect(counts).to_have_count(0)
+
+
+def test_the_slider_is_dragged_to_a_moment(server: Server, page: Page) -> None:
+    blueprint = make(server, counting(20))
+    path = f"/api/blueprints/{blueprint}/runs/"
+    run = server.call("POST", path, {"draft": True, "wait": 20})[1]["id"]
+    page.goto(f"/blueprints/{blueprint}/?run={run}")
+    slider = page.get_by_test_id("event-slider")
+    count = int(slider.get_attribute("max") or 0)
+    box = slider.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for part in (0.9, 0.7, 0.5):
+        page.mouse.move(box["x"] + box["width"] * part, box["y"] + box["height"] / 2, steps=4)
+    shown = int(slider.input_value())
+    page.mouse.up()
+    assert abs(shown - count / 2) <= count / 10
+    assert slider.bounding_box() == box

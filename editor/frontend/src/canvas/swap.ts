@@ -39,5 +39,5 @@ export function swapKind(id: string, kind: string): void {
     ...(lost.length ? [lost.length === 1 ? "1 edge" : `${lost.length} edges`] : []),
     ...(dropped ? [dropped === 1 ? "1 parameter" : `${dropped} parameters`] : []),
   ];
-  if (said.length) say(`“${to.title}” has no place for ${said.join(" and ")}, which went away`);
+  if (said.length) say(`${said.join(" and ")} went away with the old kind`);
 }

@@ -52,11 +52,14 @@ export function Scrubber() {
           </>
         )}
       </p>
-      {at !== null && (
-        <button type="button" className="scrubber-now" title="Show the run as it is now (L)" onClick={() => goTo(null)} data-testid="event-now">
-          <History size={14} aria-hidden /> Back to now
-        </button>
-      )}
+      {/* Its place is kept while it is not there: the slider must not move under the hand that drags it. */}
+      <span className="scrubber-last">
+        {at !== null && (
+          <button type="button" className="scrubber-now" title="Show the run as it is now (L)" onClick={() => goTo(null)} data-testid="event-now">
+            <History size={14} aria-hidden /> Back to now
+          </button>
+        )}
+      </span>
     </div>
   );
 }
