@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -68,6 +69,16 @@ def test_a_run_is_shown_with_its_events(admin: Client, run: Run) -> None:
     assert f"/blueprints/{run.blueprint_id}/?run={run.pk}" in text
     assert "<script>alert" not in text
     assert str(run.pk)[-12:] in page(admin.get("/admin/runner/run/?status__exact=queued"))
+
+
+def test_runs_are_listed_by_their_moment_whatever_their_ids(admin: Client, run: Run) -> None:
+    # A run that another one started has an id that does not begin with its moment.
+    first, last = uuid.UUID(int=2**128 - 1), uuid.UUID(int=1)
+    for key, minutes in ((first, -1), (last, 1)):
+        run.pk, run.created = key, timezone.now() + timedelta(minutes=minutes)
+        run.save(force_insert=True)
+    response = admin.get("/admin/runner/run/")
+    assert [it.pk for it in response.context["cl"].result_list][::2] == [last, first]
 
 
 def test_a_damaged_journal_is_said_and_not_hidden(admin: Client, run: Run) -> None:
