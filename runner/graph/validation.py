@@ -19,6 +19,7 @@ from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output
 from runner.graph.ports import Port
 from runner.graph.problems import Problem
 from runner.graph.shape import shape_problems
+from runner.graph.texts import template_of
 
 # Nobody reads more, and a garbage document could have any number.
 MOST_PROBLEMS = 1000
@@ -117,9 +118,29 @@ def _texts(value: Any) -> Iterator[str]:
 
 def evaluated_per_item(model: type[BaseModel], parameter: str) -> bool:
     """Say whether the node itself evaluates this parameter, for each item."""
+    return _extra(model, parameter).get("evaluate") == "item"
+
+
+def _extra(model: type[BaseModel], parameter: str) -> Mapping[str, Any]:
     found = model.model_fields.get(parameter)
     extra = found.json_schema_extra if found is not None else None
-    return isinstance(extra, dict) and extra.get("evaluate") == "item"
+    return extra if isinstance(extra, dict) else {}
+
+
+def _expressions(model: type[BaseModel], parameter: str, value: Any) -> Iterator[str]:
+    """Yield the texts of a parameter that hold expressions, as they will be read."""
+    bare = (
+        evaluated_per_item(model, parameter)
+        and _extra(model, parameter).get("widget") == "expression"
+    )
+    if bare and isinstance(value, str):
+        # Where nothing is what stands there anyway, it need not be written.
+        if value.strip() or model.model_fields[parameter].default != "":
+            yield template_of(value)
+        return
+    for text in _texts(value):
+        if "{{" in text:
+            yield text
 
 
 def _parameters(
@@ -148,8 +169,8 @@ def _parameters(
             continue
         if check_expression is None:
             continue
-        for text in _texts(value):
-            wrong = check_expression(text) if "{{" in text else None
+        for text in _expressions(model, fields[parameter], value):
+            wrong = check_expression(text)
             if wrong:
                 yield Problem(
                     "bad_expression",

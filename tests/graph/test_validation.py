@@ -51,6 +51,38 @@ def test_an_expression_is_not_judged_by_its_text_but_by_its_grammar() -> None:
     assert (found.node, found.parameter) == ("a", "seconds")
 
 
+BARE = [
+    ("data.filter", "condition"),
+    ("data.sort", "by"),
+    ("data.aggregate", "group_by"),
+    ("frame.repeat", "until"),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameter"), BARE)
+@pytest.mark.parametrize("text", ["input +", "{{ input + }}", " item. "])
+def test_an_expression_without_braces_is_judged_too(kind: str, parameter: str, text: str) -> None:
+    found = problems({"a": {"kind": kind, "parameters": {parameter: text}}})["bad_expression"]
+    assert (found.node, found.parameter) == ("a", parameter)
+
+
+@pytest.mark.parametrize(("kind", "parameter"), BARE)
+@pytest.mark.parametrize("text", ["input + 1", "{{ index > 1 }}", "'{{' in input"])
+def test_one_that_can_be_read_is_fine_with_braces_or_not(
+    kind: str, parameter: str, text: str
+) -> None:
+    assert "bad_expression" not in problems({"a": {"kind": kind, "parameters": {parameter: text}}})
+
+
+def test_an_expression_that_may_be_left_out_may_be_empty() -> None:
+    for kind, parameter in BARE[2:]:
+        node = {"kind": kind, "parameters": {parameter: " "}}
+        assert "bad_expression" not in problems({"a": node})
+    # These are texts, of which only what is in braces is read.
+    mapped = {"kind": "data.map", "parameters": {"fields": {"a": "input +", "b": "{{ item.a }}"}}}
+    assert "bad_expression" not in problems({"a": mapped})
+
+
 def test_edges_are_told_with_their_ends() -> None:
     nodes = {
         "a": {"kind": "csv.write"},
