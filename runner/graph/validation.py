@@ -179,6 +179,19 @@ def _parameters(
                     parameter=parameter,
                 )
     yield from _values(name, node, model, fields)
+    yield from _one_of(name, node, model)
+
+
+def _one_of(name: str, node: Node, model: type[BaseModel]) -> Iterator[Problem]:
+    """Check that of parameters of which one is needed, as a model can say, not all are empty.
+
+    A validator of the model could not tell one that an expression will give from one left out.
+    """
+    wanted: tuple[str, ...] = getattr(model, "needs_one_of", ())
+    if wanted and not any(node.parameters.get(it) or it in node.promoted for it in wanted):
+        names = " or ".join(repr(it) for it in wanted)
+        sentence = f"One of the parameters {names} must be set."
+        yield Problem("missing_parameter", sentence, node=name, parameter=wanted[0])
 
 
 def _each(

@@ -51,6 +51,27 @@ def test_an_expression_is_not_judged_by_its_text_but_by_its_grammar() -> None:
     assert (found.node, found.parameter) == ("a", "seconds")
 
 
+@pytest.mark.parametrize("people", [{}, {"users": []}, {"users": [], "groups": []}])
+def test_an_approval_that_asks_nobody_is_told(people: dict[str, Any]) -> None:
+    parameters = {"title": "{{ input.title }}", "value": "{{ input }}", **people}
+    node = {"kind": "flow.approval", "parameters": parameters}
+    found = problems({"a": node})["missing_parameter"]
+    assert (found.node, found.parameter, found.severity) == ("a", "users", "error")
+    assert found.message == "One of the parameters 'users' or 'groups' must be set."
+    off = problems({"a": {**node, "settings": {"disabled": True}}})["missing_parameter"]
+    assert off.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    "people", [{"users": ["anna"]}, {"groups": ["till"]}, {"users": "{{ input }}", "groups": []}]
+)
+def test_an_approval_may_ask_whom_an_expression_names(people: dict[str, Any]) -> None:
+    node = {"kind": "flow.approval", "parameters": {"title": "Refund?", **people}}
+    assert problems({"a": node}) == {}
+    promoted = {"kind": "flow.approval", "promoted": ["groups"], "parameters": {"title": "Refund?"}}
+    assert "missing_parameter" not in problems({"a": promoted})
+
+
 BARE = [
     ("data.filter", "condition"),
     ("data.sort", "by"),
