@@ -177,6 +177,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = CONDUCTOR_HOME / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+LOG_LEVEL = environment.choice(
+    "CONDUCTOR_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+)
+# Django warns of each request that it refuses. The caller was told; the site is healthy.
+REFUSALS = {"level": "ERROR" if LOG_LEVEL == "WARNING" else LOG_LEVEL}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -184,8 +189,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["console"],
-        "level": environment.choice(
-            "CONDUCTOR_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-        ),
+        "level": LOG_LEVEL,
     },
+    "loggers": {"django.request": REFUSALS, "django.security.csrf": REFUSALS},
 }

@@ -73,7 +73,8 @@ class RunAdmin(ReadOnly, RunModelAdmin):
     list_filter = ("status", "paused", "trigger", "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
-    # Not by id: what other runs start has an id that does not begin with its moment.
+    # Not by id: what other runs start has an id that does not begin with its moment. An index of
+    # all moments would cost every run, and could be taken for the queue's; sorting is fast enough.
     ordering = ("-created",)
     actions = ("cancel_selected",)
     show_full_result_count = False

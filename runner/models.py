@@ -153,8 +153,6 @@ class Run(models.Model):
                 fields=("wake_at",), condition=models.Q(status="waiting"), name="run_wake"
             ),
             models.Index(fields=("blueprint", "-created"), name="run_blueprint"),
-            # The lists of those who see everybody's runs; it grows at its end only.
-            models.Index(fields=("-created",), name="run_created"),
             models.Index(fields=("owner", "-created"), name="run_owner"),
             models.Index(
                 fields=("rerun_of",),

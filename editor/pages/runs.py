@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from editor.pages.steps import steps_of
+from editor.pages.waiting import waits_for
 from editor.visible import blueprints_of, runs_of, with_status
 from runner.actions import cancel_run
 from runner.actions.history import JournalDamaged, JournalPruned, events_of_run
@@ -42,8 +43,12 @@ def listed(request: HttpRequest) -> HttpResponse:
     blueprint = _uuid(request.GET.get("blueprint", ""))
     if blueprint:
         rows = rows.filter(blueprint=blueprint)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    wanted = waits_for(shown)
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "runs": [(run, wanted.get(run.pk, "")) for run in shown],
         "status": status,
         "statuses": [(each, each.capitalize()) for each in SHOWN_STATUSES],
         "blueprint": blueprint,

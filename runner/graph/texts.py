@@ -33,3 +33,11 @@ def texts_in(value: Any) -> Iterator[str]:
 def nodes_named(text: str) -> list[str]:
     """Return the nodes that are named as `nodes["…"]`, `nodes.get("…")` or `nodes.…`, in order."""
     return [next(filter(None, found)) for found in _NAMED.findall(text)]
+
+
+def template_of(text: str) -> str:
+    """Return the text of one `{{ … }}` of a parameter that is an expression, with braces or not."""
+    stripped = text.strip()
+    if stripped.startswith("{{") and stripped.endswith("}}"):
+        return stripped
+    return "{{" + stripped + "}}"

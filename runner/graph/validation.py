@@ -20,6 +20,7 @@ from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output
 from runner.graph.ports import Port
 from runner.graph.problems import Problem
 from runner.graph.shape import shape_problems
+from runner.graph.texts import template_of
 
 # Nobody reads more, and a garbage document could have any number.
 MOST_PROBLEMS = 1000
@@ -119,9 +120,29 @@ def _texts(value: Any) -> Iterator[str]:
 
 def evaluated_per_item(model: type[BaseModel], parameter: str) -> bool:
     """Say whether the node itself evaluates this parameter, for each item."""
+    return _extra(model, parameter).get("evaluate") == "item"
+
+
+def _extra(model: type[BaseModel], parameter: str) -> Mapping[str, Any]:
     found = model.model_fields.get(parameter)
     extra = found.json_schema_extra if found is not None else None
-    return isinstance(extra, dict) and extra.get("evaluate") == "item"
+    return extra if isinstance(extra, dict) else {}
+
+
+def _expressions(model: type[BaseModel], parameter: str, value: Any) -> Iterator[str]:
+    """Yield the texts of a parameter that hold expressions, as they will be read."""
+    bare = (
+        evaluated_per_item(model, parameter)
+        and _extra(model, parameter).get("widget") == "expression"
+    )
+    if bare and isinstance(value, str):
+        # Where nothing is what stands there anyway, it need not be written.
+        if value.strip() or model.model_fields[parameter].default != "":
+            yield template_of(value)
+        return
+    for text in _texts(value):
+        if "{{" in text:
+            yield text
 
 
 def _parameters(
@@ -150,8 +171,8 @@ def _parameters(
             continue
         if check_expression is None:
             continue
-        for text in _texts(value):
-            wrong = check_expression(text) if "{{" in text else None
+        for text in _expressions(model, fields[parameter], value):
+            wrong = check_expression(text)
             if wrong:
                 yield Problem(
                     "bad_expression",
@@ -160,6 +181,19 @@ def _parameters(
                     parameter=parameter,
                 )
     yield from _values(name, node, model, fields)
+    yield from _one_of(name, node, model)
+
+
+def _one_of(name: str, node: Node, model: type[BaseModel]) -> Iterator[Problem]:
+    """Check that of parameters of which one is needed, as a model can say, not all are empty.
+
+    A validator of the model could not tell one that an expression will give from one left out.
+    """
+    wanted: tuple[str, ...] = getattr(model, "needs_one_of", ())
+    if wanted and not any(node.parameters.get(it) or it in node.promoted for it in wanted):
+        names = " or ".join(repr(it) for it in wanted)
+        sentence = f"One of the parameters {names} must be set."
+        yield Problem("missing_parameter", sentence, node=name, parameter=wanted[0])
 
 
 def _each(

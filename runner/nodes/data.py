@@ -11,6 +11,7 @@ from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
 from runner.engine.values import exact_sum
 from runner.graph.ports import Port, PortType
+from runner.graph.texts import template_of
 
 LIST_IN = (Port("in", PortType.LIST, required=False),)
 LIST_OUT = (Port("out", PortType.LIST),)
@@ -30,17 +31,9 @@ def items_of(step: Step) -> list[Any]:
     return step.input
 
 
-def expression_of(text: str) -> str:
-    """Return the expression in a text of one `{{ … }}`; a bare text is taken as one."""
-    stripped = text.strip()
-    if stripped.startswith("{{") and stripped.endswith("}}"):
-        return stripped[2:-2]
-    return stripped
-
-
 def for_item(step: Step, text: str) -> Callable[[Any, int], Any]:
     """Return a function that evaluates a parameter's expression for an item and its index."""
-    return step.for_items("{{" + expression_of(text) + "}}")
+    return step.for_items(template_of(text))
 
 
 class SetParameters(BaseModel):

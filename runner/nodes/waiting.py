@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -181,6 +181,9 @@ def _address(step: Step, until: float) -> str:
 
 class ApprovalParameters(Moment):
     """What is asked, who is asked, and until when."""
+
+    # Validation asks for it; what expressions give is checked when the step runs.
+    needs_one_of: ClassVar[tuple[str, ...]] = ("users", "groups")
 
     title: str = Field(min_length=1, max_length=200, title="Title")
     note: str = Field(

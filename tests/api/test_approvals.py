@@ -227,7 +227,7 @@ def test_people_whom_nobody_knows_fail_the_step_and_say_who(office: Office) -> N
     assert "no active user 'nobody'" in run.error["message"]
     run = office.ask("failed", groups=["nothing"])
     assert "no group 'nothing'" in run.error["message"]
-    run = office.ask("failed")
+    run = office.ask("failed", users="{{ [] }}")
     assert "Nobody is asked" in run.error["message"]
 
 

@@ -51,6 +51,59 @@ def test_an_expression_is_not_judged_by_its_text_but_by_its_grammar() -> None:
     assert (found.node, found.parameter) == ("a", "seconds")
 
 
+@pytest.mark.parametrize("people", [{}, {"users": []}, {"users": [], "groups": []}])
+def test_an_approval_that_asks_nobody_is_told(people: dict[str, Any]) -> None:
+    parameters = {"title": "{{ input.title }}", "value": "{{ input }}", **people}
+    node = {"kind": "flow.approval", "parameters": parameters}
+    found = problems({"a": node})["missing_parameter"]
+    assert (found.node, found.parameter, found.severity) == ("a", "users", "error")
+    assert found.message == "One of the parameters 'users' or 'groups' must be set."
+    off = problems({"a": {**node, "settings": {"disabled": True}}})["missing_parameter"]
+    assert off.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    "people", [{"users": ["anna"]}, {"groups": ["till"]}, {"users": "{{ input }}", "groups": []}]
+)
+def test_an_approval_may_ask_whom_an_expression_names(people: dict[str, Any]) -> None:
+    node = {"kind": "flow.approval", "parameters": {"title": "Refund?", **people}}
+    assert problems({"a": node}) == {}
+    promoted = {"kind": "flow.approval", "promoted": ["groups"], "parameters": {"title": "Refund?"}}
+    assert "missing_parameter" not in problems({"a": promoted})
+
+
+BARE = [
+    ("data.filter", "condition"),
+    ("data.sort", "by"),
+    ("data.aggregate", "group_by"),
+    ("frame.repeat", "until"),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameter"), BARE)
+@pytest.mark.parametrize("text", ["input +", "{{ input + }}", " item. "])
+def test_an_expression_without_braces_is_judged_too(kind: str, parameter: str, text: str) -> None:
+    found = problems({"a": {"kind": kind, "parameters": {parameter: text}}})["bad_expression"]
+    assert (found.node, found.parameter) == ("a", parameter)
+
+
+@pytest.mark.parametrize(("kind", "parameter"), BARE)
+@pytest.mark.parametrize("text", ["input + 1", "{{ index > 1 }}", "'{{' in input"])
+def test_one_that_can_be_read_is_fine_with_braces_or_not(
+    kind: str, parameter: str, text: str
+) -> None:
+    assert "bad_expression" not in problems({"a": {"kind": kind, "parameters": {parameter: text}}})
+
+
+def test_an_expression_that_may_be_left_out_may_be_empty() -> None:
+    for kind, parameter in BARE[2:]:
+        node = {"kind": kind, "parameters": {parameter: " "}}
+        assert "bad_expression" not in problems({"a": node})
+    # These are texts, of which only what is in braces is read.
+    mapped = {"kind": "data.map", "parameters": {"fields": {"a": "input +", "b": "{{ item.a }}"}}}
+    assert "bad_expression" not in problems({"a": mapped})
+
+
 def test_edges_are_told_with_their_ends() -> None:
     nodes = {
         "a": {"kind": "csv.write"},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,7 +22,7 @@ from editor.pages.steps import steps_of
 from runner.engine.events import Event
 from runner.graph import load
 from runner.journal.encoding import encode_events
-from runner.models import JournalChunk, Run, RunStatus
+from runner.models import JournalChunk, Run, RunStatus, Wait
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT: dict[str, Any] = {
@@ -212,6 +214,44 @@ def test_runs_are_listed_and_filtered(user: User, browser: Client) -> None:
     assert text(browser.get(f"/runs/?blueprint={two.pk}")).count('class="name"') == 1
     assert "No such runs" in text(browser.get("/runs/?status=queued"))
     assert text(browser.get("/runs/?status=x&blueprint=y")).count('class="name"') == 2
+
+
+def test_the_list_of_runs_says_what_each_waits_for(
+    user: User, browser: Client, django_assert_max_num_queries: Any
+) -> None:
+    blueprint, now = draw(user), timezone.now()
+    wake = datetime(2031, 5, 6, 7, 8, tzinfo=UTC)
+
+    def waiting(kinds: str = "", title: str = "Refund?", wake_at: datetime | None = None) -> Run:
+        run = run_of(blueprint, "waiting")
+        Run.objects.filter(pk=run.pk).update(wake_at=wake_at)
+        for step, kind in enumerate(kinds.split()):
+            offer = {"title": title} if kind == "approval" else {}
+            fields = {"step": f"s{step}", "kind": kind, "offer": offer, "created": now}
+            Wait.objects.create(pk=uuid4(), run=run, **fields)
+        return run
+
+    waiting(wake_at=wake)
+    waiting("call", wake_at=wake)
+    over = waiting("approval", "Over and done")
+    Wait.objects.filter(run=over).update(closed=now)
+    waiting("approval approval call")
+    child = run_of(draw(user, "Charging"), "running")
+    Run.objects.filter(pk=child.pk).update(parent=waiting(), parent_step="call")
+    long = "<i>" + "x" * 190
+    waiting("approval", long)
+    for _ in range(10):
+        waiting("approval")
+    with django_assert_max_num_queries(8):
+        page = text(browser.get("/runs/"))
+    assert ">Waits until 6 May 2031, 07:08<" in page
+    assert ">Waits for a call at its address, at most until 6 May 2031, 07:08<" in page
+    assert ">Waits for 2 approvals and a call at its address<" in page
+    assert ">Waits for a run of Charging<" in page
+    assert page.count(">Waits for an approval: “Refund?”<") == 10
+    assert "Over and done" not in page
+    assert f'title="Waits for an approval: “&lt;i&gt;{long[3:]}”">' in page
+    assert page.count(long[3:]) == 1
 
 
 def test_a_run_shows_its_values_steps_and_events(user: User, browser: Client) -> None:

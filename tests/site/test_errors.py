@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
+import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 
@@ -16,3 +20,31 @@ def test_below_api_it_gets_a_problem_in_json(db: None) -> None:
     assert answer.status_code == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == "bad_request"
+
+
+def test_a_refused_request_writes_no_line_where_a_healthy_site_is_silent(
+    db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answers = [
+        client.get("/api/nope/"),
+        client.get("/api/runs/"),
+        client.get("/nowhere/"),
+        client.post("/sign-in/"),
+        client.put("/health/ready"),
+    ]
+    assert all(400 <= answer.status_code < 500 for answer in answers), answers
+    assert [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING] == []
+
+
+def test_a_fault_of_the_site_writes_its_line(
+    db: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("editor.pages.runs.runs_of", broken)
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_user("ada"))
+    assert client.get("/runs/").status_code == 500
+    assert [(it.name, it.levelname) for it in caplog.records] == [("django.request", "ERROR")]
