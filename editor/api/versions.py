@@ -48,9 +48,9 @@ class OneVersion(View):
     )
     def patch(self, request: Request, blueprint_id: UUID, number: int) -> Response:
         """Give a version a name, or another one. Nothing else of it ever changes."""
+        version = self._version(blueprint_id, number)
         given = self.given(shapes.VersionName, request)
-        version = name_version(self._version(blueprint_id, number), given["name"])
-        return Response(shown.version_listed(version))
+        return Response(shown.version_listed(name_version(version, given["name"])))
 
     def _version(self, blueprint_id: UUID, number: int) -> BlueprintVersion:
         rows = self.blueprint(blueprint_id).versions.select_related("published_by", "drawing")

@@ -61,8 +61,9 @@ function onFocus({ target }: FocusEvent): void {
 export function listenToKeys(): void {
   // Whoever opens these types on at once.
   setTimeout(() => {
-    void import("../frame/Commands");
-    void import("../frame/Find");
+    for (const load of [() => import("../frame/Commands"), () => import("../frame/Find")]) {
+      load().catch(() => undefined); // without a network it is loaded when it is opened
+    }
   }, 2000);
   window.addEventListener("keydown", onKeyDown);
   document.addEventListener("focusin", onFocus);
