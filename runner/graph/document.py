@@ -174,7 +174,11 @@ class Note(Part):
 
 
 class Document(Part):
-    """A whole blueprint. `inputs` maps a name to a JSON schema, with `required` beside it."""
+    """A whole blueprint. `inputs` maps a name to a JSON schema, with `required` beside it.
+
+    `layout` says where nodes stand, `collapsed` which frames are drawn without what they hold;
+    neither has to do with how the blueprint runs.
+    """
 
     format: Literal["conductor/1"] = "conductor/1"
     name: str = Field(default="", max_length=200)
@@ -185,6 +189,7 @@ class Document(Part):
     nodes: dict[NodeId, Node] = Field(default_factory=dict)
     edges: list[Edge] = Field(default_factory=list)
     layout: dict[NodeId, tuple[Coordinate, Coordinate]] = Field(default_factory=dict)
+    collapsed: list[NodeId] = Field(default_factory=list)
     notes: list[Note] = Field(default_factory=list)
     tests: list[TestCase] = Field(default_factory=list, max_length=MOST_CASES)
 

@@ -33,6 +33,7 @@ def excerpt_to(document: Document, *names: str) -> Document:
             "nodes": {key: node for key, node in document.nodes.items() if key in needed},
             "edges": [it for it in document.edges if {it.source, it.target} <= needed],
             "layout": {key: place for key, place in document.layout.items() if key in needed},
+            "collapsed": [key for key in document.collapsed if key in needed],
             "notes": [],
             "tests": [],
         }

@@ -25,6 +25,7 @@ SOUND: dict[str, Any] = {
     },
     "edges": ["hook.out -> check.in"],
     "layout": {"hook": [0, 0], "check": [220, -40.5]},
+    "collapsed": ["check"],
     "notes": [{"text": "two\nlines", "x": 1}],
 }
 
@@ -120,6 +121,8 @@ GARBAGE: list[Any] = [
     {"edges": [1]},
     {"edges": "a.b -> c.d"},
     {"layout": {"a": [1]}},
+    {"collapsed": {"a": True}},
+    {"collapsed": ["a b"]},
     {"layout": {"a": [float("nan"), 0]}},
     {"inputs": {"not a name": {}}},
     {"inputs": {"n": {"required": "yes"}}},

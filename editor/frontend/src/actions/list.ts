@@ -4,6 +4,7 @@ import {
   CircleHelp,
   CopyPlus,
   FastForward,
+  FoldVertical,
   Group,
   LayoutGrid,
   Maximize,
@@ -25,6 +26,7 @@ import {
 
 import { duplicate } from "../canvas/clipboard";
 import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleIdle } from "../canvas/edit";
+import { anyFrame, collapsible, toggleAll, toggleCollapsed } from "../canvas/collapse";
 import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
@@ -128,6 +130,8 @@ const edit: Action[] = [
   },
   { name: "into-frame", label: "Put into the selected frame", group: "Edit", keys: ["F"], enabled: () => intoFrame() !== null, perform: putInto },
   { name: "out-of-frame", label: "Take out of its frame", group: "Edit", keys: ["Shift+F"], enabled: () => framed().length > 0, perform: takeOut },
+  { name: "collapse", label: "Collapse or open the frame", group: "View", keys: ["Z"], icon: FoldVertical, enabled: collapsible, perform: () => toggleCollapsed() },
+  { name: "collapse-all", label: "Collapse all frames, or open all", group: "View", keys: ["Shift+Z"], enabled: anyFrame, perform: toggleAll },
   { name: "unwrap", label: "Unwrap: take the frame away", group: "Edit", keys: ["Mod+Shift+G"], icon: Ungroup, enabled: () => selectedFrames().length > 0, perform: unwrap },
   { name: "tidy", label: "Tidy up the selection, or all", group: "Arrange", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
   ...nudges(),

@@ -7,26 +7,14 @@ import { useNodeState } from "../store/statuses";
 import { useUi } from "../store/ui";
 import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
+import { CollapseButton } from "./CollapseButton";
 import { CoverageMark } from "./CoverageMark";
 import type { FrameNode } from "./flow";
 import { NodeIcon } from "./icons";
+import { Iterations } from "./Iterations";
 import { Port } from "./Port";
 import { ProblemBadge } from "./ProblemBadge";
 import { StatusChip } from "./StatusChip";
-
-/** How many of the frame's iterations are over, and how many of them failed. */
-function Iterations({ id }: { id: string }) {
-  const iterations = useNodeState(id)?.iterations;
-  if (!iterations?.begun) return null;
-  const { done, failed, total } = iterations;
-  const title = total === null ? `${done} iterations are over` : `${done} of ${total} iterations are over`;
-  return (
-    <span className="frame-count" data-testid={`iterations-${id}`} title={title}>
-      {total === null ? `×${done}` : `${done}/${total}`}
-      {failed > 0 && <span className="frame-failed"> · {failed} failed</span>}
-    </span>
-  );
-}
 
 export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps<FrameNode>) {
   const { form, empty, width, height } = data;
@@ -58,6 +46,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
       data-frame
     >
       <div className={headClasses.filter(Boolean).join(" ")} style={{ height: header }}>
+        <CollapseButton id={id} title={title} collapsed={false} />
         <span className="card-icon">
           <NodeIcon name={spec?.icon} size={16} />
         </span>

@@ -2,19 +2,35 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
+import { heldBy } from "../model/frames";
 import { useCovered } from "../store/coverage";
+import { useDraft } from "../store/document";
+import { forms } from "../store/shapes";
 import { useNodeStatus } from "../store/statuses";
 import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
+import { CollapseButton } from "./CollapseButton";
 import { CoverageMark } from "./CoverageMark";
 import type { CardNode } from "./flow";
 import { NodeIcon } from "./icons";
+import { Iterations } from "./Iterations";
 import { Port } from "./Port";
 import { ProblemBadge } from "./ProblemBadge";
 import { StatusChip } from "./StatusChip";
 
+/** How much a collapsed frame holds, and how far its run has come. */
+function Held({ id }: { id: string }) {
+  const count = useDraft(() => heldBy(forms(), new Set([id])).size);
+  return (
+    <>
+      {count === 1 ? "1 node inside" : `${count} nodes inside`}
+      <Iterations id={id} after=" · " />
+    </>
+  );
+}
+
 export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<CardNode>) {
-  const { node, spec, shape } = data.form;
+  const { node, spec, shape, collapsed } = data.form;
   const status = useNodeStatus(id);
   const covered = useCovered(id);
   const disabled = node.settings.disabled === true;
@@ -27,6 +43,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
     bypassed && "is-bypassed",
     !spec && "is-unknown",
     spec?.trigger && "is-trigger",
+    collapsed && "is-collapsed",
     status && `status-${status.status}`,
     covered && `is-${covered}`,
   ];
@@ -37,6 +54,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       data-testid={`node-${id}`}
       data-status={status?.status}
       data-covered={covered}
+      data-collapsed={collapsed || undefined}
     >
       <div className="card-head">
         <span className="card-icon">
@@ -46,12 +64,13 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           <span className="card-title" title={title}>
             {title}
           </span>
-          <span className="card-kind">{node.title && spec ? spec.title : node.kind}</span>
+          <span className="card-kind">{collapsed ? <Held id={id} /> : node.title && spec ? spec.title : node.kind}</span>
         </span>
         {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
         {node.pin && <span className="card-flag" title="What it emits is pinned: runs of the draft do not run it">pinned</span>}
         {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
         {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}
+        {collapsed && <CollapseButton id={id} title={title} collapsed />}
       </div>
       {!shape.compact && <div className="card-rule" />}
       {shape.inputs.map((place) => (
@@ -61,7 +80,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
         <Port key={place.port.name} id={id} side="out" place={place} named={!shape.compact} />
       ))}
       <BreakpointMark id={id} />
-      <ProblemBadge id={id} />
+      <ProblemBadge id={id} within={collapsed} />
       {status && <StatusChip status={status} />}
       {covered && <CoverageMark covered={covered} />}
     </div>

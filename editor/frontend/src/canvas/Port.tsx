@@ -1,7 +1,7 @@
 /** A port of a node or frame: the handle by which edges are drawn, and its name. */
 import { Handle, Position } from "@xyflow/react";
 
-import type { PortPlace } from "../model/geometry";
+import { INSIDE, type PortPlace } from "../model/geometry";
 
 interface PortProps {
   id: string;
@@ -10,8 +10,23 @@ interface PortProps {
   named: boolean;
 }
 
+/** Where the edges end that lead to what a collapsed frame holds; new ones cannot. */
+function InsidePort({ side, y }: Pick<PortProps, "side"> & { y: number }) {
+  return (
+    <Handle
+      id={INSIDE}
+      type={side === "in" ? "target" : "source"}
+      position={side === "in" ? Position.Left : Position.Right}
+      className="port port-inside"
+      style={{ top: y }}
+      isConnectable={false}
+    />
+  );
+}
+
 export function Port({ id, side, place, named }: PortProps) {
   const { port, y } = place;
+  if (port.name === INSIDE) return <InsidePort side={side} y={y} />;
   const about = port.missing
     ? `This node has no port “${port.name}” any more: remove the edge`
     : `${port.title} · ${port.type}${port.description ? `\n${port.description}` : ""}`;

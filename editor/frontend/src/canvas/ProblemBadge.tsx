@@ -1,10 +1,20 @@
 /** The sign at a node's corner that something is wrong with it; pointing at it says what. */
 import { TriangleAlert } from "lucide-react";
 
-import { useProblems } from "../store/document";
+import { useShallow } from "zustand/react/shallow";
 
-export function ProblemBadge({ id }: { id: string }) {
-  const problems = useProblems(id);
+import { heldBy } from "../model/frames";
+import { useDraft } from "../store/document";
+import { forms } from "../store/shapes";
+
+/** `within`: also those of what it holds, which is not drawn. */
+export function ProblemBadge({ id, within = false }: { id: string; within?: boolean }) {
+  const problems = useDraft(
+    useShallow((state) => {
+      const shown = within ? [id, ...heldBy(forms(), new Set([id]))] : [id];
+      return shown.flatMap((node) => state.problems.get(node) ?? []);
+    }),
+  );
   if (!problems.length) return null;
   const error = problems.some((problem) => problem.severity === "error");
   const text = problems.map((problem) => problem.message).join("\n");

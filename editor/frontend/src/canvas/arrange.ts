@@ -6,7 +6,7 @@ import type { Box } from "../model/geometry";
 import { reached, type Way } from "../model/walk";
 import { asStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
-import { boxes, drawing, forms } from "../store/shapes";
+import { boxes, drawing, forms, placeOf } from "../store/shapes";
 
 /** Select what lies that way of what is selected, too. */
 export function selectAlong(way: Way): void {
@@ -35,9 +35,10 @@ function moveTo(moves: Moves): void {
     const to = moves.get(box.id);
     if (!to) continue;
     places.push([box.id, to.x, to.y]);
-    const held = heldBy(members, new Set([box.id]));
-    if (!held.size) continue;
-    for (const { id, x, y } of boxes(held)) places.push([id, x + to.x - box.x, y + to.y - box.y]);
+    for (const id of heldBy(members, new Set([box.id]))) {
+      const [x, y] = placeOf(id);
+      places.push([id, x + to.x - box.x, y + to.y - box.y]);
+    }
   }
   asStep(() => moveNodes(doc, places));
 }

@@ -33,6 +33,7 @@ export function selectedPiece(): Document | undefined {
       return ends && nodes.has(ends.source) && nodes.has(ends.target);
     }),
     layout: inside(whole.layout),
+    collapsed: (whole.collapsed ?? []).filter((id) => nodes.has(id)),
     notes: (whole.notes ?? []).filter((note) => note.id && nodes.has(note.id)),
   };
 }
@@ -96,13 +97,14 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
     const target = ends && names.get(ends.target);
     return ends && source && target ? [{ ...ends, source, target }] : [];
   });
+  const collapsed = (Array.isArray(piece.collapsed) ? piece.collapsed : []).flatMap((id) => names.get(id) ?? []);
   const notes = placed.map((note) => ({
     ...note,
     id: fresh(note.id ?? "", "note"),
     x: note.x + dx,
     y: note.y + dy,
   }));
-  asStep(() => insert(doc, { nodes, edges, layout, notes }));
+  asStep(() => insert(doc, { nodes, edges, layout, collapsed, notes }));
   const outer = Object.keys(nodes).filter((id) => !((nodes[id]?.frame ?? "") in nodes));
   select([...outer, ...notes.map((note) => note.id)]);
 }

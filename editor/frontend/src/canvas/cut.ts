@@ -1,5 +1,6 @@
 /** Cutting edges: those that a stroke crosses, or all of a port. */
 import { remove } from "../model/draft";
+import { drawnEnds } from "../model/frames";
 import { courseOf, crosses, endsAt, type Point, type Standing } from "../model/slice";
 import { asStep, doc, useDraft } from "../store/document";
 import { boxes, forms } from "../store/shapes";
@@ -18,7 +19,8 @@ export function courses(): Course[] {
     if (shape) standing.set(box.id, { box, shape });
   }
   return useDraft.getState().edges.flatMap((edge) => {
-    const ends = endsAt(edge, (node) => standing.get(node));
+    const drawn = drawnEnds(edge, (id) => forms().get(id));
+    const ends = drawn && endsAt(drawn, (node) => standing.get(node));
     return ends ? [{ id: edge.id, points: courseOf(...ends) }] : [];
   });
 }

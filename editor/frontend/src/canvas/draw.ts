@@ -1,11 +1,11 @@
 /** The whole drawing on one plain canvas: for the overview of far zooms and for the minimap. */
-import type { DraftEdge } from "../model/draft";
+import type { EdgeEnds } from "../model/edges";
 import type { Box } from "../model/geometry";
 import type { NodeStatus } from "../model/types";
 
 export interface Scene {
   boxes: readonly (Box & { id: string; frame?: boolean })[];
-  edges: readonly DraftEdge[];
+  edges: readonly EdgeEnds[];
   selected: ReadonlySet<string>;
   /** A node's colour when no run colours it. */
   hue(id: string): string;

@@ -18,7 +18,7 @@ import { portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
 import { asStep, beginStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
-import { boxes, drawing, forms, framesNow } from "../store/shapes";
+import { boxes, drawing, forms, framesNow, placeOf } from "../store/shapes";
 import { anchor, frameForNew, reframe, wrap } from "./frames";
 import { aimAt, aimAtFrame, type QuickAdd, say, setWriting, useUi } from "../store/ui";
 
@@ -163,21 +163,20 @@ export function deleteSelection(): void {
 export function selectAll(): void {
   const { nodes, notes, edges } = useDraft.getState();
   select(
-    [...nodes, ...notes].map((each) => each.id),
+    [...nodes.filter(({ id }) => !forms().get(id)?.standIn), ...notes].map((each) => each.id),
     edges.map((edge) => edge.id),
   );
 }
 
 /** Move what is selected; repeated nudges make one undo step. */
 export function nudge(x: number, y: number): void {
-  const { layout, notes } = useDraft.getState();
+  const { notes } = useDraft.getState();
   const { nodes: chosen } = useSelection.getState();
   const nodes = new Set([...chosen, ...heldBy(drawing.members(), chosen)]);
   moveNodes(doc, [
     ...[...nodes].flatMap((id): [string, number, number][] => {
-      const box = framesNow().get(id);
-      const place = box ? [box.x, box.y] as const : all.nodes.has(id) ? (layout.get(id) ?? [0, 0]) : undefined;
-      return place ? [[id, place[0] + x, place[1] + y]] : [];
+      const [left, top] = placeOf(id);
+      return all.nodes.has(id) ? [[id, left + x, top + y]] : [];
     }),
     ...notes
       .filter((note) => nodes.has(note.id))

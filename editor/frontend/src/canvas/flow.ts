@@ -4,7 +4,7 @@ import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import type { DraftEdge, DraftNote } from "../model/draft";
 import { edgeKey } from "../api/events";
 import { endOf } from "../model/checks";
-import { borderReason, framesAround, heldBy, topmost } from "../model/frames";
+import { borderReason, drawnEnds, framesAround, heldBy, topmost } from "../model/frames";
 import { type Box, HANDLE, type PortPlace, portX } from "../model/geometry";
 import type { PortType } from "../model/types";
 import type { Place } from "../store/document";
@@ -72,10 +72,12 @@ export function withHeld(
   moves: ReadonlyMap<string, { x: number; y: number }>,
   { forms, frames, layout }: Pick<Drawn, "forms" | "frames" | "layout">,
 ): ReadonlyMap<string, { x: number; y: number }> {
-  if (![...moves.keys()].some((id) => frames.has(id))) return moves;
+  if (![...moves.keys()].some((id) => frames.has(id) || forms.get(id)?.collapsed)) return moves;
   const all = new Map(moves);
   for (const frame of topmost(forms, new Set(moves.keys()))) {
-    const [box, to] = [frames.get(frame), moves.get(frame)];
+    const [x, y] = layout.get(frame) ?? [0, 0];
+    const box = frames.get(frame) ?? (forms.get(frame)?.collapsed ? { x, y } : undefined);
+    const to = moves.get(frame);
     if (!box || !to) continue;
     for (const id of heldBy(forms, new Set([frame]))) {
       const { x, y } = frames.get(id) ?? { x: layout.get(id)?.[0] ?? 0, y: layout.get(id)?.[1] ?? 0 };
@@ -149,7 +151,7 @@ export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): 
     nodes.push(same ? old : frameNode(form, box, empty, framesAround(forms, id).length, chosen));
   }
   for (const [id, form] of forms) {
-    if (frames.has(id)) continue;
+    if (frames.has(id) || form.standIn) continue;
     const [left, top] = layout.get(id) ?? [0, 0];
     const { x, y } = moving.get(id) ?? { x: left, y: top };
     const old = before.get(id);
@@ -175,7 +177,8 @@ export function flowEdges(
   return edges.flatMap((edge) => {
     const source = forms.get(edge.source);
     const target = forms.get(edge.target);
-    if (!source || !target) return [];
+    const ends = drawnEnds(edge, (id) => forms.get(id));
+    if (!source || !target || !ends) return [];
     const output = source.ports.outputs.find((port) => port.name === edge.sourcePort);
     const input = target.ports.inputs.find((port) => port.name === edge.targetPort);
     const type = output?.type === "any" ? (input?.type ?? "any") : (output?.type ?? "any");
@@ -184,17 +187,18 @@ export function flowEdges(
     const missing = Boolean(output?.missing || input?.missing || crosses);
     const chosen = selected.has(edge.id);
     const old = before.get(edge.id);
-    const same = old?.data?.type === type && old.data.missing === missing && old.selected === chosen;
+    const placed = old?.source === ends.source && old.target === ends.target && old.sourceHandle === ends.sourcePort && old.targetHandle === ends.targetPort;
+    const same = placed && old.data?.type === type && old.data.missing === missing && old.selected === chosen;
     if (same && old) return [old];
     const name = (form: NodeForm): string => form.node.title || form.spec?.title || form.node.id;
     return [
       {
         id: edge.id,
         type: "value" as const,
-        source: edge.source,
-        sourceHandle: edge.sourcePort,
-        target: edge.target,
-        targetHandle: edge.targetPort,
+        source: ends.source,
+        sourceHandle: ends.sourcePort,
+        target: ends.target,
+        targetHandle: ends.targetPort,
         // At the end of a frame the run tells of what was given, not of the port that it came to.
         data: { type, missing, ...(input?.inner ? { ends: edgeKey(edge.source, edge.sourcePort, edge.target, "") } : {}) },
         selected: chosen,

@@ -8,7 +8,7 @@ import { portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
 import { asStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
-import { boxes, drawing, forms, frameAt, framesNow } from "../store/shapes";
+import { boxes, drawing, forms, frameAt, framesNow, placeOf } from "../store/shapes";
 import { aimAtFrame, type QuickAdd, say } from "../store/ui";
 
 type Move = readonly [id: string, x: number, y: number];
@@ -202,13 +202,13 @@ export function takeOut(): void {
 /** The moves with those of what the moved frames hold. */
 function withTheirs(places: readonly Move[], [dx, dy]: readonly [number, number]): Move[] {
   const held = heldBy(drawing.members(), new Set(places.map(([id]) => id)));
-  const all = [...places, ...boxes(held).map(({ id, x, y }): Move => [id, x, y])];
+  const all = [...places, ...[...held].map((id): Move => [id, ...placeOf(id)])];
   return all.map(([id, x, y]) => [id, x + dx, y + dy]);
 }
 
 /** The selected frames, of which each can be taken away from around what it holds. */
 export function selectedFrames(): string[] {
-  return [...useSelection.getState().nodes].filter((id) => framesNow().has(id));
+  return [...useSelection.getState().nodes].filter((id) => framesNow().has(id) || forms().get(id)?.collapsed);
 }
 
 /** Take the selected frames away and leave what they hold; ways through their ports are joined. */

@@ -5,7 +5,7 @@ import { heldBy, topmost } from "../model/frames";
 import { around, GRID, overlaps, snap } from "../model/geometry";
 import { asStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
-import { boxes, drawing } from "../store/shapes";
+import { boxes, drawing, placeOf } from "../store/shapes";
 import { say } from "../store/ui";
 import { anchor } from "./frames";
 
@@ -61,10 +61,10 @@ export function detach(): void {
     wanted.y = snap(hit.y + hit.height + 2 * GRID);
     hit = taken.find((other) => overlaps(wanted, other, GRID));
   }
-  const moved = boxes(new Set([...tops, ...heldBy(members, tops)]));
+  const moved = [...tops, ...heldBy(members, tops)].map((id) => ({ id, place: placeOf(id) }));
   asStep(() => {
     insert(doc, { nodes: {}, layout: {}, removeEdges: gone, edges: made });
-    moveNodes(doc, moved.map(({ id, x, y }) => [id, x, y + wanted.y - box.y]));
+    moveNodes(doc, moved.map(({ id, place: [x, y] }) => [id, x, y + wanted.y - box.y]));
   });
   tellOpen(open);
 }

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useReducer } from "react";
 
 import { coverageMarks } from "../store/coverage";
+import { drawnEnds } from "../model/frames";
 import { useDraft } from "../store/document";
 import { nodeStatuses } from "../store/statuses";
 import { useSelection } from "../store/selection";
@@ -58,7 +59,7 @@ export function useScene(): { scene: Scene; version: number } {
     const cache = new Map<string, string>();
     return {
       boxes: boxes(),
-      edges,
+      edges: edges.flatMap((edge) => drawnEnds(edge, (id) => forms.get(id)) ?? []),
       selected,
       hue: (id) => resolved(categoryColor(forms.get(id)?.spec?.category), cache),
       status: (id) => {

@@ -4,7 +4,8 @@ import type { ReactFlowInstance } from "@xyflow/react";
 import { around, type Box } from "../model/geometry";
 import type { View } from "../model/trail";
 import { useDraft } from "../store/document";
-import { boxes } from "../store/shapes";
+import { boxes, forms } from "../store/shapes";
+import { openAround } from "./collapse";
 
 export const MIN_ZOOM = 0.05;
 export const MAX_ZOOM = 2.5;
@@ -104,13 +105,14 @@ function centre(box: Box, zoom: number, duration: number): void {
 
 /** Bring a node, or a note, to the middle, at a size at which it can be read. */
 export function reveal(id: string): void {
+  openAround(id);
   const box = boxes(new Set([id]))[0] ?? useDraft.getState().notes.find((note) => note.id === id);
   if (box && instance) centre(box, Math.max(0.9, instance.getZoom()), 250);
 }
 
 /** Move the view just so far that a node is whole in it. */
 export function bringIntoView(id: string): void {
-  const [box] = boxes(new Set([id]));
+  const [box] = boxes(new Set([forms().get(id)?.standIn || id]));
   if (!box || !instance) return;
   const { x, y, zoom } = instance.getViewport();
   const { width, height } = size();

@@ -29,7 +29,7 @@ function written(made: Document): string {
 }
 
 async function pictureOf(made: Document): Promise<Picture> {
-  const drawn = await draw(made, useDraft.getState().types);
+  const drawn = await draw(made, useDraft.getState().types, { collapse: true });
   return picture(drawn, made.name, JSON.stringify(made), coloursOfPage());
 }
 

@@ -1,6 +1,7 @@
 /** A drawing as an SVG picture, with the document that it shows in its metadata. */
 import type { DraftNote } from "../model/draft";
-import { around, type Box, type PortPlace } from "../model/geometry";
+import { drawnEnds } from "../model/frames";
+import { around, type Box, INSIDE, type PortPlace } from "../model/geometry";
 import type { PortType } from "../model/types";
 import type { NodeForm } from "../store/shapes";
 import type { Drawn } from "../versions/drawn";
@@ -48,6 +49,7 @@ function portX(side: "in" | "out", box: Box, { port }: PortPlace): number {
 }
 
 function port(side: "in" | "out", box: Box, place: PortPlace, named: boolean, colours: Colours): string {
+  if (place.port.name === INSIDE) return "";
   const [x, y] = [portX(side, box, place), box.y + place.y];
   const color = colours.port[place.port.type];
   const dot = `<circle cx="${x}" cy="${y}" r="5" fill="${colours.surface}" stroke="${color}" stroke-width="2"/>`;
@@ -131,7 +133,9 @@ function note({ x, y, width, height, text, color }: DraftNote, colours: Colours)
 
 function edges(drawn: Drawn, boxes: ReadonlyMap<string, Box>, colours: Colours): string {
   return drawn.edges
-    .map((edge) => {
+    .map((drawnEdge) => {
+      const edge = drawnEnds(drawnEdge, (id) => drawn.forms.get(id));
+      if (!edge) return "";
       const [source, target] = [drawn.forms.get(edge.source), drawn.forms.get(edge.target)];
       const [from, to] = [boxes.get(edge.source), boxes.get(edge.target)];
       const output = source?.shape.outputs.find((place) => place.port.name === edge.sourcePort);

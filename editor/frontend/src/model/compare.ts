@@ -134,7 +134,7 @@ function noteChanges(before: Map<string, DocumentNote>, after: Map<string, Docum
 
 function movedIn(before: Document, after: Document): string[] {
   const nodes = Object.keys(after.nodes ?? {}).filter((id) => {
-    const [old, now] = [before.layout?.[id], after.layout?.[id]];
+    const [old, now] = [before, after].map(({ layout, collapsed }) => [layout?.[id], collapsed?.includes(id) ?? false]);
     return id in (before.nodes ?? {}) && text(old) !== text(now);
   });
   const place = ({ x = 0, y = 0, width = 240, height = 120 }: DocumentNote): string => text([x, y, width, height]);
@@ -147,7 +147,7 @@ function movedIn(before: Document, after: Document): string[] {
 }
 
 function head(document: Document): Record<string, Table> {
-  const { format: _format, nodes: _nodes, edges: _edges, layout: _layout, notes: _notes, inputs, vars, settings, ...rest } = document;
+  const { format: _format, nodes: _nodes, edges: _edges, layout: _layout, collapsed: _collapsed, notes: _notes, inputs, vars, settings, ...rest } = document;
   return { "": rest as unknown as Table, inputs: inputs ?? {}, vars: vars ?? {}, settings: (settings ?? {}) as Table };
 }
 

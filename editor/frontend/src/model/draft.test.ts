@@ -15,6 +15,7 @@ const ORDER: Document = {
   },
   edges: ["hook.out -> check.in", "check.true -> charge.in"],
   layout: { hook: [0, 0], check: [280, 0], charge: [560, -40] },
+  collapsed: ["check"],
   notes: [{ id: "note", text: "Above 100", x: 10, y: 20, width: 240, height: 120, color: "yellow" }],
 };
 
@@ -56,6 +57,7 @@ describe("the draft", () => {
     expect(Object.keys(without.nodes ?? {})).toEqual(["hook", "charge"]);
     expect(without.edges).toEqual([]);
     expect(without.layout).not.toHaveProperty("check");
+    expect(without).not.toHaveProperty("collapsed");
     undo.undo();
     expect(draft.toDocument(doc)).toEqual(ORDER);
   });

@@ -23,6 +23,8 @@ export interface DraftMaps {
   nodes: Y.Map<Shared>;
   edges: Y.Map<number>;
   layout: Y.Map<[number, number]>;
+  /** The frames that are drawn without what they hold. */
+  collapsed: Y.Map<boolean>;
   notes: Y.Map<Shared>;
 }
 
@@ -32,6 +34,7 @@ export function maps(doc: Y.Doc): DraftMaps {
     nodes: doc.getMap("nodes"),
     edges: doc.getMap("edges"),
     layout: doc.getMap("layout"),
+    collapsed: doc.getMap("collapsed"),
     notes: doc.getMap("notes"),
   };
 }
@@ -65,7 +68,7 @@ export interface DraftNote {
 }
 
 export const NOTE_DEFAULTS = { text: "", x: 0, y: 0, width: 240, height: 120, color: "yellow" };
-const OWN_KEYS = new Set(["nodes", "edges", "layout", "notes"]);
+const OWN_KEYS = new Set(["nodes", "edges", "layout", "collapsed", "notes"]);
 
 function sharedNode(node: DocumentNode, order: number): Shared {
   const shared: Shared = new Y.Map();
@@ -112,6 +115,7 @@ export function loadDocument(doc: Y.Doc, document: Document, origin: unknown = "
       all.edges.set(ends ? edgeText(ends) : text, order);
     });
     for (const [id, place] of Object.entries(document.layout ?? {})) all.layout.set(id, place);
+    for (const id of document.collapsed ?? []) all.collapsed.set(id, true);
     (document.notes ?? []).forEach((note, order) =>
       all.notes.set(note.id ?? `note_${order + 1}`, sharedNote(note, order)),
     );
@@ -192,6 +196,7 @@ export function toDocument(doc: Y.Doc): Document {
     ),
   );
   const edges = [...all.edges.entries()].sort(([, a], [, b]) => a - b).map(([id]) => id);
+  const collapsed = Object.keys(nodes).filter((id) => all.collapsed.has(id));
   return {
     format: "conductor/1",
     name: "",
@@ -199,6 +204,7 @@ export function toDocument(doc: Y.Doc): Document {
     nodes,
     edges,
     layout,
+    ...(collapsed.length ? { collapsed } : {}),
     notes,
   } as Document;
 }
@@ -220,6 +226,7 @@ export interface Insertion {
   nodes: Record<string, DocumentNode>;
   edges?: EdgeEnds[];
   layout: Record<string, [number, number]>;
+  collapsed?: string[];
   notes?: DocumentNote[];
   removeEdges?: string[];
 }
@@ -233,6 +240,7 @@ export function insert(doc: Y.Doc, insertion: Insertion): void {
       all.nodes.set(id, sharedNode(node, order++));
     }
     for (const [id, [x, y]] of Object.entries(insertion.layout)) all.layout.set(id, [within(x), within(y)]);
+    for (const id of insertion.collapsed ?? []) all.collapsed.set(id, true);
     for (const ends of insertion.edges ?? []) putEdge(all, ends);
     let noteOrder = nextOrder(all.notes.values());
     for (const note of insertion.notes ?? []) {
@@ -301,6 +309,7 @@ export function remove(
     for (const id of nodes) {
       all.nodes.delete(id);
       all.layout.delete(id);
+      all.collapsed.delete(id);
     }
   });
 }
@@ -347,6 +356,16 @@ export function setTitle(doc: Y.Doc, id: string, title: string): void {
 /** Put nodes into a frame; with "" take them out of all. */
 export function setFrame(doc: Y.Doc, ids: Iterable<string>, frame: string): void {
   for (const id of ids) changeNode(doc, id, (node) => setOrDelete(node, "frame", frame || undefined));
+}
+
+/** Draw frames without what they hold, each at its place, or with it again. */
+export function setCollapsed(doc: Y.Doc, ids: Iterable<string>, collapsed: boolean): void {
+  change(doc, (all) => {
+    for (const id of ids) {
+      if (!collapsed) all.collapsed.delete(id);
+      else if (all.nodes.has(id)) all.collapsed.set(id, true);
+    }
+  });
 }
 
 /** Pin what a node emits in runs of the draft; undefined lets it run again. */

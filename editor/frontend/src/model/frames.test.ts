@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { borderReason, frameBoxes, framesAround, heldBy, holdersOf, type Members, type Placed, topmost } from "./frames";
-import { FRAME_BOTTOM, FRAME_SIDE, frameShapeOf, shapeOf } from "./geometry";
+import { borderReason, drawnEnds, frameBoxes, framesAround, heldBy, holdersOf, type Members, type Placed, standIns, topmost } from "./frames";
+import { collapsedShapeOf, FRAME_BOTTOM, FRAME_SIDE, frameShapeOf, INSIDE, shapeOf } from "./geometry";
 import { tidyFrames } from "./tidy";
 
 const CARD = shapeOf({ inputs: [], outputs: [] });
@@ -84,3 +84,56 @@ it("tidying up lays out the inside of each frame and keeps frames apart from the
   expect(place("c")[0]).toBeGreaterThan((inner?.x ?? 0) + (inner?.width ?? 0));
   expect(outer?.x).toBeGreaterThan(place("d")[0] + CARD.width);
 });
+
+describe("collapsed frames", () => {
+  const port = (name: string, inner = false) =>
+    ({ name, type: "any", required: false, multiple: false, title: name, description: "", inner }) as const;
+  const ports = { inputs: [port("in"), port("result", true)], outputs: [port("out"), port("item", true)] };
+
+  it("stand for all that they hold, the outermost of them", () => {
+    expect(standIns(MEMBERS, new Set())).toEqual(new Map());
+    expect(standIns(MEMBERS, new Set(["inner"]))).toEqual(new Map([["a", "inner"], ["b", "inner"]]));
+    expect([...standIns(MEMBERS, new Set(["inner", "outer"])).values()]).toEqual(["outer", "outer", "outer", "outer"]);
+  });
+
+  it("are cards with their outer ports", () => {
+    const shape = collapsedShapeOf(ports);
+    expect(shape.frame).toBeUndefined();
+    expect(shape.compact).toBe(true);
+    expect(shape.inputs.map(({ port: { name } }) => name)).toEqual(["in", INSIDE]);
+    expect(shape.outputs.map(({ port: { name } }) => name)).toEqual(["out", INSIDE]);
+  });
+
+  it("take the ends of edges that lead into them, and hide those within", () => {
+    const card = { standIn: "", shape: shapeOf({ inputs: [port("in")], outputs: [port("out")] }) };
+    const standing = (id: string) =>
+      id === "frame" ? { standIn: "", shape: collapsedShapeOf(ports) } : id === "held" || id === "other" ? { ...card, standIn: "frame" } : card;
+    const edge = (source: string, sourcePort: string, target: string, targetPort: string) => ({ source, sourcePort, target, targetPort });
+    const outside = edge("before", "out", "frame", "in");
+    expect(drawnEnds(outside, standing)).toBe(outside);
+    expect(drawnEnds(edge("before", "out", "held", "in"), standing)).toEqual(edge("before", "out", "frame", INSIDE));
+    expect(drawnEnds(edge("held", "out", "other", "in"), standing)).toBeUndefined();
+    expect(drawnEnds(edge("frame", "item", "held", "in"), standing)).toBeUndefined();
+    expect(drawnEnds(edge("held", "out", "frame", "result"), standing)).toBeUndefined();
+    expect(drawnEnds(edge("before", "out", "frame", "result"), standing)).toEqual(edge("before", "out", "frame", INSIDE));
+    const loop = edge("before", "out", "before", "in");
+    expect(drawnEnds(loop, standing)).toBe(loop);
+  });
+
+  it("move as one when the drawing is tidied", () => {
+    const members = new Map<string, Placed>([
+      ["first", { holder: "", shape: CARD }],
+      ["frame", { holder: "", shape: collapsedShapeOf(ports) }],
+      ["held", { holder: "frame", shape: CARD }],
+    ]);
+    const places: Record<string, [number, number]> = { first: [0, 0], frame: [10, 10], held: [130, 90] };
+    const found = tidyFrames(members, (id) => places[id] ?? [0, 0], [edgeOf("first", "frame")], new Set(["first", "frame"]));
+    const [x = 0, y = 0] = found.get("frame") ?? [];
+    expect(x).toBeGreaterThan(CARD.width);
+    expect(found.get("held")).toEqual([x + 120, y + 80]);
+  });
+});
+
+function edgeOf(source: string, target: string) {
+  return { source, sourcePort: "out", target, targetPort: "in" };
+}

@@ -1,5 +1,6 @@
 /** Frames: which node holds which, how large a frame is around what it holds, and what may cross its border. */
-import { around, type Box, FRAME_BOTTOM, FRAME_SIDE, type FrameShape, HEADER_HEIGHT } from "./geometry";
+import type { EdgeEnds } from "./edges";
+import { around, type Box, FRAME_BOTTOM, FRAME_SIDE, type FrameShape, HEADER_HEIGHT, INSIDE, type Shape } from "./geometry";
 
 /** A node as far as frames are concerned; `holder` is "" outside of all frames. */
 export interface Member {
@@ -47,6 +48,37 @@ export function holdersOf(
     return false;
   };
   return new Map([...named].map(([id, holder]) => [id, holder && circular(id) ? "" : holder]));
+}
+
+/** What is not drawn, since a frame around it is collapsed: each with the outermost such frame. */
+export function standIns(members: Members, collapsed: ReadonlySet<string>): Map<string, string> {
+  const found = new Map<string, string>();
+  if (!collapsed.size) return found;
+  for (const id of members.keys()) {
+    const outermost = framesAround(members, id).findLast((frame) => collapsed.has(frame));
+    if (outermost !== undefined) found.set(id, outermost);
+  }
+  return found;
+}
+
+/** What of a node its edges must know to be drawn. */
+export interface Standing {
+  /** The collapsed frame that is drawn in its place; "" where it is drawn itself. */
+  standIn: string;
+  shape: Shape;
+}
+
+/** Where an edge is drawn: as it is, or at the frames that stand for its ends; undefined when it is not. */
+export function drawnEnds(edge: EdgeEnds, standing: (id: string) => Standing | undefined): EdgeEnds | undefined {
+  const [from, to] = [standing(edge.source), standing(edge.target)];
+  const [source, target] = [from?.standIn || edge.source, to?.standIn || edge.target];
+  const moved = source !== edge.source || target !== edge.target;
+  if (!from || !to || (moved && source === target)) return undefined;
+  const at = (end: Standing, side: "inputs" | "outputs", name: string): string =>
+    !end.standIn && end.shape[side].some(({ port }) => port.name === name) ? name : INSIDE;
+  const [sourcePort, targetPort] = [at(from, "outputs", edge.sourcePort), at(to, "inputs", edge.targetPort)];
+  const same = !moved && sourcePort === edge.sourcePort && targetPort === edge.targetPort;
+  return same ? edge : { source, target, sourcePort, targetPort };
 }
 
 export interface Placed extends Member {

@@ -92,6 +92,24 @@ export function frameShapeOf(ports: Ports): FrameShape {
   };
 }
 
+/** Where the edges end that lead past a collapsed frame's ports to what it holds. */
+export const INSIDE = "@inside";
+const INSIDE_PORT: NodePort = { name: INSIDE, type: "any", required: false, multiple: true, title: "inside", description: "" };
+
+/** The shape of a frame that is drawn without what it holds: a card with its outer ports. */
+export function collapsedShapeOf(ports: Ports): FrameShape {
+  const outer = (side: readonly NodePort[]): NodePort[] => side.filter((port) => !port.inner);
+  const shape = shapeOf({ inputs: outer(ports.inputs), outputs: outer(ports.outputs) });
+  const place = { port: INSIDE_PORT, y: shape.height - 10 };
+  return { ...shape, inputs: [...shape.inputs, place], outputs: [...shape.outputs, place] };
+}
+
+/** The shape of a node, or of a frame, which may be collapsed. */
+export function shapeFor(ports: Ports, frame: boolean, collapsed = false): FrameShape {
+  if (!frame) return shapeOf(ports);
+  return collapsed ? collapsedShapeOf(ports) : frameShapeOf(ports);
+}
+
 export function snap(value: number): number {
   return Math.round(value / GRID) * GRID;
 }

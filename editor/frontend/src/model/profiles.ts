@@ -29,6 +29,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     keys: {
       disable: ["Mod+M"],
       bypass: ["Mod+B"],
+      collapse: ["Alt+C"],
       palette: ["Mod+Shift+B"],
       "zoom-in": ["Alt+=", "+"],
       "zoom-out": ["Alt+-", "-"],

@@ -15,6 +15,7 @@ export function tidyFrames(
   const places = new Map<string, Place>([...members.keys()].map((id) => [id, [...placeOf(id)] as Place]));
   const now = (id: string): Place => places.get(id) ?? [0, 0];
   const scopes = new Map<string, string[]>();
+  const holding = new Set([...members.values()].map((member) => member.holder));
   for (const id of chosen) {
     const scope = members.get(id)?.holder ?? "";
     scopes.set(scope, [...(scopes.get(scope) ?? []), id]);
@@ -32,7 +33,7 @@ export function tidyFrames(
     for (const box of sized) {
       const [x, y] = found.get(box.id) ?? [box.x, box.y];
       places.set(box.id, [x, y]);
-      if (!boxes.has(box.id)) continue;
+      if (!holding.has(box.id)) continue;
       for (const held of heldBy(members, new Set([box.id]))) {
         const [left, top] = now(held);
         places.set(held, [left + x - box.x, top + y - box.y]);

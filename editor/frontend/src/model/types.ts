@@ -176,6 +176,8 @@ export interface Document {
   nodes?: Record<string, DocumentNode>;
   edges?: string[];
   layout?: Record<string, [number, number]>;
+  /** The frames that are drawn without what they hold. */
+  collapsed?: string[];
   notes?: DocumentNote[];
   tests?: TestCase[];
 }

@@ -57,6 +57,10 @@ export interface DraftState {
   notes: readonly DraftNote[];
   /** Where nodes stand; apart from the nodes, so that moving one redraws no card. */
   layout: ReadonlyMap<string, Place>;
+  /** The frames that are drawn without what they hold. */
+  collapsed: ReadonlySet<string>;
+  /** Of these, those that are open at this page all the same, so that something in them can be seen. */
+  opened: ReadonlySet<string>;
   canUndo: boolean;
   canRedo: boolean;
   saveState: SaveState;
@@ -107,6 +111,8 @@ export const useDraft = create<DraftState>(() => ({
   edges: [],
   notes: [],
   layout: new Map(),
+  collapsed: new Set(),
+  opened: new Set(),
   canUndo: false,
   canRedo: false,
   saveState: "saved",
@@ -133,7 +139,7 @@ function watch(part: "nodes" | "notes", changed: Set<string>): void {
 
 watch("nodes", changedNodes);
 watch("notes", changedNotes);
-for (const part of ["blueprint", "edges", "layout"] as const) {
+for (const part of ["blueprint", "edges", "layout", "collapsed"] as const) {
   all[part].observe(() => changedParts.add(part));
 }
 
@@ -192,6 +198,7 @@ doc.on("afterTransaction", () => {
   if (changedParts.has("notes")) Object.assign(next, notesFrom(state));
   if (changedParts.has("edges")) Object.assign(next, edgesFrom(state));
   if (changedParts.has("layout")) next.layout = new Map(all.layout.entries());
+  if (changedParts.has("collapsed")) next.collapsed = new Set(all.collapsed.keys());
   if (changedParts.has("blueprint")) Object.assign(next, blueprintFrom());
   changedParts.clear();
   changedNodes.clear();

@@ -1,8 +1,8 @@
 /** Ports and shape of every node, computed when the drawing changes and kept for those that did not. */
 import type { Drawing } from "../model/checks";
 import { type DraftEdge, type DraftNode, maps } from "../model/draft";
-import { frameBoxes, framesAround, holdersOf, type Members } from "../model/frames";
-import { type Box, frameShapeOf, type FrameShape, shapeOf } from "../model/geometry";
+import { frameBoxes, framesAround, holdersOf, type Members, standIns } from "../model/frames";
+import { type Box, type FrameShape, shapeFor } from "../model/geometry";
 import { edgeNames, type Ports, portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
 import { doc, useDraft } from "./document";
@@ -15,12 +15,18 @@ export interface NodeForm {
   shape: FrameShape;
   /** The frame that holds it; "" where none does. */
   holder: string;
+  /** A frame that is drawn as a card, without what it holds. */
+  collapsed: boolean;
+  /** The collapsed frame that is drawn in its place; "" where it is drawn itself. */
+  standIn: string;
 }
 
 interface Kept {
   nodes: readonly DraftNode[];
   edges: readonly DraftEdge[];
   types: ReadonlyMap<string, NodeSpec>;
+  collapsed: ReadonlySet<string>;
+  opened: ReadonlySet<string>;
   forms: ReadonlyMap<string, NodeForm>;
   keys: ReadonlyMap<string, string>;
 }
@@ -33,28 +39,33 @@ function portKey(ports: Ports): string {
   return `${key(ports.inputs)}|${key(ports.outputs)}`;
 }
 
-/** The forms of all nodes; a form keeps its identity while node, type and ports stay. */
+/** The forms of all nodes; a form keeps its identity while node, type, ports and what is collapsed stay. */
 export function forms(): ReadonlyMap<string, NodeForm> {
-  const { nodes, edges, types } = useDraft.getState();
-  if (kept && kept.nodes === nodes && kept.edges === edges && kept.types === types) {
-    return kept.forms;
-  }
+  const { nodes, edges, types, collapsed, opened } = useDraft.getState();
+  const same = kept?.nodes === nodes && kept.edges === edges && kept.types === types;
+  if (kept && same && kept.collapsed === collapsed && kept.opened === opened) return kept.forms;
   const names = edgeNames(edges);
   const frames = new Set(nodes.flatMap((node) => (types.get(node.kind)?.begins?.length ? [node.id] : [])));
   const holders = frames.size ? holdersOf(nodes, (id) => frames.has(id)) : undefined;
+  const shut = new Set([...collapsed].filter((id) => frames.has(id) && !opened.has(id)));
+  const members = shut.size && new Map(nodes.map(({ id }) => [id, { holder: holders?.get(id) ?? "" }]));
+  const instead = members ? standIns(members, shut) : undefined;
   const next = new Map<string, NodeForm>();
   const keys = new Map<string, string>();
   for (const node of nodes) {
+    const { id } = node;
     const spec = types.get(node.kind);
-    const ports = portsOf(node, spec, names.get(node.id));
-    const holder = holders?.get(node.id) ?? "";
-    const key = portKey(ports) + (holder && `@${holder}`);
-    const before = kept?.forms.get(node.id);
-    const same = before?.node === node && before.spec === spec && kept?.keys.get(node.id) === key;
-    next.set(node.id, before && same ? before : { node, spec, ports, holder, shape: frames.has(node.id) ? frameShapeOf(ports) : shapeOf(ports) });
-    keys.set(node.id, key);
+    const ports = portsOf(node, spec, names.get(id));
+    const holder = holders?.get(id) ?? "";
+    const standIn = instead?.get(id) ?? "";
+    const key = `${portKey(ports)}${holder && `@${holder}`}${shut.has(id) ? "-" : ""}${standIn && `<${standIn}`}`;
+    const before = kept?.forms.get(id);
+    const unchanged = before?.node === node && before.spec === spec && kept?.keys.get(id) === key;
+    const shape = (): FrameShape => shapeFor(ports, frames.has(id), shut.has(id));
+    next.set(id, before && unchanged ? before : { node, spec, ports, holder, standIn, collapsed: shut.has(id), shape: shape() });
+    keys.set(id, key);
   }
-  kept = { nodes, edges, types, forms: next, keys };
+  kept = { nodes, edges, types, collapsed, opened, forms: next, keys };
   return next;
 }
 
@@ -71,13 +82,14 @@ export const drawing: Drawing = {
 
 let keptBoxes: { forms: ReadonlyMap<string, NodeForm>; layout: unknown; boxes: ReadonlyMap<string, Box> } | undefined;
 
-/** The boxes of all frames. */
+/** The boxes of all frames that are drawn as such. */
 export function framesNow(): ReadonlyMap<string, Box> {
   const { layout } = useDraft.getState();
   const now = forms();
   if (keptBoxes?.forms !== now || keptBoxes.layout !== layout) {
     const found = frameBoxes(now, (id) => layout.get(id) ?? [0, 0]);
-    keptBoxes = { forms: now, layout, boxes: found };
+    const drawn = [...found].filter(([id]) => !now.get(id)?.standIn);
+    keptBoxes = { forms: now, layout, boxes: drawn.length === found.size ? found : new Map(drawn) };
   }
   return keptBoxes.boxes;
 }
@@ -95,15 +107,21 @@ export function frameAt(x: number, y: number, but: ReadonlySet<string> = new Set
   return found;
 }
 
-/** Where each node stands, with its size; frames first, the outer ones before those that they hold. */
+/** Where a node stands, whether it is drawn or not. */
+export function placeOf(id: string): readonly [x: number, y: number] {
+  const box = framesNow().get(id);
+  return box ? [box.x, box.y] : (useDraft.getState().layout.get(id) ?? [0, 0]);
+}
+
+/** Where each node that is drawn stands, with its size; frames first, the outer ones before those that they hold. */
 export function boxes(only?: ReadonlySet<string>): (Box & { id: string; frame?: boolean })[] {
   const { layout } = useDraft.getState();
   const frames = framesNow();
   const now = forms();
   const depth = (id: string): number => framesAround(now, id).length;
   const outer = [...frames.keys()].sort((one, other) => depth(one) - depth(other));
-  const cards = [...now.values()].flatMap(({ node, shape }) => {
-    if (frames.has(node.id) || (only && !only.has(node.id))) return [];
+  const cards = [...now.values()].flatMap(({ node, shape, standIn }) => {
+    if (standIn || frames.has(node.id) || (only && !only.has(node.id))) return [];
     const [x, y] = layout.get(node.id) ?? [0, 0];
     return [{ id: node.id, x, y, width: shape.width, height: shape.height }];
   });

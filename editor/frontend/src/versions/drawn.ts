@@ -2,8 +2,8 @@
 import * as Y from "yjs";
 
 import { type DraftEdge, type DraftNode, type DraftNote, loadDocument, maps, nodeIds, noteIds, readEdges, readNode, readNote } from "../model/draft";
-import { frameBoxes, framesAround, holdersOf } from "../model/frames";
-import { type Box, frameShapeOf, freePlace, shapeOf } from "../model/geometry";
+import { frameBoxes, framesAround, holdersOf, standIns } from "../model/frames";
+import { type Box, freePlace, shapeFor } from "../model/geometry";
 import { edgeNames, portsOf } from "../model/ports";
 import type { Document, NodeSpec } from "../model/types";
 import type { Place } from "../store/document";
@@ -21,17 +21,21 @@ export interface Drawn {
 
 type Types = ReadonlyMap<string, NodeSpec>;
 
-function formsOf(nodes: readonly DraftNode[], edges: readonly DraftEdge[], types: Types): Map<string, NodeForm> {
+function formsOf(nodes: readonly DraftNode[], edges: readonly DraftEdge[], types: Types, collapsed: ReadonlySet<string>): Map<string, NodeForm> {
   const names = edgeNames(edges);
   const isFrame = ({ kind }: DraftNode): boolean => Boolean(types.get(kind)?.begins?.length);
   const frames = new Set(nodes.filter(isFrame).map((node) => node.id));
   const holders = holdersOf(nodes, (id) => frames.has(id));
+  const holderOf = (id: string): string => holders.get(id) ?? "";
+  const shut = new Set([...collapsed].filter((id) => frames.has(id)));
+  const instead = standIns(new Map(nodes.map(({ id }) => [id, { holder: holderOf(id) }])), shut);
   return new Map(
     nodes.map((node) => {
       const spec = types.get(node.kind);
       const ports = portsOf(node, spec, names.get(node.id));
-      const shape = frames.has(node.id) ? frameShapeOf(ports) : shapeOf(ports);
-      return [node.id, { node, spec, ports, shape, holder: holders.get(node.id) ?? "" }];
+      const shape = shapeFor(ports, frames.has(node.id), shut.has(node.id));
+      const standIn = instead.get(node.id) ?? "";
+      return [node.id, { node, spec, ports, shape, holder: holderOf(node.id), collapsed: shut.has(node.id), standIn }];
     }),
   );
 }
@@ -50,8 +54,8 @@ async function placed(
 function boxesOf(forms: ReadonlyMap<string, NodeForm>, layout: ReadonlyMap<string, Place>, frames: ReadonlyMap<string, Box>): Drawn["boxes"] {
   const depth = (id: string): number => framesAround(forms, id).length;
   const held = [...frames].sort(([one], [other]) => depth(one) - depth(other));
-  const cards = [...forms].flatMap(([id, { shape: { width, height } }]) => {
-    if (frames.has(id)) return [];
+  const cards = [...forms].flatMap(([id, { standIn, shape: { width, height } }]) => {
+    if (standIn || frames.has(id)) return [];
     const [x, y] = layout.get(id) ?? [0, 0];
     return [{ id, x, y, width, height }];
   });
@@ -77,8 +81,15 @@ function asideOf(forms: ReadonlyMap<string, NodeForm>, layout: ReadonlyMap<strin
   return next;
 }
 
-/** Draw a document; `gone` are those of its nodes that were removed. */
-export async function draw(document: Document, types: Types, gone: ReadonlySet<string> = new Set()): Promise<Drawn> {
+interface Drawing {
+  /** Those of the document's nodes that were removed. */
+  gone?: ReadonlySet<string>;
+  /** Draw collapsed frames as such. Else all frames are open, so that what has changed in them is seen. */
+  collapse?: boolean;
+}
+
+/** Draw a document. */
+export async function draw(document: Document, types: Types, { gone = new Set(), collapse = false }: Drawing = {}): Promise<Drawn> {
   const doc = new Y.Doc();
   loadDocument(doc, document);
   const all = maps(doc);
@@ -90,8 +101,9 @@ export async function draw(document: Document, types: Types, gone: ReadonlySet<s
   const nodes = read(nodeIds(doc), all.nodes, readNode);
   const notes = read(noteIds(doc), all.notes, readNote);
   const edges = readEdges(doc);
-  const forms = formsOf(nodes, edges, types);
+  const forms = formsOf(nodes, edges, types, new Set(collapse ? all.collapsed.keys() : []));
   const layout = asideOf(forms, await placed(forms, new Map(all.layout.entries()), edges), gone);
-  const frames = frameBoxes(forms, (id) => layout.get(id) ?? [0, 0]);
+  const boxes = frameBoxes(forms, (id) => layout.get(id) ?? [0, 0]);
+  const frames = new Map([...boxes].filter(([id]) => !forms.get(id)?.standIn));
   return { forms, layout, frames, notes, edges, boxes: boxesOf(forms, layout, frames) };
 }

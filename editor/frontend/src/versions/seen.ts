@@ -32,7 +32,7 @@ async function read(shown: Side, against: Side | null, signal: AbortSignal): Pro
   const before = await documentOf(against, signal);
   const comparison = compare(before, document);
   const gone = new Set(comparison.nodes.flatMap(({ id, sign }) => (sign === "-" ? [id] : [])));
-  return { shown, against, document, drawn: await draw(union(before, document, comparison), types, gone), comparison };
+  return { shown, against, document, drawn: await draw(union(before, document, comparison), types, { gone }), comparison };
 }
 
 /** Fetch what is asked for, whenever something else is; what comes too late is dropped. */
