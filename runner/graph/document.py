@@ -161,6 +161,13 @@ class BlueprintSettings(Part):
     )
 
 
+class Route(Part):
+    """How an edge is drawn: by way of points, or as a link: by its name at both ends."""
+
+    points: list[tuple[Coordinate, Coordinate]] = Field(default_factory=list, max_length=100)
+    name: str = Field(default="", max_length=60)
+
+
 class Note(Part):
     """A note on the canvas, in canvas units."""
 
@@ -176,8 +183,8 @@ class Note(Part):
 class Document(Part):
     """A whole blueprint. `inputs` maps a name to a JSON schema, with `required` beside it.
 
-    `layout` says where nodes stand, `collapsed` which frames are drawn without what they hold;
-    neither has to do with how the blueprint runs.
+    `layout` says where nodes stand, `collapsed` which frames are drawn without what they hold,
+    `routes` how edges are drawn, by their text form; none has to do with how the blueprint runs.
     """
 
     format: Literal["conductor/1"] = "conductor/1"
@@ -190,8 +197,14 @@ class Document(Part):
     edges: list[Edge] = Field(default_factory=list)
     layout: dict[NodeId, tuple[Coordinate, Coordinate]] = Field(default_factory=dict)
     collapsed: list[NodeId] = Field(default_factory=list)
+    routes: dict[str, Route] = Field(default_factory=dict)
     notes: list[Note] = Field(default_factory=list)
     tests: list[TestCase] = Field(default_factory=list, max_length=MOST_CASES)
+
+    @field_validator("routes")
+    @classmethod
+    def _edges_of_routes(cls, routes: dict[str, Route]) -> dict[str, Route]:
+        return {str(Edge.parse(edge)): route for edge, route in routes.items()}
 
     @field_validator("inputs")
     @classmethod

@@ -34,6 +34,7 @@ def excerpt_to(document: Document, *names: str) -> Document:
             "edges": [it for it in document.edges if {it.source, it.target} <= needed],
             "layout": {key: place for key, place in document.layout.items() if key in needed},
             "collapsed": [key for key in document.collapsed if key in needed],
+            "routes": {},
             "notes": [],
             "tests": [],
         }

@@ -26,6 +26,7 @@ SOUND: dict[str, Any] = {
     "edges": ["hook.out -> check.in"],
     "layout": {"hook": [0, 0], "check": [220, -40.5]},
     "collapsed": ["check"],
+    "routes": {"hook.out -> check.in": {"points": [[120, 10.5]], "name": "orders"}},
     "notes": [{"text": "two\nlines", "x": 1}],
 }
 
@@ -123,6 +124,9 @@ GARBAGE: list[Any] = [
     {"layout": {"a": [1]}},
     {"collapsed": {"a": True}},
     {"collapsed": ["a b"]},
+    {"routes": {"a to b": {"name": "x"}}},
+    {"routes": {"a.out -> b.in": {"points": [[1]]}}},
+    {"routes": {"a.out -> b.in": {"colour": "red"}}},
     {"layout": {"a": [float("nan"), 0]}},
     {"inputs": {"not a name": {}}},
     {"inputs": {"n": {"required": "yes"}}},

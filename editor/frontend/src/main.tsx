@@ -12,6 +12,7 @@ import "@xyflow/react/dist/base.css";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/canvas.css";
+import "./styles/drawn.css";
 import "./styles/palette.css";
 import "./styles/inspector.css";
 import "./styles/runs.css";

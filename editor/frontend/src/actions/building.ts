@@ -1,14 +1,17 @@
 /** The actions that build: with them a drawing is changed as a whole, not port by port. */
-import { Eraser, Replace, Unlink, Unplug } from "lucide-react";
+import { Eraser, Link2, Replace, Spline, Unlink, Unplug, Waypoints } from "lucide-react";
 
 import { breakEdges, deleteAndHeal, detach, detachable } from "../canvas/heal";
+import { hasPoints, reroute, straightWay, toggleLinks } from "../canvas/routes";
 import { theNode } from "../canvas/swap";
-import { pointerOnScreen } from "../canvas/view";
+import { pointerOnScreen, toFlow } from "../canvas/view";
 import { useSelection } from "../store/selection";
 import { openQuickAdd } from "../store/ui";
 import type { Action } from "./types";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
+
+const someEdges = (): boolean => useSelection.getState().edges.size > 0;
 
 /** The list opens where the pointer is, as for a new node. */
 function chooseKind(): void {
@@ -21,4 +24,7 @@ export const building: Action[] = [
   { name: "detach", label: "Detach, and close the gap", group: "Edit", keys: ["X"], icon: Unplug, enabled: detachable, perform: detach },
   { name: "break-edges", label: "Break its edges", group: "Edit", keys: ["Shift+X"], icon: Unlink, enabled: detachable, perform: breakEdges },
   { name: "swap", label: "Change its kind…", group: "Edit", keys: ["S"], icon: Replace, enabled: () => theNode() !== undefined, perform: chooseKind },
+  { name: "reroute", label: "Put a point on the edge", group: "Edit", keys: ["Alt+R"], icon: Waypoints, enabled: someEdges, perform: () => reroute(toFlow(pointerOnScreen())) },
+  { name: "clear-points", label: "Take its points away", group: "Edit", icon: Spline, enabled: hasPoints, perform: straightWay },
+  { name: "link", label: "Draw as a link, or a curve", group: "Edit", keys: ["Alt+L"], icon: Link2, enabled: someEdges, perform: toggleLinks },
 ];

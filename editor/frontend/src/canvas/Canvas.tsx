@@ -29,6 +29,7 @@ import { aimFrame, aimFrameForNew } from "./frames";
 import { EmptyHint } from "./EmptyHint";
 import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withHeld } from "./flow";
 import { FrameBox } from "./FrameBox";
+import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
 import { altHeld, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
@@ -121,6 +122,13 @@ function onMenu(event: { clientX: number; clientY: number; preventDefault: () =>
   openMenu({ x: event.clientX, y: event.clientY, on });
 }
 
+/** A double-click puts a point on an edge; on a link it leads to the other end. */
+function onEdgeDoubleClick(event: MouseEvent, edge: FlowEdge): void {
+  const end = (event.target as Element).closest("[data-end]")?.getAttribute("data-end");
+  if (edge.data?.route?.name) goAlong(edge.id, end);
+  else addPoint(edge.id, toFlow({ x: event.clientX, y: event.clientY }));
+}
+
 function onDrop(event: DragEvent): void {
   const kind = event.dataTransfer.getData(DRAGGED_KIND);
   if (!kind) return;
@@ -200,10 +208,11 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
 function useFlowEdges(): [FlowEdge[], (changes: EdgeChange<FlowEdge>[]) => void] {
   const forms = useForms();
   const draftEdges = useDraft((state) => state.edges);
+  const routes = useDraft((state) => state.routes);
   const selected = useSelection((state) => state.edges);
   const edges = useKept<FlowEdge>(
-    (before) => flowEdges(draftEdges, forms, selected, before),
-    [draftEdges, forms, selected],
+    (before) => flowEdges(draftEdges, forms, routes, selected, before),
+    [draftEdges, forms, routes, selected],
   );
   const onChange = useCallback((changes: EdgeChange<FlowEdge>[]) => {
     if (!changes.some((change) => change.type === "select")) return;
@@ -264,6 +273,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         onPaneClick={onPaneClick}
         onNodeContextMenu={(event, node) => onMenu(event, "node", node.id)}
         onSelectionContextMenu={(event) => onMenu(event, "node")}
+        onEdgeDoubleClick={onEdgeDoubleClick}
         onEdgeContextMenu={(event, edge) => onMenu(event, "edge", edge.id)}
         onPaneContextMenu={(event) => onMenu(event, "canvas")}
         onDrop={onDrop}

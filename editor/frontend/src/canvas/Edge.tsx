@@ -2,6 +2,8 @@
 import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
 
+import { LINK_GAP, routePoints } from "../model/routes";
+import { curvesOf, pathOf, type Point } from "../model/slice";
 import { toggleBreakpoint, useBreakpoint } from "../store/breakpoints";
 import { useCovered } from "../store/coverage";
 import { useTokens } from "../store/held";
@@ -9,6 +11,8 @@ import { useEdgeCount } from "../store/statuses";
 import { useUi } from "../store/ui";
 import { BARS, stopSign } from "./BreakpointMark";
 import type { FlowEdge } from "./flow";
+import { LinkTags } from "./LinkTags";
+import { useRoutePoints } from "./RoutePoints";
 
 function Count({ x, y, count }: { x: number; y: number; count: number }) {
   const text = `×${count}`;
@@ -40,6 +44,18 @@ function Stop({ id, x, y }: { id: string; x: number; y: number }) {
   );
 }
 
+/** The curve, and its middle. */
+function pathOfEdge(props: EdgeProps<FlowEdge>, points: readonly Point[]): readonly [string, number, number] {
+  const middle = points[Math.floor(points.length / 2)];
+  if (!middle) {
+    const [path, x, y] = getBezierPath(props);
+    return [path, x, y];
+  }
+  const { sourceX, sourceY, targetX, targetY } = props;
+  const curves = curvesOf({ x: sourceX, y: sourceY }, points, { x: targetX, y: targetY });
+  return [pathOf(curves), middle.x, middle.y - 18];
+}
+
 export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const { id, data, selected } = props;
   const count = useEdgeCount(data?.ends ?? id);
@@ -48,7 +64,9 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const covered = useCovered(id);
   const aimed = useUi((state) => state.aimed === id);
   const cut = useUi((state) => state.cut.has(id));
-  const [path, x, y] = getBezierPath(props);
+  const { name } = data?.route ?? {};
+  const [points, marks] = useRoutePoints(id, routePoints(data?.route), props.deletable === false);
+  const [path, x, y] = name ? ["", 0, 0] : pathOfEdge(props, points);
   const classes = [
     "edge",
     `edge-${data?.type ?? "any"}`,
@@ -60,12 +78,21 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     data?.missing && "is-missing",
     covered && `is-${covered}`,
   ];
+  if (name) {
+    return (
+      <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
+        <LinkTags name={name} {...props} />
+        {stops && <Stop id={id} x={props.sourceX + LINK_GAP} y={props.sourceY - 20} />}
+      </g>
+    );
+  }
   return (
     <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
       <BaseEdge id={id} path={path} interactionWidth={18} />
       {count > 0 && <path key={count} className="edge-pulse" d={path} pathLength={1} />}
       {count > 1 && <Count x={x} y={y - (stops ? 20 : 0)} count={count} />}
       {stops && <Stop id={id} x={x} y={y} />}
+      {marks}
     </g>
   );
 });

@@ -1,6 +1,6 @@
 /** Copy and paste: a piece of a blueprint as `conductor/1` JSON on the clipboard. */
 import { freshId, insert, maps, NOTE_DEFAULTS } from "../model/draft";
-import { type EdgeEnds, parseEdge } from "../model/edges";
+import { type EdgeEnds, edgeText, parseEdge } from "../model/edges";
 import { heldBy } from "../model/frames";
 import { snap } from "../model/geometry";
 import type { Document, DocumentNode } from "../model/types";
@@ -22,16 +22,18 @@ export function selectedPiece(): Document | undefined {
   if (!chosen.size) return undefined;
   const nodes = new Set([...chosen, ...heldBy(drawing.members(), chosen)]);
   const whole = currentDocument();
+  const within = (text: string): boolean => {
+    const ends = parseEdge(text);
+    return ends !== undefined && nodes.has(ends.source) && nodes.has(ends.target);
+  };
   const inside = <T>(table: Record<string, T> = {}): Record<string, T> =>
     Object.fromEntries(Object.entries(table).filter(([id]) => nodes.has(id)));
   return {
     format: whole.format,
     name: whole.name,
     nodes: inside(whole.nodes),
-    edges: (whole.edges ?? []).filter((text) => {
-      const ends = parseEdge(text);
-      return ends && nodes.has(ends.source) && nodes.has(ends.target);
-    }),
+    edges: (whole.edges ?? []).filter(within),
+    routes: Object.fromEntries(Object.entries(whole.routes ?? {}).filter(([text]) => within(text))),
     layout: inside(whole.layout),
     collapsed: (whole.collapsed ?? []).filter((id) => nodes.has(id)),
     notes: (whole.notes ?? []).filter((note) => note.id && nodes.has(note.id)),
@@ -91,12 +93,20 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
     const [x, y] = piece.layout?.[id] ?? [0, 0];
     layout[made] = [x + dx, y + dy];
   }
-  const edges = (piece.edges ?? []).flatMap((text): EdgeEnds[] => {
+  const renamed = (text: string): EdgeEnds | undefined => {
     const ends = parseEdge(text);
     const source = ends && names.get(ends.source);
     const target = ends && names.get(ends.target);
-    return ends && source && target ? [{ ...ends, source, target }] : [];
-  });
+    return ends && source && target ? { ...ends, source, target } : undefined;
+  };
+  const edges = (piece.edges ?? []).flatMap((text) => renamed(text) ?? []);
+  const routes = Object.fromEntries(
+    Object.entries(piece.routes ?? {}).flatMap(([text, { points = [], name = "" }]) => {
+      const ends = renamed(text);
+      const moved = points.map(([x, y]): [number, number] => [x + dx, y + dy]);
+      return ends ? [[edgeText(ends), { ...(moved.length ? { points: moved } : {}), ...(name ? { name } : {}) }]] : [];
+    }),
+  );
   const collapsed = (Array.isArray(piece.collapsed) ? piece.collapsed : []).flatMap((id) => names.get(id) ?? []);
   const notes = placed.map((note) => ({
     ...note,
@@ -104,7 +114,7 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
     x: note.x + dx,
     y: note.y + dy,
   }));
-  asStep(() => insert(doc, { nodes, edges, layout, collapsed, notes }));
+  asStep(() => insert(doc, { nodes, edges, layout, collapsed, routes, notes }));
   const outer = Object.keys(nodes).filter((id) => !((nodes[id]?.frame ?? "") in nodes));
   select([...outer, ...notes.map((note) => note.id)]);
 }

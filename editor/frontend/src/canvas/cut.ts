@@ -1,7 +1,8 @@
 /** Cutting edges: those that a stroke crosses, or all of a port. */
 import { remove } from "../model/draft";
 import { drawnEnds } from "../model/frames";
-import { courseOf, crosses, endsAt, type Point, type Standing } from "../model/slice";
+import { routePoints } from "../model/routes";
+import { courseOf, crosses, curvesOf, endsAt, type Point, type Standing } from "../model/slice";
 import { asStep, doc, useDraft } from "../store/document";
 import { boxes, forms } from "../store/shapes";
 import { say, useUi } from "../store/ui";
@@ -18,10 +19,12 @@ export function courses(): Course[] {
     const shape = forms().get(box.id)?.shape;
     if (shape) standing.set(box.id, { box, shape });
   }
-  return useDraft.getState().edges.flatMap((edge) => {
+  const { edges, routes } = useDraft.getState();
+  return edges.flatMap((edge) => {
+    if (routes.get(edge.id)?.name) return [];
     const drawn = drawnEnds(edge, (id) => forms().get(id));
     const ends = drawn && endsAt(drawn, (node) => standing.get(node));
-    return ends ? [{ id: edge.id, points: courseOf(...ends) }] : [];
+    return ends ? [{ id: edge.id, points: courseOf(curvesOf(ends[0], routePoints(routes.get(edge.id)), ends[1])) }] : [];
   });
 }
 

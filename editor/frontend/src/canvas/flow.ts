@@ -6,7 +6,7 @@ import { edgeKey } from "../api/events";
 import { endOf } from "../model/checks";
 import { borderReason, drawnEnds, framesAround, heldBy, topmost } from "../model/frames";
 import { type Box, HANDLE, type PortPlace, portX } from "../model/geometry";
-import type { PortType } from "../model/types";
+import type { EdgeRoute, PortType } from "../model/types";
 import type { Place } from "../store/document";
 import type { NodeForm } from "../store/shapes";
 
@@ -14,7 +14,7 @@ export type CardNode = Node<{ form: NodeForm }, "card">;
 export type FrameNode = Node<{ form: NodeForm; empty: boolean; width: number; height: number }, "frame">;
 export type NoteNode = Node<{ note: DraftNote }, "note">;
 export type FlowNode = CardNode | FrameNode | NoteNode;
-export type FlowEdge = Edge<{ type: PortType; missing: boolean; ends?: string }, "value">;
+export type FlowEdge = Edge<{ type: PortType; missing: boolean; ends?: string; route?: EdgeRoute }, "value">;
 
 /** Where a reader of the screen finds what a node's keys do. */
 export const KEYS_OF_NODE = "keys-of-node";
@@ -171,6 +171,7 @@ export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): 
 export function flowEdges(
   edges: readonly DraftEdge[],
   forms: ReadonlyMap<string, NodeForm>,
+  routes: ReadonlyMap<string, EdgeRoute>,
   selected: ReadonlySet<string>,
   before: ReadonlyMap<string, FlowEdge>,
 ): FlowEdge[] {
@@ -188,7 +189,8 @@ export function flowEdges(
     const chosen = selected.has(edge.id);
     const old = before.get(edge.id);
     const placed = old?.source === ends.source && old.target === ends.target && old.sourceHandle === ends.sourcePort && old.targetHandle === ends.targetPort;
-    const same = placed && old.data?.type === type && old.data.missing === missing && old.selected === chosen;
+    const route = routes.get(edge.id);
+    const same = placed && old.data?.route === route && old.data?.type === type && old.data.missing === missing && old.selected === chosen;
     if (same && old) return [old];
     const name = (form: NodeForm): string => form.node.title || form.spec?.title || form.node.id;
     return [
@@ -200,7 +202,7 @@ export function flowEdges(
         target: ends.target,
         targetHandle: ends.targetPort,
         // At the end of a frame the run tells of what was given, not of the port that it came to.
-        data: { type, missing, ...(input?.inner ? { ends: edgeKey(edge.source, edge.sourcePort, edge.target, "") } : {}) },
+        data: { type, missing, ...(route ? { route } : {}), ...(input?.inner ? { ends: edgeKey(edge.source, edge.sourcePort, edge.target, "") } : {}) },
         selected: chosen,
         ariaLabel: `Edge from ${name(source)}, ${edge.sourcePort}, to ${name(target)}, ${edge.targetPort}`,
       },

@@ -37,6 +37,25 @@ describe("a picture of a drawing", () => {
     expect(JSON.parse(read)).toEqual(document);
   });
 
+  it("draws edges by way of their points, links by their name, and a collapsed frame as a card", async () => {
+    const frame = { kind: "frame.group", title: "Box", begins: ["begin"], ends: ["end"], inputs: [], outputs: [], parameters: {} } as unknown as NodeSpec;
+    const document: Document = {
+      format: "conductor/1",
+      name: "",
+      nodes: { a: { kind: "no.such" }, b: { kind: "no.such" }, box: { kind: "frame.group" }, held: { kind: "no.such", title: "Held", frame: "box" } },
+      edges: ["a.out -> b.in", "b.out -> a.in", "a.out -> held.in"],
+      layout: { a: [0, 0], b: [400, 0], box: [0, 200], held: [120, 280] },
+      collapsed: ["box"],
+      routes: { "a.out -> b.in": { points: [[300, 123]] }, "b.out -> a.in": { name: "Back & <on>" } },
+    };
+    const { svg } = picture(await draw(document, new Map([["frame.group", frame]]), { collapse: true }), "", "", COLOURS);
+    expect(svg).toContain(" 300,123 C");
+    expect(svg.match(/>Back &amp; &lt;on&gt;<\/text>/g)).toHaveLength(2);
+    expect(svg).not.toContain(">Held<");
+    // The edge by a point, the two stubs of the link, and the edge that ends at the card.
+    expect(svg.match(/<path /g)).toHaveLength(4);
+  });
+
   it("has nothing in it that XML forbids", () => {
     expect(escaped('a\u0000b < "c" & d\n')).toBe("a\ufffdb &lt; &quot;c&quot; &amp; d\n");
   });

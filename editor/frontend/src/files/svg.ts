@@ -2,6 +2,8 @@
 import type { DraftNote } from "../model/draft";
 import { drawnEnds } from "../model/frames";
 import { around, type Box, INSIDE, type PortPlace } from "../model/geometry";
+import { LINK_GAP, LINK_HEIGHT, linkTag, routePoints } from "../model/routes";
+import { curvesOf, pathOf } from "../model/slice";
 import type { PortType } from "../model/types";
 import type { NodeForm } from "../store/shapes";
 import type { Drawn } from "../versions/drawn";
@@ -131,6 +133,17 @@ function note({ x, y, width, height, text, color }: DraftNote, colours: Colours)
   );
 }
 
+/** One end of a link: its name beside the port. */
+function link(x: number, y: number, way: 1 | -1, name: string, color: string, colours: Colours): string {
+  const { text, width } = linkTag(name);
+  const left = way === 1 ? x + LINK_GAP : x - LINK_GAP - width;
+  return (
+    `<path d="M${x},${y} h${way * LINK_GAP}" stroke="${color}" stroke-width="2"/>` +
+    `<rect x="${left}" y="${y - LINK_HEIGHT / 2}" width="${width}" height="${LINK_HEIGHT}" rx="${LINK_HEIGHT / 2}" fill="${colours.surface}" stroke="${color}" stroke-width="1.5"/>` +
+    `<text x="${left + width / 2}" y="${y + 4}" font-size="11.5" text-anchor="middle" fill="${colours.text}">${escaped(text)}</text>`
+  );
+}
+
 function edges(drawn: Drawn, boxes: ReadonlyMap<string, Box>, colours: Colours): string {
   return drawn.edges
     .map((drawnEdge) => {
@@ -142,9 +155,12 @@ function edges(drawn: Drawn, boxes: ReadonlyMap<string, Box>, colours: Colours):
       const input = target?.shape.inputs.find((place) => place.port.name === edge.targetPort);
       if (!from || !to || !output || !input) return "";
       const [x1, y1, x2, y2] = [portX("out", from, output), from.y + output.y, portX("in", to, input), to.y + input.y];
-      const bend = Math.max(Math.abs(x2 - x1) / 2, 30);
       const type = output.port.type === "any" ? input.port.type : output.port.type;
-      return `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colours.port[type]}" stroke-width="2" stroke-opacity="0.75"/>`;
+      const route = drawn.routes.get(drawnEdge.id);
+      const color = colours.port[type];
+      if (route?.name) return link(x1, y1, 1, route.name, color, colours) + link(x2, y2, -1, route.name, color, colours);
+      const path = pathOf(curvesOf({ x: x1, y: y1 }, routePoints(route), { x: x2, y: y2 }));
+      return `<path d="${path}" fill="none" stroke="${color}" stroke-width="2" stroke-opacity="0.75"/>`;
     })
     .join("");
 }

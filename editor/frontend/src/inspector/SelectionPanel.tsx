@@ -2,9 +2,13 @@
 import { keyText } from "../actions/keys";
 import { actionNamed } from "../actions/list";
 import { Tool } from "../actions/Tool";
+import { nameLink } from "../canvas/routes";
+import { LONGEST_NAME } from "../model/routes";
+import { useDraft } from "../store/document";
 import { useSelection } from "../store/selection";
+import { SettingRow } from "./SettingRow";
 
-const ACTIONS = ["duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "detach", "delete", "delete-heal"];
+const ACTIONS = ["reroute", "clear-points", "link", "duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "detach", "delete", "delete-heal"];
 /** Shown as icons, six in a row. */
 const TOOLS = [
   "align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom",
@@ -15,8 +19,31 @@ function counted(count: number, noun: string): string[] {
   return count ? [`${count} ${noun}${count === 1 ? "" : "s"}`] : [];
 }
 
+/** How a single edge is drawn: as a curve, or as a link with a name. */
+function LinkName({ edge }: { edge: string }) {
+  const name = useDraft((state) => state.routes.get(edge)?.name ?? "");
+  return (
+    <section className="inspector-section">
+      <SettingRow name="link-name" label="Name of the link" help="With a name the edge is drawn at its ends only, each with the name. Empty: a curve.">
+        <input
+          id="setting-link-name"
+          type="text"
+          className="control"
+          value={name}
+          maxLength={LONGEST_NAME}
+          onChange={(event) => nameLink(edge, event.target.value)}
+          data-testid="link-name"
+        />
+      </SettingRow>
+    </section>
+  );
+}
+
 export function SelectionPanel({ nodes, notes }: { nodes: number; notes: number }) {
   const edges = useSelection((state) => state.edges.size);
+  const [edge] = useSelection((state) => state.edges);
+  // What can be done to an edge depends on how it is drawn.
+  useDraft((state) => state.routes);
   const words = [...counted(nodes, "node"), ...counted(notes, "note"), ...counted(edges, "edge")];
   return (
     <div className="inspector-scroll" data-testid="selection">
@@ -55,6 +82,7 @@ export function SelectionPanel({ nodes, notes }: { nodes: number; notes: number 
           })}
         </div>
       </section>
+      {edge !== undefined && edges === 1 && nodes + notes === 0 && <LinkName edge={edge} />}
     </div>
   );
 }

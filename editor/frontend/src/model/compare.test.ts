@@ -73,6 +73,8 @@ describe("the comparison of two documents", () => {
   });
 
   it("keeps geometry apart from meaning", () => {
+    const [edge = ""] = BEFORE.edges ?? [];
+    expect(compare(BEFORE, changed({ routes: { [edge]: { points: [[5, 5]] } } }))).toEqual({ blueprint: [], nodes: [], edges: [], notes: [], moved: [edge] });
     expect(compare(BEFORE, changed({ collapsed: ["b"] }))).toEqual({ blueprint: [], nodes: [], edges: [], notes: [], moved: ["b"] });
     const found = compare(BEFORE, changed({ layout: { ...BEFORE.layout, b: [320, 40] }, notes: [{ id: "n", text: "Hello", x: 9, y: 2 }] }));
     expect(countOf(found)).toBe(0);

@@ -39,7 +39,7 @@ export interface Comparison {
   nodes: NodeChange[];
   edges: EdgeChange[];
   notes: NoteChange[];
-  /** Nodes and notes that only stand elsewhere, or have another size. */
+  /** Nodes, notes and edges that only stand elsewhere, or are drawn otherwise. */
   moved: string[];
 }
 
@@ -143,11 +143,14 @@ function movedIn(before: Document, after: Document): string[] {
     const was = old.get(id);
     return was && place(was) !== place(note) ? [id] : [];
   });
-  return [...nodes, ...notes];
+  const routes = (after.edges ?? []).filter(
+    (edge) => before.edges?.includes(edge) && text(before.routes?.[edge]) !== text(after.routes?.[edge]),
+  );
+  return [...nodes, ...notes, ...routes];
 }
 
 function head(document: Document): Record<string, Table> {
-  const { format: _format, nodes: _nodes, edges: _edges, layout: _layout, collapsed: _collapsed, notes: _notes, inputs, vars, settings, ...rest } = document;
+  const { format: _format, nodes: _nodes, edges: _edges, layout: _layout, collapsed: _collapsed, routes: _routes, notes: _notes, inputs, vars, settings, ...rest } = document;
   return { "": rest as unknown as Table, inputs: inputs ?? {}, vars: vars ?? {}, settings: (settings ?? {}) as Table };
 }
 

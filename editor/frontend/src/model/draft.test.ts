@@ -16,6 +16,7 @@ const ORDER: Document = {
   edges: ["hook.out -> check.in", "check.true -> charge.in"],
   layout: { hook: [0, 0], check: [280, 0], charge: [560, -40] },
   collapsed: ["check"],
+  routes: { "check.true -> charge.in": { points: [[400, 60], [420, 80]], name: "large orders" } },
   notes: [{ id: "note", text: "Above 100", x: 10, y: 20, width: 240, height: 120, color: "yellow" }],
 };
 
@@ -50,6 +51,27 @@ describe("the draft", () => {
     expect(draft.toDocument(doc).tests).toEqual(tests);
   });
 
+  it("keeps how an edge is drawn when it leads elsewhere, and moves its points with both of its ends", () => {
+    const { doc, undo } = open();
+    const routes = () => draft.toDocument(doc).routes;
+    const route = { points: [[400, 60], [420, 80]], name: "large orders" };
+    draft.replaceEdge(doc, "check.true -> charge.in", { source: "check", sourcePort: "false", target: "charge", targetPort: "in" });
+    expect(routes()).toEqual({ "check.false -> charge.in": route });
+    draft.renameOutput(doc, "check", "false", "small");
+    expect(routes()).toEqual({ "check.small -> charge.in": route });
+    draft.moveNodes(doc, [["check", 290, 30], ["charge", 570, -10]]);
+    expect(routes()).toEqual({ "check.small -> charge.in": { ...route, points: [[410, 90], [430, 110]] } });
+    draft.moveNodes(doc, [["check", 0, 0]]);
+    draft.moveNodes(doc, [["check", 10, 0], ["charge", 570, 0]]);
+    expect(routes()?.["check.small -> charge.in"]?.points).toEqual([[410, 90], [430, 110]]);
+    draft.setRoute(doc, "check.small -> charge.in", { points: [] });
+    expect(routes()).toBeUndefined();
+    draft.setRoute(doc, "no.such -> edge.in", { name: "nobody" });
+    expect(routes()).toBeUndefined();
+    for (let step = 0; step < 6; step += 1) undo.undo();
+    expect(draft.toDocument(doc)).toEqual(ORDER);
+  });
+
   it("removes a node with its edges and place, and undo brings all of it back", () => {
     const { doc, undo } = open();
     draft.remove(doc, { nodes: ["check"] });
@@ -58,6 +80,7 @@ describe("the draft", () => {
     expect(without.edges).toEqual([]);
     expect(without.layout).not.toHaveProperty("check");
     expect(without).not.toHaveProperty("collapsed");
+    expect(without).not.toHaveProperty("routes");
     undo.undo();
     expect(draft.toDocument(doc)).toEqual(ORDER);
   });

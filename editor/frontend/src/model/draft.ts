@@ -7,6 +7,7 @@ import type {
   Document,
   DocumentNode,
   DocumentNote,
+  EdgeRoute,
   Json,
   JsonObject,
   NodeSettings,
@@ -25,6 +26,8 @@ export interface DraftMaps {
   layout: Y.Map<[number, number]>;
   /** The frames that are drawn without what they hold. */
   collapsed: Y.Map<boolean>;
+  /** How edges are drawn, by the text of the edge. */
+  routes: Y.Map<EdgeRoute>;
   notes: Y.Map<Shared>;
 }
 
@@ -35,6 +38,7 @@ export function maps(doc: Y.Doc): DraftMaps {
     edges: doc.getMap("edges"),
     layout: doc.getMap("layout"),
     collapsed: doc.getMap("collapsed"),
+    routes: doc.getMap("routes"),
     notes: doc.getMap("notes"),
   };
 }
@@ -68,7 +72,7 @@ export interface DraftNote {
 }
 
 export const NOTE_DEFAULTS = { text: "", x: 0, y: 0, width: 240, height: 120, color: "yellow" };
-const OWN_KEYS = new Set(["nodes", "edges", "layout", "collapsed", "notes"]);
+const OWN_KEYS = new Set(["nodes", "edges", "layout", "collapsed", "routes", "notes"]);
 
 function sharedNode(node: DocumentNode, order: number): Shared {
   const shared: Shared = new Y.Map();
@@ -116,6 +120,7 @@ export function loadDocument(doc: Y.Doc, document: Document, origin: unknown = "
     });
     for (const [id, place] of Object.entries(document.layout ?? {})) all.layout.set(id, place);
     for (const id of document.collapsed ?? []) all.collapsed.set(id, true);
+    for (const [edge, route] of Object.entries(document.routes ?? {})) all.routes.set(edge, route);
     (document.notes ?? []).forEach((note, order) =>
       all.notes.set(note.id ?? `note_${order + 1}`, sharedNote(note, order)),
     );
@@ -197,6 +202,7 @@ export function toDocument(doc: Y.Doc): Document {
   );
   const edges = [...all.edges.entries()].sort(([, a], [, b]) => a - b).map(([id]) => id);
   const collapsed = Object.keys(nodes).filter((id) => all.collapsed.has(id));
+  const routes = Object.fromEntries(edges.flatMap((id) => (all.routes.has(id) ? [[id, all.routes.get(id)]] : [])));
   return {
     format: "conductor/1",
     name: "",
@@ -205,6 +211,7 @@ export function toDocument(doc: Y.Doc): Document {
     edges,
     layout,
     ...(collapsed.length ? { collapsed } : {}),
+    ...(Object.keys(routes).length ? { routes } : {}),
     notes,
   } as Document;
 }
@@ -227,6 +234,7 @@ export interface Insertion {
   edges?: EdgeEnds[];
   layout: Record<string, [number, number]>;
   collapsed?: string[];
+  routes?: Record<string, EdgeRoute>;
   notes?: DocumentNote[];
   removeEdges?: string[];
 }
@@ -234,7 +242,7 @@ export interface Insertion {
 /** Add all of an insertion in one undoable step; its ids must be fresh. */
 export function insert(doc: Y.Doc, insertion: Insertion): void {
   change(doc, (all) => {
-    for (const id of insertion.removeEdges ?? []) all.edges.delete(id);
+    for (const id of insertion.removeEdges ?? []) dropEdge(all, id);
     let order = nextOrder(all.nodes.values());
     for (const [id, node] of Object.entries(insertion.nodes)) {
       all.nodes.set(id, sharedNode(node, order++));
@@ -242,6 +250,7 @@ export function insert(doc: Y.Doc, insertion: Insertion): void {
     for (const [id, [x, y]] of Object.entries(insertion.layout)) all.layout.set(id, [within(x), within(y)]);
     for (const id of insertion.collapsed ?? []) all.collapsed.set(id, true);
     for (const ends of insertion.edges ?? []) putEdge(all, ends);
+    for (const [edge, route] of Object.entries(insertion.routes ?? {})) all.routes.set(edge, route);
     let noteOrder = nextOrder(all.notes.values());
     for (const note of insertion.notes ?? []) {
       const id = freshId((name) => all.notes.has(name), note.id ?? "note");
@@ -255,15 +264,27 @@ function putEdge(all: DraftMaps, ends: EdgeEnds): void {
   if (!all.edges.has(id)) all.edges.set(id, nextOrder(all.edges.values()));
 }
 
+function dropEdge(all: DraftMaps, id: string): void {
+  all.edges.delete(id);
+  all.routes.delete(id);
+}
+
+/** Lead an edge elsewhere; its place among the edges, and how it is drawn, stay. */
+function moveEdge(all: DraftMaps, old: string, ends: EdgeEnds): void {
+  const id = edgeText(ends);
+  const [order, route] = [all.edges.get(old) ?? 0, all.routes.get(old)];
+  dropEdge(all, old);
+  if (all.edges.has(id)) return;
+  all.edges.set(id, order);
+  if (route) all.routes.set(id, route);
+}
+
 export function addEdge(doc: Y.Doc, ends: EdgeEnds): void {
   change(doc, (all) => putEdge(all, ends));
 }
 
 export function replaceEdge(doc: Y.Doc, old: string, ends: EdgeEnds): void {
-  change(doc, (all) => {
-    all.edges.delete(old);
-    putEdge(all, ends);
-  });
+  change(doc, (all) => moveEdge(all, old, ends));
 }
 
 /** Make a node be of another kind, with what goes over to it; a pin is of the old kind's ports. */
@@ -285,12 +306,8 @@ export function setKind(
     node.set("parameters", new Y.Map(Object.entries(to.parameters)));
     setOrDelete(node, "promoted", to.promoted.length ? to.promoted : undefined);
     setOrDelete(node, "pin", undefined);
-    for (const text of to.lost) all.edges.delete(text);
-    for (const { old, ends } of to.moved) {
-      const order = all.edges.get(old) ?? 0;
-      all.edges.delete(old);
-      if (!all.edges.has(edgeText(ends))) all.edges.set(edgeText(ends), order);
-    }
+    for (const text of to.lost) dropEdge(all, text);
+    for (const { old, ends } of to.moved) moveEdge(all, old, ends);
   });
 }
 
@@ -301,10 +318,10 @@ export function remove(
 ): void {
   const nodes = new Set(gone.nodes ?? []);
   change(doc, (all) => {
-    for (const id of gone.edges ?? []) all.edges.delete(id);
+    for (const id of gone.edges ?? []) dropEdge(all, id);
     for (const id of gone.notes ?? []) all.notes.delete(id);
     for (const { id, source, target } of readEdges(doc)) {
-      if (nodes.has(source) || nodes.has(target)) all.edges.delete(id);
+      if (nodes.has(source) || nodes.has(target)) dropEdge(all, id);
     }
     for (const id of nodes) {
       all.nodes.delete(id);
@@ -321,8 +338,10 @@ function within(value: number): number {
   return Math.min(FARTHEST, Math.max(-FARTHEST, Math.round(value)));
 }
 
+/** Move nodes and notes. The points of an edge go with its ends when both move the same way. */
 export function moveNodes(doc: Y.Doc, places: Iterable<[string, number, number]>): void {
   change(doc, (all) => {
+    const shifts = new Map<string, [number, number]>();
     for (const [id, x, y] of places) {
       const place: [number, number] = [within(x), within(y)];
       const note = all.notes.get(id);
@@ -332,8 +351,33 @@ export function moveNodes(doc: Y.Doc, places: Iterable<[string, number, number]>
         continue;
       }
       const [left, top] = all.layout.get(id) ?? [];
-      if (all.nodes.has(id) && (left !== place[0] || top !== place[1])) all.layout.set(id, place);
+      if (!all.nodes.has(id) || (left === place[0] && top === place[1])) continue;
+      all.layout.set(id, place);
+      if (left !== undefined && top !== undefined) shifts.set(id, [place[0] - left, place[1] - top]);
     }
+    shiftRoutes(all, shifts);
+  });
+}
+
+function shiftRoutes(all: DraftMaps, shifts: ReadonlyMap<string, readonly [number, number]>): void {
+  for (const [edge, route] of all.routes.entries()) {
+    const ends = route.points?.length ? parseEdge(edge) : undefined;
+    const [from, to] = [ends && shifts.get(ends.source), ends && shifts.get(ends.target)];
+    if (!from || !to || from[0] !== to[0] || from[1] !== to[1]) continue;
+    all.routes.set(edge, { ...route, points: (route.points ?? []).map(([x, y]) => [within(x + from[0]), within(y + from[1])]) });
+  }
+}
+
+/** Say how an edge is drawn; without points and name it is a curve again. */
+export function setRoute(doc: Y.Doc, edge: string, { points = [], name = "" }: EdgeRoute): void {
+  change(doc, (all) => {
+    if (!all.edges.has(edge)) return;
+    const route = {
+      ...(points.length ? { points: points.map(([x, y]): [number, number] => [within(x), within(y)]) } : {}),
+      ...(name ? { name } : {}),
+    };
+    if (points.length || name) all.routes.set(edge, route);
+    else all.routes.delete(edge);
   });
 }
 
@@ -413,7 +457,7 @@ export function setPromoted(doc: Y.Doc, id: string, name: string, promoted: bool
     if (promoted) names.push(name);
     else {
       for (const edge of readEdges(doc)) {
-        if (edge.target === id && edge.targetPort === name) all.edges.delete(edge.id);
+        if (edge.target === id && edge.targetPort === name) dropEdge(all, edge.id);
       }
     }
     setOrDelete(node, "promoted", names.length ? names : undefined);
@@ -425,9 +469,7 @@ export function renameOutput(doc: Y.Doc, id: string, before: string, after: stri
   change(doc, (all) => {
     for (const edge of readEdges(doc)) {
       if (edge.source !== id || edge.sourcePort !== before) continue;
-      const order = all.edges.get(edge.id) ?? 0;
-      all.edges.delete(edge.id);
-      all.edges.set(edgeText({ ...edge, sourcePort: after }), order);
+      moveEdge(all, edge.id, { ...edge, sourcePort: after });
     }
   });
 }

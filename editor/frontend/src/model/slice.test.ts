@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 
 import { frameShapeOf, shapeOf } from "./geometry";
 import type { NodePort } from "./ports";
-import { catches, courseOf, crosses, endsAt, type Standing } from "./slice";
+import { catches, courseOf, crosses, curvesOf, endsAt, pathOf, type Standing } from "./slice";
 
 function port(name: string, inner = false): NodePort {
   return { name, type: "any", required: false, multiple: false, title: name, description: "", inner };
 }
 
 describe("a stroke", () => {
-  const course = courseOf({ x: 0, y: 0 }, { x: 200, y: 100 });
+  const course = courseOf(curvesOf({ x: 0, y: 0 }, [], { x: 200, y: 100 }));
 
   it("crosses an edge where it goes over its curve", () => {
     expect(crosses({ x: 100, y: 0 }, { x: 100, y: 100 }, course)).toBe(true);
@@ -17,7 +17,7 @@ describe("a stroke", () => {
   });
 
   it("follows the swing of an edge that leads backwards", () => {
-    const back = courseOf({ x: 0, y: 0 }, { x: -400, y: 80 });
+    const back = courseOf(curvesOf({ x: 0, y: 0 }, [], { x: -400, y: 80 }));
     expect(crosses({ x: 10, y: -20 }, { x: 10, y: 40 }, back)).toBe(true);
     expect(crosses({ x: 60, y: -20 }, { x: 60, y: 40 }, back)).toBe(false);
   });
@@ -57,5 +57,25 @@ describe("a closed stroke", () => {
   it("catches a frame only as a whole", () => {
     expect(catches(lasso, box(80, 40, true))).toBe(true);
     expect(catches(lasso, box(180, 40, true))).toBe(false);
+  });
+});
+
+describe("an edge by way of points", () => {
+  it("goes through each of them without a corner, also backwards", () => {
+    const [from, to] = [{ x: 0, y: 0 }, { x: -300, y: 0 }];
+    const points = [{ x: 60, y: -80 }, { x: -360, y: -80 }];
+    const curves = curvesOf(from, points, to);
+    expect(curves.map(([start]) => start)).toEqual([from, ...points]);
+    expect(curves.map((curve) => curve[3])).toEqual([...points, to]);
+    for (const [index, [, , other, end]] of curves.entries()) {
+      const next = curves[index + 1];
+      if (!next) continue;
+      // The way in and the way out of a point are one line.
+      expect(Math.sign(end.x - other.x)).toBe(Math.sign(next[1].x - next[0].x));
+      expect(other.y).toBe(end.y);
+    }
+    // Between the points it runs back, so there it leaves the first to the left.
+    expect(curves[1]?.[1].x).toBeLessThan(60);
+    expect(pathOf(curves)).toMatch(/^M0,0 C.* 60,-80 C.* -360,-80 C.* -300,0$/);
   });
 });

@@ -16,18 +16,48 @@ function reach(distance: number): number {
   return distance >= 0 ? distance / 2 : SWING * Math.sqrt(-distance);
 }
 
-/** The course of an edge's curve, from the right of one port to the left of another. */
-export function courseOf(from: Point, to: Point): Point[] {
+/** One piece of an edge's curve. */
+export type Cubic = readonly [from: Point, one: Point, other: Point, to: Point];
+
+/** The curve from the right of one port to the left of another, as React Flow draws it. */
+function direct(from: Point, to: Point): Cubic {
   const bend = reach(to.x - from.x);
-  const [one, other] = [from.x + bend, to.x - bend];
-  return Array.from({ length: PIECES + 1 }, (_, piece) => {
-    const t = piece / PIECES;
-    const u = 1 - t;
-    return {
-      x: u ** 3 * from.x + 3 * u * u * t * one + 3 * u * t * t * other + t ** 3 * to.x,
-      y: (u ** 3 + 3 * u * u * t) * from.y + (3 * u * t * t + t ** 3) * to.y,
-    };
+  return [from, { x: from.x + bend, y: from.y }, { x: to.x - bend, y: to.y }, to];
+}
+
+/** The curves of an edge by way of points: it passes each to the right or to the left, as its neighbours stand. */
+export function curvesOf(from: Point, points: readonly Point[], to: Point): Cubic[] {
+  if (!points.length) return [direct(from, to)];
+  const all = [from, ...points, to];
+  const way = (index: number): number => {
+    const [before, after] = [all[index - 1], all[index + 1]];
+    return before && after && after.x < before.x ? -1 : 1;
+  };
+  return all.slice(1).map((end, index): Cubic => {
+    const start = all[index] ?? from;
+    const [dx, dy] = [end.x - start.x, end.y - start.y];
+    const bend = Math.max(Math.abs(dx) / 2, Math.min(60, Math.hypot(dx, dy) / 2));
+    return [start, { x: start.x + way(index) * bend, y: start.y }, { x: end.x - way(index + 1) * bend, y: end.y }, end];
   });
+}
+
+/** Curves as the `d` of an SVG path. */
+export function pathOf(curves: readonly Cubic[]): string {
+  const at = ({ x, y }: Point): string => `${x},${y}`;
+  return curves.map(([from, one, other, to], index) => `${index ? "" : `M${at(from)} `}C${at(one)} ${at(other)} ${at(to)}`).join(" ");
+}
+
+/** Points along curves, close enough to tell what crosses them. */
+export function courseOf(curves: readonly Cubic[]): Point[] {
+  return curves.flatMap(([from, one, other, to]) =>
+    Array.from({ length: PIECES + 1 }, (_, piece) => {
+      const t = piece / PIECES;
+      const u = 1 - t;
+      const along = (axis: "x" | "y"): number =>
+        u ** 3 * from[axis] + 3 * u * u * t * one[axis] + 3 * u * t * t * other[axis] + t ** 3 * to[axis];
+      return { x: along("x"), y: along("y") };
+    }),
+  );
 }
 
 function side(a: Point, b: Point, c: Point): number {

@@ -166,6 +166,12 @@ export interface TestCase {
 }
 
 /** The saved shape, `conductor/1`. */
+/** An edge by way of points, or as a link: drawn only at its ends, by a name. */
+export interface EdgeRoute {
+  points?: [x: number, y: number][];
+  name?: string;
+}
+
 export interface Document {
   format: string;
   name: string;
@@ -178,6 +184,8 @@ export interface Document {
   layout?: Record<string, [number, number]>;
   /** The frames that are drawn without what they hold. */
   collapsed?: string[];
+  /** How edges are drawn that are not just a curve from port to port. */
+  routes?: Record<string, EdgeRoute>;
   notes?: DocumentNote[];
   tests?: TestCase[];
 }

@@ -22,6 +22,7 @@ import type {
   BlueprintSettings,
   Bootstrap,
   Document,
+  EdgeRoute,
   Json,
   JsonObject,
   NodeSettings,
@@ -59,7 +60,9 @@ export interface DraftState {
   layout: ReadonlyMap<string, Place>;
   /** The frames that are drawn without what they hold. */
   collapsed: ReadonlySet<string>;
-  /** Of these, those that are open at this page all the same, so that something in them can be seen. */
+  /** How edges are drawn, by the edge. */
+  routes: ReadonlyMap<string, EdgeRoute>;
+  /** Of the collapsed frames, those that are open at this page all the same, so that something in them can be seen. */
   opened: ReadonlySet<string>;
   canUndo: boolean;
   canRedo: boolean;
@@ -112,6 +115,7 @@ export const useDraft = create<DraftState>(() => ({
   notes: [],
   layout: new Map(),
   collapsed: new Set(),
+  routes: new Map(),
   opened: new Set(),
   canUndo: false,
   canRedo: false,
@@ -139,7 +143,7 @@ function watch(part: "nodes" | "notes", changed: Set<string>): void {
 
 watch("nodes", changedNodes);
 watch("notes", changedNotes);
-for (const part of ["blueprint", "edges", "layout", "collapsed"] as const) {
+for (const part of ["blueprint", "edges", "layout", "collapsed", "routes"] as const) {
   all[part].observe(() => changedParts.add(part));
 }
 
@@ -199,6 +203,7 @@ doc.on("afterTransaction", () => {
   if (changedParts.has("edges")) Object.assign(next, edgesFrom(state));
   if (changedParts.has("layout")) next.layout = new Map(all.layout.entries());
   if (changedParts.has("collapsed")) next.collapsed = new Set(all.collapsed.keys());
+  if (changedParts.has("routes")) next.routes = new Map(all.routes.entries());
   if (changedParts.has("blueprint")) Object.assign(next, blueprintFrom());
   changedParts.clear();
   changedNodes.clear();

@@ -87,7 +87,7 @@ function Drawing({ drawn, label, node, onNode }: Props) {
       })),
     [drawn, selected],
   );
-  const edges = useMemo(() => flowEdges(drawn.edges, drawn.forms, NONE, new Map()), [drawn]);
+  const edges = useMemo(() => flowEdges(drawn.edges, drawn.forms, drawn.routes, NONE, new Map()), [drawn]);
   useEffect(() => {
     if (sized) fit();
     // A new drawing is shown whole; a change of the window's size leaves the view.

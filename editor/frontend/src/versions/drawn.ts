@@ -5,7 +5,7 @@ import { type DraftEdge, type DraftNode, type DraftNote, loadDocument, maps, nod
 import { frameBoxes, framesAround, holdersOf, standIns } from "../model/frames";
 import { type Box, freePlace, shapeFor } from "../model/geometry";
 import { edgeNames, portsOf } from "../model/ports";
-import type { Document, NodeSpec } from "../model/types";
+import type { Document, EdgeRoute, NodeSpec } from "../model/types";
 import type { Place } from "../store/document";
 import type { NodeForm } from "../store/shapes";
 
@@ -15,6 +15,7 @@ export interface Drawn {
   frames: ReadonlyMap<string, Box>;
   notes: readonly DraftNote[];
   edges: readonly DraftEdge[];
+  routes: ReadonlyMap<string, EdgeRoute>;
   /** Frames first, the outer ones before what they hold. */
   boxes: readonly (Box & { id: string; frame?: boolean })[];
 }
@@ -105,5 +106,6 @@ export async function draw(document: Document, types: Types, { gone = new Set(),
   const layout = asideOf(forms, await placed(forms, new Map(all.layout.entries()), edges), gone);
   const boxes = frameBoxes(forms, (id) => layout.get(id) ?? [0, 0]);
   const frames = new Map([...boxes].filter(([id]) => !forms.get(id)?.standIn));
-  return { forms, layout, frames, notes, edges, boxes: boxesOf(forms, layout, frames) };
+  const routes = new Map(all.routes.entries());
+  return { forms, layout, frames, notes, edges, routes, boxes: boxesOf(forms, layout, frames) };
 }
