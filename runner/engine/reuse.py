@@ -214,7 +214,7 @@ class _Beginning:
             self._look_at(firing)
             return
         data: dict[str, Any] | None = due.data
-        if due.was is not None and firing.node.spec.begins:
+        if due.was is not None and firing.path in self.frames:
             data = self._of_frame(firing, due)
         if data is None:
             return
@@ -317,7 +317,8 @@ class _Beginning:
         """Have what became of a step become of this firing."""
         path = firing.path
         self.used[step.path] = path
-        frame = bool(firing.node.spec.begins)
+        # One that is bypassed is never opened.
+        frame = bool(firing.node.spec.begins) and firing.node.passes is None
         events = step.events
         if frame:
             self.frames[path] = (step, intact)

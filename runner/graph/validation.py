@@ -211,7 +211,7 @@ def _each(
                 "Write it as '{{ input.orders }}'.",
                 node=name,
             )
-    inputs = input_ports(typed.spec, node.promoted, node.settings)
+    inputs = input_ports(typed.spec, node)
     if not inputs:
         yield Problem(
             "each_without_input",
@@ -272,7 +272,7 @@ def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port],
                 {
                     port.name: port
                     for port in (
-                        *input_ports(typed.spec, node.promoted, node.settings),
+                        *input_ports(typed.spec, node),
                         *typed.spec.ends,
                         *typed.spec.controls,
                     )
@@ -360,14 +360,16 @@ def _required_inputs(document: Document, types: Types) -> Iterator[Problem]:
     connected = {(edge.target, edge.input) for edge in document.edges}
     for name, node in document.nodes.items():
         typed = types.get(node.kind)
-        for port in input_ports(typed.spec, node.promoted, node.settings) if typed else ():
-            if port.required and (name, port.name) not in connected:
-                yield Problem(
-                    "missing_input",
-                    f"The input {port.name!r} of {name} needs an edge.",
-                    node=name,
-                    port=port.name,
+        for port in input_ports(typed.spec, node) if typed else ():
+            if not port.required or (name, port.name) in connected:
+                continue
+            parameter = port.name if port.name in node.promoted else None
+            sentence = f"The input {port.name!r} of {name} needs an edge."
+            if parameter is not None:
+                sentence = (
+                    f"{sentence[:-1]}, or the parameter a value: it is promoted, and required."
                 )
+            yield Problem("missing_input", sentence, name, port.name, parameter)
 
 
 def _outputs(document: Document) -> Iterator[Problem]:
