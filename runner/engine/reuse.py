@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import networkx as nx
+
 from runner.engine import events as e
+from runner.engine.account import node_of
 from runner.engine.agenda import LOOK, Agenda, Due
 from runner.engine.changes import Changes, inside
 from runner.engine.earlier import (
@@ -128,6 +131,8 @@ class _Beginning:
         self.reused: dict[str, str] = {}
         self.unlike: dict[str, Repeated] = {}
         self.edited: set[str] = set()
+        # Why firings are skipped, by their names in the earlier run.
+        self.skips: dict[str, str] = {}
         self.seen: dict[str, Was] = {}
         # The frames that are opened again, and whether each is as it was.
         self.frames: dict[str, tuple[OldStep, bool]] = {}
@@ -180,6 +185,7 @@ class _Beginning:
             self._write_due(*found)
         if not self.state.stopped:
             self._hold()
+        self._refuse_what_does_nothing()
         for path in self.again.inputs:
             if path not in self.edited:
                 raise RerunImpossible(
@@ -195,6 +201,46 @@ class _Beginning:
             and not (step.skipped or step.undoes or self._is_within(step) or self._passes(step))
         ]
         return Reuse(list(self.journal.events), self.reused, repeated)
+
+    def _refuse_what_does_nothing(self) -> None:
+        """Raise RerunImpossible where nothing of what was asked for can run again."""
+        useless = {path: self._why_useless(path) for path in sorted(self.asked)}
+        if useless and None not in useless.values():
+            raise RerunImpossible("nothing_to_run", next(it for it in useless.values() if it))
+        if self.again.trusting and not (self.state.ready or self.state.running):
+            nodes = ", ".join(sorted(self.again.nodes))
+            raise RerunImpossible(
+                "nothing_to_run",
+                f"The run that is taken over from did not come to {nodes}, so there are no inputs "
+                "to run it with. Run the whole of it, or from a node before.",
+            )
+
+    def _why_useless(self, path: str) -> str | None:
+        """Say why a step that is to run again would do nothing, where it would."""
+        if path[-1:] == "]":
+            return None
+        mend = "Run again from a step before it that can lead elsewhere, or from the start."
+        if path in self.skips:
+            return f"The step {path!r} is skipped: {self.skips[path]}. {mend}"
+        node, step = node_of(path), self.old.get(path)
+        if node not in self.plan.index:
+            return f"The drawing has no node {node!r} any more. Run again from another step."
+        if (step is None or step.skipped) and not self._may_come_to(self.plan.index[node]):
+            reason = self.earlier.skips.get(path, e.NEVER_REACHED)
+            if reason == e.NEVER_REACHED:
+                return f"The run never came to {path!r}. {mend}"
+            return f"The run skipped the step {path!r}: {reason}. {mend}"
+        if step is not None and path not in self.again.inputs and self._passes(step):
+            return (
+                f"The step {path!r} does nothing: its node is bypassed. "
+                "Take the bypass away, or run again from another step."
+            )
+        return None
+
+    def _may_come_to(self, node: int) -> bool:
+        """Say whether a step that is still to run is one of this node, or may lead to it."""
+        open_ = {it.node.index for it in (*self.state.ready.values(), *self.state.running.values())}
+        return any(nx.has_path(self.plan.graph, it, node) for it in open_)
 
     def _passes(self, step: OldStep) -> bool:
         """Say whether the step's node is bypassed now: it passed its input on anew."""
@@ -277,6 +323,7 @@ class _Beginning:
         before = self.old.get(was)
         order = before.order if before is not None else 0
         if firing.skip is not None:
+            self.skips[was] = firing.skip
             self.agenda.push(order, path, e.STEP_SKIPPED, {"reason": firing.skip})
             if before is not None:
                 self.used.setdefault(was, path)

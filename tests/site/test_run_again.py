@@ -101,3 +101,22 @@ def test_a_file_that_is_unsound_is_said(tmp_path: Path, capsys: pytest.CaptureFi
     assert "unknown_kind" in capsys.readouterr().err
     assert main(["test", str(tmp_path / "none.yaml")]) == 2
     assert "no such file" in capsys.readouterr().err
+
+
+def test_a_step_that_was_skipped_is_refused(
+    blueprint: Blueprint, failed: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {**DOCUMENT, "nodes": {**DOCUMENT["nodes"]}}
+    document["nodes"]["out"] = {**document["nodes"]["out"], "settings": {"disabled": True}}
+    run = start_run(
+        blueprint=blueprint,
+        drawing=store_drawing(load(document)),
+        version=None,
+        inputs={},
+        trigger="manual",
+        owner=blueprint.owner,
+    )
+    end_here(run.pk)
+    assert main(["rerun", str(run.pk), "--from", "out"]) == 2
+    assert "The step 'out' is skipped: the node is disabled." in capsys.readouterr().err
+    assert Run.objects.count() == 2
