@@ -10,9 +10,9 @@ from typing import Any
 
 from runner.engine import events as e
 from runner.engine.events import Event
+from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened, Repeat
 from runner.engine.reads import Reads, reads_of
-from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.graph.plan import Plan
 

@@ -34,11 +34,11 @@ from runner.engine.earlier import (
 )
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
+from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened
 from runner.engine.journal import MemoryJournal
 from runner.engine.reads import reads_of
 from runner.engine.record import Record, passed_on
-from runner.engine.scope import Firing
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
 from runner.graph.plan import Plan
