@@ -10,14 +10,11 @@ it; in any other the steps are looked at one by one. No clock, no I/O, no Django
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import networkx as nx
-
 from runner.engine import events as e
-from runner.engine.account import node_of
+from runner.engine.again import Again, RerunImpossible, passes, refuse_superseded, refuse_useless
 from runner.engine.agenda import LOOK, Agenda, Due
 from runner.engine.changes import Changes, inside
 from runner.engine.earlier import (
@@ -32,7 +29,6 @@ from runner.engine.earlier import (
     item_of,
     values_read,
 )
-from runner.engine.errors import EngineError
 from runner.engine.events import Event
 from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened
@@ -42,32 +38,6 @@ from runner.engine.record import Record, passed_on
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
 from runner.graph.plan import Plan
-
-
-class RerunImpossible(EngineError):
-    """The run cannot be repeated in this way."""
-
-    code = "rerun_impossible"
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """What is run again whatever is known of it.
-
-    `steps` are step paths, `nodes` are nodes of which every step runs again;
-    `inputs` gives steps other values, port by port. Where `trusting`, steps
-    that do not come after these are taken over although their nodes have been
-    changed since.
-    """
-
-    steps: frozenset[str] = frozenset()
-    nodes: frozenset[str] = frozenset()
-    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    trusting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +90,7 @@ class _Beginning:
         self.asked = frozenset({*again.steps, *again.inputs, *self.items_again})
         self.earlier = Earlier(origin, self.asked)
         self.old = self.earlier.steps
-        self._refuse_what_is_superseded()
+        refuse_superseded(self.asked, self.old)
         self.alike: dict[tuple[str, str, str], deque[OldStep]] = {}
         for step in self.old.values():
             if self.earlier.ended_badly(step) is None and step.path not in self.asked:
@@ -138,25 +108,6 @@ class _Beginning:
         self.frames: dict[str, tuple[OldStep, bool]] = {}
         self.agenda = Agenda(self.state)
         self.same_inside: dict[str, bool] = {}
-
-    def _refuse_what_is_superseded(self) -> None:
-        for path in self.asked:
-            step = self.old.get(path)
-            if step is None:
-                continue
-            if step.undoes:
-                raise RerunImpossible(
-                    "undoing_step",
-                    f"The step {path!r} was run to undo another one. Run again from that one.",
-                )
-            for opened, _ in frames_around(step.firing):
-                frame = self.old[opened.firing.path]
-                if opened is not frame.inside[-1]:
-                    raise RerunImpossible(
-                        "superseded_step",
-                        f"The frame {frame.path!r} was tried again after the step {path!r}. "
-                        "Run again from a step of its last attempt, or from the frame.",
-                    )
 
     def _is_intact(self, step: OldStep) -> bool:
         """Say whether a frame can be repeated event by event."""
@@ -185,7 +136,13 @@ class _Beginning:
             self._write_due(*found)
         if not self.state.stopped:
             self._hold()
-        self._refuse_what_does_nothing()
+        refuse_useless(
+            again=self.again,
+            asked=self.asked,
+            earlier=self.earlier,
+            state=self.state,
+            skips=self.skips,
+        )
         for path in self.again.inputs:
             if path not in self.edited:
                 raise RerunImpossible(
@@ -202,50 +159,9 @@ class _Beginning:
         ]
         return Reuse(list(self.journal.events), self.reused, repeated)
 
-    def _refuse_what_does_nothing(self) -> None:
-        """Raise RerunImpossible where nothing of what was asked for can run again."""
-        useless = {path: self._why_useless(path) for path in sorted(self.asked)}
-        if useless and None not in useless.values():
-            raise RerunImpossible("nothing_to_run", next(it for it in useless.values() if it))
-        if self.again.trusting and not (self.state.ready or self.state.running):
-            nodes = ", ".join(sorted(self.again.nodes))
-            raise RerunImpossible(
-                "nothing_to_run",
-                f"The run that is taken over from did not come to {nodes}, so there are no inputs "
-                "to run it with. Run the whole of it, or from a node before.",
-            )
-
-    def _why_useless(self, path: str) -> str | None:
-        """Say why a step that is to run again would do nothing, where it would."""
-        if path[-1:] == "]":
-            return None
-        mend = "Run again from a step before it that can lead elsewhere, or from the start."
-        if path in self.skips:
-            return f"The step {path!r} is skipped: {self.skips[path]}. {mend}"
-        node, step = node_of(path), self.old.get(path)
-        if node not in self.plan.index:
-            return f"The drawing has no node {node!r} any more. Run again from another step."
-        if (step is None or step.skipped) and not self._may_come_to(self.plan.index[node]):
-            reason = self.earlier.skips.get(path, e.NEVER_REACHED)
-            if reason == e.NEVER_REACHED:
-                return f"The run never came to {path!r}. {mend}"
-            return f"The run skipped the step {path!r}: {reason}. {mend}"
-        if step is not None and path not in self.again.inputs and self._passes(step):
-            return (
-                f"The step {path!r} does nothing: its node is bypassed. "
-                "Take the bypass away, or run again from another step."
-            )
-        return None
-
-    def _may_come_to(self, node: int) -> bool:
-        """Say whether a step that is still to run is one of this node, or may lead to it."""
-        open_ = {it.node.index for it in (*self.state.ready.values(), *self.state.running.values())}
-        return any(nx.has_path(self.plan.graph, it, node) for it in open_)
-
     def _passes(self, step: OldStep) -> bool:
         """Say whether the step's node is bypassed now: it passed its input on anew."""
-        place = self.plan.index.get(step.firing.node.id)
-        return place is not None and self.plan.nodes[place].passes is not None
+        return passes(self.plan, step.firing.node.id)
 
     def _write(self, kind: str, path: str | None, data: dict[str, Any]) -> None:
         state = self.state

@@ -10,9 +10,10 @@ import pytest
 
 from runner.engine import Event, Execution, MemoryJournal, NodeError, RunState, run
 from runner.engine import events as e
+from runner.engine.again import Again, RerunImpossible
 from runner.engine.earlier import Origin
 from runner.engine.execution import Result
-from runner.engine.reuse import Again, RerunImpossible, Reuse, reuse
+from runner.engine.reuse import Reuse, reuse
 from runner.engine.stand_ins import mocks_of
 from runner.graph import Plan, compile, load
 from runner.graph.spec import Effect, Runs

@@ -12,8 +12,9 @@ from builder import LOOSE, TYPES, Anything, declare
 
 from runner.engine import Event, Execution, MemoryJournal, NodeError, Result, run
 from runner.engine import events as e
+from runner.engine.again import Again, RerunImpossible
 from runner.engine.earlier import Origin
-from runner.engine.reuse import Again, RerunImpossible, Reuse, reuse
+from runner.engine.reuse import Reuse, reuse
 from runner.engine.stand_ins import mocks_of
 from runner.graph import Plan, compile, load, to_json
 from runner.graph.spec import Effect, Runs
