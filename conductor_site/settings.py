@@ -182,6 +182,8 @@ LOG_LEVEL = environment.choice(
 )
 # Django warns of each request that it refuses. The caller was told; the site is healthy.
 REFUSALS = {"level": "ERROR" if LOG_LEVEL == "WARNING" else LOG_LEVEL}
+# Of some, such as those for another host, it says so as if the site had failed, with a traceback.
+SUSPICIONS = {"level": LOG_LEVEL if LOG_LEVEL in ("DEBUG", "INFO") else "CRITICAL"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -191,5 +193,9 @@ LOGGING = {
         "handlers": ["console"],
         "level": LOG_LEVEL,
     },
-    "loggers": {"django.request": REFUSALS, "django.security.csrf": REFUSALS},
+    "loggers": {
+        "django.request": REFUSALS,
+        "django.security": SUSPICIONS,
+        "django.security.csrf": REFUSALS,
+    },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -47,6 +48,16 @@ ENDED = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
 SILENT = 15.0  # seconds without a sign of life after which a worker is taken for gone
 
 
+def moment_of(field: str) -> Callable[[Any, Any], SafeString | str]:
+    """Return a column of a list that shows a moment, short and to the second."""
+
+    @admin.display(description=field, ordering=field)
+    def column(_: Any, row: Any) -> SafeString | str:
+        return badges.moment(getattr(row, field))
+
+    return column
+
+
 class ReadOnly:
     """Nobody adds, changes or deletes these rows by hand."""
 
@@ -68,7 +79,7 @@ class RunAdmin(ReadOnly, RunModelAdmin):
     """What ran, when, and event by event."""
 
     change_form_template = "admin/runs/run.html"
-    list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created", "took")
+    list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created_", "took")
     list_display_links = ("short_id",)
     list_filter = ("status", "paused", "trigger", "created", "blueprint")
     list_select_related = ("blueprint", "version")
@@ -79,14 +90,11 @@ class RunAdmin(ReadOnly, RunModelAdmin):
     actions = ("cancel_selected",)
     show_full_result_count = False
     list_per_page = 50
+    created_ = moment_of("created")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         """Leave out what may be large; a list does not show it."""
         return super().get_queryset(request).defer("inputs", "outputs", "error")
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Name the page for what it shows."""
-        return super().changelist_view(request, {"title": "Runs", **(extra_context or {})})
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         """Whoever may change runs may cancel them."""
@@ -245,12 +253,13 @@ class Open(admin.SimpleListFilter):
 class WaitAdmin(ReadOnly, WaitModelAdmin):
     """Which steps wait for somebody, for whom, and until when."""
 
-    list_display = ("what", "kind", "blueprint", "step", "who", "created", "until", "closed")
+    list_display = ("what", "kind", "blueprint", "step", "who", "created_", "until_", "closed_")
     list_filter = (Open, "kind")
     list_select_related = ("run__blueprint",)
     search_fields = ("=run__id", "step")
     fields = ("kind", "run", "step", "what", "who", "created", "until", "closed")
     readonly_fields = ("what", "who")
+    created_, until_, closed_ = moment_of("created"), moment_of("until"), moment_of("closed")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wait]:
         """Read those who are asked with them."""

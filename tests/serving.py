@@ -99,10 +99,15 @@ class Server:
     def _reap(self, within: float) -> int:
         assert self.process is not None
         status = self.process.wait(within)
-        self._reader.join(within)
+        self.stop_reading()
+        return status
+
+    def stop_reading(self) -> None:
+        """Take the last of what a process that has ended printed."""
+        assert self.process is not None
+        self._reader.join(10)
         if self.process.stdout is not None:
             self.process.stdout.close()
-        return status
 
     def command(self, *arguments: str) -> str:
         """Run another conductor command on the same home and return what it printed."""

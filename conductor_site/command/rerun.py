@@ -12,7 +12,7 @@ from conductor_site.command.run import inputs_of
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `rerun RUN [--from start|failed|STEP] [-i KEY=VALUE …] [--version …] [--dry]`."""
-    parser.add_argument("run", type=UUID, help="the id of the run")
+    parser.add_argument("run", type=run_id, help="the id of the run")
     parser.add_argument(
         "--from",
         dest="begins",
@@ -37,9 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry", action="store_true", help="only say what would be taken over")
 
 
+def run_id(text: str) -> UUID:
+    """Return the id that a text is. Raises ArgumentTypeError."""
+    try:
+        return UUID(text)
+    except ValueError:
+        told = f"{text!r} is no id of a run; the end of the address of its page is one"
+        raise argparse.ArgumentTypeError(told) from None
+
+
 def perform(options: argparse.Namespace) -> int:
     """Print what is taken over and the new run's id; exit status 0 when it was accepted."""
     start_django()
+    from conductor_site.start import migrate
     from runner.actions import InputsInvalid, RerunImpossible, Start, rerun
     from runner.engine.stand_ins import pins_of
     from runner.graph import DocumentInvalid, load
@@ -52,6 +62,7 @@ def perform(options: argparse.Namespace) -> int:
     how = begins if begins in ("start", "failed") else "step"
     start = Start(how, begins if how == "step" else "", inputs)
     with preparing():
+        migrate()
         rows = Run.objects.select_related("drawing", "version", "owner", "blueprint")
         origin = rows.filter(pk=options.run).first()
         if origin is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(options: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM, then hand unfinished runs back."""
+    """Serve until SIGINT or SIGTERM, then hand unfinished runs back, within seconds."""
     start_django()
     from django.conf import settings
 
@@ -77,6 +78,7 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
 
     from conductor_site.asgi import application
     from conductor_site.large_bodies import bound
+    from conductor_site.leaving import leave
     from runner.queue import Worker
 
     reactor: Any = installed_reactor
@@ -91,6 +93,7 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
             await worker.stop()
             await running
 
+        reactor.addSystemEventTrigger("before", "shutdown", leave)
         reactor.addSystemEventTrigger(
             "before", "shutdown", lambda: defer.Deferred.fromFuture(loop.create_task(stop()))
         )
@@ -115,6 +118,7 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
     import uvicorn
 
     from conductor_site.asgi import application
+    from conductor_site.leaving import leave
     from runner.queue import Worker
 
     class Server(uvicorn.Server):
@@ -130,9 +134,13 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             # Uvicorn's own raises the signal again when all is done; being asked is no failure.
             self.force_exit = self.should_exit
+            if not self.should_exit:
+                leave()
             self.should_exit = True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Whom it cuts off then, it cuts off because it was asked to: that is no error.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(sockets)
             await self.worker.stop()
             await self.running
@@ -143,6 +151,8 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
         port=port,
         lifespan="off",
         log_level="warning",
+        # Else it waits for callers that do not read, or do not send the rest of a request.
+        timeout_graceful_shutdown=2,
         access_log=False,
         server_header=False,
         date_header=False,

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(options: argparse.Namespace) -> int:
-    """Work until SIGINT or SIGTERM, then hand unfinished runs back."""
+    """Work until SIGINT or SIGTERM, then hand unfinished runs back, within seconds."""
     start_django()
     from conductor_site.start import migrate
 
@@ -27,13 +27,20 @@ def perform(options: argparse.Namespace) -> int:
 
 async def work() -> None:
     """Run a worker until the process is asked to stop."""
+    from conductor_site.leaving import leave
     from runner.queue import Worker
 
     worker = Worker()
     loop = asyncio.get_running_loop()
     running = loop.create_task(worker.run())
+
+    def stop() -> None:
+        leave()
+        stopped.append(loop.create_task(worker.stop()))
+
+    stopped: list[asyncio.Task[None]] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: loop.create_task(worker.stop()))
+        loop.add_signal_handler(number, stop)
     settle()
     print(f"Conductor worker {worker.name} is ready", flush=True)
     await running

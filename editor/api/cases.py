@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,8 +35,10 @@ class Tests(View):
         given = self.given(shapes.WantedTests, request)
         source = blueprint.draft
         if number := given.get("version"):
-            rows = blueprint.versions.select_related("drawing")
-            source = get_object_or_404(rows, number=number).drawing.document
+            version = blueprint.versions.select_related("drawing").filter(number=number).first()
+            if version is None:
+                raise ApiProblem(404, "not_found", f"This blueprint has no version {number}.")
+            source = version.drawing.document
         document = load(source)
         names = given.get("names")
         known = {case.name for case in document.tests}

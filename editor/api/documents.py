@@ -9,7 +9,6 @@ from urllib.parse import quote
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import BaseParser
@@ -18,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from editor.api import shapes
-from editor.api.parsing import place_of_nul
+from editor.api.parsing import place_of_nul, read_bounded
 from editor.api.problems import ApiProblem
 from editor.api.view import View
 from runner.graph import Document, dump, load, to_json
@@ -37,12 +36,7 @@ class WholeBody(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return the bytes of the body, bounded, as `content`."""
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body: bytes = stream.read(most + 1)
-        if len(body) > most:
-            detail = f"The file is larger than {most // 1024 // 1024} MiB."
-            raise ApiProblem(413, "too_large", detail)
-        return {"content": body}
+        return {"content": read_bounded(stream, "file")}
 
 
 class DocumentRenderer(BaseRenderer):

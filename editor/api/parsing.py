@@ -28,12 +28,7 @@ class BoundedJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return the JSON object that the stream holds."""
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(most + 1)
-        if len(body) > most:
-            raise ApiProblem(
-                413, "too_large", f"The body is larger than {most // 1024 // 1024} MiB."
-            )
+        body = read_bounded(stream, "body")
         value = _read(body)
         if _deeper_than(value, DEEPEST):
             raise ApiProblem(
@@ -43,6 +38,16 @@ class BoundedJSONParser(BaseParser):
             raise ParseError("The body must be a JSON object.")
         _refuse_what_would_change(body)
         return value
+
+
+def read_bounded(stream: IO[Any], what: str) -> bytes:
+    """Return all that a stream holds. Raises ApiProblem where that is too much."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body: bytes = stream.read(most + 1)
+    if len(body) > most:
+        detail = f"The {what} is larger than {most // 1024 // 1024} MiB."
+        raise ApiProblem(413, "too_large", detail)
+    return body
 
 
 def _read(body: bytes) -> Any:

@@ -146,16 +146,17 @@ def _flat(detail: Any, field: str = "") -> list[tuple[str, str]]:
     """Return the messages of a validation error, each with the path of its field."""
     if isinstance(detail, dict):
         return [
-            found
-            for name, inner in detail.items()
-            for found in _flat(
-                inner,
-                field if name == "non_field_errors" else f"{field}.{name}" if field else str(name),
-            )
+            found for name, inner in detail.items() for found in _flat(inner, _inside(field, name))
         ]
     if isinstance(detail, list):
         return [found for inner in detail for found in _flat(inner, field)]
     return [(field, str(detail))]
+
+
+def _inside(field: str, name: str | int) -> str:
+    if name == "non_field_errors":
+        return field
+    return f"{field}[{name}]" if isinstance(name, int) else f"{field}.{name}" if field else name
 
 
 def _by_field(error: ValidationError) -> list[tuple[str, list[str]]]:

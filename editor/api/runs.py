@@ -17,6 +17,7 @@ from editor.api.problems import ApiProblem
 from editor.api.view import View
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from editor.visible import runs_of, with_status
+from runner import stopping
 from runner.actions import cancel_run, problems_of, start_run
 from runner.actions.history import events_of_run
 from runner.actions.partial import Part, origin_for, start_part
@@ -185,4 +186,5 @@ def _wait(run_id: UUID, seconds: float) -> bool:
         left = deadline - time.monotonic()
         if status in OVER or paused or left <= 0:
             return status in OVER
-        time.sleep(min(LOOK_EVERY, left))
+        if stopping.pause(min(LOOK_EVERY, left)):
+            return False

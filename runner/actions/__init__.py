@@ -4,8 +4,8 @@ from runner.actions.cancel import cancel_run
 from runner.actions.check import problems_of
 from runner.actions.rerun import Rerun, Start, rerun
 from runner.actions.start import start_run
+from runner.engine.again import RerunImpossible
 from runner.engine.inputs import InputsInvalid, check_inputs
-from runner.engine.reuse import RerunImpossible
 
 __all__ = [
     "InputsInvalid",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from runner import stopping
 from runner.actions.history import events_of_run
 from runner.engine import Event, RunState
 from runner.engine.debug.breakpoints import breakpoints_of
@@ -83,7 +84,8 @@ def settled(run: Run, seconds: float) -> Debugged:
     while True:
         found = Debugged.of(run)
         while not (found.paused or found.state.status) and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY)
+            if stopping.pause(LOOK_EVERY):
+                return found
             if Run.objects.filter(pk=run.pk, last_seq__gt=found.state.seq).exists():
                 break
         else:

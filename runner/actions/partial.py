@@ -24,9 +24,10 @@ from runner.actions.rerun import (
     origin_of,
 )
 from runner.engine.account import node_of
+from runner.engine.again import Again, RerunImpossible
 from runner.engine.debug.breakpoints import started_under, within
 from runner.engine.events import STEP_ENDS
-from runner.engine.reuse import Again, RerunImpossible, reuse
+from runner.engine.reuse import reuse
 from runner.engine.stand_ins import mocks_of, pins_of
 from runner.graph import Document, DocumentInvalid, Problem, load
 from runner.graph.excerpt import excerpt_to, nodes_after

@@ -15,11 +15,12 @@ from django.utils import timezone
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import accept_run
 from runner.actions.history import pruned_since
+from runner.engine.again import Again, RerunImpossible
 from runner.engine.debug.breakpoints import started_under
 from runner.engine.earlier import Origin, Repeated
 from runner.engine.events import RUN_QUEUED, Event
 from runner.engine.inputs import check_inputs, with_defaults
-from runner.engine.reuse import Again, RerunImpossible, Reuse, reuse
+from runner.engine.reuse import Reuse, reuse
 from runner.engine.stand_ins import pins_of
 from runner.graph import Document, DocumentInvalid, Plan, load
 from runner.graph.references import AFTER, ERROR

@@ -3,9 +3,9 @@
 from runner.engine.errors import EngineError, NodeError
 from runner.engine.events import Event
 from runner.engine.execution import Execution, Result, run
+from runner.engine.firing import Firing
 from runner.engine.journal import Fenced, Journal, MemoryJournal
 from runner.engine.node import NodeType, NodeTypes, Outputs, Step, node
-from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.engine.step import HostResources
 from runner.engine.testing import run_tests

@@ -77,7 +77,7 @@ class Account:
         if place is None:
             return
         node, data = self.plan.nodes[place], event.data
-        if event.type == e.STEP_SKIPPED and data.get("reason") == "never reached":
+        if event.type == e.STEP_SKIPPED and data.get("reason") == e.NEVER_REACHED:
             self.unreached.add(node.id)
             return
         step = self._step(path, node)

@@ -7,8 +7,8 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from runner.engine import events as e
+from runner.engine.firing import Firing
 from runner.engine.record import whole
-from runner.engine.scope import Firing
 from runner.engine.state import RunState
 
 # Not an event: a firing that is to be looked at when those before it have come.

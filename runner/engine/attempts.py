@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Never
 
 from runner.engine import events as e
+from runner.engine.firing import Firing
 from runner.engine.parking import RETRY, STAYS, Parked
 from runner.engine.prepared import Prepared
-from runner.engine.scope import Firing
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Retry

@@ -16,9 +16,9 @@ from runner.engine import events as e
 from runner.engine.attempts import Attempts
 from runner.engine.expressions import compile_template
 from runner.engine.expressions.scope import type_name
+from runner.engine.firing import Firing, ItemState
 from runner.engine.parking import Parked
 from runner.engine.prepared import Prepared
-from runner.engine.scope import Firing, ItemState
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Each

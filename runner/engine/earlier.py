@@ -10,9 +10,9 @@ from typing import Any
 
 from runner.engine import events as e
 from runner.engine.events import Event
+from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened, Repeat
 from runner.engine.reads import Reads, reads_of
-from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.graph.plan import Plan
 
@@ -89,12 +89,14 @@ class OldStep:
 class Earlier:
     """The steps of an earlier run, by path, and which of its frames must go on inside.
 
-    `undone` has the steps that were undone, with the number of the event with which that began.
+    `undone` has the steps that were undone, with the number of the event with which that began;
+    `skips` has why steps were skipped, and nodes that were never reached.
     """
 
     def __init__(self, origin: Origin, asked: frozenset[str]) -> None:
         self.steps: dict[str, OldStep] = {}
         self.undone: dict[str, int] = {}
+        self.skips: dict[str, str] = {}
         self._fold(origin)
         # The frames, and the iterations of them, that hold something which must run again.
         self.marred: set[str | tuple[str, int | str]] = set()
@@ -120,6 +122,8 @@ class Earlier:
             if path is None:
                 state.apply(event)
                 continue
+            if event.type == e.STEP_SKIPPED:
+                self.skips[path] = event.data.get("reason") or e.NEVER_REACHED
             if UNDOES in path:
                 for undone in _undone(path):
                     self.undone.setdefault(undone, event.seq)

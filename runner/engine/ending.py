@@ -21,7 +21,7 @@ def finish(record: Record) -> None:
                 told["ending"] = {"type": kind, "data": data}
             record.write(e.STEP_CANCELLED, path, told)
     for node in state.never_reached:
-        record.write(e.STEP_SKIPPED, node.id, {"reason": "never reached"})
+        record.write(e.STEP_SKIPPED, node.id, {"reason": e.NEVER_REACHED})
     if ending is not None and kind != e.RUN_SUCCEEDED:
         errors = state.undo_errors
         record.write(kind, None, {**data, "undo_errors": errors} if errors else data)

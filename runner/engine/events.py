@@ -44,6 +44,7 @@ DEBUG_EVENTS: Final = frozenset(
     {RUN_PAUSED, RUN_CONTINUED, BREAKPOINT_HIT, BREAKPOINTS_SET, TOKEN_EDITED}
 )
 RUN_ENDS: Final = frozenset({RUN_SUCCEEDED, RUN_FAILED, RUN_CANCELLED})
+NEVER_REACHED: Final = "never reached"  # the reason, at the end of a run
 STEP_ENDS: Final = frozenset({STEP_SUCCEEDED, STEP_FAILED, STEP_SKIPPED, STEP_CANCELLED})
 
 

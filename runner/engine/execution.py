@@ -18,12 +18,12 @@ from runner.engine.debug.debugger import Debugger
 from runner.engine.ending import finish, why_ended
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
+from runner.engine.firing import Firing
 from runner.engine.frame_steps import FrameSteps
 from runner.engine.journal import Journal, MemoryJournal
 from runner.engine.parking import STAYS
 from runner.engine.prepared import prepare
 from runner.engine.record import Record
-from runner.engine.scope import Firing
 from runner.engine.stand_ins import StandIn, stand_in_event
 from runner.engine.state import RunState
 from runner.engine.step import HostResources, Steps

@@ -11,10 +11,10 @@ from runner.engine import events as e
 from runner.engine.attempts import delay_before_retry, wants_retry
 from runner.engine.errors import EngineError
 from runner.engine.expressions import compile_expression
+from runner.engine.firing import Firing
 from runner.engine.frames import Opened, Repeat
 from runner.engine.prepared import Prepared
 from runner.engine.record import Record
-from runner.engine.scope import Firing
 from runner.engine.step import StepRun
 from runner.engine.values import not_json
 from runner.engine.work import Failure, wrap

@@ -9,10 +9,30 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from referencing import Registry
 
 from runner.graph import Document, Problem
+from runner.graph.wording import place_text, shown
 
 # A schema may refer to itself only; nothing is fetched from elsewhere.
 _NOTHING_ELSE: Registry[Any] = Registry()
 _MOST_PROBLEMS = 20
+_TYPES = {
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+_BOUNDS = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "more than",
+    "exclusiveMaximum": "less than",
+    "minLength": "at least",
+    "maxLength": "at most",
+    "minItems": "at least",
+    "maxItems": "at most",
+}
 
 
 class InputsInvalid(ValueError):
@@ -65,14 +85,42 @@ def _mismatches(name: str, schema: dict[str, Any], value: Any) -> list[Problem]:
     validator = Draft202012Validator(schema, registry=_NOTHING_ELSE)
     try:
         found = [
-            f"The input {'.'.join([name, *map(str, error.absolute_path)])!r} does not fit: "
-            f"{_short(error.message)}."
+            f"The input {place_text([name, *error.absolute_path])!r} {_short(_said(error))}."
             for error, _ in zip(validator.iter_errors(value), range(_MOST_PROBLEMS), strict=False)
         ]
     except Exception as error:
         # What a broken schema raises has no common class: the drawing is at fault, not the server.
         found = [f"The declaration of the input {name!r} cannot be used: {_short(str(error))}."]
     return [Problem("input_invalid", message, port=name) for message in found]
+
+
+def _said(error: Any) -> str:
+    """Return what is wrong with a value, in the words that people use for JSON's types."""
+    asked, given = error.validator_value, shown(error.instance)
+    match error.validator:
+        case "type":
+            kinds = [asked] if isinstance(asked, str) else asked
+            words = ", or ".join(_TYPES.get(kind, str(kind)) for kind in kinds)
+            return f"must be {words}; it is {given}"
+        case "enum":
+            return f"must be one of {', '.join(map(shown, asked))}; it is {given}"
+        case "const":
+            return f"must be {shown(asked)}; it is {given}"
+        case "required":
+            missing = [key for key in asked if key not in error.instance]
+            return f"lacks {', '.join(map(repr, missing))}"
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            return f"must be {_BOUNDS[error.validator]} {asked:g}; it is {given}"
+        case "minLength" | "maxLength":
+            return f"must have {_BOUNDS[error.validator]} {asked} characters; it is {given}"
+        case "minItems" | "maxItems":
+            return f"must have {_BOUNDS[error.validator]} {asked} items"
+        case "pattern":
+            return f"must match the pattern {asked}; it is {given}"
+        case "uniqueItems":
+            return "must not have an item twice"
+        case _:
+            return f"does not fit: {error.message}"
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from runner.engine.errors import NodeError
 from runner.engine.expressions import Template, compile_template
 from runner.graph.plan import Plan, PlanNode
 from runner.graph.validation import evaluated_per_item
+from runner.graph.wording import wrongs
 
 
 class ParameterInvalid(NodeError):
@@ -58,14 +59,14 @@ class Prepared:
             return self.constant
         values = self.literal if self.template is None else self.template.evaluate(names)
         given = {key: inputs[key] for key in self.promoted if key in inputs}
+        told = {**values, **self.item, **given}
         try:
-            return self.model.model_validate({**values, **self.item, **given})
+            return self.model.model_validate(told)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)[0]
-            place = ".".join(str(part) for part in found["loc"])
-            message = found["msg"].removeprefix("Value error, ")
+            found = wrongs(error, told)[0]
+            which = f"The parameter {found.place!r}" if found.path else "What is set"
             raise ParameterInvalid(
-                f"The parameter {place!r} is wrong: {message}.", kind="parameter", permanent=True
+                f"{which} is wrong: {found.sentence}.", kind="parameter", permanent=True
             ) from None
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from runner.engine import events as e
 from runner.engine.events import Event
+from runner.engine.firing import Firing
 from runner.engine.journal import Journal
-from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.engine.work import Failure
 

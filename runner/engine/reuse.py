@@ -10,11 +10,11 @@ it; in any other the steps are looked at one by one. No clock, no I/O, no Django
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from runner.engine import events as e
+from runner.engine.again import Again, RerunImpossible, passes, refuse_superseded, refuse_useless
 from runner.engine.agenda import LOOK, Agenda, Due
 from runner.engine.changes import Changes, inside
 from runner.engine.earlier import (
@@ -29,42 +29,15 @@ from runner.engine.earlier import (
     item_of,
     values_read,
 )
-from runner.engine.errors import EngineError
 from runner.engine.events import Event
+from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened
 from runner.engine.journal import MemoryJournal
 from runner.engine.reads import reads_of
 from runner.engine.record import Record, passed_on
-from runner.engine.scope import Firing
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
 from runner.graph.plan import Plan
-
-
-class RerunImpossible(EngineError):
-    """The run cannot be repeated in this way."""
-
-    code = "rerun_impossible"
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """What is run again whatever is known of it.
-
-    `steps` are step paths, `nodes` are nodes of which every step runs again;
-    `inputs` gives steps other values, port by port. Where `trusting`, steps
-    that do not come after these are taken over although their nodes have been
-    changed since.
-    """
-
-    steps: frozenset[str] = frozenset()
-    nodes: frozenset[str] = frozenset()
-    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    trusting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +90,7 @@ class _Beginning:
         self.asked = frozenset({*again.steps, *again.inputs, *self.items_again})
         self.earlier = Earlier(origin, self.asked)
         self.old = self.earlier.steps
-        self._refuse_what_is_superseded()
+        refuse_superseded(self.asked, self.old)
         self.alike: dict[tuple[str, str, str], deque[OldStep]] = {}
         for step in self.old.values():
             if self.earlier.ended_badly(step) is None and step.path not in self.asked:
@@ -128,30 +101,13 @@ class _Beginning:
         self.reused: dict[str, str] = {}
         self.unlike: dict[str, Repeated] = {}
         self.edited: set[str] = set()
+        # Why firings are skipped, by their names in the earlier run.
+        self.skips: dict[str, str] = {}
         self.seen: dict[str, Was] = {}
         # The frames that are opened again, and whether each is as it was.
         self.frames: dict[str, tuple[OldStep, bool]] = {}
         self.agenda = Agenda(self.state)
         self.same_inside: dict[str, bool] = {}
-
-    def _refuse_what_is_superseded(self) -> None:
-        for path in self.asked:
-            step = self.old.get(path)
-            if step is None:
-                continue
-            if step.undoes:
-                raise RerunImpossible(
-                    "undoing_step",
-                    f"The step {path!r} was run to undo another one. Run again from that one.",
-                )
-            for opened, _ in frames_around(step.firing):
-                frame = self.old[opened.firing.path]
-                if opened is not frame.inside[-1]:
-                    raise RerunImpossible(
-                        "superseded_step",
-                        f"The frame {frame.path!r} was tried again after the step {path!r}. "
-                        "Run again from a step of its last attempt, or from the frame.",
-                    )
 
     def _is_intact(self, step: OldStep) -> bool:
         """Say whether a frame can be repeated event by event."""
@@ -180,6 +136,13 @@ class _Beginning:
             self._write_due(*found)
         if not self.state.stopped:
             self._hold()
+        refuse_useless(
+            again=self.again,
+            asked=self.asked,
+            earlier=self.earlier,
+            state=self.state,
+            skips=self.skips,
+        )
         for path in self.again.inputs:
             if path not in self.edited:
                 raise RerunImpossible(
@@ -198,8 +161,7 @@ class _Beginning:
 
     def _passes(self, step: OldStep) -> bool:
         """Say whether the step's node is bypassed now: it passed its input on anew."""
-        place = self.plan.index.get(step.firing.node.id)
-        return place is not None and self.plan.nodes[place].passes is not None
+        return passes(self.plan, step.firing.node.id)
 
     def _write(self, kind: str, path: str | None, data: dict[str, Any]) -> None:
         state = self.state
@@ -214,7 +176,7 @@ class _Beginning:
             self._look_at(firing)
             return
         data: dict[str, Any] | None = due.data
-        if due.was is not None and firing.node.spec.begins:
+        if due.was is not None and firing.path in self.frames:
             data = self._of_frame(firing, due)
         if data is None:
             return
@@ -277,6 +239,7 @@ class _Beginning:
         before = self.old.get(was)
         order = before.order if before is not None else 0
         if firing.skip is not None:
+            self.skips[was] = firing.skip
             self.agenda.push(order, path, e.STEP_SKIPPED, {"reason": firing.skip})
             if before is not None:
                 self.used.setdefault(was, path)
@@ -317,7 +280,8 @@ class _Beginning:
         """Have what became of a step become of this firing."""
         path = firing.path
         self.used[step.path] = path
-        frame = bool(firing.node.spec.begins)
+        # One that is bypassed is never opened.
+        frame = bool(firing.node.spec.begins) and firing.node.passes is None
         events = step.events
         if frame:
             self.frames[path] = (step, intact)

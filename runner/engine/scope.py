@@ -7,115 +7,15 @@ an event means for a run is the state's. Like that, it has no clock and does no 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runner.engine.parking import Parking
+from runner.engine.firing import NOWHERE, Came, Firing, Token
 from runner.engine.reads import named_in
 from runner.graph.plan import Plan, PlanNode
 
 if TYPE_CHECKING:
     from runner.engine.frames.opened import Opened
-
-# For each join in a circle, the last of its firings (from 1) that something descends from.
-Came = Mapping[int, int]
-NOWHERE: Came = MappingProxyType({})
-Token = tuple[Any, str, str, Came]  # value, the step that emitted it, the output port
-
-
-class ItemState:
-    """What is known of one item of a step that runs for each item of a list."""
-
-    __slots__ = ("attempt", "emitted", "error", "outputs", "parking", "started", "until")
-
-    def __init__(self) -> None:
-        self.attempt = 1
-        self.until: float | None = None
-        self.parking: Parking | None = None
-        self.emitted: frozenset[str] = frozenset()
-        self.started: float | None = None
-        self.outputs: dict[str, Any] | None = None
-        self.error: dict[str, Any] | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the item has not ended."""
-        return self.outputs is None and self.error is None
-
-
-class Firing:
-    """One step: a node that fires, with what it got and where that came from.
-
-    `attempt` counts from 1; `until` is the moment that it waits for, `parking` what it is parked
-    for; `emitted` are the ports at which it emitted while it was under way. A firing
-    with a `skip` reason is not run, and one with a `fault` fails at once. Where
-    the node runs for each item of a list, `items` holds those that have begun;
-    the firing of such an item has its `place` in the list. `scope` is where its
-    tokens come from and go to. Of a frame, `opened` is its inside while that runs, and
-    `openings` how often it has been opened; of a step that can be undone, `output` is what it gave.
-    """
-
-    __slots__ = (
-        "attempt",
-        "came",
-        "emitted",
-        "fault",
-        "inputs",
-        "items",
-        "node",
-        "opened",
-        "openings",
-        "output",
-        "parking",
-        "path",
-        "place",
-        "refs",
-        "scope",
-        "skip",
-        "started",
-        "until",
-    )
-
-    def __init__(
-        self,
-        node: PlanNode,
-        path: str,
-        inputs: dict[str, Any],
-        refs: dict[str, list[list[str]]],
-        scope: Scope,
-        skip: str | None = None,
-    ) -> None:
-        self.node = node
-        self.path = path
-        self.inputs = inputs
-        self.refs = refs
-        self.scope = scope
-        self.skip = skip
-        self.came = NOWHERE
-        self.fault: str | None = None
-        self.attempt = 1
-        self.until: float | None = None
-        self.started: float | None = None
-        self.items: dict[int, ItemState] | None = None
-        self.place: int | None = None
-        self.parking: Parking | None = None
-        self.emitted: frozenset[str] = frozenset()
-        self.opened: Opened | None = None
-        self.openings = 0
-        self.output: Any = None
-
-    def done_items(self) -> list[Any]:
-        """Return what the items that have ended well gave, in the list's order."""
-        items = self.items or {}
-        outputs = [items[index].outputs for index in sorted(items)]
-        return [next(iter(it.values()), None) for it in outputs if it is not None]
-
-    def open_items(self) -> list[str]:
-        """Return the paths of the items that have begun and not ended."""
-        return [
-            f"{self.path}[{index}]" for index, item in (self.items or {}).items() if item.is_open
-        ]
 
 
 class Scope:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.engine import events as e
-from runner.engine.scope import Firing
+from runner.engine.firing import Firing
 from runner.engine.values import not_json
 from runner.graph.document import Document
 from runner.graph.plan import Plan

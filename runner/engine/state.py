@@ -12,10 +12,11 @@ from typing import Any
 from runner.engine import events as e
 from runner.engine.debug.state import Debugging, debugged
 from runner.engine.events import Event
+from runner.engine.firing import Firing, ItemState
 from runner.engine.frames import ForEach, Iteration, Opened, Repeat, open_frame
 from runner.engine.frames.undoing import Undoing
 from runner.engine.parking import Parking
-from runner.engine.scope import Firing, ItemState, Scope
+from runner.engine.scope import Scope
 from runner.graph.plan import Plan, PlanNode
 
 

@@ -13,11 +13,11 @@ from runner.engine import events as e
 from runner.engine.blueprints import Blueprints
 from runner.engine.errors import EngineError, NodeError
 from runner.engine.expressions import compile_template
+from runner.engine.firing import Firing
 from runner.engine.frames import Iteration
 from runner.engine.node import Outside
 from runner.engine.parking import STAYS, Parked, Resumed
 from runner.engine.record import Record
-from runner.engine.scope import Firing
 from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
 from runner.graph.spec import Runs

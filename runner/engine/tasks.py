@@ -10,10 +10,10 @@ from typing import Any
 from runner.engine import events as e
 from runner.engine.attempts import Attempts
 from runner.engine.each import Items
+from runner.engine.firing import Firing
 from runner.engine.parking import Parked
 from runner.engine.prepared import Prepared
 from runner.engine.record import Record, whole
-from runner.engine.scope import Firing
 from runner.engine.step import StepRun
 from runner.engine.work import Failure
 from runner.graph.spec import Effect

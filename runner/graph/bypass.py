@@ -15,7 +15,7 @@ def bypass_problems(document: Document, types: Types) -> Iterator[Problem]:
         typed = types.get(node.kind)
         if typed is None or not node.settings.bypass or node.settings.disabled:
             continue
-        inputs = input_ports(typed.spec, node.promoted, node.settings)
+        inputs = input_ports(typed.spec, node)
         if typed.spec.trigger or not inputs:
             yield Problem(
                 "bypass_without_input",

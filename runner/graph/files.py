@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 
 from runner.graph.document import FORMAT, Document
 from runner.graph.problems import DocumentInvalid, Problem
+from runner.graph.wording import Wrong, json_type, shown, wrongs
 
 MOST_BYTES = 5_000_000
 MOST_DEPTH = 64
@@ -136,7 +138,7 @@ def _object(pairs: list[tuple[str, Any]]) -> None:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
-            raise Unreadable(f"an object in it has the key {_shown(key)} a second time")
+            raise Unreadable(f"an object in it has the key {key[:60]!r} a second time")
         seen.add(key)
 
 
@@ -168,17 +170,15 @@ def from_json(value: Any) -> Document:
     if problems:
         raise DocumentInvalid(problems[:50])
     if not isinstance(value, Mapping):
-        found = type(value).__name__
-        raise DocumentInvalid(
-            [Problem("not_an_object", f"A document is an object with 'nodes'; this is {found}.")]
-        )
+        said = f"A document is an object with 'nodes'; this is {json_type(value)}."
+        raise DocumentInvalid([Problem("not_an_object", said)])
     written = value.get("format", FORMAT)
     if written != FORMAT:
         raise DocumentInvalid(
             [
                 Problem(
                     "unknown_format",
-                    f"The format is {_shown(written)}; this Conductor reads {FORMAT!r}. "
+                    f"The format is {shown(written)}; this Conductor reads {FORMAT!r}. "
                     "A newer document needs a newer Conductor.",
                 )
             ]
@@ -186,7 +186,7 @@ def from_json(value: Any) -> Document:
     try:
         return Document.model_validate(dict(value))
     except ValidationError as error:
-        raise DocumentInvalid([_problem(found) for found in error.errors()]) from None
+        raise DocumentInvalid([_problem(found) for found in wrongs(error, value)]) from None
 
 
 def _check_values(value: Any, place: str, depth: int, problems: list[Problem]) -> None:
@@ -237,26 +237,22 @@ def _check_values(value: Any, place: str, depth: int, problems: list[Problem]) -
         )
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _problem(found: Any) -> Problem:
-    """Turn one of pydantic's errors into a problem with its place."""
-    path = [str(part) for part in found["loc"] if part != "[key]"]
-    message = found["msg"].removeprefix("Value error, ")
-    if found["type"] == "extra_forbidden":
-        message = "there is no such key in a document; remove it or mend its spelling"
-    elif found["type"] == "string_pattern_mismatch" and path[:1] in (["nodes"], ["layout"]):
-        message = "is no node name: a letter or _, then letters, digits, _ or -, at most 64"
-    place = ".".join(path)
-    given = "" if isinstance(found["input"], dict | list) else f" (given: {_shown(found['input'])})"
-    node = path[1] if path[0] in {"nodes", "layout"} and len(path) > 1 else None
-    edge = found["input"] if path[0] == "edges" and isinstance(found["input"], str) else None
+def _problem(found: Wrong) -> Problem:
+    """Turn what is wrong with a value into a problem with its place."""
+    part, given = found.path[0], found.given
+    if found.kind == "extra_forbidden":
+        found = replace(
+            found, said="there is no such key in a document; remove it or mend its spelling"
+        )
+    elif found.kind == "string_pattern_mismatch" and part in ("nodes", "layout"):
+        found = replace(
+            found, said="is no node name: a letter or _, then letters, digits, _ or -, at most 64"
+        )
+    node = str(found.path[1]) if part in ("nodes", "layout") and len(found.path) > 1 else None
+    edge = given if part == "edges" and isinstance(given, str) else None
     return Problem(
-        "bad_edge" if path[0] == "edges" else "bad_document",
-        f"{place}: {message}{given}.",
+        "bad_edge" if part == "edges" else "bad_document",
+        f"{found.place}: {found.sentence}.",
         node=node,
         edge=edge[:300] if edge else None,
     )

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import networkx as nx
 
 from runner.graph.compensation import COMPENSATE_PORT, compensates
-from runner.graph.document import Document, Edge, NodeSettings
+from runner.graph.document import Document, Edge, Node, NodeSettings
 from runner.graph.frames import acts_on_frame, begins_inside, ends_frame, entered
 from runner.graph.ports import Port, PortType
 from runner.graph.problems import DocumentInvalid
@@ -37,19 +37,26 @@ Types = Mapping[str, Typed]
 ExpressionCheck = Callable[[str], str | None]
 
 
-def input_ports(spec: NodeSpec, promoted: list[str], settings: NodeSettings) -> tuple[Port, ...]:
+def input_ports(spec: NodeSpec, node: Node) -> tuple[Port, ...]:
     """Return a node's input ports: those declared, then one for each promoted parameter.
 
-    Where nothing comes at a promoted one, the parameter's own value holds. A
+    Where nothing comes at a promoted one, the parameter's own value holds; it is required where
+    the node cannot run without the parameter and has no value of its own. A
     node that runs for each item takes a list at its first port, unless it says where else
     the list is.
     """
     declared = {port.name for port in spec.inputs}
+    needed = spec.required_parameters if node.promoted else frozenset()
     ports = (
         *spec.inputs,
-        *(Port(name, required=False) for name in promoted if name not in declared),
+        *(
+            Port(name, required=name in needed and name not in node.parameters)
+            for name in node.promoted
+            if name not in declared
+        ),
     )
-    if settings.mapped is None or settings.mapped.list is not None or not ports:
+    mapped = node.settings.mapped
+    if mapped is None or mapped.list is not None or not ports:
         return ports
     return (replace(ports[0], type=PortType.LIST, required=True), *ports[1:])
 
@@ -235,8 +242,7 @@ def compile(
     leaving: dict[tuple[str, str], list[int]] = {}
     arriving: dict[tuple[str, str], list[int]] = {}
     inputs = {
-        name: input_ports(types[node.kind].spec, node.promoted, node.settings)
-        for name, node in document.nodes.items()
+        name: input_ports(types[node.kind].spec, node) for name, node in document.nodes.items()
     }
     # Where a frame takes the value of an edge that enters it, and where it is there for all.
     taken: dict[str, list[tuple[int, str]]] = {}

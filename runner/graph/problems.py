@@ -33,4 +33,4 @@ class DocumentInvalid(ValueError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__("; ".join(problem.message for problem in problems))
+        super().__init__(" ".join(problem.message for problem in problems))

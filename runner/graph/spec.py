@@ -65,6 +65,12 @@ class NodeSpec:
     trigger: bool = False
     examples: tuple[Mapping[str, Any], ...] = field(default=())
 
+    @property
+    def required_parameters(self) -> frozenset[str]:
+        """The parameters without which the node cannot run, by the names that drawings use."""
+        fields = self.parameters.model_fields.items()
+        return frozenset(field.alias or name for name, field in fields if field.is_required())
+
     def output_ports(self, parameters: Mapping[str, Any]) -> tuple[Port, ...]:
         """Return the output ports that a node with these (unevaluated) parameters has."""
         if self.ports_from is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from runner.graph.ports import Port
 from runner.graph.problems import Problem
 from runner.graph.shape import shape_problems
 from runner.graph.texts import template_of
+from runner.graph.wording import shown, wrongs
 
 # Nobody reads more, and a garbage document could have any number.
 MOST_PROBLEMS = 1000
@@ -79,7 +79,7 @@ def _inputs(document: Document) -> Iterator[Problem]:
             if kind not in SCHEMA_TYPES:
                 yield Problem(
                     "bad_input",
-                    f"The input {name!r} has the type {_shown(kind)}; JSON Schema has "
+                    f"The input {name!r} has the type {shown(kind)}; JSON Schema has "
                     f"{', '.join(SCHEMA_TYPES)}.",
                 )
 
@@ -211,7 +211,7 @@ def _each(
                 "Write it as '{{ input.orders }}'.",
                 node=name,
             )
-    inputs = input_ports(typed.spec, node.promoted, node.settings)
+    inputs = input_ports(typed.spec, node)
     if not inputs:
         yield Problem(
             "each_without_input",
@@ -240,27 +240,19 @@ def _values(
     try:
         model.model_validate(literal)
     except ValidationError as error:
-        for found in error.errors():
-            place = [str(part) for part in found["loc"]]
-            parameter = place[0] if place else None
+        for found in wrongs(error, literal):
+            parameter = str(found.path[0]) if found.path else None
             # What compares several parameters can only be judged when all are known.
             unknown = parameter is None and (dynamic or node.promoted)
             if unknown or parameter in dynamic or parameter in node.promoted:
                 continue
-            message = found["msg"].removeprefix("Value error, ")
-            if found["type"] == "missing" and len(place) == 1:
+            if found.kind == "missing" and len(found.path) == 1:
                 code, sentence = "missing_parameter", f"The parameter {parameter!r} must be set."
             else:
                 code = "bad_parameter"
-                given = found["input"]
-                shown = "" if isinstance(given, dict) else f" (given: {_shown(given)})"
-                sentence = f"The parameter {'.'.join(place)!r} is wrong: {message}{shown}."
+                told = f"The parameter {found.place!r}" if found.path else "What is set"
+                sentence = f"{told} is wrong: {found.sentence}."
             yield Problem(code, sentence, node=name, parameter=parameter)
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port], dict[str, Port]]]:
@@ -272,7 +264,7 @@ def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port],
                 {
                     port.name: port
                     for port in (
-                        *input_ports(typed.spec, node.promoted, node.settings),
+                        *input_ports(typed.spec, node),
                         *typed.spec.ends,
                         *typed.spec.controls,
                     )
@@ -360,14 +352,16 @@ def _required_inputs(document: Document, types: Types) -> Iterator[Problem]:
     connected = {(edge.target, edge.input) for edge in document.edges}
     for name, node in document.nodes.items():
         typed = types.get(node.kind)
-        for port in input_ports(typed.spec, node.promoted, node.settings) if typed else ():
-            if port.required and (name, port.name) not in connected:
-                yield Problem(
-                    "missing_input",
-                    f"The input {port.name!r} of {name} needs an edge.",
-                    node=name,
-                    port=port.name,
+        for port in input_ports(typed.spec, node) if typed else ():
+            if not port.required or (name, port.name) in connected:
+                continue
+            parameter = port.name if port.name in node.promoted else None
+            sentence = f"The input {port.name!r} of {name} needs an edge."
+            if parameter is not None:
+                sentence = (
+                    f"{sentence[:-1]}, or the parameter a value: it is promoted, and required."
                 )
+            yield Problem("missing_input", sentence, name, port.name, parameter)
 
 
 def _outputs(document: Document) -> Iterator[Problem]:

@@ -44,6 +44,10 @@ class Refused(Exception):
         super().__init__(message)
 
 
+class Gone(Exception):
+    """The page has gone while it was told something."""
+
+
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket: what it follows, and the task that tells it."""
 
@@ -88,6 +92,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._obey(message)
         except Refused as refusal:
             await self._say({"type": "error", "code": refusal.code, "message": str(refusal)})
+        except Gone:
+            return
         except DatabaseError:
             logger.exception("The database did not answer a socket")
             text = "The database does not answer now. Subscribe again in a moment."
@@ -159,6 +165,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _tell(self) -> None:
         try:
             await self._tell_on()
+        except Gone:
+            return
         except Exception:
             # Without its teller the socket would be silent for ever; the page connects again.
             logger.exception("A socket failed")
@@ -250,6 +258,15 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._blueprints[blueprint] = [(UUID(run["id"]), run["status"]) for run in runs]
         await self._say({"type": "runs", "blueprint": blueprint, "runs": runs})
         return True
+
+    async def send(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False
+    ) -> None:
+        """Send a message. Raises Gone where uvicorn says that nobody is there any more."""
+        try:
+            await super().send(text_data, bytes_data, close)
+        except OSError as error:
+            raise Gone from error
 
     async def _say(self, message: dict[str, Any]) -> None:
         await self.send(text_data=encode(message))

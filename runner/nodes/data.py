@@ -12,6 +12,7 @@ from runner.engine.node import Outputs, Step, node
 from runner.engine.values import exact_sum
 from runner.graph.ports import Port, PortType
 from runner.graph.texts import template_of
+from runner.graph.wording import json_type
 
 LIST_IN = (Port("in", PortType.LIST, required=False),)
 LIST_OUT = (Port("out", PortType.LIST),)
@@ -20,7 +21,7 @@ PER_ITEM: dict[str, JsonValue] = {"widget": "expression", "evaluate": "item"}
 
 def wrong_input(step: Step, wanted: str) -> NodeError:
     """Return the error of an input of another type than the node works on."""
-    found = type(step.input).__name__
+    found = json_type(step.input)
     return NodeError(f"The input is {found}, but {wanted} is needed.", kind="input", permanent=True)
 
 
@@ -132,7 +133,7 @@ def map_(step: Step) -> list[dict[str, Any]]:
     for index, item in enumerate(items):
         if type(item) is not dict:
             raise NodeError(
-                f"Item {index} is {type(item).__name__}, but an object is needed (or switch "
+                f"Item {index} is {json_type(item)}, but an object is needed (or switch "
                 "'keep the others' off).",
                 kind="input",
                 permanent=True,

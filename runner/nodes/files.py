@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.engine.errors import NodeError
 from runner.engine.node import Step, node
 from runner.graph.spec import Effect, Runs
+from runner.graph.wording import json_type
 
 LARGEST = 16 * 1024 * 1024
 
@@ -116,7 +117,7 @@ class WriteParameters(BaseModel):
 def encoded(content: Any, encoding: str) -> bytes:
     """Return the bytes of a text. Raises NodeError where it is none, or cannot be encoded."""
     if not isinstance(content, str):
-        raise file_error(f"The content is {type(content).__name__}, but a text is needed.")
+        raise file_error(f"The content is {json_type(content)}, but a text is needed.")
     try:
         if encoding == "base64":
             return base64.b64decode(content, validate=True)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.engine import Step, node
 from runner.engine.errors import NodeError
 from runner.graph.ports import Port, PortType
+from runner.graph.wording import json_type
 
 IN = (Port("in", required=False),)
 CANCEL = Port("cancel", required=False, description="Cancels what runs inside.")
@@ -60,7 +61,7 @@ def each(step: Step) -> Any:
     items = step.input if told.list is None else told.list
     if not isinstance(items, list):
         raise NodeError(
-            f"For each needs a list, but got {type(items).__name__}. Set its parameter 'list'.",
+            f"For each needs a list, but got {json_type(items)}. Set its parameter 'list'.",
             kind="not_a_list",
             permanent=True,
         )

@@ -58,10 +58,6 @@ class WebhookAdmin(WebhookModelAdmin):
             )
         )
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Name the page for what it shows."""
-        return super().changelist_view(request, {"title": "Webhooks", **(extra_context or {})})
-
     @admin.display(description="webhook", ordering="blueprint__name")
     def name(self, webhook: Webhook) -> str:
         """Blueprint and node."""

@@ -46,10 +46,6 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
         """Leave the bodies out; a list does not show them."""
         return super().get_queryset(request).defer("body", "headers")
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Name the page for what it shows."""
-        return super().changelist_view(request, {"title": "Deliveries", **(extra_context or {})})
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""
         return False

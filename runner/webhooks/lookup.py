@@ -22,6 +22,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.signals import post_delete, post_save
 from pydantic import ValidationError
 
+from runner.graph.wording import wrongs
 from runner.models import Authentication, Webhook
 from runner.nodes import node_types
 from runner.webhooks.addresses import secret_header
@@ -106,9 +107,10 @@ def _trigger(webhook: Webhook) -> Trigger:
     try:
         parameters: Any = model.model_validate(node.get("parameters", {}))
     except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        wrong = wrongs(error, node.get("parameters", {}))[0]
         raise LookupError(
-            f"The parameter {place!r} of the node {webhook.node!r} in {shown} cannot be used."
+            f"The parameter {wrong.place!r} of the node {webhook.node!r} in {shown} "
+            f"{wrong.sentence}."
         ) from None
     return Trigger(
         methods=tuple(str(method).upper() for method in parameters.methods),

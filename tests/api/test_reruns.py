@@ -111,6 +111,18 @@ def test_what_would_be_taken_over_is_only_said(call: Caller) -> None:
     assert Run.objects.count() == 1
 
 
+def test_a_step_that_was_skipped_is_not_repeated(call: Caller, problem: Check) -> None:
+    nodes = {**NODES, "greet": {**NODES["greet"], "settings": {"disabled": True}}}
+    origin = ran(call, nodes=nodes)
+    for dry in (True, False):
+        told = again(call, origin, **{"from": {"step": "greet"}, "dry": dry})
+        body = problem(told, 409, "nothing_to_run")
+        assert "'greet' is skipped: the node is disabled" in body["detail"]
+    body = problem(again(call, origin, **{"from": {"step": "out"}}), 409, "nothing_to_run")
+    assert "never came to 'out'" in body["detail"]
+    assert Run.objects.count() == 1
+
+
 def test_a_run_that_is_not_over_is_not_repeated(call: Caller, problem: Check) -> None:
     made = call.make()
     run = call("POST", f"blueprints/{made['id']}/runs/", {"draft": True})[1]

@@ -44,7 +44,7 @@ class Drawing:
     def ports_in(self, name: str) -> tuple[Port, ...]:
         """Return a node's input ports; of a frame, one more for each value that enters it."""
         node = self.nodes[name]
-        ports = input_ports(self.types[node.kind].spec, node.promoted, node.settings)
+        ports = input_ports(self.types[node.kind].spec, node)
         taken = {
             f"{edge.target}.{edge.input}": edge
             for edge, frames in self.entering.items()
@@ -57,7 +57,7 @@ class Drawing:
 
     def port(self, name: str, port: str) -> Port:
         node = self.nodes[name]
-        ports = input_ports(self.types[node.kind].spec, node.promoted, node.settings)
+        ports = input_ports(self.types[node.kind].spec, node)
         return next(it for it in ports if it.name == port)
 
     def around(self, level: str | None) -> list[str | None]:

@@ -30,7 +30,8 @@ CONTROLS = {"frame.each": ["cancel", "complete"], "frame.group": ["cancel"]}
 WAYS = ["a", "b", "c"]
 CASES = [{"name": "one", "value": 1}, {"name": "two", "value": 2}, {"name": "three", "value": 1}]
 KINDS = (
-    ["mark"] * 4 + ["work"] * 4 + ["rest"] * 2 + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
+    ["mark"] * 4 + ["work"] * 4 + ["rest"] * 2 + ["needs"] * 2
+    + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
     + ["flow.join"] * 5 + ["frame.each"] * 3 + [*FRAMES, "frame.try"]
     + ["flow.switch", "flow.output", "flow.stop"]
 )  # fmt: skip
@@ -122,6 +123,13 @@ class Pen:
         if kind in ("mark", "work") and luck.chance(8):
             node["promoted"] = ["value"]
             self.lead_to(f"{name}.value", sources, kind, needed=False)
+        if kind == "needs":
+            node["promoted"] = ["value"]
+            captured = self.outside and self.chance(3)
+            near = self.outside[-1] if captured else sources
+            self.lead_to(f"{name}.value", near, kind, needed=True)
+            if luck.chance(4):
+                node["parameters"]["value"] = "{{ input }}"
         if kind == "both" and not any(edge.endswith(f"{name}.a") for edge in self.edges):
             node["kind"] = "mark"
             self.edges = [edge.replace(f"> {name}.b", f"> {name}.in") for edge in self.edges]
@@ -207,7 +215,7 @@ class Pen:
 
     def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
         kind, told = node["kind"], node["parameters"]
-        if kind in ("mark", "work", "rest", "both") and luck.chance(4):
+        if kind in ("mark", "work", "rest", "needs", "both") and luck.chance(4):
             told["fails"] = luck.one_of([1, 2, ALWAYS]) if kind == "work" else ALWAYS
             told["permanent"] = luck.chance(3)
             if luck.chance(2):
@@ -266,7 +274,7 @@ class Pen:
             settings["retry"] = {"attempts": 2, "backoff": "fixed", "delay": delay}
         if kind in FRAMES and luck.chance(8):
             settings["timeout"] = luck.one_of([0.4, 1.1]) + len(self.nodes) / 997
-        if kind in ("mark", "work", "rest", "both", "scatter", *FRAMES):
+        if kind in ("mark", "work", "rest", "needs", "both", "scatter", *FRAMES):
             settings["on_error"] = luck.one_of(["fail", "route", "continue"])
             if settings["on_error"] == "route":
                 ports.append("error")

@@ -39,6 +39,12 @@ class Told(BaseModel):
     rounds: int = 0
 
 
+class Needed(Told):
+    """What is told to a node that cannot do without a value."""
+
+    value: Any
+
+
 def number(text: str) -> int:
     """Return a number for a text, the same for a name and what it was renamed to."""
     return zlib.crc32(text.replace(RENAMED, "").encode())
@@ -77,6 +83,12 @@ def given(step: Any) -> Any:
 @declare("mark", parameters=Told, inputs=LOOSE)
 def mark(step: Step) -> Any:
     """Give what shows where it comes from, at once."""
+    return given(step)
+
+
+@declare("needs", parameters=Needed, inputs=LOOSE)
+def needs(step: Step) -> Any:
+    """Give what shows where it comes from; its value comes by an edge, or stands there."""
     return given(step)
 
 
@@ -140,7 +152,7 @@ class World:
             await step.wait_until(step.started + moment(step.path, 1))
             return given(step)
 
-        own = (manual, mark, scatter, guard, both, work, rest)
+        own = (manual, mark, needs, scatter, guard, both, work, rest)
         return {it.spec.kind: it for it in own} | {
             kind: node_types()[kind] for kind in (*BUILT_IN, *(f"frame.{it}" for it in FRAMES))
         }

@@ -12,11 +12,12 @@ from builder import TYPES
 from cutting import goes_on_from_everywhere
 
 from runner.engine import Event, Execution, MemoryJournal, Result, RunState
+from runner.engine.again import Again
 from runner.engine.debug.breakpoints import breakpoints_of
 from runner.engine.debug.tokens import tokens_of
 from runner.engine.earlier import Origin
 from runner.engine.explain import explain
-from runner.engine.reuse import Again, reuse
+from runner.engine.reuse import reuse
 from runner.graph import DocumentInvalid, Plan, compile, load
 from runner.nodes import node_types
 

@@ -100,6 +100,24 @@ async def test_frames_are_nested_and_read_what_is_outside() -> None:
     assert "f[1]/g[1]/j" in steps(result)
 
 
+async def test_a_frame_without_a_value_that_a_parameter_inside_needs_is_skipped() -> None:
+    drawing = plan(
+        {
+            "m": "trigger.manual",
+            "n": {"kind": "set", "parameters": {"value": 7}},
+            "l": {"kind": "set", "parameters": {"value": [1, 2]}},
+            "f": each(),
+            "x": {**inside("number"), "promoted": ["value"]},
+            "o": "flow.output",
+        },
+        "m.out -> l.in", "m.out -> n.in", "l.out -> f.in", "m.out -> f.in", "n.out -> x.value",
+        "f.item -> x.in", "x.out -> f.result", "f.out -> o.in",
+    )  # fmt: skip
+    result = await run(drawing, [3])
+    assert result.status == "succeeded"
+    assert (steps(result, "step.failed"), steps(result, "step.skipped")) == ([], ["f#2"])
+
+
 def failing(**parameters: Any) -> Plan:
     return plan(
         {

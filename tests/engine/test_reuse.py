@@ -10,9 +10,10 @@ import pytest
 
 from runner.engine import Event, Execution, MemoryJournal, NodeError, RunState, run
 from runner.engine import events as e
+from runner.engine.again import Again, RerunImpossible
 from runner.engine.earlier import Origin
 from runner.engine.execution import Result
-from runner.engine.reuse import Again, RerunImpossible, Reuse, reuse
+from runner.engine.reuse import Reuse, reuse
 from runner.engine.stand_ins import mocks_of
 from runner.graph import Plan, compile, load
 from runner.graph.spec import Effect, Runs
@@ -186,6 +187,78 @@ def test_other_inputs_where_the_step_is_not_reached_are_refused() -> None:
     how = Again(steps=frozenset({"a"}), inputs={"c": {"in": 1}})
     with pytest.raises(RerunImpossible, match="'c' cannot get other inputs"):
         again(drawing, first(drawing), how)
+
+
+NOT_TAKEN = plan(
+    {
+        "start": "trigger.manual",
+        "q": {"kind": "if", "parameters": {"condition": False}},
+        "x": "pass",
+        "p": "pair",
+        "off": {"kind": "pass", "settings": {"disabled": True}},
+        "by": {"kind": "pass", "settings": {"bypass": True}},
+        "z": "pass",
+    },
+    "start.out -> q", "q.true -> x", "q.true -> p.a", "start.out -> p.b", "start.out -> off",
+    "start.out -> by", "by.out -> z",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("x", "The run never came to 'x'. Run again from a step before it"),
+        ("p", "'p' is skipped: nothing can come at its input 'a' any more."),
+        ("off", "'off' is skipped: the node is disabled."),
+        ("by", "'by' does nothing: its node is bypassed. Take the bypass away"),
+    ],
+)
+def test_a_step_that_would_do_nothing_is_not_run_again(step: str, told: str) -> None:
+    origin = first(NOT_TAKEN)
+    with pytest.raises(RerunImpossible) as refused:
+        again(NOT_TAKEN, origin, Again(steps=frozenset({step})))
+    assert refused.value.code == "nothing_to_run"
+    assert told in str(refused.value)
+    if step != "by":
+        with pytest.raises(RerunImpossible, match="before it"):
+            again(NOT_TAKEN, origin, Again(inputs={step: {"in": 1}}))
+
+
+def test_a_bypassed_step_passes_other_values_on() -> None:
+    begun = again(NOT_TAKEN, first(NOT_TAKEN), Again(inputs={"by": {"in": "other"}}))
+    result = go_on(NOT_TAKEN, begun)
+    assert (result.outputs["z"], executed(result)) == ("other", ["by", "z"])
+
+
+def test_a_step_that_was_skipped_runs_where_that_was_changed() -> None:
+    origin = first(NOT_TAKEN)
+    nodes = {name: node.model_dump(exclude_defaults=True) for name, node in _nodes(NOT_TAKEN)}
+    edges = [str(edge) for edge in NOT_TAKEN.document.edges]
+    on = plan({**nodes, "off": "pass"}, *edges)
+    assert "off" in executed(go_on(on, again(on, origin, Again(steps=frozenset({"off"})))))
+    taken = plan({**nodes, "q": {"kind": "if", "parameters": {"condition": True}}}, *edges)
+    assert "x" in executed(go_on(taken, again(taken, origin, Again(steps=frozenset({"x"})))))
+    gone = plan({"start": "trigger.manual", "q": nodes["q"]}, "start.out -> q")
+    with pytest.raises(RerunImpossible, match="no node 'x' any more"):
+        again(gone, origin, Again(steps=frozenset({"x"})))
+
+
+def test_a_step_that_a_failure_kept_from_running_runs_after_it() -> None:
+    nodes = {"start": "trigger.manual", "odd": {"kind": "fail"}, "after": "pass"}
+    edges = ("start.out -> odd", "odd.out -> after")
+    origin = first(plan(nodes, *edges))
+    mended = plan({**nodes, "odd": "pass"}, *edges)
+    begun = again(mended, origin, Again(steps=frozenset({"after"})))
+    assert executed(go_on(mended, begun)) == ["odd", "after"]
+
+
+def test_from_a_node_to_which_the_earlier_run_did_not_come_nothing_can_run() -> None:
+    with pytest.raises(RerunImpossible, match="did not come to x, so there are no inputs"):
+        again(NOT_TAKEN, first(NOT_TAKEN), Again(nodes=frozenset({"x"}), trusting=True))
+
+
+def _nodes(drawing: Plan) -> Any:
+    return drawing.document.nodes.items()
 
 
 def test_a_loop_goes_on_at_the_turn_that_is_named() -> None:

@@ -12,8 +12,9 @@ from builder import LOOSE, TYPES, Anything, declare
 
 from runner.engine import Event, Execution, MemoryJournal, NodeError, Result, run
 from runner.engine import events as e
+from runner.engine.again import Again, RerunImpossible
 from runner.engine.earlier import Origin
-from runner.engine.reuse import Again, RerunImpossible, Reuse, reuse
+from runner.engine.reuse import Reuse, reuse
 from runner.engine.stand_ins import mocks_of
 from runner.graph import Plan, compile, load, to_json
 from runner.graph.spec import Effect, Runs
@@ -266,6 +267,25 @@ def test_what_caught_an_error_is_taken_over_with_the_error() -> None:
     assert begun.reused["f[try]/bad"] == "f[try]/bad"
     assert begun.reused["f[catch]/told"] == "f[catch]/told"
     assert why(begun) == {"end": "failed"}
+
+
+def test_a_bypassed_frame_in_what_is_taken_over_passes_on_in_its_turn() -> None:
+    drawing = plan(
+        {**nodes_of(TRIES), "g": {**inside("frame.group", settings={"bypass": True})},
+         "idle": inside("set", "g")},
+        *map(str, TRIES.edges), "f.catch -> g.in", "g.start -> idle.in", "idle.out -> g.result",
+        "g.out -> f.result",
+    )  # fmt: skip
+    origin = first(drawing, 1, "f[try]/bad")
+    begun = again(drawing, origin)
+    assert begun.reused["f[catch]/g"] == "f[catch]/g"
+    assert go_on(drawing, begun).outputs == {"end": [[origin_of_error(origin), None], None]}
+
+
+def origin_of_error(origin: Origin) -> Any:
+    """Return what the catch part of the frame began with."""
+    begun = next(it for it in origin.events if it.step == "f[try]/bad" and "error" in it.data)
+    return {"step": "f[try]/bad", **begun.data["error"]}
 
 
 def test_what_cleans_up_after_steps_that_run_again_cleans_up_again() -> None:

@@ -71,6 +71,41 @@ async def test_every_token_at_a_merge_fires_the_node_once_with_its_own_step_path
     assert {"end", "end#2"} <= set(ends(await run(drawn)))
 
 
+def parameter_by_edge(value: str | None, *edges: str) -> Any:
+    """Return a plan in which x gets its number by an edge of a branch that is not taken."""
+    parameters = {} if value is None else {"value": value}
+    return plan(
+        {
+            "m": "trigger.manual",
+            "q": NO,
+            "x": {"kind": "number", "promoted": ["value"], "parameters": parameters},
+            "end": "pass",
+        },
+        "m.out -> q", "m.out -> x", "q.true -> x.value", "x.out -> end", *edges,
+    )  # fmt: skip
+
+
+async def test_a_node_whose_promoted_parameter_can_never_come_is_skipped() -> None:
+    result = await run(parameter_by_edge(None))
+    assert (result.status, ends(result)["x"], ends(result)["end"]) == (
+        "succeeded", "skipped", "skipped",
+    )  # fmt: skip
+    skipped = next(event for event in result.events if event.step == "x")
+    assert skipped.data["reason"] == "nothing can come at its input 'value' any more"
+
+
+async def test_a_promoted_parameter_that_has_a_value_of_its_own_is_not_waited_for_in_vain() -> None:
+    result = await run(parameter_by_edge("{{ 3 + 4 }}"))
+    assert (result.status, result.outputs) == ("succeeded", {"end": 7})
+
+
+async def test_only_the_firings_that_lack_a_promoted_parameter_are_skipped() -> None:
+    drawn = parameter_by_edge(None, "q.false -> x.value", "q.false -> x")
+    result = await run(drawn, 5)
+    assert (ends(result)["x"], ends(result)["x#2"]) == ("succeeded", "skipped")
+    assert result.outputs == {"end": 5}
+
+
 async def test_a_circle_is_a_loop() -> None:
     drawn = plan(
         {

@@ -55,7 +55,7 @@ GARBAGE: dict[str, tuple[bytes, int, str]] = {
     "a name that is no text": (b'{"name": [1]}', 400, "name"),
     "a document that is no object": (b'{"document": "x"}', 400, "document"),
     "a kind that is no text": (drawn(nodes={"a": {"kind": 7}}), 400, "nodes.a.kind"),
-    "an edge that is none": (drawn(edges=["a.b->"]), 400, "edges.0"),
+    "an edge that is none": (drawn(edges=["a.b->"]), 400, "edges[0]"),
     "edges as an object": (drawn(edges={"a": 1}), 400, "edges"),
     "a node's name with a dot": (drawn(nodes={"a.b": {"kind": "x"}}), 400, "a.b"),
     "another format": (drawn(format="conductor/9"), 400, "conductor/9"),

@@ -157,7 +157,7 @@ def test_garbage_for_conductor_run_is_refused_with_its_place(tmp_path: Path) -> 
         "input": lambda: refused(run(path["one.json"], "-i", "x"), "KEY=VALUE"),
         "files": lambda: refused(run(path["one.json"], "--files", path["none"]), "no folder"),
         "no input": lambda: refused(run(path["needs.json"]), "'n'", "required"),
-        "bad input": lambda: refused(run(path["needs.json"], "-i", "n=x"), "'n'", "integer"),
+        "bad input": lambda: refused(run(path["needs.json"], "-i", "n=x"), "'n'", "a whole number"),
     }
     many(tries)
     assert run(path["needs.json"], "-i", "n=3").returncode == 0

@@ -128,6 +128,16 @@ def test_a_required_input_without_an_edge_is_told() -> None:
     assert (found["missing_input"].node, found["missing_input"].port) == ("j", "in")
 
 
+def test_a_promoted_parameter_needs_an_edge_or_a_value_where_it_is_required() -> None:
+    node: dict[str, Any] = {"kind": "data.set", "promoted": ["fields"]}
+    assert "missing_input" not in problems({"a": node})
+    required = {"kind": "flow.if", "promoted": ["condition"]}
+    told = problems({"a": required})["missing_input"]
+    assert (told.node, told.port, told.parameter) == ("a", "condition", "condition")
+    assert "needs an edge, or the parameter a value" in told.message
+    assert "missing_input" not in problems({"a": {**required, "parameters": {"condition": True}}})
+
+
 def test_a_loop_without_a_way_out_is_an_error_and_with_one_is_not() -> None:
     endless = {"a": {"kind": "data.set"}, "b": {"kind": "data.set"}}
     assert "endless_loop" in problems(endless, "a.out -> b.in", "b.out -> a.in")

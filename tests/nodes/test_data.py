@@ -44,7 +44,7 @@ async def test_each_item_is_mapped_on_a_budget_of_its_own(once: Any) -> None:
 @pytest.mark.parametrize(
     ("items", "fields", "said"),
     [
-        ([{"n": 1}, 7], {"a": "{{ item }}"}, "Item 1 is int"),
+        ([{"n": 1}, 7], {"a": "{{ item }}"}, "Item 1 is a number"),
         ([{"n": 1}, {}], {"a": "{{ item.n }}"}, "no 'n' here"),
         ({"n": 1}, {"a": 1}, "a list is needed"),
     ],

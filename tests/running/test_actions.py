@@ -39,13 +39,13 @@ def test_a_run_is_queued_with_its_first_event(site: Site) -> None:
     ("declaration", "given", "said"),
     [
         ({"type": "number", "required": True}, {}, "'n' is required"),
-        ({"type": "number"}, {"n": "x"}, "'n' does not fit: 'x' is not of type 'number'"),
+        ({"type": "number"}, {"n": "x"}, "'n' must be a number; it is"),
         (
             {"type": "object", "properties": {"a": {"type": "integer"}}},
             {"n": {"a": "b"}},
-            "'n.a' does not fit",
+            "'n.a' must be a whole number",
         ),
-        ({"enum": [1, 2]}, {"n": 3}, "3 is not one of"),
+        ({"enum": [1, 2]}, {"n": 3}, "must be one of 1, 2; it is 3"),
         ({"type": "bogus"}, {"n": 3}, "declaration of the input 'n' cannot be used"),
         ({"$ref": "http://192.0.2.1/x"}, {"n": 3}, "declaration of the input 'n' cannot be used"),
     ],

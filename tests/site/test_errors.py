@@ -32,6 +32,9 @@ def test_a_refused_request_writes_no_line_where_a_healthy_site_is_silent(
         client.get("/nowhere/"),
         client.post("/sign-in/"),
         client.put("/health/ready"),
+        client.get("/blueprints/", headers={"Host": "elsewhere.example"}),
+        client.get("/api/runs/", headers={"Host": "elsewhere.example"}),
+        client.post("/sign-in/", {str(number): "" for number in range(2000)}),
     ]
     assert all(400 <= answer.status_code < 500 for answer in answers), answers
     assert [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING] == []

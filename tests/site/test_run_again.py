@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from runner.actions import start_run
 from runner.graph import load
 from runner.models import Run
 from tests.ended import end_here
+from tests.serving import COMMAND
 
 DOCUMENT: dict[str, Any] = {
     "name": "Greeting",
@@ -101,3 +104,42 @@ def test_a_file_that_is_unsound_is_said(tmp_path: Path, capsys: pytest.CaptureFi
     assert "unknown_kind" in capsys.readouterr().err
     assert main(["test", str(tmp_path / "none.yaml")]) == 2
     assert "no such file" in capsys.readouterr().err
+
+
+def test_a_step_that_was_skipped_is_refused(
+    blueprint: Blueprint, failed: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {**DOCUMENT, "nodes": {**DOCUMENT["nodes"]}}
+    document["nodes"]["out"] = {**document["nodes"]["out"], "settings": {"disabled": True}}
+    run = start_run(
+        blueprint=blueprint,
+        drawing=store_drawing(load(document)),
+        version=None,
+        inputs={},
+        trigger="manual",
+        owner=blueprint.owner,
+    )
+    end_here(run.pk)
+    assert main(["rerun", str(run.pk), "--from", "out"]) == 2
+    assert "The step 'out' is skipped: the node is disabled." in capsys.readouterr().err
+    assert Run.objects.count() == 2
+
+
+def test_what_is_no_id_is_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["rerun", "the-last-one"])
+    told = capsys.readouterr().err
+    assert "'the-last-one' is no id of a run; the end of the address of its page is one" in told
+
+
+def test_a_home_that_is_new_has_no_such_run(tmp_path: Path) -> None:
+    run = "11111111-1111-1111-1111-111111111111"
+    done = subprocess.run(
+        [*COMMAND, "rerun", run],
+        env={**os.environ, "CONDUCTOR_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, f"conductor rerun: There is no run {run}.\n")

@@ -16,9 +16,9 @@ from runner.engine import events as e
 from runner.engine.debug.breakpoints import breakpoints_of
 from runner.engine.debug.state import Debugging
 from runner.engine.debug.tokens import token_of
+from runner.engine.firing import Firing
 from runner.engine.parking import STAYS
 from runner.engine.record import Record
-from runner.engine.scope import Firing
 from runner.engine.tasks import Tasks
 from runner.graph.problems import DocumentInvalid
 

@@ -12,7 +12,7 @@ from runner.engine.debug.tokens import token_of
 from runner.engine.events import Event
 
 if TYPE_CHECKING:
-    from runner.engine.scope import Firing
+    from runner.engine.firing import Firing
     from runner.engine.state import RunState
 
 

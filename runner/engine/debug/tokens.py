@@ -10,7 +10,8 @@ from runner.engine.values import not_json
 from runner.graph.ports import Port, PortType
 
 if TYPE_CHECKING:
-    from runner.engine.scope import Firing, Scope
+    from runner.engine.firing import Firing
+    from runner.engine.scope import Scope
     from runner.engine.state import RunState
     from runner.graph.plan import PlanNode
 

@@ -19,6 +19,7 @@ from runner.engine.expressions.loops import Closure, Loop, list_made, object_mad
 from runner.engine.expressions.operators import BINARY, COMPARISONS
 from runner.engine.expressions.parsing import Source
 from runner.engine.expressions.scope import Refused, Scope, is_number, type_name
+from runner.engine.expressions.words import word_of
 from runner.engine.values import is_text
 
 CONSTANTS = {"true": True, "false": False, "null": None}
@@ -50,7 +51,7 @@ class Compiler:
             self._refuse(node, f"The expression is nested deeper than {DEEPEST} levels.")
         method = getattr(self, "_" + kind.lower(), None)
         if method is None:
-            self._refuse(node, f"{kind} is not offered in expressions.")
+            self._refuse(node, f"{word_of(node)} is not offered in expressions.")
         self.cost += COSTS.get(kind, 1)
         closure: Closure = method(node, depth + 1, local)
         return closure
@@ -158,7 +159,7 @@ class Compiler:
     def _binop(self, node: ast.BinOp, depth: int, local: Local) -> Closure:
         name = type(node.op).__name__
         if name not in BINARY:
-            self._refuse(node, f"The operator {name} is not offered.")
+            self._refuse(node, f"The operator {word_of(node.op)} is not offered.")
         operate = BINARY[name]
         # The sum of two lists is a list of its own.
         self.builds = self.builds or name == "Add"

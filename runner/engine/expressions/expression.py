@@ -92,7 +92,7 @@ class Expression:
         elif isinstance(error, RecursionError):
             reason = "The expression or its values are nested too deep."
         else:
-            reason = f"The values do not fit ({type(error).__name__})."
+            reason = "The values are of types that do not fit together here."
         return ExpressionError(reason, self.source, scope.at)
 
 

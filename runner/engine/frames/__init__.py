@@ -15,7 +15,7 @@ from runner.engine.frames.repeat import Repeat
 from runner.engine.frames.trying import Try
 
 if TYPE_CHECKING:
-    from runner.engine.scope import Firing
+    from runner.engine.firing import Firing
     from runner.engine.state import RunState
 
 MODES: dict[str, type[Opened]] = {

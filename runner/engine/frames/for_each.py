@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from runner.engine.firing import Firing, Token
 from runner.engine.frames.held import Held, hold
 from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.opened import Begin, Opened
-from runner.engine.scope import Firing, Token
 
 if TYPE_CHECKING:
     from runner.engine.state import RunState

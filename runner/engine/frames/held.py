@@ -8,7 +8,7 @@ from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.opened import Opened
 
 if TYPE_CHECKING:
-    from runner.engine.scope import Firing
+    from runner.engine.firing import Firing
     from runner.engine.state import RunState
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any, Protocol
 
-from runner.engine.scope import Firing, Scope, Token
+from runner.engine.firing import Firing, Token
+from runner.engine.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ import json
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from runner.engine.firing import NOWHERE, Firing, Token
 from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.undoing import Undoing
-from runner.engine.scope import NOWHERE, Firing, Token
 
 if TYPE_CHECKING:
     from runner.engine.state import RunState

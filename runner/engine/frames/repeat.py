@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from runner.engine.firing import Firing, Token
 from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.opened import Begin, Opened
-from runner.engine.scope import Firing, Token
 
 if TYPE_CHECKING:
     from runner.engine.state import RunState

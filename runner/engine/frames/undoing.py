@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from runner.engine.firing import NOWHERE, Firing, Token
 from runner.engine.frames.iteration import Iteration
-from runner.engine.scope import NOWHERE, Firing, Token
 
 if TYPE_CHECKING:
     from runner.engine.state import RunState

@@ -1,0 +1,38 @@
+"""The end of a process that was asked to stop: soon, whatever still holds it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+
+from runner import stopping
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 8.0
+"""Seconds for what is under way; then the process ends without it.
+
+A supervisor kills what does not end in ten, and a run goes on from its journal in either case.
+"""
+
+
+def leave(within: float = LONGEST) -> None:
+    """Say that the process is to end, and see that it does: nothing that hangs may hold it."""
+    stopping.begin()
+    end = threading.Timer(within, _end, (within,))
+    # The interpreter waits for other threads, such as one that a node blocks, but not for this.
+    end.daemon = True
+    end.start()
+
+
+def _end(within: float) -> None:
+    logger.warning(
+        "What was under way has not ended within %g s; the process ends without it. "
+        "Its runs go on from their journals.",
+        within,
+    )
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
