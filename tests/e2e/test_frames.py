@@ -283,6 +283,38 @@ def test_a_run_shows_each_iteration(server: Server, page: Page) -> None:
     expect(page.get_by_test_id("iterations-lines")).to_have_text("3/3 · 1 failed")
 
 
+def test_the_first_nodes_inside_show_what_entered_their_frame(server: Server, page: Page) -> None:
+    nodes: dict[str, dict[str, Any]] = {
+        "start": {"kind": "trigger.manual"},
+        "lines": {"kind": "frame.each", "parameters": {"list": [{"n": 41}]}},
+        "safe": {"kind": "frame.try", "frame": "lines"},
+        "price": {
+            "kind": "data.set",
+            "parameters": {"fields": {"sum": "{{ input.n + 1 }}"}},
+            "frame": "safe",
+        },
+        "wait": {"kind": "flow.wait", "parameters": {"seconds": 0}, "settings": {"each": True}},
+    }
+    edges = [
+        "start.out -> lines.in",
+        "lines.item -> safe.in",
+        "safe.try -> price.in",
+        "price.out -> safe.result",
+        "safe.out -> lines.result",
+        "lines.out -> wait.in",
+    ]
+    layout = {"start": [0, 0], "lines": [300, 0], "safe": [380, 80], "price": [460, 160]}
+    open_new(server, page, drawing(nodes, edges, layout | {"wait": [1300, 0]}))
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("node-price").click()
+    page.get_by_test_id("tab-run").click()
+    expect(page.get_by_test_id("step-inputs")).to_contain_text("41")
+    page.get_by_test_id("timeline-wait").click()
+    page.get_by_test_id("step-picker").select_option(label="wait[0] · succeeded")
+    expect(page.get_by_test_id("step-inputs")).to_contain_text("42")
+
+
 def test_a_frame_counts_live_while_its_items_run(server: Server, page: Page) -> None:
     document = each_drawing([{"seconds": 0}, {"seconds": 0}, {"seconds": 600}])
     document["nodes"]["price"] = {

@@ -23,6 +23,15 @@ interface StepData {
   readonly attempt?: number;
 }
 
+/** What a frame's step says of its inside as it begins. */
+export interface FrameStart {
+  readonly mode?: string;
+  /** Of For each: the list. */
+  readonly items?: Json;
+  /** Of all others: what came in. */
+  readonly value?: Json;
+}
+
 export type RunFact =
   | Fact<"run.queued", { inputs?: Json; trigger?: string | null; by?: string | null }>
   | Fact<"run.started", object>
@@ -38,7 +47,7 @@ export type RunFact =
   | Fact<"run.cancelled", { reason?: string }>;
 
 export type StepFact =
-  | Fact<"step.started", StepData & { key?: string; frame?: { items?: Json } }>
+  | Fact<"step.started", StepData & { key?: string; frame?: FrameStart }>
   | Fact<"step.progressed", { done?: number; total?: number | null; partial?: Json }>
   | Fact<"step.logged", { level?: string; message?: string }>
   | Fact<"step.emitted", { outputs?: Values }>

@@ -9,7 +9,7 @@ import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
 import { StatusPill } from "./StatusPill";
 import { useMoment } from "./useNow";
-import { inputsOf, plain } from "./values";
+import { inputsOf, plain, unknownPorts } from "./values";
 import { ValueView } from "./ValueView";
 
 const HANDLED_ITEM = {
@@ -77,7 +77,9 @@ function StepFacts({ step }: { step: StepView }) {
 }
 
 export function StepDetails({ step }: { step: StepView }) {
-  const inputs = inputsOf(step, stepOf);
+  const document = useRuns((state) => state.run?.document);
+  const inputs = inputsOf(step, { find: stepOf, document });
+  const unknown = unknownPorts(step, inputs);
   const some = Object.keys(inputs).length > 0;
   const outputs = Object.keys(step.outputs).length > 0;
   return (
@@ -89,6 +91,11 @@ export function StepDetails({ step }: { step: StepView }) {
       {outputs && <ValueView title="Output" value={plain(step.outputs, "out")} testId="step-output" />}
       {!outputs && step.partial !== undefined && <ValueView title="So far" value={step.partial} />}
       {some && <ValueView title="Input" value={plain(inputs, "in")} testId="step-inputs" />}
+      {unknown.length > 0 && (
+        <p className="step-note" data-testid="step-inputs-unknown">
+          The run’s journal does not tell what came in{some && ` at ${unknown.join(", ")}`}.
+        </p>
+      )}
       {step.log.length > 0 && (
         <section className="step-log" data-testid="step-log">
           <h3>Log</h3>
