@@ -250,12 +250,11 @@ def test_a_run_shows_each_iteration(server: Server, page: Page) -> None:
 
     page.get_by_test_id("node-price").click()
     picker = page.get_by_test_id("iteration-picker")
-    # What failed comes first, and the last item is what is shown at first.
+    # What failed comes first, also where nothing was chosen.
     expect(picker.locator("option")).to_have_text(
         ["item 2 of 3 · failed", "item 1 of 3", "item 3 of 3"]
     )
-    expect(page.get_by_test_id("step-output")).to_contain_text("6")
-    picker.select_option(label="item 2 of 3 · failed")
+    expect(picker).to_have_value("lines[1]")
     expect(page.get_by_test_id("step-error")).to_contain_text("Its iteration")
     expect(page.get_by_test_id("why")).to_contain_text("It failed")
     picker.select_option(label="item 1 of 3")
@@ -281,6 +280,15 @@ def test_a_run_shows_each_iteration(server: Server, page: Page) -> None:
 
     page.reload()
     expect(page.get_by_test_id("iterations-lines")).to_have_text("3/3 · 1 failed")
+
+
+def test_the_error_of_a_run_leads_into_the_frame_where_it_began(server: Server, page: Page) -> None:
+    open_new(server, page, each_drawing([{"count": 1}, {}, {"count": 3}]))
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Failed")
+    page.get_by_role("button", name="Show step lines[1]/price").click()
+    expect(page.get_by_test_id("iteration-picker")).to_have_value("lines[1]")
+    expect(page.get_by_test_id("step-error")).to_contain_text("Its iteration")
 
 
 def test_the_first_nodes_inside_show_what_entered_their_frame(server: Server, page: Page) -> None:
