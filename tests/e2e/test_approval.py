@@ -52,7 +52,16 @@ def test_a_run_waits_for_an_approval_and_goes_on_live_when_it_is_given(
     expect(page.get_by_test_id("run-status")).to_have_text("Waiting")
     chip = page.get_by_test_id("node-ask").locator(".chip")
     expect(chip).to_contain_text("until")
-    expect(chip).to_have_attribute("title", re.compile("^Waits for an approval by .*, at most"))
+    expect(chip).to_have_attribute("title", re.compile("^It waits for an approval by .*, at most"))
+    # The panel says the same, in the reader's own time, with the exact instant behind it.
+    page.get_by_test_id("node-ask").click()
+    page.get_by_test_id("tab-run").click()
+    why = page.get_by_test_id("why")
+    expect(why.locator("li").first).to_have_text(chip.get_attribute("title") or "")
+    instant = why.locator("time").first.get_attribute("datetime") or ""
+    assert re.fullmatch(r"[\d-]{10}T[\d:]{8}Z", instant)
+    expect(why.locator("time").first).to_have_attribute("title", instant)
+    expect(why).not_to_contain_text(instant)
     other = page.context.new_page()
     other.goto("/runs/")
     expect(other.locator(".pill-waiting").first).to_be_visible()

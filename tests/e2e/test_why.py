@@ -86,7 +86,8 @@ def test_the_page_shows_the_run_as_it_was_after_any_event(server: Server, page: 
     expect(told).to_contain_text(re.compile(r"As of event 1 of \d+ · [\d:.]+ · run\.queued"))
     expect(page.get_by_test_id("run-status")).to_have_text("Queued")
     expect(note).not_to_have_attribute("data-status", "succeeded")
-    expect(page.get_by_test_id("inspector")).to_contain_text("has not fired")
+    expect(page.get_by_test_id("why")).to_contain_text("no worker has begun it")
+    expect(page.get_by_test_id("inspector")).not_to_contain_text("has not fired")
     expect(page.get_by_test_id("why")).to_contain_text("The run is queued")
 
     page.locator(".react-flow__pane").click(position={"x": 20, "y": 20})

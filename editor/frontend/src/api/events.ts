@@ -1,5 +1,6 @@
 /** The facts of a run as the journal, the API and the socket tell them. */
 
+import type { WaitsFor } from "../model/sentences";
 import type { Json, RunError, RunStatus } from "../model/types";
 
 /** Where a value came from: the step that emitted it and the output port. */
@@ -53,7 +54,7 @@ export type StepFact =
   | Fact<"step.emitted", { outputs?: Values }>
   | Fact<"step.retrying", { attempt?: number; delay?: number; error?: RunError }>
   | Fact<"step.edited", { inputs?: Values }>
-  | Fact<"step.waiting", { until?: number | null; for?: { readonly text?: string } }>
+  | Fact<"step.waiting", { until?: number | null; for?: WaitsFor | null }>
   | Fact<"step.resumed", { by?: string }>
   | Fact<"step.succeeded", StepData & { outputs?: Values }>
   | Fact<

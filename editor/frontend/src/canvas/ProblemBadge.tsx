@@ -1,13 +1,14 @@
 /** The sign at a node's corner that something is wrong with it; pointing at it says what. */
 import { TriangleAlert } from "lucide-react";
 
+import { plainWords } from "../model/sentences";
 import { useProblems } from "../store/document";
 
 export function ProblemBadge({ id }: { id: string }) {
   const problems = useProblems(id);
   if (!problems.length) return null;
   const error = problems.some((problem) => problem.severity === "error");
-  const text = problems.map((problem) => problem.message).join("\n");
+  const text = problems.map((problem) => plainWords(problem.message)).join("\n");
   return (
     <span
       className={`card-problem ${error ? "is-error" : "is-warning"}`}

@@ -36,7 +36,6 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   if (!step) {
     return (
       <div className="node-run">
-        <p className="step-note">This node has not fired in the shown run.</p>
         <Why node={node} step={null} />
       </div>
     );

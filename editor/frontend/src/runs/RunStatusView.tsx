@@ -2,6 +2,7 @@
 import { Pause, Square } from "lucide-react";
 
 import { isOver } from "../api/events";
+import { plainWords } from "../model/sentences";
 import { cancelRun, useRuns } from "../store/runs";
 import { pauseRun } from "./debug";
 import { elapsed, shortDuration, statusWord } from "./format";
@@ -22,7 +23,8 @@ export function RunStatusView() {
       : summary.ended !== null
         ? shortDuration(Math.max(0, summary.ended - begun))
         : elapsed(Math.max(0, now - begun));
-  const why = summary.error?.message ?? summary.reason ?? undefined;
+  const told = summary.error?.message ?? summary.reason;
+  const why = told ? plainWords(told) : undefined;
   return (
     <div className="run-state" data-status={summary.status} title={why}>
       <span className="status-dot" aria-hidden />

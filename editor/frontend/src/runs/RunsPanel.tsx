@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 
 import { makeTestFromRun } from "../cases/fromRun";
 import { openStep } from "../inspector/state";
+import { Words } from "../inspector/Words";
 import type { Json, RunError } from "../model/types";
 import { newTest, showView, useCases } from "../store/cases";
 import { useDraft } from "../store/document";
@@ -79,7 +80,7 @@ function ShownRun() {
       <Views view={view} onView={setView} />
       {error && (
         <p className="shown-run-error">
-          {error.message}
+          <Words text={error.message} />
           {origin && (
             <button type="button" onClick={() => openStep(origin)}>
               Show step {origin}

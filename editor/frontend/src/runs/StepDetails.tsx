@@ -1,7 +1,8 @@
 /** One step of the shown run: state, inputs, output, error, log. */
 import { RotateCcw } from "lucide-react";
 
-import { waitSentence } from "../canvas/StatusChip";
+import { Words } from "../inspector/Words";
+import { waitSentence } from "../model/sentences";
 import type { RunError } from "../model/types";
 import { isItem, isMoving, iterationOf, undoes, type StepView } from "../store/fold";
 import { runAgain, stepOf, useRuns } from "../store/runs";
@@ -26,7 +27,10 @@ const HANDLED = {
 
 function handledWords({ path }: StepView): typeof HANDLED {
   if (isItem(path)) return HANDLED_ITEM;
-  return iterationOf(path) ? { ...HANDLED, fail: "Its iteration of the frame ended with it." } : HANDLED;
+  const part = iterationOf(path);
+  if (!part) return HANDLED;
+  const ended = part.endsWith("[compensate]") ? "What undoes the step" : /\[\d+\]$/.test(part) ? "Its iteration of the frame" : "Its part of the frame";
+  return { ...HANDLED, fail: `${ended} ended with it.` };
 }
 
 function StepError({ error, step }: { error: RunError; step: StepView }) {
@@ -34,7 +38,7 @@ function StepError({ error, step }: { error: RunError; step: StepView }) {
   return (
     <section className="step-error" role="alert" data-testid="step-error">
       <p>
-        {error.message} <code>{error.code}</code>
+        <Words text={error.message} /> <code>{error.code}</code>
       </p>
       {step.status === "retrying" && <p className="step-note">It is tried again.</p>}
       {step.handled && <p className="step-note">{handledWords(step)[step.handled]}</p>}
@@ -76,6 +80,16 @@ function StepFacts({ step }: { step: StepView }) {
   );
 }
 
+/** What an item waits for, or why it ended; of any other step the reasons below say it. */
+function ItemNote({ step }: { step: StepView }) {
+  const said = step.status === "waiting" ? waitSentence(step.until, step.waitsFor) : step.reason;
+  return said ? (
+    <p className="step-note">
+      <Words text={said} />
+    </p>
+  ) : null;
+}
+
 export function StepDetails({ step }: { step: StepView }) {
   const document = useRuns((state) => state.run?.document);
   const inputs = inputsOf(step, { find: stepOf, document });
@@ -85,8 +99,7 @@ export function StepDetails({ step }: { step: StepView }) {
   return (
     <div className="step-details">
       <StepFacts step={step} />
-      {step.status === "waiting" && <p className="step-note">{waitSentence(step.until, step.waitsFor)}</p>}
-      {step.reason && <p className="step-note">{step.reason}</p>}
+      {isItem(step.path) && <ItemNote step={step} />}
       {step.error && <StepError error={step.error} step={step} />}
       {outputs && <ValueView title="Output" value={plain(step.outputs, "out")} testId="step-output" />}
       {!outputs && step.partial !== undefined && <ValueView title="So far" value={step.partial} />}

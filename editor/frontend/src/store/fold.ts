@@ -9,6 +9,7 @@ import {
   type StepFact,
   type Values,
 } from "../api/events";
+import type { WaitsFor } from "../model/sentences";
 import type { Json, NodeStatus, RunError, RunStatus, StepStatus } from "../model/types";
 
 export interface LogLine {
@@ -48,8 +49,7 @@ export interface StepView {
   /** Of a Try: the error that ended its body. */
   readonly caught: { readonly iteration: string; readonly error: Json } | null;
   readonly until: number | null;
-  /** What it waits for, as a part of a sentence: "an approval by anna". */
-  readonly waitsFor: string | null;
+  readonly waitsFor: WaitsFor | null;
   readonly log: readonly LogLine[];
 }
 
@@ -381,7 +381,7 @@ function changed(step: StepView, event: StepFact): StepView {
         ...step,
         status: "waiting",
         until: event.data.until ?? null,
-        waitsFor: event.data.for?.text ?? null,
+        waitsFor: event.data.for ?? null,
       };
     case "step.resumed":
       return { ...step, status: "running", until: null, waitsFor: null };
