@@ -69,7 +69,12 @@ function StepFacts({ step }: { step: StepView }) {
         <button
           type="button"
           className="step-again"
-          title="A new run that takes over all that does not follow this step"
+          disabled={step.status === "skipped"}
+          title={
+            step.status === "skipped"
+              ? "It was skipped: nothing came to it that it could run with again. Begin at the step that turned away from it."
+              : "A new run that takes over all that does not follow this step"
+          }
           onClick={() => void runAgain({ step: step.path })}
           data-testid="rerun-step"
         >
