@@ -317,7 +317,7 @@ def test_a_cancelled_run_is_shown_as_no_error(user: User, browser: Client) -> No
     run.save()
     page = text(browser.get(f"/runs/{run.pk}/"))
     assert "<h2>It was cancelled</h2>" in page
-    assert "cancelled by ada" in page
+    assert "<p>Cancelled by ada</p>" in page
     assert "notice-error" not in page
     listed = text(browser.get("/runs/"))
     assert "cancelled by ada" in listed

@@ -74,8 +74,8 @@ function useReasons(asked: string): { reasons: readonly Reason[] | null; wrong: 
 
 /** Select what a reason speaks of and show it on the canvas. */
 function follow(node: string, step: string | null): void {
-  if (step === null) select([node]);
-  else openStep(step);
+  if (step !== null) return openStep(step);
+  select([node]);
   bringIntoView(node);
 }
 

@@ -85,9 +85,9 @@ function StepFacts({ step }: { step: StepView }) {
   );
 }
 
-/** What an item waits for, or why it ended; of any other step the reasons below say it. */
-function ItemNote({ step }: { step: StepView }) {
-  const said = step.status === "waiting" ? waitSentence(step.until, step.waitsFor) : step.reason;
+/** What it waits for; of an item also why it ended, which of any other step the reasons below say. */
+function StepNote({ step }: { step: StepView }) {
+  const said = step.status === "waiting" ? waitSentence(step.until, step.waitsFor) : isItem(step.path) && step.reason;
   return said ? (
     <p className="step-note">
       <Words text={said} />
@@ -104,7 +104,7 @@ export function StepDetails({ step }: { step: StepView }) {
   return (
     <div className="step-details">
       <StepFacts step={step} />
-      {isItem(step.path) && <ItemNote step={step} />}
+      <StepNote step={step} />
       {step.error && <StepError error={step.error} step={step} />}
       {outputs && <ValueView title="Output" value={plain(step.outputs, "out")} testId="step-output" />}
       {!outputs && step.partial !== undefined && <ValueView title="So far" value={step.partial} />}
