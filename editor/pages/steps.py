@@ -20,9 +20,10 @@ class StepRow:
     title: str
     kind: str
     status: str
-    started: datetime
+    started: datetime | None
     seconds: float | None = None
-    attempts: int = 1
+    # None until it has begun: what is skipped or cancelled before that was never tried.
+    attempts: int | None = None
     note: str = ""
 
 
@@ -50,16 +51,19 @@ def node_of(path: str) -> str:
 def _first(path: str, event: dict[str, Any], document: dict[str, Any]) -> StepRow:
     node = node_of(path)
     drawn = document.get("nodes", {}).get(node, {})
+    began = event["type"] not in ("step.skipped", "step.cancelled")
     moment = datetime.fromtimestamp(event["data"].get("started", event["time"]), tz=UTC)
-    return StepRow(path, node, drawn.get("title") or node, drawn.get("kind", ""), "running", moment)
+    title = drawn.get("title") or node
+    return StepRow(path, node, title, drawn.get("kind", ""), "running", moment if began else None)
 
 
 def _apply(row: StepRow, event: dict[str, Any]) -> None:
     data = event["data"]
+    if row.started is not None:
+        row.attempts = data.get("attempt", row.attempts or 1)
     match event["type"].removeprefix("step."):
         case "started":
             row.status = "running"
-            row.attempts = data.get("attempt", row.attempts)
         case "retrying":
             row.status = "running"
             row.note = data.get("error", {}).get("message", "")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Count, Min
 from django.db.models.fields.json import KT
-from django.utils import timezone
-from django.utils.dateformat import format as shown
+from django.utils.text import Truncator
 
 from runner.models import Run, RunStatus, Wait, WaitKind
+
+LONGEST_TITLE = 80
 
 
 def waits_for(runs: Iterable[Run]) -> dict[UUID, str]:
@@ -47,7 +48,11 @@ def _people(runs: list[Run]) -> dict[UUID, str]:
 def _named(kind: str, count: int, title: str | None) -> str:
     if kind == WaitKind.CALL:
         return "a call at its address" if count == 1 else f"{count} calls at its addresses"
-    return f"an approval: “{title or ''}”" if count == 1 else f"{count} approvals"
+    return (
+        f"an approval: “{Truncator(title or '').chars(LONGEST_TITLE)}”"
+        if count == 1
+        else f"{count} approvals"
+    )
 
 
 def _called(runs: list[Run]) -> dict[UUID, str]:
@@ -65,7 +70,7 @@ def _called(runs: list[Run]) -> dict[UUID, str]:
 
 def _sentence(wanted: str | None, until: datetime | None) -> str:
     # A run with more than one wait goes on at the first of their moments.
-    moment = shown(timezone.localtime(until), "j M Y, H:i") if until is not None else ""
+    moment = until.astimezone(UTC).isoformat(timespec="seconds") if until is not None else ""
     if wanted is None:
         return f"Waits until {moment}" if moment else "Waits for something from outside"
     return f"Waits for {wanted}{moment and f', at most until {moment}'}"

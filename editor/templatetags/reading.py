@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from runner.models import Run
 
 register = template.Library()
+
+_SPECIAL = re.compile(r"`([^`\n]+)`|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))")
+# How much of a moment is shown; static/site/times.js shows as much in the reader's own time.
+_SHOWN = {
+    "minutes": "%-d %b %Y, %H:%M",
+    "seconds": "%-d %b %Y, %H:%M:%S",
+    "clock": "%H:%M:%S",
+    "millis": "%H:%M:%S.%f",
+}
 
 
 @register.filter
@@ -54,3 +66,40 @@ def ago(moment: datetime | None) -> str:
         days = round(passed / 86_400)
         return "yesterday" if days == 1 else f"{days} days ago"
     return f"{timezone.localtime(moment):%-d %b %Y}"
+
+
+@register.filter
+def moment(value: datetime | None, shown: str = "minutes") -> SafeString | str:
+    """Write a moment, which the reader's browser turns into local time, with the exact instant."""
+    if value is None:
+        return "–"
+    instant = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if shown == "ago":
+        return format_html('<time datetime="{0}" title="{0}">{1}</time>', instant, ago(value))
+    text = f"{timezone.localtime(value):{_SHOWN[shown]}}"
+    text = text[:-3] if shown == "millis" else text
+    return format_html(
+        '<time datetime="{0}" title="{0}" data-local="{1}">{2}</time>', instant, shown, text
+    )
+
+
+@register.filter
+def told(sentence: str) -> SafeString:
+    """Write a sentence with its `code` as code, and its instants as moments."""
+    parts, start = [], 0
+    for found in _SPECIAL.finditer(sentence):
+        code, instant = found.groups()
+        parts += [escape(sentence[start : found.start()]), _code(code) if code else _when(instant)]
+        start = found.end()
+    return mark_safe("".join([*parts, escape(sentence[start:])]))  # noqa: S308  # escaped above
+
+
+def _code(text: str) -> str:
+    return format_html("<code>{}</code>", text)
+
+
+def _when(instant: str) -> str:
+    try:
+        return moment(datetime.fromisoformat(instant), "seconds")
+    except ValueError:
+        return escape(instant)

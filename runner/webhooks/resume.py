@@ -6,12 +6,14 @@ page with a button.
 
 from __future__ import annotations
 
-from html import escape
+from functools import cache
 from http import HTTPStatus
-from string import Template
+from pathlib import Path
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
 
 from runner.models import Authentication, Run, Signal, Wait
 from runner.queue import signals
@@ -54,7 +56,7 @@ async def answer(request: Request, receive: Receive) -> Answer:
         if request.method != "POST":
             await database_sync_to_async(_check)(address)
             return _page(
-                200, "Go on?", "Somebody waits for you to go on. It can be done once.", ASK
+                200, "Go on?", "Somebody waits for you to go on. It can be done once.", ask=True
             )
         await read_all(receive, request, BODY_LIMIT)
         value = read_value(ANYBODY, request)
@@ -107,7 +109,7 @@ def _told(page: bool, status: int, code: str, detail: str) -> Answer:
     return problem(status, code, detail)
 
 
-ASK = '<form method="post"><button>Go on</button></form>'
+LOOK = {"tokens": "site/tokens.css", "mark": "site/mark.svg"}
 # The page stands for itself: it has no scripts, and nobody can put it into a frame.
 SAFE = (
     (
@@ -119,19 +121,21 @@ SAFE = (
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
-PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="robots" content="noindex">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>$title</title><style>
-body { font: 16px/1.5 system-ui, sans-serif; display: grid; place-content: center;
-  min-height: 90vh; margin: 1rem; text-align: center }
-h1 { font-size: 1.5rem; margin: 0 } p { margin: .5rem 0 1.5rem }
-button { font: inherit; font-weight: 600; padding: .6rem 1.6rem; border: 0; border-radius: 8px;
-  color: #fff; background: #4456d6; cursor: pointer }
-</style></head><body><main><h1>$title</h1><p>$text</p>$form</main></body></html>
-""")
 
 
-def _page(status: int, title: str, text: str, form: str = "") -> Answer:
-    html = PAGE.substitute(title=escape(title), text=escape(text), form=form)
+@cache
+def _look() -> dict[str, str]:
+    """Return the site's colours and mark, which the page holds itself."""
+    return {name: _static(path) for name, path in LOOK.items()}
+
+
+def _static(path: str) -> str:
+    found = finders.find(path)
+    assert isinstance(found, str), path
+    return Path(found).read_text("utf-8")
+
+
+def _page(status: int, title: str, text: str, *, ask: bool = False) -> Answer:
+    context = {**_look(), "title": title, "text": text, "ask": ask}
+    html = render_to_string("hooks/resume.html", context)
     return Answer(status, ((b"content-type", b"text/html; charset=utf-8"),), html.encode(), SAFE)

@@ -1,1 +1,1 @@
-import{t as e}from"./jsx-runtime.js";var t=e();function n({node:e,problem:n}){let{message:r}=n,i=e&&r.startsWith(`${e} `)?r.slice(e.length+1):r;return(0,t.jsx)(t.Fragment,{children:i})}export{n as t};
+import{_ as e}from"./editor.js";import{t}from"./jsx-runtime.js";var n=t();function r({node:t,problem:r}){let{message:i}=r,a=t&&i.startsWith(`${t} `)?i.slice(t.length+1):i;return(0,n.jsx)(e,{text:a})}export{r as t};

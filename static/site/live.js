@@ -35,6 +35,7 @@
     const details = fresh.querySelector("details");
     if (details && open) details.open = true;
     shown().replaceWith(fresh);
+    document.dispatchEvent(new Event("conductor:fresh"));
   }
 
   function connect() {

@@ -250,12 +250,11 @@ def test_a_run_shows_each_iteration(server: Server, page: Page) -> None:
 
     page.get_by_test_id("node-price").click()
     picker = page.get_by_test_id("iteration-picker")
-    # What failed comes first, and the last item is what is shown at first.
+    # What failed comes first, also where nothing was chosen.
     expect(picker.locator("option")).to_have_text(
         ["item 2 of 3 · failed", "item 1 of 3", "item 3 of 3"]
     )
-    expect(page.get_by_test_id("step-output")).to_contain_text("6")
-    picker.select_option(label="item 2 of 3 · failed")
+    expect(picker).to_have_value("lines[1]")
     expect(page.get_by_test_id("step-error")).to_contain_text("Its iteration")
     expect(page.get_by_test_id("why")).to_contain_text("It failed")
     picker.select_option(label="item 1 of 3")
@@ -281,6 +280,47 @@ def test_a_run_shows_each_iteration(server: Server, page: Page) -> None:
 
     page.reload()
     expect(page.get_by_test_id("iterations-lines")).to_have_text("3/3 · 1 failed")
+
+
+def test_the_error_of_a_run_leads_into_the_frame_where_it_began(server: Server, page: Page) -> None:
+    open_new(server, page, each_drawing([{"count": 1}, {}, {"count": 3}]))
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Failed")
+    page.get_by_role("button", name="Show step lines[1]/price").click()
+    expect(page.get_by_test_id("iteration-picker")).to_have_value("lines[1]")
+    expect(page.get_by_test_id("step-error")).to_contain_text("Its iteration")
+
+
+def test_the_first_nodes_inside_show_what_entered_their_frame(server: Server, page: Page) -> None:
+    nodes: dict[str, dict[str, Any]] = {
+        "start": {"kind": "trigger.manual"},
+        "lines": {"kind": "frame.each", "parameters": {"list": [{"n": 41}]}},
+        "safe": {"kind": "frame.try", "frame": "lines"},
+        "price": {
+            "kind": "data.set",
+            "parameters": {"fields": {"sum": "{{ input.n + 1 }}"}},
+            "frame": "safe",
+        },
+        "wait": {"kind": "flow.wait", "parameters": {"seconds": 0}, "settings": {"each": True}},
+    }
+    edges = [
+        "start.out -> lines.in",
+        "lines.item -> safe.in",
+        "safe.try -> price.in",
+        "price.out -> safe.result",
+        "safe.out -> lines.result",
+        "lines.out -> wait.in",
+    ]
+    layout = {"start": [0, 0], "lines": [300, 0], "safe": [380, 80], "price": [460, 160]}
+    open_new(server, page, drawing(nodes, edges, layout | {"wait": [1300, 0]}))
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("node-price").click()
+    page.get_by_test_id("tab-run").click()
+    expect(page.get_by_test_id("step-inputs")).to_contain_text("41")
+    page.get_by_test_id("timeline-wait").click()
+    page.get_by_test_id("step-picker").select_option(label="wait[0] · succeeded")
+    expect(page.get_by_test_id("step-inputs")).to_contain_text("42")
 
 
 def test_a_frame_counts_live_while_its_items_run(server: Server, page: Page) -> None:

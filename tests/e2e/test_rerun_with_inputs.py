@@ -57,3 +57,57 @@ def test_a_step_runs_again_with_inputs_that_were_edited(server: Server, page: Pa
     assert (again["rerun_from"], again["outputs"]) == ("times", {"result": {"n": 21}})
     page.get_by_test_id("node-first").click()
     expect(page.get_by_test_id("why")).to_contain_text("was taken over")
+
+
+def grouped() -> dict[str, Any]:
+    """Return a blueprint that multiplies a number by three inside a group."""
+    return drawing(
+        {
+            "start": {"kind": "trigger.manual"},
+            "first": {"kind": "data.set", "parameters": {"fields": {"n": 2}}},
+            "group": {"kind": "frame.group"},
+            "times": {
+                "kind": "data.set",
+                "parameters": {"fields": {"n": "{{ input.n * 3 }}"}},
+                "frame": "group",
+            },
+            "end": {"kind": "flow.output", "parameters": {"name": "result"}},
+        },
+        [
+            "start.out -> first.in",
+            "first.out -> group.in",
+            "group.start -> times.in",
+            "times.out -> group.result",
+            "group.out -> end.in",
+        ],
+        {
+            "start": [0, 0],
+            "first": [300, 0],
+            "group": [600, 0],
+            "times": [680, 80],
+            "end": [1200, 0],
+        },
+    )
+
+
+def test_what_entered_a_frame_is_known_where_it_is_to_be_edited(server: Server, page: Page) -> None:
+    open_new(server, page, grouped())
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("timeline-group/times").click()
+    expect(page.get_by_test_id("step-inputs")).to_contain_text("2")
+    for n, tripled in ((5, 15), (6, 18)):
+        # The second time from a run whose frame was taken over, and its step edited.
+        page.get_by_test_id("rerun-edit").click()
+        page.get_by_test_id("rerun-inputs").fill(f'{{"in": {{"n": {n}}}}}')
+        page.get_by_test_id("rerun-with-inputs").click()
+        expect(page.get_by_test_id("step-inputs")).to_contain_text(f"{n}")
+        expect(page.get_by_test_id("step-output")).to_contain_text(f"{tripled}")
+    page.get_by_test_id("timeline-group").click()
+    page.get_by_test_id("rerun-edit").click()
+    expect(page.get_by_test_id("rerun-inputs")).to_have_value('{\n  "in": {\n    "n": 2\n  }\n}')
+    page.get_by_test_id("rerun-inputs").fill('{"in": {"n": 7}}')
+    page.get_by_test_id("rerun-with-inputs").click()
+    expect(page.get_by_test_id("step-output")).to_contain_text("21")
+    page.get_by_test_id("timeline-group/times").click()
+    expect(page.get_by_test_id("step-inputs")).to_contain_text("7")

@@ -69,8 +69,14 @@ def test_a_node_that_did_not_run_leads_back_to_the_one_that_turned_away(
     expect(why.locator("li")).to_have_text(
         ["format was never reached.", "check emitted only on false, not on true."]
     )
+    # What was skipped cannot be run again by itself: the button says so.
+    again = page.get_by_test_id("rerun-step")
+    expect(again).to_be_disabled()
+    expect(again).to_have_attribute("title", re.compile("^It was skipped"))
+    expect(page.get_by_test_id("rerun-edit")).to_have_count(0)
     why.get_by_role("button", name="check").click()
     expect(page.get_by_test_id("inspector")).to_contain_text("flow.if")
+    expect(again).to_be_enabled()
     expect(why).to_contain_text("It fired because start emitted at out.")
 
 
@@ -84,9 +90,10 @@ def test_the_page_shows_the_run_as_it_was_after_any_event(server: Server, page: 
     page.get_by_test_id("event-first").click()
     told = page.get_by_test_id("event-told")
     expect(told).to_contain_text(re.compile(r"As of event 1 of \d+ · [\d:.]+ · run\.queued"))
-    expect(page.get_by_test_id("run-status")).to_have_text("Queued")
+    expect(page.get_by_test_id("run-status")).to_have_text("Was queued")
     expect(note).not_to_have_attribute("data-status", "succeeded")
-    expect(page.get_by_test_id("inspector")).to_contain_text("has not fired")
+    expect(page.get_by_test_id("why")).to_contain_text("no worker has begun it")
+    expect(page.get_by_test_id("inspector")).not_to_contain_text("has not fired")
     expect(page.get_by_test_id("why")).to_contain_text("The run is queued")
 
     page.locator(".react-flow__pane").click(position={"x": 20, "y": 20})

@@ -106,6 +106,13 @@ async def test_opening_the_address_asks_and_resumes_nothing(amake: Any, worker: 
         assert answer.status == 200
     page = await call(path, method="GET", headers={"accept": "text/html"})
     assert b'<form method="post">' in page.body
+    # It has the site's name, mark and colours, and takes nothing from anywhere else.
+    assert b"Conductor</header>" in page.body
+    assert b"<svg" in page.body
+    assert b"--accent: #4f46e5" in page.body
+    assert b"prefers-color-scheme: dark" in page.body
+    assert b"src=" not in page.body
+    assert b"href=" not in page.body
     assert "form-action 'self'" in page.headers["content-security-policy"]
     assert not await sync_to_async(Signal.objects.filter(run=run).exists)()
     pressed = await call(path, b"", headers={**FORM, "accept": "text/html"})

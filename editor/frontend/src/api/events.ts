@@ -1,5 +1,6 @@
 /** The facts of a run as the journal, the API and the socket tell them. */
 
+import type { WaitsFor } from "../model/sentences";
 import type { Json, RunError, RunStatus } from "../model/types";
 
 /** Where a value came from: the step that emitted it and the output port. */
@@ -23,6 +24,15 @@ interface StepData {
   readonly attempt?: number;
 }
 
+/** What a frame's step says of its inside as it begins. */
+export interface FrameStart {
+  readonly mode?: string;
+  /** Of For each: the list. */
+  readonly items?: Json;
+  /** Of all others: what came in. */
+  readonly value?: Json;
+}
+
 export type RunFact =
   | Fact<"run.queued", { inputs?: Json; trigger?: string | null; by?: string | null }>
   | Fact<"run.started", object>
@@ -38,13 +48,13 @@ export type RunFact =
   | Fact<"run.cancelled", { reason?: string }>;
 
 export type StepFact =
-  | Fact<"step.started", StepData & { key?: string; frame?: { items?: Json } }>
+  | Fact<"step.started", StepData & { key?: string; frame?: FrameStart }>
   | Fact<"step.progressed", { done?: number; total?: number | null; partial?: Json }>
   | Fact<"step.logged", { level?: string; message?: string }>
   | Fact<"step.emitted", { outputs?: Values }>
   | Fact<"step.retrying", { attempt?: number; delay?: number; error?: RunError }>
   | Fact<"step.edited", { inputs?: Values }>
-  | Fact<"step.waiting", { until?: number | null; for?: { readonly text?: string } }>
+  | Fact<"step.waiting", { until?: number | null; for?: WaitsFor | null }>
   | Fact<"step.resumed", { by?: string }>
   | Fact<"step.succeeded", StepData & { outputs?: Values }>
   | Fact<

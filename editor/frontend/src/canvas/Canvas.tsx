@@ -32,7 +32,7 @@ import { FrameBox } from "./FrameBox";
 import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
-import { altHeld, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
+import { altHeld, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
 
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
@@ -227,6 +227,7 @@ function Flow({ width, height }: { width: number; height: number }) {
   const [nodes, onNodesChange] = useFlowNodes();
   const [edges, onEdgesChange] = useFlowEdges();
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
+  const distance = useStore((state) => distanceAt(state.transform[2]));
   const joining = useUi((state) => state.joining);
   const [start] = useState(() => firstView(width, height));
   const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
@@ -251,7 +252,7 @@ function Flow({ width, height }: { width: number; height: number }) {
     reveal(hit);
   };
   return (
-    <div className="canvas" ref={root} onDoubleClick={onDoubleClick} data-testid="canvas">
+    <div className="canvas" ref={root} data-distance={distance} onDoubleClick={onDoubleClick} data-testid="canvas">
       <ReactFlow<FlowNode, FlowEdge>
         nodes={far ? NO_NODES : nodes}
         edges={far ? NO_EDGES : edges}

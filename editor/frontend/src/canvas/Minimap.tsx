@@ -3,11 +3,11 @@ import { useReactFlow, useStore } from "@xyflow/react";
 import { type PointerEvent, useEffect, useRef } from "react";
 
 import { around, type Box } from "../model/geometry";
+import { hasMap, MAP } from "../model/room";
 import { drawScene, prepare, readPalette } from "./draw";
 import { useScene } from "./scene";
 
-const WIDTH = 160;
-const HEIGHT = 100;
+const { width: WIDTH, height: HEIGHT } = MAP;
 const PADDING = 8;
 
 /** From the drawing's measures to the minimap's. */
@@ -65,7 +65,7 @@ export function Minimap() {
     const flowY = (event.clientY - box.top - top) / scale;
     void setViewport({ x: width / 2 - flowX * zoom, y: height / 2 - flowY * zoom, zoom });
   };
-  if (!scene.boxes.length) return null;
+  if (!scene.boxes.length || !hasMap({ width, height })) return null;
   return (
     <canvas
       ref={canvas}

@@ -14,7 +14,7 @@ export function Overview() {
   useEffect(() => {
     if (!canvas.current) return;
     const context = prepare(canvas.current, width, height);
-    if (context) drawScene(context, scene, readPalette(canvas.current), { x, y, zoom });
+    if (context) drawScene(context, scene, readPalette(canvas.current), { x, y, zoom }, { width, height });
   }, [x, y, zoom, width, height, scene, version]);
   return (
     <canvas

@@ -4,6 +4,7 @@ import { TriangleAlert } from "lucide-react";
 import { useShallow } from "zustand/react/shallow";
 
 import { heldBy } from "../model/frames";
+import { plainWords } from "../model/sentences";
 import { useDraft } from "../store/document";
 import { forms } from "../store/shapes";
 
@@ -17,7 +18,7 @@ export function ProblemBadge({ id, within = false }: { id: string; within?: bool
   );
   if (!problems.length) return null;
   const error = problems.some((problem) => problem.severity === "error");
-  const text = problems.map((problem) => problem.message).join("\n");
+  const text = problems.map((problem) => plainWords(problem.message)).join("\n");
   return (
     <span
       className={`card-problem ${error ? "is-error" : "is-warning"}`}

@@ -1,6 +1,7 @@
 /** How a node stands: a small chip on its lower edge with sign, duration and count. */
 import { Ban, Check, CircleDashed, Clock, LoaderCircle, type LucideIcon, RotateCw, X } from "lucide-react";
 
+import { plainWords, waitSentence } from "../model/sentences";
 import type { NodeStatus, StepStatus } from "../model/types";
 
 const SIGNS: Record<StepStatus, { icon: LucideIcon; word: string }> = {
@@ -23,29 +24,22 @@ export function shortDuration(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
 
-/** A moment as people name it: the time of day today, else the date. */
-export function momentWords(seconds: number, now = Date.now()): string {
+/** A moment in as few letters as fit on a chip: the time of day today, else the date. */
+function shortMoment(seconds: number, now = Date.now()): string {
   const date = new Date(seconds * 1000);
   const today = date.toDateString() === new Date(now).toDateString();
   const day = date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
   return today ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }) : day;
 }
 
-/** What a step waits for, and until when, in a sentence. */
-export function waitSentence(until: number | null | undefined, waitsFor: string | null | undefined): string {
-  const end = typeof until === "number" ? new Date(until * 1000).toLocaleString() : "";
-  if (waitsFor) return `Waits for ${waitsFor}${end && `, at most until ${end}`}.`;
-  return end ? `Waits until ${end}.` : "Waits for something from outside.";
-}
-
 export function StatusChip({ status }: { status: NodeStatus }) {
   const { icon: Icon, word } = SIGNS[status.status];
   const waits = status.status === "waiting";
-  const until = waits && typeof status.until === "number" ? `until ${momentWords(status.until)}` : word;
+  const until = waits && typeof status.until === "number" ? `until ${shortMoment(status.until)}` : word;
   const words = waits || status.duration === undefined ? until : shortDuration(status.duration);
-  const title = waits ? waitSentence(status.until, status.waitsFor) : word;
+  const title = waits ? plainWords(waitSentence(status.until, status.waitsFor)) : word;
   return (
-    <span className="chip" title={status.error ? `${word}: ${status.error}` : title}>
+    <span className="chip" title={status.error && !waits ? `${word}: ${plainWords(status.error)}` : title}>
       <Icon className="chip-sign" size={12} strokeWidth={2.5} aria-label={word} />
       <span>{words}</span>
       {status.count > 1 && <span className="chip-count">×{status.count}</span>}

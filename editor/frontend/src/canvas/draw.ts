@@ -10,6 +10,8 @@ export interface Scene {
   /** A node's colour when no run colours it. */
   hue(id: string): string;
   status(id: string): NodeStatus | undefined;
+  /** A node's name; a scene without names draws none. */
+  title?(id: string): string;
 }
 
 export interface Palette {
@@ -17,6 +19,8 @@ export interface Palette {
   card: string;
   line: string;
   accent: string;
+  text: string;
+  font: string;
   status: Record<string, string>;
 }
 
@@ -32,6 +36,8 @@ export function readPalette(element: Element): Palette {
     card: value("--surface"),
     line: value("--line-strong"),
     accent: value("--accent"),
+    text: value("--text"),
+    font: style.fontFamily,
     status: { ...status, retrying: status["waiting"] ?? "" },
   };
 }
@@ -48,12 +54,51 @@ export function prepare(canvas: HTMLCanvasElement, width: number, height: number
   return context;
 }
 
+/** In pixels of the screen, whatever the zoom: names are there to be read. */
+const TYPE = 10;
+const LINE = 13;
+/** Of the distance between two nodes beside each other, a name below its box may have this part of a box more. */
+const BEYOND = 1.3;
+/** A name with less room than this says nothing. */
+const LEAST = 40;
+
+/** A text that is not wider than it may be. */
+export function shortened(text: string, room: number, widthOf: (text: string) => number): string {
+  if (widthOf(text) <= room) return text;
+  let most = text.length - 1;
+  while (most > 1 && widthOf(`${text.slice(0, most)}…`) > room) most -= 1;
+  return `${text.slice(0, most).trimEnd()}…`;
+}
+
+/** Write each node's name into its box, below it where the box is too low, and a frame's at its upper edge. */
+function drawNames(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  palette: Palette,
+  view: { x: number; y: number; zoom: number },
+  seen: { width: number; height: number },
+): void {
+  context.font = `500 ${TYPE}px ${palette.font}`;
+  context.textBaseline = "middle";
+  context.textAlign = "center";
+  context.fillStyle = palette.text;
+  for (const box of scene.boxes) {
+    const [x, y, width, height] = [box.x * view.zoom + view.x, box.y * view.zoom + view.y, box.width * view.zoom, box.height * view.zoom];
+    const inside = height >= LINE + 1;
+    const room = inside ? width - 6 : width * BEYOND;
+    if (room < LEAST || x + width < 0 || x > seen.width || y + height + LINE < 0 || y > seen.height) continue;
+    const name = shortened(scene.title?.(box.id) ?? "", room, (text) => context.measureText(text).width);
+    context.fillText(name, x + width / 2, box.frame ? y + LINE / 2 + 1 : inside ? y + height / 2 : y + height + LINE / 2 + 1);
+  }
+}
+
 /** Draw edges, then nodes; `zoom` and the offset lead from the drawing to the canvas. */
 export function drawScene(
   context: CanvasRenderingContext2D,
   scene: Scene,
   palette: Palette,
   view: { x: number; y: number; zoom: number },
+  seen?: { width: number; height: number },
 ): void {
   const { zoom } = view;
   const left = (box: Box): number => box.x * zoom + view.x;
@@ -92,4 +137,5 @@ export function drawScene(
     context.strokeStyle = scene.selected.has(box.id) ? palette.accent : color;
     context.stroke();
   }
+  if (seen && scene.title) drawNames(context, scene, palette, view, seen);
 }

@@ -62,6 +62,10 @@ export function useScene(): { scene: Scene; version: number } {
       edges: edges.flatMap((edge) => drawnEnds(edge, (id) => forms.get(id)) ?? []),
       selected,
       hue: (id) => resolved(categoryColor(forms.get(id)?.spec?.category), cache),
+      title: (id) => {
+        const form = forms.get(id);
+        return form ? form.node.title || form.spec?.title || form.node.kind : "";
+      },
       status: (id) => {
         const covered = coverageMarks.get(id);
         return covered ? COVERAGE[covered] : nodeStatuses.get(id);

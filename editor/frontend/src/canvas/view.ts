@@ -2,6 +2,7 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 
 import { around, type Box } from "../model/geometry";
+import { fitting, floorAt } from "../model/room";
 import type { View } from "../model/trail";
 import { useDraft } from "../store/document";
 import { boxes, forms } from "../store/shapes";
@@ -12,6 +13,11 @@ export const MAX_ZOOM = 2.5;
 export const OVERVIEW_ZOOM = 0.3;
 /** Smaller than this a card's text can't be read at ease. */
 const READABLE_ZOOM = 0.5;
+/** From how far away the cards are seen: the further, the larger are their names, and nothing else is on them. */
+export function distanceAt(zoom: number): "far" | "farther" | undefined {
+  return zoom < 0.45 ? "farther" : zoom < 0.6 ? "far" : undefined;
+}
+
 /** Straight there: the flight that is usual zooms out between far places, beyond all limits. */
 const MOVE = { duration: 200, interpolate: "linear" } as const;
 
@@ -32,8 +38,14 @@ export function viewNow(): View | undefined {
   return instance?.getViewport();
 }
 
+/** How the view moves; at once for whoever asked their system for less motion. */
+function move(duration: number = MOVE.duration): { duration?: number; interpolate?: "linear" } {
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return duration && !still ? { ...MOVE, duration } : {};
+}
+
 export function showView(view: View): void {
-  void instance?.setViewport(view, MOVE);
+  void instance?.setViewport(view, move());
 }
 
 export function setView(flow: ReactFlowInstance, root: HTMLElement): void {
@@ -74,11 +86,11 @@ export function toFlow(screen: { x: number; y: number }): { x: number; y: number
 
 export function zoomBy(factor: number): void {
   if (!instance) return;
-  void instance.zoomTo(Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, instance.getZoom() * factor)), MOVE);
+  void instance.zoomTo(Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, instance.getZoom() * factor)), move());
 }
 
 export function resetZoom(): void {
-  void instance?.zoomTo(1, MOVE);
+  void instance?.zoomTo(1, move());
 }
 
 function contents(only?: ReadonlySet<string>): Box[] {
@@ -86,21 +98,22 @@ function contents(only?: ReadonlySet<string>): Box[] {
 }
 
 /** Show all nodes, or the ones named, whole. */
-export function fit(only?: ReadonlySet<string>, duration = MOVE.duration): void {
-  const box = around(contents(only));
-  const { width, height } = size();
-  if (!box || !instance) return;
-  const zoom = Math.min(1.2, (width - 120) / box.width, (height - 120) / box.height);
-  centre(box, Math.max(MIN_ZOOM, zoom), duration);
+export function fit(only?: ReadonlySet<string>, duration: number = MOVE.duration): void {
+  const view = fitting(contents(only), size(), 1.2);
+  if (view && instance) leapTo({ ...view, zoom: Math.max(MIN_ZOOM, view.zoom) }, duration);
+}
+
+function leapTo(view: View, duration: number): void {
+  const left = viewNow();
+  if (left) leaves(left);
+  void instance?.setViewport(view, move(duration));
 }
 
 function centre(box: Box, zoom: number, duration: number): void {
   const { width, height } = size();
   const x = width / 2 - (box.x + box.width / 2) * zoom;
   const y = height / 2 - (box.y + box.height / 2) * zoom;
-  const left = viewNow();
-  if (left) leaves(left);
-  void instance?.setViewport({ x, y, zoom }, duration ? { ...MOVE, duration } : {});
+  leapTo({ x, y, zoom }, duration);
 }
 
 /** Bring a node, or a note, to the middle, at a size at which it can be read. */
@@ -110,31 +123,26 @@ export function reveal(id: string): void {
   if (box && instance) centre(box, Math.max(0.9, instance.getZoom()), 250);
 }
 
-/** Move the view just so far that a node is whole in it. */
+/** Move the view just so far that a node is whole in it, and under nothing. */
 export function bringIntoView(id: string): void {
   const [box] = boxes(new Set([forms().get(id)?.standIn || id]));
   if (!box || !instance) return;
   const { x, y, zoom } = instance.getViewport();
-  const { width, height } = size();
-  const shift = (from: number, to: number, room: number): number =>
-    from < 24 ? 24 - from : to > room - 24 ? room - 24 - to : 0;
-  const dx = shift(box.x * zoom + x, (box.x + box.width) * zoom + x, width);
-  const dy = shift(box.y * zoom + y, (box.y + box.height) * zoom + y, height);
-  if (dx || dy) void instance.setViewport({ x: x + dx, y: y + dy, zoom }, MOVE);
+  const room = size();
+  const shift = (from: number, to: number, last: number): number =>
+    from < 24 ? 24 - from : to > last ? Math.max(last - to, 24 - from) : 0;
+  const [left, right] = [box.x * zoom + x, (box.x + box.width) * zoom + x];
+  const dx = shift(left, right, room.width - 24);
+  const dy = shift(box.y * zoom + y, (box.y + box.height) * zoom + y, floorAt(left + dx, right + dx, room));
+  if (dx || dy) void instance.setViewport({ x: x + dx, y: y + dy, zoom }, move());
 }
 
 /** The first view of a blueprint: all of it, or its beginning when all would be too small. */
 export function firstView(width: number, height: number): { x: number; y: number; zoom: number } {
   const box = around(contents());
   if (!box) return { x: width / 3, y: height / 3, zoom: 1 };
-  const zoom = Math.min(1, (width - 120) / box.width, (height - 120) / box.height);
-  if (zoom >= READABLE_ZOOM) {
-    return {
-      x: width / 2 - (box.x + box.width / 2) * zoom,
-      y: height / 2 - (box.y + box.height / 2) * zoom,
-      zoom,
-    };
-  }
+  const whole = fitting(contents(), { width, height }, 1);
+  if (whole && whole.zoom >= READABLE_ZOOM) return whole;
   const scale = 0.7;
   const start = [...boxes()].sort((one, other) => one.x - other.x || one.y - other.y)[0] ?? box;
   const y = box.height * scale < height ? box.y + box.height / 2 : start.y + height / 3;

@@ -1,6 +1,7 @@
 /** A sentence in passing at the foot of the canvas; it leaves by itself. */
 import { useEffect } from "react";
 
+import { Words } from "../inspector/Words";
 import { useUi } from "../store/ui";
 
 export function Message() {
@@ -14,7 +15,7 @@ export function Message() {
     <div className="messages" role="status" aria-live="polite">
       {message && (
         <p key={message.number} className={`message message-${message.tone}`} data-testid="message">
-          {message.text}
+          <Words text={message.text} />
         </p>
       )}
     </div>

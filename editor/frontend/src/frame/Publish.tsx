@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 
 import { reveal } from "../canvas/view";
 import { ProblemText } from "../inspector/ProblemText";
+import { Words } from "../inspector/Words";
 import type { Problem } from "../model/types";
 import { useDraft } from "../store/document";
 import { publish } from "../store/save";
@@ -84,7 +85,7 @@ export function Publish() {
         {problems.length > 0 && <Problems problems={problems} />}
         {error && (
           <p className="dialog-error" role="alert">
-            {error}
+            <Words text={error} />
           </p>
         )}
         <footer>

@@ -142,7 +142,7 @@ export const Field = memo(function Field(props: Props) {
       {schema.description && <p className="field-help"><Words text={schema.description} /></p>}
       {problems.map((problem) => (
         <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
-          {problem.message}
+          <Words text={problem.message} />
         </p>
       ))}
     </div>

@@ -33,7 +33,7 @@ export function IterationPicker({ choices, value, onPick }: Props) {
         {at < 0 && <option value={value}>choose an item…</option>}
         {choices.slice(from, from + LISTED).map(({ path, label, failed: wrong }) => (
           <option key={path} value={path}>
-            {label} of {choices.length}
+            {label}
             {wrong ? " · failed" : ""}
           </option>
         ))}

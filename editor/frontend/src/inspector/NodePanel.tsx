@@ -83,7 +83,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
         {tab !== "run" &&
           elsewhere.map((problem, index) => (
             <p key={index} className="node-problem" data-severity={problem.severity}>
-              {problem.message}
+              <Words text={problem.message} />
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}

@@ -5,11 +5,15 @@ import { ChildRuns } from "../runs/LinkedRuns";
 import { StepDetails } from "../runs/StepDetails";
 import { StepRerun } from "../runs/StepRerun";
 import { isItem, iterationOf, undoes } from "../store/fold";
-import { useRuns } from "../store/runs";
+import { stepOf, useRuns } from "../store/runs";
 import { IterationPicker } from "./IterationPicker";
 import { iterationFor, iterationsIn, iterationsOf } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
+
+function totalOf(frame: string): number | undefined {
+  return stepOf(frame)?.items?.length;
+}
 
 export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const shown = useRuns((state) => state.shown);
@@ -17,12 +21,12 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const wanted = useInspector((state) => state.step);
   const chosen = useInspector((state) => state.iteration);
   const own = useMemo(() => all.filter((step) => step.node === node), [all, node]);
-  const choices = useMemo(() => iterationsOf(own), [own]);
+  const choices = useMemo(() => iterationsOf(own, totalOf), [own]);
   const inside = useMemo(() => {
     const firings = new Set(own.map((step) => step.path));
-    return iterationsIn(all, (step) => firings.has(step));
+    return iterationsIn(all, (step) => firings.has(step), totalOf);
   }, [all, own]);
-  const iteration = iterationFor(choices, chosen, iterationOf(own.at(-1)?.path ?? ""));
+  const iteration = iterationFor(choices, chosen);
   const steps = useMemo(() => own.filter((step) => iterationOf(step.path) === iteration), [own, iteration]);
   const at = steps.findIndex((step) => step.path === wanted);
   const whole = steps.findLastIndex((step) => !isItem(step.path));
@@ -32,7 +36,6 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   if (!step) {
     return (
       <div className="node-run">
-        <p className="step-note">This node has not fired in the shown run.</p>
         <Why node={node} step={null} />
       </div>
     );

@@ -4,10 +4,12 @@ import { useEffect, useState } from "react";
 
 import { ApiError, get } from "../api/http";
 import { bringIntoView } from "../canvas/view";
+import { partsOf } from "../model/sentences";
 import { useDraft } from "../store/document";
 import { useRuns } from "../store/runs";
 import { select } from "../store/selection";
 import { openStep } from "./state";
+import { Moment, Words } from "./Words";
 
 interface Reason {
   readonly code: string;
@@ -19,13 +21,19 @@ interface Reason {
 }
 
 interface Answer {
-  readonly nodes: readonly { readonly reasons: readonly Reason[] }[];
+  readonly nodes: readonly { readonly status: string; readonly reasons: readonly Reason[] }[];
 }
 
 /** While somebody steps through the events, the question waits until they pause; in ms. */
 const PAUSE = 150;
 /** While the run goes on it is asked again this often, where there are new events; in ms. */
 const AGAIN = 1000;
+
+/** Where the chain has no sentence, how the node stands is said all the same. */
+function unsaid(node: Answer["nodes"][number] | undefined): string {
+  if (!node || node.reasons.length) return "";
+  return node.status === "pending" ? "It has not fired yet." : node.status === "not_reached" ? "It was not reached." : "";
+}
 
 function useReasons(asked: string): { reasons: readonly Reason[] | null; wrong: string } {
   const run = useRuns((state) => state.shown);
@@ -43,7 +51,7 @@ function useReasons(asked: string): { reasons: readonly Reason[] | null; wrong: 
       try {
         const path = `runs/${run}/explain/?node=${encodeURIComponent(asked)}${moment}`;
         const answer = await get<Answer>(path, stop.signal);
-        setFound({ asked: key, reasons: answer.nodes[0]?.reasons ?? [], wrong: "" });
+        setFound({ asked: key, reasons: answer.nodes[0]?.reasons ?? [], wrong: unsaid(answer.nodes[0]) });
       } catch (error) {
         if (stop.signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
@@ -66,8 +74,8 @@ function useReasons(asked: string): { reasons: readonly Reason[] | null; wrong: 
 
 /** Select what a reason speaks of and show it on the canvas. */
 function follow(node: string, step: string | null): void {
-  if (step === null) select([node]);
-  else openStep(step);
+  if (step !== null) return openStep(step);
+  select([node]);
   bringIntoView(node);
 }
 
@@ -77,8 +85,9 @@ function Sentence({ reason, here }: { reason: Reason; here: string }) {
   const { node, step } = reason;
   return (
     <span>
-      {reason.message.split("`").map((part, index) => {
-        if (index % 2 === 0) return part;
+      {partsOf(reason.message).map(({ kind, text: part }, index) => {
+        if (kind === "moment") return <Moment key={index} instant={part} />;
+        if (kind === "text") return part;
         const leads = node !== null && (part === node || part === step) && part !== here;
         const other = !leads && part !== here && known.has(part);
         if (!leads && !other) return <code key={index}>{part}</code>;
@@ -106,7 +115,11 @@ export function Why({ node, step }: { node: string; step: string | null }) {
       <h3>
         <CircleHelp size={14} aria-hidden /> Why?
       </h3>
-      {wrong && <p className="step-note">{wrong}</p>}
+      {wrong && (
+        <p className="step-note">
+          <Words text={wrong} />
+        </p>
+      )}
       <ol>
         {reasons.map((reason, index) => (
           <li key={index} data-code={reason.code} data-depth={Math.min(reason.depth, 4)}>

@@ -8,34 +8,72 @@ export interface IterationChoice {
   readonly failed: boolean;
 }
 
-/** "item 4", in several frames "item 2 › item 4"; the firing of the frame where it is not the first. */
-export function labelOf(path: string): string {
-  const label = (part: string): string => {
-    const [, again = "", index] = /^[^[\]#]+(#\d+)?\[(\d+)\]$/.exec(part) ?? [];
-    return index === undefined ? part : `item ${Number(index) + 1}${again && ` (${again})`}`;
+/** How many iterations a firing of a frame has; undefined where nobody knows. */
+export type TotalOf = (frame: string) => number | undefined;
+
+const NO_TOTAL: TotalOf = () => undefined;
+
+/** One frame's part of the path of an iteration: `orders[3]`, `orders#2~2[3]`, `safe[try]`. */
+const PART = /^([^[\]#~]+)(#\d+)?(~\d+)?\[([^\]]*)\]$/;
+
+/** "item 4 of 9", in several frames "item 2 of 3 › safe, try"; the firing of the frame where it is not the first. */
+export function labelOf(path: string, totalOf: TotalOf = NO_TOTAL): string {
+  const parts = path.split("/");
+  const label = (part: string, depth: number): string => {
+    const [, name = "", again = "", , place = ""] = PART.exec(part) ?? [];
+    if (!name) return part;
+    const firing = again && ` (${again})`;
+    if (!/^\d+$/.test(place)) return `${name}${firing}, ${place}`;
+    const total = totalOf(frameOf(parts.slice(0, depth + 1).join("/")));
+    return `item ${Number(place) + 1}${total === undefined ? "" : ` of ${total}`}${firing}`;
   };
-  return path.split("/").map(label).join(" › ");
+  return parts.map(label).join(" › ");
+}
+
+/** The firing of the frame that an iteration belongs to, however often it was tried again. */
+function frameOf(iteration: string): string {
+  return frameStepOf(iteration).replace(/~\d+$/, "");
+}
+
+/** The totals that are known, or as many as there must be for the furthest iteration to have begun. */
+function atLeast(iterations: Iterable<string>, totalOf: TotalOf): TotalOf {
+  const furthest = new Map<string, number>();
+  for (const path of iterations) {
+    const parts = path.split("/");
+    parts.forEach((part, depth) => {
+      const place = PART.exec(part)?.[4] ?? "";
+      if (!/^\d+$/.test(place)) return;
+      const frame = frameOf(parts.slice(0, depth + 1).join("/"));
+      furthest.set(frame, Math.max(furthest.get(frame) ?? 0, Number(place) + 1));
+    });
+  }
+  return (frame) => Math.max(furthest.get(frame) ?? 0, totalOf(frame) ?? 0) || undefined;
 }
 
 /** The iterations in which a node fired, those in which it failed first. */
-export function iterationsOf(steps: readonly StepView[]): IterationChoice[] {
+export function iterationsOf(steps: readonly StepView[], totalOf: TotalOf = NO_TOTAL): IterationChoice[] {
   const failed = new Map<string, boolean>();
   for (const step of steps) {
     const path = iterationOf(step.path);
     if (path) failed.set(path, (failed.get(path) ?? false) || step.status === "failed");
   }
-  const all = [...failed].map(([path, wrong]) => ({ path, label: labelOf(path), failed: wrong }));
+  const total = atLeast(failed.keys(), totalOf);
+  const all = [...failed].map(([path, wrong]) => ({ path, label: labelOf(path, total), failed: wrong }));
   return [...all.filter((one) => one.failed), ...all.filter((one) => !one.failed)];
 }
 
 /** The iterations of a frame by its firings: all that have a step, those with a failed step first. */
-export function iterationsIn(steps: readonly StepView[], isFiring: (step: string) => boolean): IterationChoice[] {
-  return iterationsOf(steps.filter((step) => iterationOf(step.path) && isFiring(frameStepOf(iterationOf(step.path)))));
+export function iterationsIn(
+  steps: readonly StepView[],
+  isFiring: (step: string) => boolean,
+  totalOf: TotalOf = NO_TOTAL,
+): IterationChoice[] {
+  return iterationsOf(steps.filter((step) => iterationOf(step.path) && isFiring(frameOf(iterationOf(step.path)))), totalOf);
 }
 
-/** The one to show: what was chosen, at this depth of frames; else the one in which it fired last. */
-export function iterationFor(choices: readonly IterationChoice[], chosen: string | null, last: string): string {
-  if (chosen === null) return last;
-  const fits = (path: string): boolean => path === chosen || path.startsWith(`${chosen}/`) || chosen.startsWith(`${path}/`);
-  return choices.find(({ path }) => path === chosen)?.path ?? choices.find(({ path }) => fits(path))?.path ?? last;
+/** The one to show: what was chosen, at this depth of frames; else the first that failed, else the last. */
+export function iterationFor(choices: readonly IterationChoice[], chosen: string | null): string {
+  const fits = (path: string): boolean => path === chosen || path.startsWith(`${chosen}/`) || chosen?.startsWith(`${path}/`) === true;
+  const wanted = choices.find(({ path }) => path === chosen) ?? choices.find(({ path }) => fits(path));
+  return (wanted ?? choices.find(({ failed }) => failed) ?? choices.at(-1))?.path ?? "";
 }

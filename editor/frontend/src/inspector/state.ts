@@ -2,6 +2,7 @@
 import { create } from "zustand";
 
 import { nodeOfStep } from "../api/events";
+import { bringIntoView } from "../canvas/view";
 import { iterationOf } from "../store/fold";
 import { select } from "../store/selection";
 import { setPanels, useUi } from "../store/ui";
@@ -25,6 +26,9 @@ export function showTab(tab: Tab): void {
 /** Select the node that a step fired, and open that firing. */
 export function openStep(path: string): void {
   useInspector.setState({ tab: "run", step: path, iteration: iterationOf(path) || null });
-  select([nodeOfStep(path)]);
+  const node = nodeOfStep(path);
+  select([node]);
   if (!useUi.getState().panels.inspector) setPanels({ inspector: true });
+  // The panel may just have taken its room from the canvas.
+  requestAnimationFrame(() => bringIntoView(node));
 }

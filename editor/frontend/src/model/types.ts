@@ -1,5 +1,7 @@
 /** The words that server and editor share: documents, node types, problems, runs and events. */
 
+import type { WaitsFor } from "./sentences";
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
@@ -297,5 +299,5 @@ export interface NodeStatus {
   error?: string;
   /** While it waits: until when (seconds since the epoch; null: until something comes), and for what. */
   until?: number | null;
-  waitsFor?: string | null;
+  waitsFor?: WaitsFor | null;
 }

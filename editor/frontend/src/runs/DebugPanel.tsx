@@ -6,6 +6,7 @@ import { keyText } from "../actions/keys";
 import { actionNamed } from "../actions/list";
 import { nodeOfStep } from "../api/events";
 import { ApiError } from "../api/http";
+import { bringIntoView } from "../canvas/view";
 import { openStep } from "../inspector/state";
 import type { Json } from "../model/types";
 import { select } from "../store/selection";
@@ -121,6 +122,11 @@ export function DebugPanel() {
   const now = useDebug((state) => state.now);
   const busy = useDebug((state) => state.busy);
   useEffect(followDebugger, []);
+  const next = now?.paused ? (now.held[0] ?? now.step) : null;
+  useEffect(() => {
+    // The panel has taken its room from the canvas: the node that it speaks of may lie below now.
+    if (next) requestAnimationFrame(() => bringIntoView(nodeOfStep(next)));
+  }, [next]);
   if (!now?.paused) return null;
   const step = now.step;
   return (

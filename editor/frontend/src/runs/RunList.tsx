@@ -1,6 +1,7 @@
 /** The blueprint's runs, newest first; one opens on the canvas. */
 import { memo } from "react";
 
+import { plainWords } from "../model/sentences";
 import type { Run } from "../model/types";
 import { loadOlder, showRun, useRuns } from "../store/runs";
 import { ago, runDuration } from "./format";
@@ -20,7 +21,7 @@ const Row = memo(function Row({ run, when, shown }: RowProps) {
         className="run-row"
         aria-current={shown || undefined}
         data-status={run.status}
-        title={run.error?.message ?? new Date(run.created).toLocaleString()}
+        title={(run.error && plainWords(run.error.message)) ?? new Date(run.created).toLocaleString()}
         onClick={() => showRun(run.id)}
         data-testid={`run-row-${run.id}`}
       >

@@ -2,6 +2,7 @@
 import { Pause, Square } from "lucide-react";
 
 import { isOver } from "../api/events";
+import { plainWords } from "../model/sentences";
 import { cancelRun, useRuns } from "../store/runs";
 import { pauseRun } from "./debug";
 import { elapsed, shortDuration, statusWord } from "./format";
@@ -12,6 +13,7 @@ export function RunStatusView() {
   const shown = useRuns((state) => state.shown);
   const summary = useRuns((state) => state.summary);
   const over = useRuns((state) => state.over);
+  const at = useRuns((state) => state.at);
   const moving = shown !== null && !isOver(summary.status);
   const now = useMoment(100, moving);
   if (!shown) return null;
@@ -22,16 +24,19 @@ export function RunStatusView() {
       : summary.ended !== null
         ? shortDuration(Math.max(0, summary.ended - begun))
         : elapsed(Math.max(0, now - begun));
-  const why = summary.error?.message ?? summary.reason ?? undefined;
+  // What is shown may be long over: it is told as past, and nothing there can be pressed.
+  const past = at !== null && moving;
+  const told = summary.error?.message ?? summary.reason;
+  const why = told ? plainWords(told) : undefined;
   return (
-    <div className="run-state" data-status={summary.status} title={why}>
+    <div className="run-state" data-status={summary.status} title={past ? `As of event ${at}; L shows the run as it is now` : why}>
       <span className="status-dot" aria-hidden />
       <span role="status" aria-live="polite" data-testid="run-status">
-        {statusWord(summary.status)}
+        {past ? `Was ${summary.status}` : statusWord(summary.status)}
       </span>
       <span className="run-time">{time}</span>
       <ParentRun />
-      {!over && summary.status !== "paused" && (
+      {!over && at === null && summary.status !== "paused" && (
         <button
           type="button"
           className="run-cancel"
@@ -43,7 +48,7 @@ export function RunStatusView() {
           <Pause size={12} fill="currentColor" strokeWidth={0} aria-hidden />
         </button>
       )}
-      {!over && (
+      {!over && at === null && (
         <button
           type="button"
           className="run-cancel"

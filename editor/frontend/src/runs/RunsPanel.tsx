@@ -4,10 +4,11 @@ import { lazy, Suspense, useState } from "react";
 
 import { makeTestFromRun } from "../cases/fromRun";
 import { openStep } from "../inspector/state";
-import type { Json } from "../model/types";
+import { Words } from "../inspector/Words";
+import type { Json, RunError } from "../model/types";
 import { newTest, showView, useCases } from "../store/cases";
 import { useDraft } from "../store/document";
-import { useRuns } from "../store/runs";
+import { stepOf, useRuns } from "../store/runs";
 import { Log } from "./Log";
 import { RunList } from "./RunList";
 import { Timeline } from "./Timeline";
@@ -61,20 +62,28 @@ function RunValues() {
   );
 }
 
+/** The step that an error began at: of a frame's error that is inside, where the run got that far. */
+function originOf(error: RunError): string {
+  const { data } = error;
+  const inner = data && typeof data === "object" && !Array.isArray(data) ? data.step : undefined;
+  return typeof inner === "string" && stepOf(inner) ? inner : (error.step ?? "");
+}
+
 function ShownRun() {
   const [view, setView] = useState<View>("steps");
   const steps = useRuns((state) => state.steps);
   const log = useRuns((state) => state.log);
   const { started, queued, ended, error } = useRuns((state) => state.summary);
+  const origin = error && originOf(error);
   return (
     <div className="shown-run">
       <Views view={view} onView={setView} />
       {error && (
         <p className="shown-run-error">
-          {error.message}
-          {error.step && (
-            <button type="button" onClick={() => openStep(error.step ?? "")}>
-              Show step {error.step}
+          <Words text={error.message} />
+          {origin && (
+            <button type="button" onClick={() => openStep(origin)}>
+              Show step {origin}
             </button>
           )}
         </p>

@@ -1,7 +1,8 @@
 /** One step of the shown run: state, inputs, output, error, log. */
 import { RotateCcw } from "lucide-react";
 
-import { waitSentence } from "../canvas/StatusChip";
+import { Words } from "../inspector/Words";
+import { waitSentence } from "../model/sentences";
 import type { RunError } from "../model/types";
 import { isItem, isMoving, iterationOf, undoes, type StepView } from "../store/fold";
 import { runAgain, stepOf, useRuns } from "../store/runs";
@@ -9,7 +10,7 @@ import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
 import { StatusPill } from "./StatusPill";
 import { useMoment } from "./useNow";
-import { inputsOf, plain } from "./values";
+import { inputsOf, plain, unknownPorts } from "./values";
 import { ValueView } from "./ValueView";
 
 const HANDLED_ITEM = {
@@ -26,7 +27,10 @@ const HANDLED = {
 
 function handledWords({ path }: StepView): typeof HANDLED {
   if (isItem(path)) return HANDLED_ITEM;
-  return iterationOf(path) ? { ...HANDLED, fail: "Its iteration of the frame ended with it." } : HANDLED;
+  const part = iterationOf(path);
+  if (!part) return HANDLED;
+  const ended = part.endsWith("[compensate]") ? "What undoes the step" : /\[\d+\]$/.test(part) ? "Its iteration of the frame" : "Its part of the frame";
+  return { ...HANDLED, fail: `${ended} ended with it.` };
 }
 
 function StepError({ error, step }: { error: RunError; step: StepView }) {
@@ -34,7 +38,7 @@ function StepError({ error, step }: { error: RunError; step: StepView }) {
   return (
     <section className="step-error" role="alert" data-testid="step-error">
       <p>
-        {error.message} <code>{error.code}</code>
+        <Words text={error.message} /> <code>{error.code}</code>
       </p>
       {step.status === "retrying" && <p className="step-note">It is tried again.</p>}
       {step.handled && <p className="step-note">{handledWords(step)[step.handled]}</p>}
@@ -65,7 +69,12 @@ function StepFacts({ step }: { step: StepView }) {
         <button
           type="button"
           className="step-again"
-          title="A new run that takes over all that does not follow this step"
+          disabled={step.status === "skipped"}
+          title={
+            step.status === "skipped"
+              ? "It was skipped: nothing came to it that it could run with again. Begin at the step that turned away from it."
+              : "A new run that takes over all that does not follow this step"
+          }
           onClick={() => void runAgain({ step: step.path })}
           data-testid="rerun-step"
         >
@@ -76,19 +85,35 @@ function StepFacts({ step }: { step: StepView }) {
   );
 }
 
+/** What it waits for; of an item also why it ended, which of any other step the reasons below say. */
+function StepNote({ step }: { step: StepView }) {
+  const said = step.status === "waiting" ? waitSentence(step.until, step.waitsFor) : isItem(step.path) && step.reason;
+  return said ? (
+    <p className="step-note">
+      <Words text={said} />
+    </p>
+  ) : null;
+}
+
 export function StepDetails({ step }: { step: StepView }) {
-  const inputs = inputsOf(step, stepOf);
+  const document = useRuns((state) => state.run?.document);
+  const inputs = inputsOf(step, { find: stepOf, document });
+  const unknown = unknownPorts(step, inputs);
   const some = Object.keys(inputs).length > 0;
   const outputs = Object.keys(step.outputs).length > 0;
   return (
     <div className="step-details">
       <StepFacts step={step} />
-      {step.status === "waiting" && <p className="step-note">{waitSentence(step.until, step.waitsFor)}</p>}
-      {step.reason && <p className="step-note">{step.reason}</p>}
+      <StepNote step={step} />
       {step.error && <StepError error={step.error} step={step} />}
       {outputs && <ValueView title="Output" value={plain(step.outputs, "out")} testId="step-output" />}
       {!outputs && step.partial !== undefined && <ValueView title="So far" value={step.partial} />}
       {some && <ValueView title="Input" value={plain(inputs, "in")} testId="step-inputs" />}
+      {unknown.length > 0 && (
+        <p className="step-note" data-testid="step-inputs-unknown">
+          The run’s journal does not tell what came in{some && ` at ${unknown.join(", ")}`}.
+        </p>
+      )}
       {step.log.length > 0 && (
         <section className="step-log" data-testid="step-log">
           <h3>Log</h3>

@@ -12,8 +12,9 @@ import { areKnown, inputsOf } from "./values";
 
 /** The step's inputs by port, none of them shortened. Null where one can't be had whole. */
 async function wholeInputs(step: StepView): Promise<JsonObject | null> {
-  if (!areKnown(step, stepOf)) return null;
-  const entries = Object.entries(inputsOf(step, stepOf));
+  const known = { find: stepOf, document: useRuns.getState().run?.document };
+  if (!areKnown(step, known)) return null;
+  const entries = Object.entries(inputsOf(step, known));
   return Object.fromEntries(await Promise.all(entries.map(async ([port, value]) => [port, await whole(value)] as const)));
 }
 

@@ -35,9 +35,11 @@ const Row = memo(function Row({ step, title, top, left, width, selected }: RowPr
     >
       <span className="status-dot" role="img" aria-label={step.status} />
       <span className="timeline-name" title={step.path}>
-        {inFrame && <small>{inFrame}/</small>}
-        {title}
-        {firing && <small>{firing}</small>}
+        <span className="timeline-title">
+          {title}
+          {firing && <small>{firing}</small>}
+        </span>
+        {inFrame && <small className="timeline-in">{inFrame}</small>}
       </span>
       <span className="timeline-track" aria-hidden>
         {step.status !== "skipped" && <span className="timeline-bar" style={{ left: `${left}%`, width: `${width}%` }} />}

@@ -1,40 +1,63 @@
 /** The values that came into a step: events refer to the outputs that they are copies of. */
-import type { References } from "../api/events";
+import type { Reference } from "../api/events";
 import type { Json } from "../model/types";
-import type { StepView } from "../store/fold";
+import { isItem, type StepView } from "../store/fold";
+import { enteredAt, type Known } from "./entered";
 
-export type Find = (path: string) => StepView | undefined;
+export type { Known } from "./entered";
 
-/** The item with which a frame began the iteration that this step belongs to. */
-function itemFor(frame: StepView | undefined, path: string): Json | undefined {
-  if (!frame?.items || !path.startsWith(`${frame.path}[`)) return undefined;
-  return frame.items[Number.parseInt(path.slice(frame.path.length + 1), 10)];
+/** What a reference stands for; undefined where the events don't tell. */
+function valueOf([path, output]: Reference, step: string, known: Known): Json | undefined {
+  const source = known.find(path);
+  if (!source) return undefined;
+  // A step may well have emitted null, which is no gap.
+  if (output in source.outputs) return source.outputs[output];
+  return "$cut" in source.outputs ? undefined : enteredAt(source, step, known);
 }
 
-/** Whether all values that came into a step are known; of what a frame gave its inside, only items are. */
-export function areKnown(step: StepView, find: Find): boolean {
-  const references = Object.values(step.inputs).flat();
-  return references.every(([path, output]) => {
-    const source = find(path);
-    if (!source || "$cut" in source.outputs) return false;
-    return output in source.outputs || itemFor(source, step.path) !== undefined;
-  });
-}
-
-/** One value for a port that one token reached, a list for one that joined several. */
-export function resolveInputs(inputs: References, find: Find, path = ""): Record<string, Json> {
+/** One value for a port that one token reached, a list for one that joined several. Unknown ones are left out. */
+function resolved(step: StepView, known: Known): Record<string, Json> {
   const values: Record<string, Json> = {};
-  for (const [port, references] of Object.entries(inputs)) {
-    const found = references.map(([step, output]) => find(step)?.outputs[output] ?? itemFor(find(step), path) ?? null);
-    const only = found.length === 1 ? found[0] : undefined;
-    values[port] = only === undefined ? found : only;
+  for (const [port, references] of Object.entries(step.inputs)) {
+    const found = references.map((reference) => valueOf(reference, step.path, known));
+    const all = found.filter((value) => value !== undefined);
+    if (all.length < found.length) continue;
+    const [only] = all;
+    values[port] = all.length === 1 && only !== undefined ? only : all;
   }
   return values;
 }
 
+/** What one item of a step got that runs for each item of a list: what the step got, with the item for the list. */
+function ofItem(step: StepView, known: Known): Record<string, Json> {
+  const at = step.path.lastIndexOf("[");
+  const whole = known.find(step.path.slice(0, at));
+  const each = known.document?.nodes?.[step.node]?.settings?.each;
+  // A list that an expression gave is in no event.
+  if (!whole || !each || (each !== true && each.list)) return {};
+  const values = { ...resolved(whole, known), ...whole.edited };
+  const [port, another] = Object.keys(whole.inputs);
+  const list = port === undefined ? undefined : values[port];
+  const item = Array.isArray(list) ? list[Number.parseInt(step.path.slice(at + 1), 10)] : undefined;
+  return port === undefined || another !== undefined || item === undefined ? {} : { [port]: item };
+}
+
+/** Whether all values that came into a step are known. */
+export function areKnown(step: StepView, known: Known): boolean {
+  return Object.values(step.inputs).every((references) =>
+    references.every((reference) => valueOf(reference, step.path, known) !== undefined),
+  );
+}
+
 /** The values that a step got by port, with those that somebody gave in place of what came. */
-export function inputsOf(step: StepView, find: Find): Record<string, Json> {
-  return { ...resolveInputs(step.inputs, find, step.path), ...step.edited };
+export function inputsOf(step: StepView, known: Known): Record<string, Json> {
+  return { ...(isItem(step.path) ? ofItem(step, known) : resolved(step, known)), ...step.edited };
+}
+
+/** The ports of whose values the events don't tell. */
+export function unknownPorts(step: StepView, inputs: Readonly<Record<string, Json>>): string[] {
+  if (isItem(step.path)) return Object.keys(inputs).length ? [] : ["in"];
+  return Object.keys(step.inputs).filter((port) => !(port in inputs));
 }
 
 /** A step's values without ceremony: the lone default port stands for its value. */

@@ -30,7 +30,7 @@ describe("the fold of a run", () => {
       ["step.waiting", "ask", { until: 900, for: { kind: "approval", text: "an approval by anna" } }],
       ["run.waiting", null, { until: 900 }],
     );
-    expect(parked.nodes.get("ask")).toMatchObject({ status: "waiting", until: 900, waitsFor: "an approval by anna" });
+    expect(parked.nodes.get("ask")).toMatchObject({ status: "waiting", until: 900, waitsFor: { kind: "approval", text: "an approval by anna" } });
     expect(parked.summary).toMatchObject({ status: "waiting", until: 900 });
     const held = folded(["run.started", null], ["run.paused", null, { reason: "asked" }], ["run.waiting", null], ["run.resumed", null]);
     expect(held.summary).toMatchObject({ status: "paused", paused: true });

@@ -3,11 +3,13 @@
 import {
   edgeKey,
   nodeOfStep,
+  type FrameStart,
   type References,
   type RunEvent,
   type StepFact,
   type Values,
 } from "../api/events";
+import type { WaitsFor } from "../model/sentences";
 import type { Json, NodeStatus, RunError, RunStatus, StepStatus } from "../model/types";
 
 export interface LogLine {
@@ -42,9 +44,12 @@ export interface StepView {
   readonly partial: Json | undefined;
   /** Of a frame that goes through a list: the list. */
   readonly items: readonly Json[] | null;
+  /** Of a frame: what it began with. */
+  readonly frame: FrameStart | null;
+  /** Of a Try: the error that ended its body. */
+  readonly caught: { readonly iteration: string; readonly error: Json } | null;
   readonly until: number | null;
-  /** What it waits for, as a part of a sentence: "an approval by anna". */
-  readonly waitsFor: string | null;
+  readonly waitsFor: WaitsFor | null;
   readonly log: readonly LogLine[];
 }
 
@@ -225,6 +230,7 @@ export class RunFold {
   private applyToStep(event: StepFact, path: string): void {
     const before = this.steps.get(path) ?? this.firstSeen(path, event);
     this.put(changed(before, event));
+    if (event.type === "step.failed" && event.data.handled === "fail") this.noteCaught(path, event.data.error);
     if (event.type === "step.logged") this.log.push(lineOf(event, path));
     const inputs = event.type !== "step.edited" && "inputs" in event.data ? event.data.inputs : undefined;
     if (event.type === "step.succeeded") this.countEnds(before.node, path, Object.keys(event.data.outputs ?? {}));
@@ -256,6 +262,8 @@ export class RunFold {
       total: null,
       partial: undefined,
       items: null,
+      frame: null,
+      caught: null,
       until: null,
       waitsFor: null,
       log: NO_LOG,
@@ -299,6 +307,15 @@ export class RunFold {
     return { begun: each?.size ?? 0, done, failed, total: this.steps.get(frame)?.items?.length ?? null };
   }
 
+  /** The first error that nothing in a Try's body has caught is what its `catch` begins with. */
+  private noteCaught(path: string, error: RunError | undefined): void {
+    const iteration = iterationOf(path);
+    if (!error || !iteration.endsWith("[try]") || isItem(path)) return;
+    const frame = this.steps.get(frameStepOf(iteration).replace(/~\d+$/, ""));
+    if (!frame || frame.caught?.iteration === iteration) return;
+    this.steps.set(frame.path, { ...frame, caught: { iteration, error: { step: path, ...error } as Json } });
+  }
+
   /** What a step gives to the end of its frame is in no step's inputs. */
   private countEnds(node: string, path: string, ports: readonly string[]): void {
     const iteration = iterationOf(path);
@@ -334,6 +351,7 @@ function changed(step: StepView, event: StepFact): StepView {
         attempt: event.data.attempt ?? step.attempt,
         inputs: event.data.inputs ?? step.inputs,
         items: Array.isArray(event.data.frame?.items) ? event.data.frame.items : step.items,
+        frame: event.data.frame ?? step.frame,
         error: null,
         until: null,
       };
@@ -363,7 +381,7 @@ function changed(step: StepView, event: StepFact): StepView {
         ...step,
         status: "waiting",
         until: event.data.until ?? null,
-        waitsFor: event.data.for?.text ?? null,
+        waitsFor: event.data.for ?? null,
       };
     case "step.resumed":
       return { ...step, status: "running", until: null, waitsFor: null };

@@ -2,6 +2,7 @@
 import { ArchiveRestore, ArrowLeft, Eye } from "lucide-react";
 import { useMemo } from "react";
 
+import { Words } from "../inspector/Words";
 import { askToRestore, backToDraft, useVersions } from "../store/versions";
 import { inSentence, sideName, useHistory, versionNumbered } from "./history";
 import { Reader } from "./Reader";
@@ -46,7 +47,7 @@ export function NotShown({ message }: { message: string }) {
   return (
     <div className="not-shown" role="alert" data-testid="not-shown">
       <h2>This can’t be shown</h2>
-      <p>{message}</p>
+      <p><Words text={message} /></p>
       <button type="button" className="button button-primary" onClick={backToDraft}>
         Back to the draft
       </button>

@@ -3,6 +3,7 @@ import { GitCompareArrows, History, X } from "lucide-react";
 import { useEffect } from "react";
 
 import { Tool } from "../actions/Tool";
+import { Words } from "../inspector/Words";
 import { useNow } from "../runs/useNow";
 import { useDraft } from "../store/document";
 import { backToDraft, closeVersions, lookAtChanges, useVersions } from "../store/versions";
@@ -48,7 +49,7 @@ function List() {
       </ul>
       {state === "failed" && (
         <div className="versions-failed" role="alert" data-testid="versions-failed">
-          <p>{message}</p>
+          <p><Words text={message} /></p>
           <button type="button" className="button" onClick={() => void refresh()}>
             Try again
           </button>

@@ -1,0 +1,10 @@
+import { expect, it } from "vitest";
+
+import { shortened } from "./draw";
+
+it("shortens a name to its room, and no further", () => {
+  const widthOf = (text: string): number => text.length * 6;
+  expect(shortened("Set fields", 60, widthOf)).toBe("Set fields");
+  expect(shortened("Set fields", 54, widthOf)).toBe("Set fiel…");
+  expect(shortened("Set fields", 30, widthOf)).toBe("Set…");
+});
