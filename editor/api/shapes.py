@@ -213,6 +213,27 @@ class ChangedBlueprint(Inbound):
     document = s.DictField()
 
 
+class DraftChange(Inbound):
+    """A change of the shared document, and how much of it the sender has."""
+
+    after = s.IntegerField(min_value=0, help_text="the last sequence number that you have")
+    change = s.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=12_000_000,
+        help_text="a Yjs update in base64; without one only what is new is told",
+    )
+
+
+class DraftNews(s.Serializer[Any]):
+    """Where the shared document stands, and what of it the sender does not have."""
+
+    sequence = s.IntegerField()
+    revision = s.IntegerField()
+    updates = s.ListField(child=s.CharField(help_text="a Yjs update in base64"))
+
+
 class Publication(Inbound):
     """What is said with a published version."""
 
