@@ -102,6 +102,9 @@ def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
     blueprint = get_object_or_404(blueprints_of(user).select_related("published"), pk=blueprint_id)
     opened = open_draft(blueprint)
     about = shown.blueprint_shown(blueprint, request.build_absolute_uri("/"))
+    # All pages begin with the same shared document; one that each made of the JSON would be
+    # another one, and merging two would double what they hold.
+    del about["document"]
     bootstrap: dict[str, Any] = {
         "blueprint": about,
         "draft": {"sequence": opened.sequence, "state": b64encode(opened.state).decode()},

@@ -72,6 +72,7 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(NOT_SIGNED_IN)
             return
         self.user = user
+        self._name = user.get_full_name() or user.get_username()
         try:
             await _standing(user, self._blueprint)
         except Gone:
@@ -137,9 +138,8 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         last, revision = await _standing(self.user, self._blueprint)
         # Where the rows are older than the page, after a backup was put back, it gets them all.
         self._told = after if after <= last else 0
-        await self._say(
-            {"type": "joined", "peer": self._peer, "sequence": last, "revision": revision}
-        )
+        me = {"peer": self._peer, "name": self._name}
+        await self._say({"type": "joined", **me, "sequence": last, "revision": revision})
         self._look = True
         self._woken.set()
         await self._tell_others({"type": "people.ask", "channel": self.channel_name})
@@ -170,8 +170,7 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             state = read_state(message)
         except NoState as error:
             raise _Malformed(str(error)) from error
-        name = self.user.get_full_name() or self.user.get_username()
-        self._state = {**state, "name": name}
+        self._state = {**state, "name": self._name}
         await self._tell_others(self._alive())
 
     # --- what others say ---------------------------------------------------------------

@@ -1,1 +1,1 @@
-import{Bn as e,Wn as t}from"./editor.js";async function n(n,r){let i=await t(n,r),a=await i.text();if(!i.ok)throw e(i,a);return a}export{n as t};
+import{Qn as e,nr as t}from"./editor.js";async function n(n,r){let i=await t(n,r),a=await i.text();if(!i.ok)throw e(i,a);return a}export{n as t};

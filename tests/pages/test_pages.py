@@ -187,7 +187,7 @@ def test_the_editor_gets_all_that_its_first_picture_needs(user: User, browser: C
     assert found
     bootstrap = json.loads(found[1])
     api = browser.get(f"/api/blueprints/{blueprint.pk}/").json()
-    document = api["document"]
+    document = api.pop("document")
     assert bootstrap["blueprint"] == api
     shared = SharedDraft.of([b64decode(bootstrap["draft"]["state"])])
     assert to_json(load(shared.read())) == document

@@ -2,12 +2,13 @@
 import * as Y from "yjs";
 import { create } from "zustand";
 
+import { fromBase64 } from "../api/base64";
 import {
   type DraftEdge,
   type DraftNode,
   type DraftNote,
   LOCAL,
-  loadDocument,
+  REMOTE,
   maps,
   nodeIds,
   noteIds,
@@ -32,12 +33,7 @@ import type {
 
 export type Place = readonly [x: number, y: number];
 
-export type SaveState = "saved" | "unsaved" | "saving" | "conflict" | "offline" | "refused";
-
-export interface Conflict {
-  revision: number;
-  theirs: Document;
-}
+export type SaveState = "saved" | "unsaved" | "saving" | "offline" | "refused" | "gone";
 
 export interface DraftState {
   /** What the server knows of the blueprint; its `document` is the last saved one. */
@@ -61,7 +57,6 @@ export interface DraftState {
   canRedo: boolean;
   saveState: SaveState;
   saveMessage: string;
-  conflict: Conflict | null;
   /** Problems by node id; those of the blueprint itself are under "". */
   problems: ReadonlyMap<string, readonly Problem[]>;
 }
@@ -111,7 +106,6 @@ export const useDraft = create<DraftState>(() => ({
   canRedo: false,
   saveState: "saved",
   saveMessage: "",
-  conflict: null,
   problems: new Map(),
 }));
 
@@ -173,7 +167,7 @@ function edgesFrom(state: DraftState): Pick<DraftState, "edges"> {
 }
 
 function blueprintFrom(): Partial<DraftState> {
-  const head = all.blueprint.toJSON() as Partial<Document>;
+  const head = draft.valuesOf(all.blueprint) as Partial<Document>;
   return {
     name: head.name ?? "",
     description: head.description ?? "",
@@ -222,9 +216,9 @@ export function groupProblems(problems: readonly Problem[]): Map<string, Problem
 /** Take over what the page was given. */
 export function openDraft(bootstrap: Bootstrap): void {
   useDraft.setState({ types: new Map(bootstrap.node_types.map((spec) => [spec.kind, spec])) });
-  loadDocument(doc, bootstrap.blueprint.document);
+  Y.applyUpdate(doc, fromBase64(bootstrap.draft.state), REMOTE);
   undoManager.clear();
-  takeBlueprint(bootstrap.blueprint);
+  takeBlueprint({ ...bootstrap.blueprint, document: currentDocument() });
 }
 
 /** Take over what the server says of the blueprint, without touching the draft. */
@@ -251,6 +245,20 @@ export function asStep<T>(work: () => T): T {
   const result = doc.transact(work, LOCAL);
   beginStep();
   return result;
+}
+
+/** What keeps ids apart that pages give at the same time. */
+const MARK = Array.from({ length: 3 }, () => "abcdefghijkmnpqrstuvwxyz23456789"[Math.floor(Math.random() * 32)]).join("");
+let apart = false;
+
+/** Say whether others may add something that this page does not know yet. */
+export function keepApart(wanted: boolean): void {
+  apart = wanted;
+}
+
+/** An id for something new. */
+export function newId(kind: string, taken: (id: string) => boolean = () => false): string {
+  return draft.freshId((id) => all.nodes.has(id) || all.notes.has(id) || taken(id), kind, apart ? MARK : "");
 }
 
 /** The draft as it would be saved now. */
