@@ -16,7 +16,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from editor.actions import save_draft
 from editor.actions.deletion import delete_blueprint
 from editor.models import Blueprint, DraftUpdate
-from editor.together import consumer, grammar
+from editor.together import consumer, grammar, rooms
 from runner.graph import load
 from tests.together.conftest import DOCUMENT, Join, Person, saved
 from tests.together.test_grammar import BAD
@@ -321,3 +321,15 @@ async def test_an_update_that_is_too_large_is_refused(
     ada = await join(user)
     answer = await ada.do(lambda it: it.set_parameter("set", "long", "x" * 2000))
     assert (answer["type"], answer["code"]) == ("refused", "too_large")
+
+
+async def test_who_makes_many_rows_one_still_hears_what_they_held(
+    join: Join, user: User, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "MOST_ROWS", 2)
+    ada, grace = await join(user), await join(boss)
+    update = ada.client.change(lambda it: it.set_title("set", "Of Ada's"))
+    await grace.do(lambda it: it.set_name("Of Grace's"))
+    answer = await ada.push(update)
+    await ada.until(lambda: ada.sequence == answer["sequence"])
+    assert ada.client.maps["blueprint"]["name"] == "Of Grace's"
