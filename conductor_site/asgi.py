@@ -16,7 +16,8 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ChannelNameRouter, ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 
-from runner.live.routing import websocket_urlpatterns
+from editor.together import routing as together
+from runner.live import routing as live
 from runner.queue.consumer import RunsConsumer
 from runner.webhooks import receive
 
@@ -37,7 +38,9 @@ application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+            AuthMiddlewareStack(
+                URLRouter(together.websocket_urlpatterns + live.websocket_urlpatterns)
+            )
         ),
         "channel": ChannelNameRouter({"conductor-runs": RunsConsumer.as_asgi()}),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -107,6 +108,29 @@ def _is_address(value: str) -> bool:
     except ValueError:
         return False
     return url.scheme in {"http", "https"} and bool(url.netloc)
+
+
+def channel_layer(name: str) -> dict[str, object]:
+    """Return the channel layer of the Redis server that a URL names; without one, of this process.
+
+    Raises WrongSetting where the value is no such URL, or what speaks to Redis is not installed.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    try:
+        good = urlsplit(value).scheme in {"redis", "rediss"} and bool(urlsplit(value).hostname)
+    except ValueError:
+        good = False
+    if not good:
+        # It may hold a password.
+        raise WrongSetting(name, "…", "redis://host:port/number")
+    if find_spec("channels_redis") is None:
+        raise WrongSetting(name, "…", "empty until the extra 'redis' is installed")
+    return {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [value], "prefix": "conductor"},
+    }
 
 
 def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:

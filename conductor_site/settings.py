@@ -113,7 +113,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A message of a layer only wakes somebody; the rows are the truth, so losing one is harmless.
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS = {"default": environment.channel_layer("CONDUCTOR_REDIS_URL")}
 
 # --- runs --------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class Blueprint(models.Model):
     name = models.CharField(max_length=200)
     draft: models.JSONField[Any, Any] = models.JSONField()
     revision = models.PositiveIntegerField(
-        default=1, help_text="Rises with every save; a save on an older revision is a conflict."
+        default=1, help_text="Rises with every change; a save on an older revision is a conflict."
     )
     published = models.ForeignKey(
         "BlueprintVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -46,6 +46,36 @@ class Blueprint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DraftUpdate(models.Model):
+    """One change of a draft that people edit together, or all before it as one.
+
+    The rows of a blueprint, merged in the order of their numbers, are its draft as a Yjs
+    document. A blueprint that nobody has opened in the editor yet has none.
+    """
+
+    blueprint = models.ForeignKey(Blueprint, on_delete=models.CASCADE, related_name="updates")
+    sequence = models.PositiveBigIntegerField()
+    update = models.BinaryField(help_text="A Yjs update, in version 1 of its encoding.")
+    whole = models.BooleanField(
+        default=False, help_text="It holds the whole draft; what came before it is gone."
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("sequence",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("blueprint", "sequence"), name="one_update_a_sequence_number"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.blueprint_id} #{self.sequence}"
 
 
 class BlueprintVersion(models.Model):

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from editor.actions.usage import used_by
 from editor.models import Blueprint
+from editor.together.news import announce_end
 from runner.models import Run, RunStatus
 
 LIVE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
@@ -50,4 +51,6 @@ def delete_blueprint(blueprint: Blueprint, by: User, *, even_if_used: bool = Fal
             users, others = used_by(row, by)
             if users or others:
                 raise BlueprintUsed(sorted({repr(user.name) for user in users}), others)
+        blueprint_id = row.pk
         row.delete()
+        transaction.on_commit(lambda: announce_end(blueprint_id), robust=True)

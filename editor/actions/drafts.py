@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from editor.models import Blueprint
+from editor.together.rooms import write_document
 from runner.graph import Document
 from runner.graph.files import to_json
 
@@ -25,21 +26,27 @@ class RevisionConflict(Exception):
 
 
 def save_draft(
-    blueprint: Blueprint, document: Document, revision: int, *, name: str | None = None
+    blueprint: Blueprint,
+    document: Document,
+    revision: int,
+    *,
+    name: str | None = None,
+    by: User | None = None,
 ) -> Blueprint:
     """Save the draft (and the name, where one is given) if it still is at `revision`.
 
-    Returns the blueprint as it is now. Raises RevisionConflict, which holds
-    both documents, where the draft has moved on; nothing is changed then.
+    Whoever has the blueprint open in the editor gets what has changed. Returns the blueprint
+    as it is now. Raises RevisionConflict, which holds both documents, where the draft has
+    moved on; nothing is changed then.
     """
     draft = to_json(document)
-    name = name or document.name
-    draft["name"] = name
+    draft["name"] = name or document.name
     with transaction.atomic():
-        saved = Blueprint.objects.filter(pk=blueprint.pk, revision=revision).update(
-            draft=draft, name=name, revision=revision + 1, updated=timezone.now()
-        )
-        blueprint.refresh_from_db()
-    if not saved:
+        row = Blueprint.objects.select_for_update().get(pk=blueprint.pk)
+        current = row.revision == revision
+        if current:
+            write_document(row, draft, by)
+    blueprint.refresh_from_db()
+    if not current:
         raise RevisionConflict(draft, revision, blueprint)
     return blueprint

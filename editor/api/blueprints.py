@@ -96,7 +96,7 @@ class OneBlueprint(View):
         given = self.given(shapes.ChangedBlueprint, request)
         document = load(given["document"])
         name = _named(given.get("name") or document.name or blueprint.name)
-        saved = save_draft(blueprint, document, revision, name=name)
+        saved = save_draft(blueprint, document, revision, name=name, by=self.user)
         return answer(request, saved)
 
     @extend_schema(

@@ -17,9 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from editor.api import shapes
-from editor.api.parsing import place_of_nul, read_bounded
+from editor.api.parsing import read_bounded
 from editor.api.problems import ApiProblem
 from editor.api.view import View
+from editor.nul import place_of_nul
 from runner.graph import Document, dump, load, to_json
 from runner.graph.pictures import load_file
 

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from editor.api.problems import ApiProblem
+from editor.nul import place_of_nul
 
 DEEPEST = 100
 
@@ -78,23 +79,6 @@ def _refuse_what_would_change(body: bytes) -> None:
         detail = f"{place} has a NUL character (\\u0000), which cannot be stored."
         raise ApiProblem(400, "nul_character", detail)
     json.loads(body, object_pairs_hook=_object, parse_int=_integer, parse_float=len)
-
-
-def place_of_nul(value: Any, place: str = "") -> str:
-    """Return where the first text with a NUL character is; empty where there is none."""
-    if isinstance(value, str):
-        return (place or "The text") if "\0" in value else ""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if "\0" in key:
-                return f"A key in {place or 'the object'}"
-            if found := place_of_nul(item, f"{place}.{key}" if place else key):
-                return found
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if found := place_of_nul(item, f"{place}[{index}]"):
-                return found
-    return ""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from editor.actions.usage import count_users
 from editor.gallery import examples
 from editor.models import Blueprint
 from editor.pages.uploads import ImportForm, NewForm
+from editor.together.rooms import open_draft
 from editor.visible import blueprints_of
 
 PAGE = 25
@@ -98,8 +100,14 @@ def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
     """Show the canvas, with all that it needs for its first picture."""
     user = _user(request)
     blueprint = get_object_or_404(blueprints_of(user).select_related("published"), pk=blueprint_id)
+    opened = open_draft(blueprint)
+    about = shown.blueprint_shown(blueprint, request.build_absolute_uri("/"))
+    # All pages begin with the same shared document; one that each made of the JSON would be
+    # another one, and merging two would double what they hold.
+    del about["document"]
     bootstrap: dict[str, Any] = {
-        "blueprint": shown.blueprint_shown(blueprint, request.build_absolute_uri("/")),
+        "blueprint": about,
+        "draft": {"sequence": opened.sequence, "state": b64encode(opened.state).decode()},
         "node_types": shown.node_types_shown(),
         "user": {"name": user.get_username(), "staff": user.is_staff},
         "urls": {"list": "/blueprints/", "admin": "/admin/", "api": "/api/", "socket": "/ws/"},

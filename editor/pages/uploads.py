@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from editor.api.parsing import place_of_nul
+from editor.nul import place_of_nul
 from runner.graph import Document, DocumentInvalid
 from runner.graph.files import to_json
 from runner.graph.pictures import load_file

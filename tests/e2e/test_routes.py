@@ -17,12 +17,16 @@ EDGE = "set.out -> end.in"
 
 def middle(page: Page, edge: str) -> tuple[float, float]:
     """The middle of an edge's curve on the screen."""
-    x, y = page.get_by_test_id(f"edge-{edge}").locator("path").first.evaluate(
-        """path => {
+    x, y = (
+        page.get_by_test_id(f"edge-{edge}")
+        .locator("path")
+        .first.evaluate(
+            """path => {
             const at = path.getPointAtLength(path.getTotalLength() / 2);
             const { a, d, e, f } = path.getScreenCTM();
             return [at.x * a + e, at.y * d + f];
         }"""
+        )
     )
     return x, y
 

@@ -64,53 +64,22 @@ def test_after_signing_in_again_in_another_tab_the_draft_is_saved(
     expect(first.get_by_test_id("connection")).to_have_count(0, timeout=25_000)
 
 
-def two_tabs(server: Server, page: Page) -> tuple[str, Page, Page]:
-    """Open one blueprint in two tabs; the second has saved another name than the first."""
+def test_two_tabs_are_merged_and_each_undoes_its_own(server: Server, page: Page) -> None:
     blueprint = make(server, chain())
     other = page.context.new_page()
     show(page, blueprint)
     show(other, blueprint)
     rename(other, "Theirs")
-    saved(server, other, blueprint)
-    rename(page, "Mine")
-    page.keyboard.press("Control+s")
-    expect(page.get_by_test_id("save-state")).to_have_text("Conflict")
-    expect(page.get_by_test_id("conflict")).to_contain_text("saved elsewhere")
-    return blueprint, page, other
-
-
-def test_of_two_tabs_the_later_one_may_load_what_the_other_saved(
-    server: Server, page: Page
-) -> None:
-    blueprint, page, other = two_tabs(server, page)
-    rename(other, "Theirs again")
-    saved(server, other, blueprint)
-    page.get_by_test_id("conflict").get_by_role("button", name="Load theirs").click()
-    expect(page.get_by_test_id("name")).to_have_value("Theirs again")
-    expect(page.get_by_test_id("conflict")).to_have_count(0)
-    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    expect(page.get_by_test_id("name")).to_have_value("Theirs")
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("Delete")
+    expect(nodes(other)).to_have_count(2)
+    saved(server, page, blueprint)
     page.get_by_test_id("undo").click()
-    expect(page.get_by_test_id("name")).to_have_value("Mine")
-    assert saved(server, page, blueprint)["name"] == "Mine"
-
-
-def test_of_two_tabs_the_later_one_may_keep_and_download_its_own(
-    server: Server, page: Page
-) -> None:
-    blueprint, page, _ = two_tabs(server, page)
-    notice = page.get_by_test_id("conflict")
-    with page.expect_download() as waiting:
-        notice.get_by_role("button", name="Download mine").click()
-    download = waiting.value
-    assert download.suggested_filename == "Mine.json"
-    document = json.loads(Path(download.path()).read_text())
-    assert (document["name"], len(document["nodes"])) == ("Mine", 3)
-    assert document_of(server, blueprint)["name"] == "Theirs"
-
-    notice.get_by_role("button", name="Keep mine").click()
-    expect(notice).to_have_count(0)
-    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
-    assert document_of(server, blueprint)["name"] == "Mine"
+    expect(nodes(other)).to_have_count(3)
+    expect(page.get_by_test_id("undo")).to_be_disabled()
+    document = saved(server, page, blueprint)
+    assert (document["name"], len(document["nodes"]), len(document["edges"])) == ("Theirs", 3, 2)
 
 
 def test_without_a_network_the_page_says_so_and_saves_when_it_is_back(
@@ -188,7 +157,7 @@ def test_what_was_drawn_offline_is_there_after_the_page_was_left(
     expect(nodes(again)).to_have_count(3)
 
 
-def test_what_was_left_unsaved_does_not_overwrite_what_others_saved_since(
+def test_what_was_left_unsaved_is_merged_with_what_others_saved_since(
     server: Server, page: Page
 ) -> None:
     blueprint = make(server, chain())
@@ -198,7 +167,9 @@ def test_what_was_left_unsaved_does_not_overwrite_what_others_saved_since(
     expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
     leave(page)
     now = server.get(f"/api/blueprints/{blueprint}/")[1]
-    document = {**now["document"], "name": "Theirs"}
+    document = {**now["document"], "description": "Theirs"}
+    del document["nodes"]["set"]
+    document["edges"] = []
     headers = {"If-Match": str(now["revision"])}
     assert (
         server.call("PUT", f"/api/blueprints/{blueprint}/", {"document": document}, headers)[0]
@@ -209,19 +180,97 @@ def test_what_was_left_unsaved_does_not_overwrite_what_others_saved_since(
     again.context.set_offline(False)
     show(again, blueprint)
     expect(again.get_by_test_id("name")).to_have_value("Mine")
-    expect(again.get_by_test_id("conflict")).to_be_visible()
-    assert document_of(server, blueprint)["name"] == "Theirs"
+    expect(again.get_by_test_id("save-state")).to_have_text("Saved")
+    document = document_of(server, blueprint)
+    assert (document["name"], document["description"]) == ("Mine", "Theirs")
+    assert set(document["nodes"]) == {"start", "end"}
 
 
-def test_what_one_tab_left_unsaved_is_not_lost_by_a_save_of_another(
+def test_what_two_tabs_left_unsaved_is_all_brought_back(server: Server, page: Page) -> None:
+    blueprint = make(server, chain())
+    other = page.context.new_page()
+    show(page, blueprint)
+    show(other, blueprint)
+    page.context.set_offline(True)
+    rename(page, "From the first")
+    other.get_by_test_id("node-set").click()
+    other.keyboard.press("Delete")
+    for tab in (page, other):
+        expect(tab.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+    leave(page)
+    leave(other)
+    again = page.context.new_page()
+    again.context.set_offline(False)
+    show(again, blueprint)
+    expect(again.get_by_test_id("name")).to_have_value("From the first")
+    expect(again.get_by_test_id("save-state")).to_have_text("Saved")
+    assert set(document_of(server, blueprint)["nodes"]) == {"start", "end"}
+
+
+def test_a_save_by_the_api_appears_in_the_open_page_and_keeps_its_undo_and_selection(
     server: Server, page: Page
 ) -> None:
-    blueprint, page, other = two_tabs(server, page)
-    leave(page)
-    rename(other, "Theirs again")
-    saved(server, other, blueprint)
-    again = other.context.new_page()
-    show(again, blueprint)
-    expect(again.get_by_test_id("name")).to_have_value("Mine")
-    expect(again.get_by_test_id("conflict")).to_be_visible()
-    assert document_of(server, blueprint)["name"] == "Theirs again"
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    rename(page, "Mine")
+    saved(server, page, blueprint)
+    page.get_by_test_id("node-set").click()
+    now = server.get(f"/api/blueprints/{blueprint}/")[1]
+    document = now["document"]
+    document["nodes"]["more"] = {"kind": "flow.if"}
+    path = f"/api/blueprints/{blueprint}/"
+    stale = {"If-Match": str(now["revision"] - 1)}
+    assert server.call("PUT", path, {"document": document}, stale)[0] == 409
+    fresh = {"If-Match": str(now["revision"])}
+    assert server.call("PUT", path, {"document": document}, fresh)[0] == 200
+    expect(page.get_by_test_id("node-more")).to_be_visible()
+    expect(page.locator(".card.is-selected")).to_have_attribute("data-testid", "node-set")
+    page.get_by_test_id("undo").click()
+    expect(page.get_by_test_id("name")).to_have_value("Drawn")
+    assert set(saved(server, page, blueprint)["nodes"]) == {"start", "set", "end", "more"}
+
+
+def test_a_page_that_cannot_open_a_socket_saves_and_hears_by_requests(
+    server: Server, page: Page
+) -> None:
+    blueprint = make(server, chain())
+    page.route_web_socket(re.compile("/ws/blueprints/"), lambda socket: socket.close(code=1011))
+    show(page, blueprint)
+    rename(page, "By a request")
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved", timeout=20_000)
+    now = server.get(f"/api/blueprints/{blueprint}/")[1]
+    assert now["name"] == "By a request"
+    document = {**now["document"], "name": "Heard"}
+    headers = {"If-Match": str(now["revision"])}
+    server.call("PUT", f"/api/blueprints/{blueprint}/", {"document": document}, headers)
+    expect(page.get_by_test_id("name")).to_have_value("Heard", timeout=20_000)
+
+
+def test_a_change_that_is_refused_is_said_and_mended_by_the_next(
+    server: Server, page: Page
+) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    page.get_by_test_id("name").evaluate("field => { field.maxLength = 1000 }")
+    rename(page, "x" * 300)
+    expect(page.get_by_test_id("save-state")).to_have_text("Not saved")
+    expect(page.get_by_test_id("save")).to_have_attribute("title", re.compile("at most 200"))
+    assert document_of(server, blueprint)["name"] == "Drawn"
+    rename(page, "Short")
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    assert document_of(server, blueprint)["name"] == "Short"
+
+
+def test_a_blueprint_that_is_deleted_meanwhile_is_said_and_may_be_kept_as_a_file(
+    server: Server, page: Page
+) -> None:
+    blueprint = make(server, chain())
+    show(page, blueprint)
+    assert server.call("DELETE", f"/api/blueprints/{blueprint}/")[0] == 204
+    notice = page.get_by_test_id("gone")
+    expect(notice).to_contain_text("not there for you any more")
+    expect(page.get_by_test_id("save-state")).to_have_text("Gone")
+    with page.expect_download() as waiting:
+        notice.get_by_role("button", name="Download mine").click()
+    document = json.loads(Path(waiting.value.path()).read_text())
+    assert (document["name"], len(document["nodes"])) == ("Drawn", 3)

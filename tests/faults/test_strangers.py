@@ -24,6 +24,7 @@ SECRET_NAME = "Nobody else may read this"
 BODIES: dict[str, Any] = {
     "save_blueprint": {"document": document("Changed")},
     "validate_blueprint": {"document": document("Checked")},
+    "exchange_updates": {"after": 0},
     "publish_blueprint": {"message": "by a stranger"},
     "start_run": {"draft": True},
     "replace_webhook": {"enabled": False},

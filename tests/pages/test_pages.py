@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from django.utils import timezone
 from editor.gallery import examples
 from editor.models import Blueprint, Drawing
 from editor.pages.steps import steps_of
+from editor.together.shared import SharedDraft
 from runner.engine.events import Event
-from runner.graph import load
+from runner.graph import load, to_json
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Wait
 
@@ -185,7 +187,11 @@ def test_the_editor_gets_all_that_its_first_picture_needs(user: User, browser: C
     assert found
     bootstrap = json.loads(found[1])
     api = browser.get(f"/api/blueprints/{blueprint.pk}/").json()
+    document = api.pop("document")
     assert bootstrap["blueprint"] == api
+    shared = SharedDraft.of([b64decode(bootstrap["draft"]["state"])])
+    assert to_json(load(shared.read())) == document
+    assert bootstrap["draft"]["sequence"] == 1
     assert bootstrap["node_types"] == browser.get("/api/node-types/").json()
     assert "trigger.manual" in {spec["kind"] for spec in bootstrap["node_types"]}
     assert bootstrap["user"] == {"name": "ada", "staff": False}

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from editor.api.shapes.fields import Inbound, Object, Query, Text, TrueFalse
+from editor.api.shapes.fields import Inbound, Object, Query, Text, TrueFalse, Whole
 from editor.api.shapes.problems import ProblemPlace
 from editor.api.shapes.runs import RunShape
 from editor.api.shapes.versions import Version
@@ -99,6 +99,27 @@ class ChangedBlueprint(Inbound):
 
     name = Text(max_length=200, required=False)
     document = Object()
+
+
+class DraftChange(Inbound):
+    """A change of the shared document, and how much of it the sender has."""
+
+    after = Whole(min_value=0, help_text="the last sequence number that you have")
+    change = Text(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=12_000_000,
+        help_text="a Yjs update in base64; without one only what is new is told",
+    )
+
+
+class DraftNews(s.Serializer[Any]):
+    """Where the shared document stands, and what of it the sender does not have."""
+
+    sequence = s.IntegerField()
+    revision = s.IntegerField()
+    updates = s.ListField(child=s.CharField(help_text="a Yjs update in base64"))
 
 
 class Publication(Inbound):

@@ -15,7 +15,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const OUT = resolve(ROOT, process.env.EDITOR_OUT ?? "../../static/editor");
 const SOURCES = ["package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "scripts", "src"];
 /** The code that the canvas needs first, gzipped; chunks that are loaded later do not count. */
-const BUDGET = 190 * 1024;
+const BUDGET = 200 * 1024;
 
 function files(folder, base = "") {
   return readdirSync(folder, { withFileTypes: true })

@@ -22,7 +22,7 @@ const DebugPanel = lazy(() => import("./runs/DebugPanel").then((m) => ({ default
 const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.Scrubber })));
 const CoverageLegend = lazy(() => import("./cases/CoverageLegend").then((m) => ({ default: m.CoverageLegend })));
 const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
-const Conflict = lazy(() => import("./frame/Conflict").then((m) => ({ default: m.Conflict })));
+const Gone = lazy(() => import("./frame/Gone").then((m) => ({ default: m.Gone })));
 const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: m.Looking })));
 const VersionsPanel = lazy(() => import("./versions/Panel").then((m) => ({ default: m.Panel })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
@@ -45,7 +45,7 @@ function PanelTools() {
 
 export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const panels = useUi((state) => state.panels);
-  const conflict = useDraft((state) => state.conflict !== null);
+  const gone = useDraft((state) => state.saveState === "gone");
   const dialog = useUi((state) => state.dialog);
   const versions = useVersions((state) => state.open);
   const reading = useVersions((state) => state.shown !== null);
@@ -79,7 +79,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
           </>
         )}
         <div className="stage">
-          <Suspense>{conflict && <Conflict />}</Suspense>
+          <Suspense>{gone && <Gone />}</Suspense>
           <div className="stage-canvas">
             <div className="stage-draft" inert={reading}>
               <Canvas />

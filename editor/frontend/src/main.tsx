@@ -6,7 +6,7 @@ import { placeUnplaced } from "./canvas/edit";
 import { Editor } from "./Editor";
 import type { Bootstrap } from "./model/types";
 import { openDraft } from "./store/document";
-import { startSaving } from "./store/save";
+import { connectDraft, startSaving } from "./store/save";
 import { applyTheme } from "./store/ui";
 import "@xyflow/react/dist/base.css";
 import "./styles/base.css";
@@ -21,16 +21,19 @@ import "./styles/cases.css";
 import "./styles/versions.css";
 import "./styles/changes.css";
 import "./styles/files.css";
+import "./styles/people.css";
 
 async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   configureApi(bootstrap.urls.api);
   applyTheme();
   openDraft(bootstrap);
   await placeUnplaced();
-  startSaving();
+  startSaving(() => void placeUnplaced());
   createRoot(root).render(<Editor bootstrap={bootstrap} />);
   // The drawing needs none of it for its first picture.
-  const { connectRuns } = await import("./store/runs");
+  const [{ connectRuns }, { showWhere }] = await Promise.all([import("./store/runs"), import("./canvas/where")]);
+  connectDraft(bootstrap);
+  showWhere();
   connectRuns(bootstrap);
 }
 

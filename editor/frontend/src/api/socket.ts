@@ -184,11 +184,15 @@ export class Socket {
   }
 }
 
-/** The socket of a page; it also wakes when the network or the page comes back. */
-export function openSocket(path: string): Socket {
+export function openWire(path: string): Wire {
   const address = new URL(path, window.location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new Socket({ open: () => new WebSocket(address) as unknown as Wire });
+  return new WebSocket(address) as unknown as Wire;
+}
+
+/** The socket of a page; it also wakes when the network or the page comes back. */
+export function openSocket(path: string): Socket {
+  const socket = new Socket({ open: () => openWire(path) });
   window.addEventListener("online", () => socket.connect());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") socket.connect();
@@ -204,7 +208,8 @@ function parse(text: string): FromServer | null {
   }
 }
 
-function later(run: () => void, delay: number): () => void {
+/** Run something after a pause; what is returned calls it off. */
+export function later(run: () => void, delay: number): () => void {
   const timer = setTimeout(run, delay);
   return () => clearTimeout(timer);
 }

@@ -16,6 +16,7 @@ import { type DragEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect
 
 import { edgeReason } from "../model/checks";
 import { useDraft } from "../store/document";
+import { usePeople } from "../store/people";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
 import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, useUi } from "../store/ui";
@@ -36,6 +37,7 @@ import { altHeld, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reve
 
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
+const Others = lazy(() => import("./Others").then((m) => ({ default: m.Others })));
 const Overview = lazy(() => import("./Overview").then((m) => ({ default: m.Overview })));
 const Strokes = lazy(() => import("./Strokes").then((m) => ({ default: m.Strokes })));
 
@@ -229,6 +231,7 @@ function Flow({ width, height }: { width: number; height: number }) {
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
   const distance = useStore((state) => distanceAt(state.transform[2]));
   const joining = useUi((state) => state.joining);
+  const together = usePeople((state) => state.people.length > 0);
   const [start] = useState(() => firstView(width, height));
   const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
     if (root.current) setView(flow as unknown as ReactFlowInstance, root.current);
@@ -304,6 +307,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--canvas-dot)" />
+        <Suspense>{together && <Others />}</Suspense>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>
         Enter opens its form, C joins its ports, arrows move it, Delete removes it.

@@ -1,10 +1,10 @@
 /** Copy and paste: a piece of a blueprint as `conductor/1` JSON on the clipboard. */
-import { freshId, insert, maps, NOTE_DEFAULTS } from "../model/draft";
+import { insert, NOTE_DEFAULTS } from "../model/draft";
 import { type EdgeEnds, edgeText, parseEdge } from "../model/edges";
 import { heldBy } from "../model/frames";
 import { snap } from "../model/geometry";
 import type { Document, DocumentNode } from "../model/types";
-import { asStep, currentDocument, doc, useDraft } from "../store/document";
+import { asStep, currentDocument, doc, newId, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
@@ -13,7 +13,6 @@ import { listenToDrops } from "../files/drop";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
 
-const all = maps(doc);
 const LARGEST = 8 * 1024 * 1024;
 
 /** The part of the document that is selected, with what its frames hold and the edges inside it. */
@@ -63,7 +62,7 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
   const names = new Map<string, string>();
   const used = new Set<string>();
   const fresh = (id: string, stem: string): string => {
-    const made = freshId((name) => all.nodes.has(name) || all.notes.has(name) || used.has(name), stem);
+    const made = newId(stem, (name) => used.has(name));
     used.add(made);
     names.set(id, made);
     return made;

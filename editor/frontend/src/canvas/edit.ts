@@ -2,7 +2,6 @@
 import { edgeReason, matchingPort } from "../model/checks";
 import {
   addEdge,
-  freshId,
   type Insertion,
   insert,
   maps,
@@ -16,17 +15,13 @@ import { heldBy, slotOf } from "../model/frames";
 import { freePlace, frameShapeOf, HEADER_HEIGHT, NODE_WIDTH, shapeOf, snap } from "../model/geometry";
 import { portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
-import { asStep, beginStep, doc, useDraft } from "../store/document";
+import { asStep, beginStep, doc, newId, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, framesNow, placeOf } from "../store/shapes";
 import { anchor, frameForNew, reframe, wrap } from "./frames";
 import { aimAt, aimAtFrame, type QuickAdd, say, setWriting, useUi } from "../store/ui";
 
 const all = maps(doc);
-
-function newId(kind: string): string {
-  return freshId((id) => all.nodes.has(id) || all.notes.has(id), kind);
-}
 
 /** Join two ports, or say why that can't be. */
 export function join(ends: EdgeEnds, replaced?: string): boolean {

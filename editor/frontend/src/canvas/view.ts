@@ -68,8 +68,7 @@ export function size(): { width: number; height: number; left: number; top: numb
   return box ?? { width: 1000, height: 600, left: 0, top: 0 };
 }
 
-/** The pointer on the screen if it is over the canvas, else the canvas' middle. */
-export function pointerOnScreen(): { x: number; y: number } {
+function pointerOver(): { x: number; y: number } | undefined {
   const { left, top, width, height } = size();
   const over =
     pointer &&
@@ -77,7 +76,19 @@ export function pointerOnScreen(): { x: number; y: number } {
     pointer.x <= left + width &&
     pointer.y >= top &&
     pointer.y <= top + height;
-  return over && pointer ? pointer : { x: left + width / 2, y: top + height / 2 };
+  return over ? pointer : undefined;
+}
+
+/** The pointer on the screen if it is over the canvas, else the canvas' middle. */
+export function pointerOnScreen(): { x: number; y: number } {
+  const { left, top, width, height } = size();
+  return pointerOver() ?? { x: left + width / 2, y: top + height / 2 };
+}
+
+/** Where in the drawing the pointer is; null where it is not over the canvas. */
+export function pointerOnCanvas(): { x: number; y: number } | null {
+  const at = pointerOver();
+  return at ? toFlow(at) : null;
 }
 
 export function toFlow(screen: { x: number; y: number }): { x: number; y: number } {

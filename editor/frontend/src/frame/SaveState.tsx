@@ -8,9 +8,9 @@ const SHOWN: Record<State, { word: string; icon: LucideIcon }> = {
   saved: { word: "Saved", icon: Check },
   unsaved: { word: "Unsaved", icon: PencilLine },
   saving: { word: "Saving…", icon: LoaderCircle },
-  conflict: { word: "Conflict", icon: TriangleAlert },
   offline: { word: "Offline, retrying", icon: CloudOff },
   refused: { word: "Not saved", icon: TriangleAlert },
+  gone: { word: "Gone", icon: TriangleAlert },
 };
 
 export function SaveState() {

@@ -10,6 +10,7 @@ import { nextTheme, openQuickAdd, showDialog, useUi } from "../store/ui";
 import { closeVersions, openVersions, useVersions } from "../store/versions";
 import { SaveState } from "./SaveState";
 
+const People = lazy(() => import("./People").then((m) => ({ default: m.People })));
 const RunBar = lazy(() => import("../runs/RunBar").then((m) => ({ default: m.RunBar })));
 
 const THEMES = {
@@ -88,6 +89,9 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
         <Tool label="Find an action" action="commands" keys="Mod+K" icon={Search} onClick={() => showDialog("commands")} />
       </div>
       <div className="top-right">
+        <Suspense>
+          <People />
+        </Suspense>
         <Tool label={THEMES[theme].label} icon={THEMES[theme].icon} onClick={nextTheme} testId="theme" />
         <Tool label="Keys and gestures" action="help" keys="?" icon={CircleHelp} onClick={() => showDialog("help")} />
         <span className="tool-rule" />

@@ -2,6 +2,7 @@
 import * as Y from "yjs";
 
 import { type EdgeEnds, edgeText, parseEdge } from "./edges";
+import { packed, same, unpacked } from "./values";
 import type {
   BlueprintSettings,
   Document,
@@ -16,6 +17,8 @@ import type {
 
 /** Changes by the person at this page carry this origin, and only they are undone. */
 export const LOCAL = Symbol("local");
+/** Changes that came from the server, which has them already. */
+export const REMOTE = Symbol("remote");
 
 type Shared = Y.Map<unknown>;
 
@@ -27,7 +30,7 @@ export interface DraftMaps {
   /** The frames that are drawn without what they hold. */
   collapsed: Y.Map<boolean>;
   /** How edges are drawn, by the text of the edge. */
-  routes: Y.Map<EdgeRoute>;
+  routes: Shared;
   notes: Y.Map<Shared>;
 }
 
@@ -72,21 +75,27 @@ export interface DraftNote {
 }
 
 export const NOTE_DEFAULTS = { text: "", x: 0, y: 0, width: 240, height: 120, color: "yellow" };
-const OWN_KEYS = new Set(["nodes", "edges", "layout", "collapsed", "routes", "notes"]);
+
+const INNER = ["parameters", "settings"] as const;
+
+function sharedValues(values: object): Shared {
+  return new Y.Map(
+    Object.entries(values).flatMap(([key, value]): [string, unknown][] =>
+      value === undefined ? [] : [[key, packed(value)]],
+    ),
+  );
+}
 
 function sharedNode(node: DocumentNode, order: number): Shared {
-  const shared: Shared = new Y.Map();
-  for (const [key, value] of Object.entries(node)) {
-    if (key !== "parameters" && key !== "settings") shared.set(key, value);
-  }
-  shared.set("order", order);
-  shared.set("parameters", new Y.Map(Object.entries(node.parameters ?? {})));
-  shared.set("settings", new Y.Map(Object.entries(node.settings ?? {})));
+  const { parameters = {}, settings = {}, ...rest } = node;
+  const shared = sharedValues({ ...rest, order });
+  shared.set("parameters", sharedValues(parameters));
+  shared.set("settings", sharedValues(settings));
   return shared;
 }
 
 function sharedNote(note: DocumentNote, order: number): Shared {
-  return new Y.Map<unknown>(Object.entries({ ...note, order }));
+  return sharedValues({ ...note, order });
 }
 
 /** One more than the greatest order in use, so that a new entry comes last. */
@@ -103,38 +112,105 @@ function change(doc: Y.Doc, work: (all: DraftMaps) => void): void {
   doc.transact(() => work(maps(doc)), LOCAL);
 }
 
-/** Replace everything in the draft by a document; the caller's origin decides whether undo knows it. */
+/**
+ * Make the draft say what a document says, by the least change: what others do meanwhile to what
+ * stays is merged. The caller's origin decides whether undo knows it.
+ */
 export function loadDocument(doc: Y.Doc, document: Document, origin: unknown = "server"): void {
   doc.transact(() => {
     const all = maps(doc);
-    for (const map of Object.values(all) as Shared[]) map.clear();
-    for (const [key, value] of Object.entries(document)) {
-      if (!OWN_KEYS.has(key)) all.blueprint.set(key, value);
-    }
-    Object.entries(document.nodes ?? {}).forEach(([id, node], order) =>
-      all.nodes.set(id, sharedNode(node, order)),
-    );
-    (document.edges ?? []).forEach((text, order) => {
-      const ends = parseEdge(text);
-      all.edges.set(ends ? edgeText(ends) : text, order);
+    const { nodes = {}, edges = [], layout = {}, collapsed = [], routes = {}, notes = [], ...head } = document;
+    writeValues(all.blueprint, head);
+    writeEntries(all.nodes, new Map(Object.entries(nodes)), sharedNode, (shared, { parameters, settings, ...node }) => {
+      writeValues(shared, node, ["order", ...INNER]);
+      writeValues(innerOf(shared, "parameters"), parameters ?? {});
+      writeValues(innerOf(shared, "settings"), settings ?? {});
     });
-    for (const [id, place] of Object.entries(document.layout ?? {})) all.layout.set(id, place);
-    for (const id of document.collapsed ?? []) all.collapsed.set(id, true);
-    for (const [edge, route] of Object.entries(document.routes ?? {})) all.routes.set(edge, route);
-    (document.notes ?? []).forEach((note, order) =>
-      all.notes.set(note.id ?? `note_${order + 1}`, sharedNote(note, order)),
-    );
+    const texts = edges.map((text) => {
+      const ends = parseEdge(text);
+      return ends ? edgeText(ends) : text;
+    });
+    const wanted = new Set(texts);
+    for (const id of all.edges.keys()) if (!wanted.has(id)) all.edges.delete(id);
+    inOrder(wanted, (id) => all.edges.get(id), (id, order) => all.edges.set(id, order));
+    writeValues(all.layout as Y.Map<unknown>, layout);
+    writeValues(all.collapsed as Y.Map<unknown>, Object.fromEntries(collapsed.map((id) => [id, true])));
+    writeValues(all.routes, routes);
+    const named = notes.map((note, at): [string, DocumentNote] => [note.id ?? `note_${at + 1}`, note]);
+    writeEntries(all.notes, new Map(named), sharedNote, (shared, note) => writeValues(shared, note, ["order"]));
   }, origin);
 }
 
-function ordered(map: Y.Map<Shared>): [string, Shared][] {
-  return [...map.entries()].sort(
-    ([, left], [, right]) => Number(left.get("order")) - Number(right.get("order")),
+function innerOf(node: Shared, key: (typeof INNER)[number]): Shared {
+  const inner = node.get(key);
+  if (inner instanceof Y.Map) return inner as Shared;
+  const made: Shared = new Y.Map();
+  node.set(key, made);
+  return made;
+}
+
+function writeValues(shared: Y.Map<unknown>, values: object, besides: readonly string[] = []): void {
+  const wanted = new Map(Object.entries(values).filter(([, value]) => value !== undefined));
+  for (const key of shared.keys()) if (!wanted.has(key) && !besides.includes(key)) shared.delete(key);
+  for (const [key, value] of wanted) {
+    if (!shared.has(key) || !same(unpacked(shared.get(key)), value)) shared.set(key, packed(value));
+  }
+}
+
+function writeEntries<T>(
+  shared: Y.Map<Shared>,
+  wanted: ReadonlyMap<string, T>,
+  make: (entry: T, order: number) => Shared,
+  write: (entry: Shared, wanted: T) => void,
+): void {
+  for (const id of shared.keys()) if (!wanted.has(id)) shared.delete(id);
+  for (const [id, entry] of wanted) {
+    const old = shared.get(id);
+    if (old) write(old, entry);
+  }
+  inOrder(
+    wanted.keys(),
+    (id) => shared.get(id)?.get("order") as number | undefined,
+    (id, order) => {
+      const old = shared.get(id);
+      if (old) old.set("order", order);
+      else shared.set(id, make(wanted.get(id) as T, order));
+    },
   );
 }
 
-function entriesOf(value: unknown): JsonObject {
-  return value instanceof Y.Map ? (value.toJSON() as JsonObject) : {};
+/** Number what is new or stands at another place; the others keep their numbers. */
+function inOrder(
+  wanted: Iterable<string>,
+  orderOf: (id: string) => number | undefined,
+  place: (id: string, order: number) => void,
+): void {
+  let last = -1;
+  for (const id of wanted) {
+    const order = orderOf(id);
+    if (order !== undefined && order > last) last = order;
+    else place(id, (last += 1));
+  }
+}
+
+/** By their numbers; people who add at the same time may give the same one. */
+function before(left: readonly [string, number], right: readonly [string, number]): number {
+  return left[1] - right[1] || (left[0] < right[0] ? -1 : 1);
+}
+
+function ordered(map: Y.Map<Shared>): [string, Shared][] {
+  return [...map.entries()]
+    .map(([id, shared]) => ({ id, shared, order: Number(shared.get("order")) }))
+    .sort((left, right) => before([left.id, left.order], [right.id, right.order]))
+    .map(({ id, shared }) => [id, shared]);
+}
+
+/** What a map of the draft holds, as plain values. */
+export function valuesOf(shared: unknown): JsonObject {
+  if (!(shared instanceof Y.Map)) return {};
+  const plain: Record<string, unknown> = {};
+  for (const [key, value] of shared.entries()) plain[key] = value instanceof Y.Map ? valuesOf(value) : unpacked(value);
+  return plain as JsonObject;
 }
 
 export function readNode(id: string, shared: Shared): DraftNode {
@@ -142,16 +218,21 @@ export function readNode(id: string, shared: Shared): DraftNode {
     id,
     kind: String(shared.get("kind") ?? ""),
     title: String(shared.get("title") ?? ""),
-    parameters: entriesOf(shared.get("parameters")),
+    parameters: valuesOf(shared.get("parameters")),
     promoted: (shared.get("promoted") as string[] | undefined) ?? [],
-    settings: entriesOf(shared.get("settings")) as NodeSettings,
+    settings: valuesOf(shared.get("settings")) as NodeSettings,
     frame: String(shared.get("frame") ?? ""),
-    pin: (shared.get("pin") as JsonObject | undefined) ?? null,
+    pin: (unpacked(shared.get("pin")) as JsonObject | undefined) ?? null,
   };
 }
 
 export function readNote(id: string, shared: Shared): DraftNote {
-  return { ...NOTE_DEFAULTS, ...(shared.toJSON() as object), id };
+  return { ...NOTE_DEFAULTS, ...valuesOf(shared), id };
+}
+
+/** How edges are drawn, by the text of the edge. */
+export function readRoutes(doc: Y.Doc): Map<string, EdgeRoute> {
+  return new Map(Object.entries(valuesOf(maps(doc).routes)) as unknown as [string, EdgeRoute][]);
 }
 
 export function nodeIds(doc: Y.Doc): string[] {
@@ -164,7 +245,7 @@ export function noteIds(doc: Y.Doc): string[] {
 
 export function readEdges(doc: Y.Doc): DraftEdge[] {
   return [...maps(doc).edges.entries()]
-    .sort(([, left], [, right]) => left - right)
+    .sort(before)
     .flatMap(([id]) => {
       const ends = parseEdge(id);
       return ends ? [{ id, ...ends }] : [];
@@ -181,7 +262,7 @@ export function toDocument(doc: Y.Doc): Document {
   const all = maps(doc);
   const nodes: Record<string, DocumentNode> = {};
   for (const [id, shared] of ordered(all.nodes)) {
-    const { order: _order, ...node } = shared.toJSON() as DocumentNode & { order: number };
+    const { order: _order, ...node } = valuesOf(shared) as unknown as DocumentNode & { order: number };
     nodes[id] = Object.fromEntries(
       Object.entries(node).filter(([key, value]) => key === "kind" || filled(value)),
     ) as unknown as DocumentNode;
@@ -192,17 +273,17 @@ export function toDocument(doc: Y.Doc): Document {
     if (place) layout[id] = place;
   }
   const notes = ordered(all.notes).map(([id, shared]) => {
-    const { order: _order, ...note } = shared.toJSON() as DocumentNote & { order: number };
+    const { order: _order, ...note } = valuesOf(shared) as unknown as DocumentNote & { order: number };
     return { ...note, id };
   });
   const head = Object.fromEntries(
-    Object.entries(all.blueprint.toJSON() as JsonObject).filter(
+    Object.entries(valuesOf(all.blueprint)).filter(
       ([key, value]) => key === "name" || filled(value),
     ),
   );
-  const edges = [...all.edges.entries()].sort(([, a], [, b]) => a - b).map(([id]) => id);
+  const edges = [...all.edges.entries()].sort(before).map(([id]) => id);
   const collapsed = Object.keys(nodes).filter((id) => all.collapsed.has(id));
-  const routes = Object.fromEntries(edges.flatMap((id) => (all.routes.has(id) ? [[id, all.routes.get(id)]] : [])));
+  const routes = Object.fromEntries(edges.flatMap((id) => (all.routes.has(id) ? [[id, routeOf(all, id)]] : [])));
   return {
     format: "conductor/1",
     name: "",
@@ -218,10 +299,13 @@ export function toDocument(doc: Y.Doc): Document {
 
 // --- operations ------------------------------------------------------------
 
-/** An id for a new node: the last word of its kind, with a number when it is taken. */
-export function freshId(taken: (id: string) => boolean, kind: string): string {
-  const stem = (kind.split(".").pop() ?? "node").replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 48);
-  const base = /^[A-Za-z_]/.test(stem) ? stem : `node_${stem}`;
+/**
+ * An id for a new node: the last word of its kind, with a number when it is taken. What others add
+ * at this moment is not known yet, so while there are any, `mark` keeps the pages' ids apart.
+ */
+export function freshId(taken: (id: string) => boolean, kind: string, mark = ""): string {
+  const stem = (kind.split(".").pop() ?? "node").replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 44);
+  const base = (/^[A-Za-z_]/.test(stem) ? stem : `node_${stem}`) + (mark && `_${mark}`);
   if (!taken(base)) return base;
   let number = 2;
   while (taken(`${base}_${number}`)) number += 1;
@@ -250,7 +334,7 @@ export function insert(doc: Y.Doc, insertion: Insertion): void {
     for (const [id, [x, y]] of Object.entries(insertion.layout)) all.layout.set(id, [within(x), within(y)]);
     for (const id of insertion.collapsed ?? []) all.collapsed.set(id, true);
     for (const ends of insertion.edges ?? []) putEdge(all, ends);
-    for (const [edge, route] of Object.entries(insertion.routes ?? {})) all.routes.set(edge, route);
+    for (const [edge, route] of Object.entries(insertion.routes ?? {})) all.routes.set(edge, packed(route));
     let noteOrder = nextOrder(all.notes.values());
     for (const note of insertion.notes ?? []) {
       const id = freshId((name) => all.notes.has(name), note.id ?? "note");
@@ -262,6 +346,10 @@ export function insert(doc: Y.Doc, insertion: Insertion): void {
 function putEdge(all: DraftMaps, ends: EdgeEnds): void {
   const id = edgeText(ends);
   if (!all.edges.has(id)) all.edges.set(id, nextOrder(all.edges.values()));
+}
+
+function routeOf(all: DraftMaps, id: string): EdgeRoute | undefined {
+  return unpacked(all.routes.get(id)) as EdgeRoute | undefined;
 }
 
 function dropEdge(all: DraftMaps, id: string): void {
@@ -303,7 +391,7 @@ export function setKind(
     const node = all.nodes.get(id);
     if (!node) return;
     node.set("kind", to.kind);
-    node.set("parameters", new Y.Map(Object.entries(to.parameters)));
+    node.set("parameters", sharedValues(to.parameters));
     setOrDelete(node, "promoted", to.promoted.length ? to.promoted : undefined);
     setOrDelete(node, "pin", undefined);
     for (const text of to.lost) dropEdge(all, text);
@@ -360,11 +448,13 @@ export function moveNodes(doc: Y.Doc, places: Iterable<[string, number, number]>
 }
 
 function shiftRoutes(all: DraftMaps, shifts: ReadonlyMap<string, readonly [number, number]>): void {
-  for (const [edge, route] of all.routes.entries()) {
+  for (const edge of all.routes.keys()) {
+    const route = routeOf(all, edge) ?? {};
     const ends = route.points?.length ? parseEdge(edge) : undefined;
     const [from, to] = [ends && shifts.get(ends.source), ends && shifts.get(ends.target)];
     if (!from || !to || from[0] !== to[0] || from[1] !== to[1]) continue;
-    all.routes.set(edge, { ...route, points: (route.points ?? []).map(([x, y]) => [within(x + from[0]), within(y + from[1])]) });
+    const points = (route.points ?? []).map(([x, y]) => [within(x + from[0]), within(y + from[1])]);
+    all.routes.set(edge, packed({ ...route, points }));
   }
 }
 
@@ -376,7 +466,7 @@ export function setRoute(doc: Y.Doc, edge: string, { points = [], name = "" }: E
       ...(points.length ? { points: points.map(([x, y]): [number, number] => [within(x), within(y)]) } : {}),
       ...(name ? { name } : {}),
     };
-    if (points.length || name) all.routes.set(edge, route);
+    if (points.length || name) all.routes.set(edge, packed(route));
     else all.routes.delete(edge);
   });
 }
@@ -390,7 +480,7 @@ function changeNode(doc: Y.Doc, id: string, work: (node: Shared) => void): void 
 
 function setOrDelete(map: Shared, key: string, value: unknown): void {
   if (value === undefined) map.delete(key);
-  else map.set(key, value);
+  else map.set(key, packed(value));
 }
 
 export function setTitle(doc: Y.Doc, id: string, title: string): void {
@@ -487,6 +577,6 @@ export function setBlueprint(
 export function setNote(doc: Y.Doc, id: string, part: Partial<DraftNote>): void {
   change(doc, (all) => {
     const note = all.notes.get(id);
-    for (const [key, value] of Object.entries(part)) note?.set(key, value);
+    for (const [key, value] of Object.entries(part)) note?.set(key, packed(value));
   });
 }

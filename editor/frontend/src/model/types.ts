@@ -285,7 +285,9 @@ export interface Blueprint {
 
 /** What the page's `<script id="bootstrap">` holds. */
 export interface Bootstrap {
-  blueprint: Blueprint;
+  blueprint: Omit<Blueprint, "document">;
+  /** The shared document, and the number of the last change in it. */
+  draft: { sequence: number; state: string };
   node_types: NodeSpec[];
   user: { name: string; staff: boolean };
   urls: { list: string; admin: string; api: string; socket: string };

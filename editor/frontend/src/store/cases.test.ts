@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { loadDocument, REMOTE } from "../model/draft";
 import type { Blueprint, Document } from "../model/types";
 import { addTest, type CaseResult, changeTest, deleteTest, duplicateTest, openTest, outcomeOf, runTests, showCoverage, useCases } from "./cases";
 import { coverageMarks } from "./coverage";
-import { openDraft, redo, setTitle, undo, useDraft } from "./document";
-import { startSaving } from "./save";
+import { doc, redo, setTitle, takeBlueprint, undo, undoManager, useDraft } from "./document";
+import { connectDraft, startSaving } from "./save";
 
 const DOCUMENT: Document = {
   format: "conductor/1",
@@ -30,8 +31,30 @@ function answer(path: string, body: { names?: string[] }): unknown {
   return { passed: false, cases, coverage: COVERAGE };
 }
 
+/** The server's end of the line on which the draft is shared. */
+class Line {
+  readyState = 1;
+  onopen: (() => void) | null = null;
+  onmessage: ((message: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  constructor() {
+    setTimeout(() => this.onopen?.());
+  }
+  close(): void {}
+  send(text: string): void {
+    const message = JSON.parse(text) as { type: string; number?: number };
+    const tell = (told: object): unknown => setTimeout(() => this.onmessage?.({ data: JSON.stringify(told) }));
+    if (message.type === "join") tell({ type: "joined", peer: "p", name: "", sequence: 1, revision: 1 });
+    if (message.type !== "update") return;
+    sent.push({ method: "update", path: "", body: null });
+    tell({ type: saves ? "saved" : "refused", number: message.number, message: "No.", revision: 1 });
+  }
+}
+
 function stubPage(): void {
-  vi.stubGlobal("window", { addEventListener: () => undefined });
+  vi.stubGlobal("window", { addEventListener: () => undefined, location: { href: "http://localhost/" } });
+  vi.stubGlobal("navigator", { onLine: true });
+  vi.stubGlobal("WebSocket", Line);
   vi.stubGlobal("document", { addEventListener: () => undefined, cookie: "" });
 }
 
@@ -42,11 +65,11 @@ beforeEach(() => {
   vi.stubGlobal("fetch", (path: string, options: { method: string; body: string }) => {
     const body = JSON.parse(options.body) as { names?: string[] };
     sent.push({ method: options.method, path, body });
-    const refuses = options.method === "PUT" && !saves;
-    const text = JSON.stringify(refuses ? { detail: "No." } : answer(path, body));
-    return Promise.resolve(new Response(text, { status: refuses ? 400 : 200 }));
+    return Promise.resolve(new Response(JSON.stringify(answer(path, body)), { status: 200 }));
   });
-  openDraft({ blueprint: blueprint(DOCUMENT), node_types: [], user: { name: "", staff: false }, urls: { list: "", admin: "", api: "", socket: "" } });
+  loadDocument(doc, DOCUMENT, REMOTE);
+  undoManager.clear();
+  takeBlueprint(blueprint(DOCUMENT));
   useDraft.setState({ saveState: "saved" });
   useCases.setState({ view: "runs", open: null, running: null, coverage: null, covering: false });
 });
@@ -54,7 +77,9 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 stubPage();
-startSaving();
+startSaving(() => undefined);
+const { document: _document, ...about } = blueprint(DOCUMENT);
+connectDraft({ blueprint: about, draft: { sequence: 1, state: "" }, node_types: [], user: { name: "", staff: false }, urls: { list: "", admin: "", api: "", socket: "/ws/" } });
 
 const names = (): string[] => useDraft.getState().tests.map(({ name }) => name);
 const outcome = (index: number): ReturnType<typeof outcomeOf> => {
@@ -98,7 +123,7 @@ describe("running tests", () => {
   it("saves first, and gives each test its result", async () => {
     changeTest(0, (test) => ({ ...test, inputs: { b: 2 } }), true);
     await runTests();
-    expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual(["PUT /api/blueprints/b/", "POST /api/blueprints/b/tests/"]);
+    expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual(["update ", "POST /api/blueprints/b/tests/"]);
     expect([outcome(0)?.result.passed, outcome(1)?.result.passed]).toEqual([true, false]);
   });
 
@@ -112,7 +137,7 @@ describe("running tests", () => {
     saves = false;
     changeTest(0, (test) => ({ ...test, inputs: { b: 2 } }), true);
     await runTests();
-    expect(sent.map(({ method }) => method)).toEqual(["PUT"]);
+    expect(sent.map(({ method }) => method)).toEqual(["update"]);
     expect([outcome(0), useCases.getState().running]).toEqual([null, null]);
   });
 

@@ -2,18 +2,20 @@
 import * as Y from "yjs";
 import { create } from "zustand";
 
+import { fromBase64 } from "../api/base64";
 import {
   type DraftEdge,
   type DraftNode,
   type DraftNote,
   LOCAL,
-  loadDocument,
+  REMOTE,
   maps,
   nodeIds,
   noteIds,
   readEdges,
   readNode,
   readNote,
+  readRoutes,
   toDocument,
 } from "../model/draft";
 import * as draft from "../model/draft";
@@ -33,12 +35,7 @@ import type {
 
 export type Place = readonly [x: number, y: number];
 
-export type SaveState = "saved" | "unsaved" | "saving" | "conflict" | "offline" | "refused";
-
-export interface Conflict {
-  revision: number;
-  theirs: Document;
-}
+export type SaveState = "saved" | "unsaved" | "saving" | "offline" | "refused" | "gone";
 
 export interface DraftState {
   /** What the server knows of the blueprint; its `document` is the last saved one. */
@@ -68,7 +65,6 @@ export interface DraftState {
   canRedo: boolean;
   saveState: SaveState;
   saveMessage: string;
-  conflict: Conflict | null;
   /** Problems by node id; those of the blueprint itself are under "". */
   problems: ReadonlyMap<string, readonly Problem[]>;
 }
@@ -121,7 +117,6 @@ export const useDraft = create<DraftState>(() => ({
   canRedo: false,
   saveState: "saved",
   saveMessage: "",
-  conflict: null,
   problems: new Map(),
 }));
 
@@ -183,7 +178,7 @@ function edgesFrom(state: DraftState): Pick<DraftState, "edges"> {
 }
 
 function blueprintFrom(): Partial<DraftState> {
-  const head = all.blueprint.toJSON() as Partial<Document>;
+  const head = draft.valuesOf(all.blueprint) as Partial<Document>;
   return {
     name: head.name ?? "",
     description: head.description ?? "",
@@ -203,7 +198,7 @@ doc.on("afterTransaction", () => {
   if (changedParts.has("edges")) Object.assign(next, edgesFrom(state));
   if (changedParts.has("layout")) next.layout = new Map(all.layout.entries());
   if (changedParts.has("collapsed")) next.collapsed = new Set(all.collapsed.keys());
-  if (changedParts.has("routes")) next.routes = new Map(all.routes.entries());
+  if (changedParts.has("routes")) next.routes = readRoutes(doc);
   if (changedParts.has("blueprint")) Object.assign(next, blueprintFrom());
   changedParts.clear();
   changedNodes.clear();
@@ -234,9 +229,9 @@ export function groupProblems(problems: readonly Problem[]): Map<string, Problem
 /** Take over what the page was given. */
 export function openDraft(bootstrap: Bootstrap): void {
   useDraft.setState({ types: new Map(bootstrap.node_types.map((spec) => [spec.kind, spec])) });
-  loadDocument(doc, bootstrap.blueprint.document);
+  Y.applyUpdate(doc, fromBase64(bootstrap.draft.state), REMOTE);
   undoManager.clear();
-  takeBlueprint(bootstrap.blueprint);
+  takeBlueprint({ ...bootstrap.blueprint, document: currentDocument() });
 }
 
 /** Take over what the server says of the blueprint, without touching the draft. */
@@ -263,6 +258,20 @@ export function asStep<T>(work: () => T): T {
   const result = doc.transact(work, LOCAL);
   beginStep();
   return result;
+}
+
+/** What keeps ids apart that pages give at the same time. */
+const MARK = Array.from({ length: 3 }, () => "abcdefghijkmnpqrstuvwxyz23456789"[Math.floor(Math.random() * 32)]).join("");
+let apart = false;
+
+/** Say whether others may add something that this page does not know yet. */
+export function keepApart(wanted: boolean): void {
+  apart = wanted;
+}
+
+/** An id for something new. */
+export function newId(kind: string, taken: (id: string) => boolean = () => false): string {
+  return draft.freshId((id) => all.nodes.has(id) || all.notes.has(id) || taken(id), kind, apart ? MARK : "");
 }
 
 /** The draft as it would be saved now. */

@@ -1,59 +1,170 @@
-/** Saving and publishing: the draft goes to the server by itself, one request at a time. */
+/** Saving and publishing: what is changed here goes to the server by itself and is merged there. */
+import * as Y from "yjs";
+
 import { ApiError, post, request } from "../api/http";
-import { same } from "../model/difference";
-import { loadDocument, LOCAL } from "../model/draft";
-import type { Blueprint, Document, Problem } from "../model/types";
+import { Link, type LinkState, type Me, type News } from "../api/link";
+import { openWire } from "../api/socket";
+import { LOCAL, REMOTE } from "../model/draft";
+import type { Blueprint, Bootstrap, Problem } from "../model/types";
 import {
   asStep,
   currentDocument,
   doc,
   groupProblems,
+  keepApart,
   type SaveState,
   takeBlueprint,
   useDraft,
 } from "./document";
-import { forget, keep, kept } from "./kept";
+import { forget, keep, kept, keyOf } from "./kept";
+import { joinPeople, peopleHere, takePeople } from "./people";
 import { say } from "./ui";
 
-const AUTOSAVE_DELAY = 1500;
-const LONGEST_RETRY = 30_000;
+const PUSH_ALONE = 400;
+const PUSH_TOGETHER = 120;
+const CHECK_AFTER = 700;
+const KEEP_AFTER = 1000;
+const WAIT_AT_MOST = 12_000;
+const SIGNED_OUT = "You are signed out. Sign in again in another tab; your work is kept here.";
+const AWAY = "The server can't be reached. Your work is kept here.";
 
-let edits = 0;
-let timer: ReturnType<typeof setTimeout> | undefined;
-let current: Promise<boolean> | null = null;
-let failures = 0;
-/** This page has put aside, or brought back, what is kept; another tab's is not its to forget. */
-let holds = false;
+/** Changes that the server may not have: not sent yet, and sent but not answered. */
+let pending: Uint8Array[] = [];
+let sent: Uint8Array[] = [];
+/** The person has changed something since; a place that the page gave waits for that. */
+let edited = false;
+let sentEdited = false;
+let refusal = "";
+let link: Link | null = null;
+let pushing: ReturnType<typeof setTimeout> | undefined;
+let checking: ReturnType<typeof setTimeout> | undefined;
+let keeping: ReturnType<typeof setTimeout> | undefined;
+let waiters: ((saved: boolean) => void)[] = [];
+let onRemote: () => void = () => undefined;
+/** What pages have left here and this one has taken up. */
+const taken = new Set<string>();
 
-function show(saveState: SaveState, saveMessage = ""): void {
-  useDraft.setState({ saveState, saveMessage });
+/** The line to the others; null until the page has been drawn. */
+export function currentLink(): Link | null {
+  return link;
 }
 
-function schedule(delay: number): void {
-  clearTimeout(timer);
-  timer = setTimeout(() => void save(), delay);
+function stateNow(state: LinkState): [SaveState, string] {
+  if (state === "gone") return ["gone", "This blueprint is not there for you any more."];
+  if (!edited && !sentEdited) return ["saved", ""];
+  if (refusal) return ["refused", refusal];
+  if (state === "signed-out") return ["refused", SIGNED_OUT];
+  if (state === "offline") return ["offline", AWAY];
+  return [sentEdited ? "saving" : "unsaved", ""];
 }
 
-function edited(): void {
-  edits += 1;
-  const { saveState } = useDraft.getState();
-  if (saveState === "conflict") return;
-  if (saveState !== "saving" && saveState !== "offline") show("unsaved");
-  if (saveState !== "offline") schedule(AUTOSAVE_DELAY);
+function show(): void {
+  const [saveState, saveMessage] = stateNow(link?.state ?? "connecting");
+  const now = useDraft.getState();
+  if (saveState !== now.saveState || saveMessage !== now.saveMessage) useDraft.setState({ saveState, saveMessage });
+  const over = saveState === "saved" || (saveState !== "saving" && saveState !== "unsaved");
+  if (!over) return;
+  const told = waiters;
+  waiters = [];
+  for (const tell of told) tell(saveState === "saved");
 }
 
-/** Begin to save by itself whatever is changed here. */
-export function startSaving(): void {
-  doc.on("afterTransaction", (transaction) => {
-    if (transaction.local && transaction.changed.size && transaction.origin !== "server") edited();
-  });
-  window.addEventListener("online", () => {
-    if (useDraft.getState().saveState === "offline") void save();
-  });
+function onUpdate(update: Uint8Array, origin: unknown): void {
+  if (origin === REMOTE) return;
+  pending.push(update);
+  if (pending.length > 100) pending = [Y.mergeUpdates(pending)];
+  // Places that the page gives to nodes without one are no edit, and go along with the next.
+  if (origin === "server") return;
+  edited = true;
+  refusal = "";
+  show();
+  pushSoon();
+  if (link?.state !== "open") keepSoon();
+}
+
+function pushSoon(): void {
+  if (pushing !== undefined) return;
+  pushing = setTimeout(push, peopleHere() ? PUSH_TOGETHER : PUSH_ALONE);
+}
+
+function push(): void {
+  clearTimeout(pushing);
+  pushing = undefined;
+  if (edited) link?.wake();
+}
+
+function restored(): void {
+  pending = [...sent, ...pending];
+  edited ||= sentEdited;
+  sent = [];
+  sentEdited = false;
+}
+
+const EVENTS = {
+  state(state: LinkState): void {
+    keepApart(peopleHere() || state !== "open");
+    if (state !== "open") takePeople(null);
+    show();
+  },
+  joined(behind: boolean, me: Me): void {
+    if (behind) {
+      // The server was set back to an earlier day: it gets all that this page knows.
+      pending = [Y.encodeStateAsUpdate(doc)];
+      edited = true;
+    }
+    joinPeople(me);
+    show();
+  },
+  changed(updates: Uint8Array[]): void {
+    Y.applyUpdate(doc, Y.mergeUpdates(updates), REMOTE);
+    onRemote();
+  },
+  revised(revision: number): void {
+    const { blueprint } = useDraft.getState();
+    if (revision === blueprint.revision) return;
+    useDraft.setState({ blueprint: { ...blueprint, revision, changed: true } });
+    checkSoon();
+  },
+  people(people: NonNullable<News["people"]>): void {
+    takePeople(people);
+    keepApart(peopleHere() || link?.state !== "open");
+  },
+  take(): Uint8Array | null {
+    if (!edited || refusal) return null;
+    [sent, pending] = [pending, []];
+    [sentEdited, edited] = [true, false];
+    show();
+    return Y.mergeUpdates(sent);
+  },
+  saved(): void {
+    sent = [];
+    sentEdited = false;
+    if (edited) pushSoon();
+    else forgetKept();
+    show();
+  },
+  refused(message: string): void {
+    restored();
+    refusal = message;
+    show();
+  },
+  lost(): void {
+    restored();
+    show();
+    keepSoon();
+  },
+};
+
+/** Collect whatever is changed here, and bring back what the last page could not save. */
+export function startSaving(afterRemote: () => void): void {
+  onRemote = afterRemote;
+  doc.on("update", onUpdate);
+  window.addEventListener("online", () => link?.connect());
+  window.addEventListener("offline", () => link?.cut());
   document.addEventListener("visibilitychange", () => {
-    // Back from signing in again in another tab, a refused save is worth another try.
-    const { saveState } = useDraft.getState();
-    if (document.visibilityState === "hidden" ? isDirty() : saveState === "refused") void save();
+    if (document.visibilityState === "hidden") push();
+    // Back from signing in again in another tab, the line is worth another try.
+    else if (navigator.onLine) link?.connect();
   });
   window.addEventListener("beforeunload", (event) => {
     if (isDirty() && !keepDraft()) event.preventDefault();
@@ -61,31 +172,43 @@ export function startSaving(): void {
   restore();
 }
 
+/** Open the line to the server, on which changes go and come. */
+export function connectDraft(bootstrap: Bootstrap): void {
+  const { id } = bootstrap.blueprint;
+  const open = () => openWire(`${bootstrap.urls.socket}blueprints/${id}/`);
+  const exchange = async (after: number, change: string) =>
+    (await request<Required<Omit<News, "people">>>(`blueprints/${id}/updates/`, { method: "POST", body: { after, change } })).data;
+  link = new Link({ open, exchange }, EVENTS, bootstrap.draft.sequence);
+  if (navigator.onLine) link.connect();
+  else link.cut();
+}
+
 function keepDraft(): boolean {
-  const { id, revision } = useDraft.getState().blueprint;
-  holds = keep(id, { revision, document: currentDocument() });
-  return holds;
+  if (useDraft.getState().saveState === "gone") return true;
+  const changes = [...sent, ...pending];
+  return !changes.length || keep(useDraft.getState().blueprint.id, doc.clientID, Y.mergeUpdates(changes));
+}
+
+function keepSoon(): void {
+  keeping ??= setTimeout(() => {
+    keeping = undefined;
+    if (isDirty()) keepDraft();
+  }, KEEP_AFTER);
 }
 
 function forgetKept(): void {
-  if (holds) forget(useDraft.getState().blueprint.id);
-  holds = false;
+  forget([...taken, keyOf(useDraft.getState().blueprint.id, doc.clientID)]);
+  taken.clear();
 }
 
-/** What was not saved when the last page was left comes back as a change that can be undone. */
+/** What was not saved when a page was left comes back as a change that can be undone. */
 function restore(): void {
-  const { blueprint } = useDraft.getState();
-  const left = kept(blueprint.id);
-  if (!left) return;
-  holds = true;
-  if (same(left.document, currentDocument())) {
-    forgetKept();
-    return;
-  }
-  // On its old revision, so that what others have saved meanwhile is a conflict and not lost.
-  useDraft.setState({ blueprint: { ...blueprint, revision: left.revision } });
-  asStep(() => loadDocument(doc, left.document, LOCAL));
-  say("Your unsaved changes were brought back");
+  const left = kept(useDraft.getState().blueprint.id);
+  if (!left.size) return;
+  for (const key of left.keys()) taken.add(key);
+  asStep(() => Y.applyUpdate(doc, Y.mergeUpdates([...left.values()]), LOCAL));
+  if (edited) say("Your unsaved changes were brought back");
+  else if (!doc.store.pendingStructs) forgetKept();
 }
 
 export function isDirty(): boolean {
@@ -94,98 +217,44 @@ export function isDirty(): boolean {
 
 /** Save now; answers whether the server has all of the draft afterwards. */
 export async function save(): Promise<boolean> {
-  clearTimeout(timer);
-  if (current) {
-    await current;
-    return isDirty() && useDraft.getState().saveState !== "conflict" ? save() : !isDirty();
+  if (isDirty() && useDraft.getState().saveState !== "gone") {
+    refusal = "";
+    const done = new Promise<boolean>((tell) => waiters.push(tell));
+    if (navigator.onLine) link?.connect();
+    push();
+    const given = setTimeout(show, WAIT_AT_MOST);
+    const well = link?.state === "offline" || link?.state === "signed-out" ? await settledOrTried(done) : await done;
+    clearTimeout(given);
+    if (!well) return false;
   }
-  if (!isDirty()) return true;
-  if (useDraft.getState().saveState === "conflict") return false;
-  current = send(useDraft.getState().blueprint.revision);
-  try {
-    return await current;
-  } finally {
-    current = null;
-  }
+  const { blueprint, saveState } = useDraft.getState();
+  useDraft.setState({ blueprint: { ...blueprint, document: currentDocument() } });
+  return saveState === "saved";
 }
 
-async function send(revision: number): Promise<boolean> {
-  const { blueprint } = useDraft.getState();
-  const sent = edits;
-  const document = currentDocument();
-  show("saving");
+/** A line that is down was told to try again; it has a moment for it. */
+async function settledOrTried(done: Promise<boolean>): Promise<boolean> {
+  const tried = new Promise<boolean>((tell) => setTimeout(() => tell(!isDirty()), 2000));
+  return Promise.race([done, tried]);
+}
+
+// --- what the server says of the draft ---------------------------------------------
+
+function checkSoon(): void {
+  clearTimeout(checking);
+  checking = setTimeout(() => void check(), CHECK_AFTER);
+}
+
+/** Ask what is wrong with the draft now, and which addresses it has. */
+async function check(): Promise<void> {
   try {
-    const answer = await request<Blueprint>(`blueprints/${blueprint.id}/`, {
-      method: "PUT",
-      body: { name: document.name, document },
-      ifMatch: revision,
-    });
-    failures = 0;
-    forgetKept();
-    takeBlueprint(answer.data);
-    if (edits === sent) show("saved");
-    else {
-      show("unsaved");
-      schedule(AUTOSAVE_DELAY);
-    }
-    return edits === sent;
+    const { blueprint } = useDraft.getState();
+    const { data } = await request<Blueprint>(`blueprints/${blueprint.id}/`);
+    if (data.revision >= useDraft.getState().blueprint.revision) takeBlueprint(data);
   } catch (error) {
-    failed(error);
-    return false;
+    // The next change asks again.
+    if (!(error instanceof ApiError)) throw error;
   }
-}
-
-function failed(error: unknown): void {
-  if (!(error instanceof ApiError)) throw error;
-  if (error.conflict) {
-    const theirs = error.body["current"] as { revision: number; document: Document } | undefined;
-    if (theirs && same(theirs.document, currentDocument())) {
-      // It was this draft whose answer never came.
-      takeRevision(theirs.revision);
-      return;
-    }
-    if (theirs) {
-      const conflict = { revision: theirs.revision, theirs: theirs.document };
-      useDraft.setState({ saveState: "conflict", saveMessage: error.message, conflict });
-      return;
-    }
-  }
-  if (error.offline || error.status >= 500) {
-    failures += 1;
-    show("offline", error.message);
-    schedule(Math.min(LONGEST_RETRY, 1000 * 2 ** failures));
-  } else {
-    show("refused", error.problems[0]?.message ?? error.message);
-  }
-}
-
-function takeRevision(revision: number): void {
-  const { blueprint } = useDraft.getState();
-  forgetKept();
-  useDraft.setState({ conflict: null, blueprint: { ...blueprint, revision } });
-  show("saved");
-}
-
-/** Resolve a conflict: take the document that the server has now; undo brings mine back. */
-export async function loadTheirs(): Promise<void> {
-  const { conflict, blueprint } = useDraft.getState();
-  if (!conflict) return;
-  const { data } = await request<Blueprint>(`blueprints/${blueprint.id}/`);
-  asStep(() => loadDocument(doc, data.document, LOCAL));
-  takeRevision(data.revision);
-  takeBlueprint(data);
-}
-
-/** Resolve a conflict: my draft is saved over the other's newest revision. */
-export async function keepMine(): Promise<boolean> {
-  const { conflict, blueprint } = useDraft.getState();
-  if (!conflict) return save();
-  useDraft.setState({
-    conflict: null,
-    blueprint: { ...blueprint, revision: conflict.revision },
-  });
-  show("unsaved");
-  return save();
 }
 
 /** Give the draft as a file, for when it can't be saved here. */

@@ -1,7 +1,7 @@
 /** A document that is not the draft, as the canvas draws it: ports, shapes, frames and places. */
 import * as Y from "yjs";
 
-import { type DraftEdge, type DraftNode, type DraftNote, loadDocument, maps, nodeIds, noteIds, readEdges, readNode, readNote } from "../model/draft";
+import { type DraftEdge, type DraftNode, type DraftNote, loadDocument, maps, nodeIds, noteIds, readEdges, readNode, readNote, readRoutes } from "../model/draft";
 import { frameBoxes, framesAround, holdersOf, standIns } from "../model/frames";
 import { type Box, freePlace, shapeFor } from "../model/geometry";
 import { edgeNames, portsOf } from "../model/ports";
@@ -106,6 +106,6 @@ export async function draw(document: Document, types: Types, { gone = new Set(),
   const layout = asideOf(forms, await placed(forms, new Map(all.layout.entries()), edges), gone);
   const boxes = frameBoxes(forms, (id) => layout.get(id) ?? [0, 0]);
   const frames = new Map([...boxes].filter(([id]) => !forms.get(id)?.standIn));
-  const routes = new Map(all.routes.entries());
+  const routes = readRoutes(doc);
   return { forms, layout, frames, notes, edges, routes, boxes: boxesOf(forms, layout, frames) };
 }

@@ -1,0 +1,1 @@
+"""Several people in one draft: the shared document, its updates as rows, and the socket."""
