@@ -76,8 +76,8 @@ class _Reader:
                 isinstance(op, ast.In | ast.NotIn) for op in node.ops
             ):
                 self._ask(node.left)
-            for part in ast.iter_child_nodes(node):
-                yield from self.read(part, bound)
+            for child in ast.iter_child_nodes(node):
+                yield from self.read(child, bound)
 
     def _ask(self, node: ast.AST | None) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
