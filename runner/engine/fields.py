@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from keyword import iskeyword
 
 from runner.engine.expressions.errors import ExpressionError
 from runner.engine.expressions.reading import Read, Reading, reading_of
@@ -62,28 +65,32 @@ def _in_text(
     told: set[str] = set()
     for read in reading.reads:
         wrong = _wrong(known, names, read, reading)
-        if wrong is not None and wrong not in told:
-            told.add(wrong)
-            yield Problem(
-                "unknown_field", wrong, node=node, parameter=parameter, severity="warning"
-            )
+        if wrong is not None and wrong.message not in told:
+            told.add(wrong.message)
+            yield replace(wrong, node=node, parameter=parameter)
 
 
-def _wrong(known: Known, names: Mapping[str, Shape], read: Read, reading: Reading) -> str | None:
+def _wrong(
+    known: Known, names: Mapping[str, Shape], read: Read, reading: Reading
+) -> Problem | None:
     """Say where a way of keys leads nowhere; None where it may lead somewhere."""
     shape, keys, owner = names.get(read.name), list(read.keys), read.name
     if read.name == "nodes" and keys and isinstance(keys[0], str):
         owner = f'nodes["{keys[0]}"]'
-        shape = known.output(keys.pop(0))  # type: ignore[arg-type]
+        shape = known.output(keys[0])
+        keys = keys[1:]
     elif read.name == "run" and keys[:1] == ["inputs"]:
         shape, owner = known.inputs, "run.inputs"
-        keys.pop(0)
-    for key in keys:
+        keys = keys[1:]
+    for place, key in enumerate(keys):
         if isinstance(shape, Items) and not isinstance(key, str):
             shape, owner = shape.of, f"{owner}[{'…' if key is None else key}]"
         elif isinstance(shape, Fields) and isinstance(key, str):
             if key not in shape.of:
-                return None if key in reading.asked else _sentence(owner, key, list(shape.of))
+                last = place == len(keys) - 1
+                return (
+                    None if key in reading.asked else _problem(owner, key, shape, read, last=last)
+                )
             shape = shape.of[key]
             owner = f"{owner}.{key}" if key.isidentifier() else f'{owner}["{key}"]'
         else:
@@ -91,8 +98,20 @@ def _wrong(known: Known, names: Mapping[str, Shape], read: Read, reading: Readin
     return None
 
 
-def _sentence(owner: str, key: str, has: list[str]) -> str:
+def _problem(owner: str, key: str, shape: Fields, read: Read, *, last: bool) -> Problem:
+    has = list(shape.of)
     near = difflib.get_close_matches(key, has, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     some = ", ".join(has[:MOST_NAMED]) + (", …" if len(has) > MOST_NAMED else "")
-    return f"{owner} has no field {key!r} (it has {some or 'none'}).{hint}"
+    written = instead = None
+    if near and last and read.text.endswith(f".{key}"):
+        written, begin = read.text, read.text.removesuffix(f".{key}")
+        plain = near[0].isidentifier() and not iskeyword(near[0])
+        instead = begin + (f".{near[0]}" if plain else f"[{json.dumps(near[0])}]")
+    return Problem(
+        "unknown_field",
+        f"{owner} has no field {key!r} (it has {some or 'none'}).{hint}",
+        severity="warning",
+        written=written,
+        instead=instead,
+    )

@@ -176,3 +176,22 @@ def test_the_figures_of_groups_are_known() -> None:
     assert told(nodes, "groups.out -> say.in") == [
         ("say", "input[0] has no field 'nothing' (it has group, sum_net, how_many).")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "instead"),
+    [
+        ("{{ 1 + input.sums }}", "input.sums", "input.sum"),
+        ("{{ nodes.first.sums }}", "nodes.first.sums", "nodes.first.sum"),
+        ("{{ input['sums'] }}", None, None),
+        ("{{ input.sums.x }}", None, None),
+        ("{{ input.zzz }}", None, None),
+    ],
+)
+def test_what_was_probably_meant_can_be_put_in(
+    text: str, written: str | None, instead: str | None
+) -> None:
+    nodes = {"start": START, "first": SUM, "say": log(text)}
+    document = load({"nodes": nodes, "edges": ["start.out -> first.in", "first.out -> say.in"]})
+    (found,) = field_problems(document, node_types())
+    assert (found.written, found.instead) == (written, instead)

@@ -14,6 +14,7 @@ import "./styles/frame.css";
 import "./styles/canvas.css";
 import "./styles/palette.css";
 import "./styles/inspector.css";
+import "./styles/expressions.css";
 import "./styles/runs.css";
 import "./styles/debug.css";
 import "./styles/cases.css";

@@ -3,6 +3,7 @@ import { Cable, RotateCcw } from "lucide-react";
 import { memo, useState } from "react";
 
 import type { Json, Problem, Schema } from "../model/types";
+import { corrected } from "../model/corrected";
 import { asStep, beginStep, setParameter, setPromoted } from "../store/document";
 import { ExpressionField } from "./fields/ExpressionField";
 import { LiteralField } from "./fields/ValueField";
@@ -130,6 +131,7 @@ export const Field = memo(function Field(props: Props) {
         {expression ? (
           <ExpressionField
             {...shared}
+            loose={wants}
             onLeave={(text) => {
               if (wants && inBraces(text) !== text) setParameter(node, name, inBraces(text));
             }}
@@ -143,6 +145,14 @@ export const Field = memo(function Field(props: Props) {
       {problems.map((problem) => (
         <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
           {problem.message}
+          {problem.written && problem.instead && (
+            <button
+              type="button"
+              onClick={() => asStep(() => setParameter(node, name, corrected(value, problem.written ?? "", problem.instead ?? "")))}
+            >
+              Use <code>{problem.instead}</code>
+            </button>
+          )}
         </p>
       ))}
     </div>

@@ -1,5 +1,6 @@
 /** A node's parameters as a form, made from the JSON schema of its type. */
 import type { DraftNode } from "../model/draft";
+import { FieldsOf } from "../expressions/place";
 import type { NodeSpec, Problem } from "../model/types";
 import { NO_PROBLEMS } from "../store/document";
 import { Field } from "./Field";
@@ -30,21 +31,23 @@ export function Form({ node, spec, problems }: Props) {
   const called = node.parameters["blueprint"];
   return (
     <Called.Provider value={typeof called === "string" ? called : ""}>
-      <div className="form">
-        {[...fields, ...unknown.map((name) => [name, {}] as const)].map(([name, part]) => (
-          <Field
-            key={name}
-            node={node.id}
-            name={name}
-            schema={part}
-            root={schema}
-            value={node.parameters[name]}
-            required={schema.required?.includes(name) ?? false}
-            promoted={node.promoted.includes(name)}
-            problems={problemsOf(name)}
-          />
-        ))}
-      </div>
+      <FieldsOf.Provider value={node.id}>
+        <div className="form">
+          {[...fields, ...unknown.map((name) => [name, {}] as const)].map(([name, part]) => (
+            <Field
+              key={name}
+              node={node.id}
+              name={name}
+              schema={part}
+              root={schema}
+              value={node.parameters[name]}
+              required={schema.required?.includes(name) ?? false}
+              promoted={node.promoted.includes(name)}
+              problems={problemsOf(name)}
+            />
+          ))}
+        </div>
+      </FieldsOf.Provider>
     </Called.Provider>
   );
 }
