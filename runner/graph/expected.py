@@ -37,7 +37,7 @@ def expected_names(document: Document, types: Types, node: str) -> dict[str, Any
     """Return the names of a node's expressions with values such as may come."""
     known = Known(document, types)
     inputs = {name: _of_schema(schema) for name, schema in document.inputs.items()}
-    nodes = {name: _given(document, types, known, name, None) for name in document.nodes}
+    nodes = {name: _given(document, types, known, name, None) for name in _before(document, node)}
     item = _of_shape(known.item(node))
     return {
         "input": _input(document, types, known, node, inputs),
@@ -52,6 +52,23 @@ def expected_names(document: Document, types: Types, node: str) -> dict[str, Any
 
 def _arriving(document: Document, node: str) -> list[Edge]:
     return [edge for edge in document.edges if edge.target == node]
+
+
+def _before(document: Document, node: str) -> list[str]:
+    """Return the nodes from which edges lead here, also to the frames around."""
+    arriving: dict[str, set[str]] = {}
+    for edge in document.edges:
+        arriving.setdefault(edge.target, set()).add(edge.source)
+    found: set[str] = set()
+    todo = [node]
+    while todo:
+        name = todo.pop()
+        frame = document.nodes[name].frame if name in document.nodes else None
+        for before in arriving.get(name, set()) | ({frame} if frame else set()):
+            if before not in found:
+                found.add(before)
+                todo.append(before)
+    return [name for name in document.nodes if name in found]
 
 
 def _input(

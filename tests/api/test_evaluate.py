@@ -128,6 +128,8 @@ def test_without_a_run_declarations_pins_and_examples_are_offered(call: Caller) 
     assert keys(tried(call, blueprint, "say", members_of="nodes.unsaid")) == {
         "kept": ("list", "1 item", False)
     }
+    # Only what leads to the node can be read when it runs.
+    assert keys(tried(call, blueprint, "order", members_of="nodes")).keys() == {"start", "unsaid"}
     # What needs no run is computed without one.
     assert tried(call, blueprint, "say", "{{ 6 * 7 }}")["value"]["text"] == "42"
     assert tried(call, blueprint, "say", "{{ nodes.order.total }}")["missing"] == ['nodes["order"]']

@@ -140,7 +140,7 @@ export function Completion({ area, text, bare, typed, sight, moment }: Props) {
               left: Math.max(8, Math.min(where.x, window.innerWidth - WIDTH - 8)),
               width: WIDTH,
               maxHeight: HEIGHT,
-              ...(below ? { top: where.bottom + 4 } : { bottom: window.innerHeight - where.top + 4 }),
+              ...(below ? { top: where.bottom + 8 } : { bottom: window.innerHeight - where.top + 4 }),
             }}
             // The field keeps the focus.
             onPointerDown={(event) => event.preventDefault()}

@@ -105,7 +105,7 @@ function parts(
 function call(offered: Offered, begin: string): Option {
   const takes = !offered.usage.endsWith("()");
   const label = offered.usage.replace(/^(text|list|object)\./, "");
-  return { label, insert: `${begin}()`, back: takes ? 1 : 0, type: "call", detail: offered.gives, expected: false };
+  return { label, insert: `${begin}()`, back: takes ? 1 : 0, type: "call", detail: offered.gives.replaceAll("`", ""), expected: false };
 }
 
 /** 0 begins so, 1 a word in it does, 2 has it somewhere, 3 not at all. */

@@ -3,9 +3,12 @@ import { Cable, RotateCcw } from "lucide-react";
 import { memo, useState } from "react";
 
 import type { Json, Problem, Schema } from "../model/types";
+import { useActive } from "../expressions/place";
+import { useTaker } from "../expressions/taking";
 import { corrected } from "../model/corrected";
 import { asStep, beginStep, setParameter, setPromoted } from "../store/document";
 import { ExpressionField } from "./fields/ExpressionField";
+import { takerOf } from "./fields/takes";
 import { LiteralField } from "./fields/ValueField";
 import {
   blankOf,
@@ -67,6 +70,7 @@ export const Field = memo(function Field(props: Props) {
       asStep(() => setParameter(node, name, literal === undefined || literal === null ? fallback : literal));
     }
   };
+  useTaker(id, takerOf(kind, value, expression, { wants, write }));
   const shared = { id, label, name, schema, root, value, invalid, onChange: write };
 
   return (
@@ -76,6 +80,7 @@ export const Field = memo(function Field(props: Props) {
       data-promoted={promoted}
       data-testid={`field-${name}`}
       onFocus={(event) => {
+        useActive.setState({ field: event.target.id || id });
         // Each visit to a field is an undo step of its own.
         if (!event.currentTarget.contains(event.relatedTarget)) beginStep();
       }}
