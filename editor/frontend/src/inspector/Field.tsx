@@ -8,6 +8,7 @@ import { useTaker } from "../expressions/taking";
 import { corrected } from "../model/corrected";
 import { asStep, beginStep, setParameter, setPromoted } from "../store/document";
 import { ExpressionField } from "./fields/ExpressionField";
+import { Expand } from "./Expand";
 import { takerOf } from "./fields/takes";
 import { LiteralField } from "./fields/ValueField";
 import {
@@ -91,6 +92,7 @@ export const Field = memo(function Field(props: Props) {
           {required && <abbr title="required">*</abbr>}
         </label>
         <span className="field-tools">
+          <Expand id={id} node={node} label={label} kind={kind} schema={schema} value={value} computed={expression} onChange={write} />
           {value !== undefined && !required && (
             <button
               type="button"
