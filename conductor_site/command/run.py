@@ -56,6 +56,7 @@ def perform(options: argparse.Namespace) -> int:
     """Print the run's status and outputs; exit status 0 when it succeeded, 1 when it did not."""
     from runner.engine import EngineError, HostResources, run
     from runner.engine.expressions import check
+    from runner.engine.fields import field_problems
     from runner.engine.inputs import InputsInvalid, check_inputs, with_defaults
     from runner.graph import DocumentInvalid, compile, load
     from runner.nodes import node_types
@@ -79,6 +80,8 @@ def perform(options: argparse.Namespace) -> int:
         files=options.files.resolve() if options.files else None,
         http_allow=frozenset(options.allow),
     )
+    for problem in field_problems(document, node_types()):
+        print(f"{problem.node}: {problem.message}", file=sys.stderr)
     inputs = with_defaults(document, inputs)
     settle()
     try:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from runner.engine.blueprints import Blueprints
 from runner.engine.parking import Resumed
+from runner.graph.known import Gives
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, NodeSpec, NoParameters, Runs
 
@@ -153,13 +154,15 @@ def node(
     trigger: bool = False,
     version: int = 1,
     examples: tuple[Mapping[str, Any], ...] = (),
+    gives: Gives | None = None,
 ) -> Callable[[Callable[[Any], Any]], NodeType]:
     """Declare a node type from the function that does its work.
 
     The function's docstring is the description shown in palette and docs; it
     gets the `Step`. Examples are `{"title", "parameters", "inputs": {port:
     value}, "outputs": {port: value}}`, optionally `"error": code`; each is run
-    as a test.
+    as a test. `gives` returns, for the parameters as they are drawn and the shape of
+    what comes in, the shapes of what goes out, by port; what is not certain is left out.
     """
 
     def declare(work: Callable[[Any], Any]) -> NodeType:
@@ -181,6 +184,7 @@ def node(
             runs=runs,
             trigger=trigger,
             examples=examples,
+            gives=gives,
         )
         return NodeType(spec, work)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from runner.graph.known import Gives
 from runner.graph.ports import Port, PortType
 
 
@@ -44,7 +45,8 @@ class NodeSpec:
     (an item's `name`, or the item itself where it is a string); these come
     before the ports of `outputs`. `trigger` marks types that start runs and
     hence have no inputs. The `error` output port is not declared: every node
-    whose settings say `on_error: route` has it.
+    whose settings say `on_error: route` has it. `gives` says which fields what it gives out has,
+    as far as that is certain before it runs.
     """
 
     kind: str
@@ -64,6 +66,7 @@ class NodeSpec:
     runs: Runs = Runs.INLINE
     trigger: bool = False
     examples: tuple[Mapping[str, Any], ...] = field(default=())
+    gives: Gives | None = None
 
     @property
     def required_parameters(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
 from runner.engine.values import exact_sum
+from runner.graph.known import Fields, Items, Shape, shape_of_literal
 from runner.graph.ports import Port, PortType
 from runner.graph.texts import template_of
 from runner.graph.wording import json_type
@@ -37,6 +38,53 @@ def for_item(step: Step, text: str) -> Callable[[Any, int], Any]:
     return step.for_items(template_of(text))
 
 
+def _fields_given(parameters: Mapping[str, Any], came: Shape, kept: Shape) -> Shape:
+    """Return the shape of an object with the fields that parameters name, and those kept."""
+    fields, keep = parameters.get("fields", {}), parameters.get("keep", True)
+    if not isinstance(fields, Mapping):
+        return None
+    made = {str(name): shape_of_literal(value, came) for name, value in fields.items()}
+    if keep is False:
+        return Fields(made)
+    return Fields({**kept.of, **made}) if keep is True and isinstance(kept, Fields) else None
+
+
+def set_gives(parameters: Mapping[str, Any], came: Shape) -> Mapping[str, Shape]:
+    """Say which fields a Set fields has for certain."""
+    return {"out": _fields_given(parameters, came, came)}
+
+
+def map_gives(parameters: Mapping[str, Any], came: Shape) -> Mapping[str, Shape]:
+    """Say which fields the items of a Map have for certain."""
+    return {
+        "out": Items(_fields_given(parameters, None, came.of if isinstance(came, Items) else None))
+    }
+
+
+def list_kept(parameters: Mapping[str, Any], came: Shape) -> Mapping[str, Shape]:
+    """Say that the items of a list stay as they are."""
+    return {"out": came, "rest": came}
+
+
+def aggregate_gives(parameters: Mapping[str, Any], came: Shape) -> Mapping[str, Shape]:
+    """Say which fields the groups have."""
+    figures, group = parameters.get("figures", [{}]), parameters.get("group_by", "")
+    named = parameters.get("group_name", "group")
+    if not isinstance(figures, list) or not all(isinstance(it, Mapping) for it in figures):
+        return {}
+    names = [it.get("name") or _figure_name(it) for it in figures]
+    if not isinstance(group, str) or not all(isinstance(it, str) for it in (*names, named)):
+        return {}
+    if any("{{" in it for it in (*names, named)):
+        return {}
+    grouped = [named] if group.strip() else []
+    return {"out": Items(Fields(dict.fromkeys([*grouped, *names])))}
+
+
+def _figure_name(wanted: Mapping[str, Any]) -> str:
+    return f"{wanted.get('operation', 'count')}_{wanted.get('field', '')}".rstrip("_")
+
+
 class SetParameters(BaseModel):
     """The fields."""
 
@@ -57,6 +105,7 @@ class SetParameters(BaseModel):
     icon="pencil",
     parameters=SetParameters,
     outputs=(Port("out", PortType.OBJECT),),
+    gives=set_gives,
     examples=(
         {
             "title": "Add a field",
@@ -105,6 +154,7 @@ class MapParameters(BaseModel):
     parameters=MapParameters,
     inputs=LIST_IN,
     outputs=LIST_OUT,
+    gives=map_gives,
     examples=(
         {
             "title": "Add a field to each",
@@ -162,6 +212,7 @@ class FilterParameters(BaseModel):
     parameters=FilterParameters,
     inputs=LIST_IN,
     outputs=(Port("out", PortType.LIST), Port("rest", PortType.LIST, description="The others.")),
+    gives=list_kept,
     examples=(
         {
             "title": "Large ones",
@@ -222,6 +273,7 @@ def order_key(value: Any) -> tuple[int, Any]:
     parameters=SortParameters,
     inputs=LIST_IN,
     outputs=LIST_OUT,
+    gives=list_kept,
     examples=(
         {
             "title": "By a field, largest first",
@@ -315,6 +367,7 @@ SALES = [{"city": "Ulm", "sold": 2}, {"city": "Bonn", "sold": 5}, {"city": "Ulm"
     parameters=AggregateParameters,
     inputs=LIST_IN,
     outputs=LIST_OUT,
+    gives=aggregate_gives,
     examples=(
         {
             "title": "Mean by city",

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
+from runner.graph.known import Shape, passes
 from runner.graph.ports import Port, PortType
 
 IN = (Port("in", required=False),)
+
+
+def chosen_gives(parameters: Mapping[str, Any], came: Shape) -> Mapping[str, Shape]:
+    """Say that what comes in goes out as it is, at whichever case."""
+    cases = parameters.get("cases")
+    names = (
+        [it.get("name") for it in cases if isinstance(it, Mapping)]
+        if isinstance(cases, list)
+        else []
+    )
+    return dict.fromkeys((*(it for it in names if isinstance(it, str)), "default"), came)
 
 
 class IfParameters(BaseModel):
@@ -33,6 +46,7 @@ class IfParameters(BaseModel):
     parameters=IfParameters,
     inputs=IN,
     outputs=(Port("true"), Port("false")),
+    gives=passes("true", "false"),
     examples=(
         {
             "title": "More than 100",
@@ -92,6 +106,7 @@ CASES = [{"name": "push", "value": "push"}, {"name": "issue", "value": "issues"}
     inputs=IN,
     outputs=(Port("default"),),
     ports_from="cases",
+    gives=chosen_gives,
     examples=(
         {
             "title": "By the kind of event",
@@ -176,6 +191,7 @@ class OutputParameters(BaseModel):
     icon="flag",
     parameters=OutputParameters,
     inputs=IN,
+    gives=passes("out"),
     examples=(
         {
             "title": "A result",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from runner.engine import Step, node
 from runner.engine.errors import NodeError
+from runner.graph.known import Items, Shape, passes
 from runner.graph.ports import Port, PortType
 from runner.graph.wording import json_type
 
@@ -37,12 +39,19 @@ class EachParameters(BaseModel):
     )
 
 
+def each_gives(parameters: Mapping[str, Any], came: Shape) -> Mapping[str, Shape]:
+    """Say which fields an item has, where the list is what came in."""
+    listed = parameters.get("list") is None and isinstance(came, Items)
+    return {"item": came.of} if listed and isinstance(came, Items) else {}
+
+
 @node(
     "frame.each",
     title="For each",
     category="Frames",
     icon="repeat",
     parameters=EachParameters,
+    gives=each_gives,
     inputs=IN,
     outputs=(Port("out", PortType.LIST), Port("errors", PortType.LIST, required=False), CANCELLED),
     begins=(Port("item", description="One item of the list."),),
@@ -128,6 +137,7 @@ def repeat(step: Step) -> Any:
     title="Try",
     category="Frames",
     icon="shield",
+    gives=passes("try"),
     inputs=IN,
     begins=(
         Port("try", description="What came in: what is drawn here may fail."),
@@ -159,6 +169,7 @@ class RaceParameters(BaseModel):
     category="Frames",
     icon="trophy",
     parameters=RaceParameters,
+    gives=passes("start"),
     inputs=IN,
     begins=(Port("start", description="What came in."),),
     ends=(Port("first", required=False, description="The first value here wins."),),
@@ -182,6 +193,7 @@ class LimitParameters(BaseModel):
     category="Frames",
     icon="hourglass",
     parameters=LimitParameters,
+    gives=passes("start"),
     inputs=IN,
     begins=(Port("start", description="What came in."),),
     ends=(Port("result", required=False, description="What the frame emits."),),
@@ -210,6 +222,7 @@ class GroupParameters(BaseModel):
     category="Frames",
     icon="group",
     parameters=GroupParameters,
+    gives=passes("start"),
     inputs=IN,
     outputs=(Port("out"), CANCELLED),
     begins=(Port("start", description="What came in."),),

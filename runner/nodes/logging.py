@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runner.engine.expressions import as_text
 from runner.engine.node import Step, node
+from runner.graph.known import passes
 
 
 class LogParameters(BaseModel):
@@ -25,6 +26,7 @@ class LogParameters(BaseModel):
     category="Flow",
     icon="scroll-text",
     parameters=LogParameters,
+    gives=passes("out"),
     examples=(
         {
             "title": "A line",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
+from runner.graph.known import passes
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
 
@@ -87,6 +88,7 @@ class Moment(BaseModel):
     parameters=Moment,
     inputs=IN,
     runs=Runs.ASYNC,
+    gives=passes("out"),
     examples=(
         {
             "title": "A moment",

@@ -143,3 +143,23 @@ def test_a_session_needs_the_csrf_token_to_change_anything(user: User) -> None:
         "/api/blueprints/", body, content_type="application/json", headers={"X-CSRFToken": token}
     )
     assert answer.status_code == 201
+
+
+def test_a_field_that_cannot_be_there_is_told_with_the_draft(call: Caller) -> None:
+    nodes = {
+        "sum": {"kind": "data.set", "parameters": {"fields": {"sum": 1}, "keep": False}},
+        "say": {"kind": "log.message", "parameters": {"message": "{{ input.total }}"}},
+    }
+    edges = ["start.out -> sum.in", "sum.out -> say.in"]
+    start = {"start": {"kind": "trigger.manual"}}
+    made = call.make(nodes={**start, **nodes}, edges=edges)
+    assert made["problems"] == [
+        {
+            "code": "unknown_field",
+            "message": "input has no field 'total' (it has sum).",
+            "node": "say",
+            "parameter": "message",
+            "severity": "warning",
+        }
+    ]
+    assert call("POST", f"blueprints/{made['id']}/publish/", {})[0] == 201

@@ -12,6 +12,7 @@ import pytest
 from runner.engine.expressions import ExpressionError, compile_expression, limits
 from runner.engine.expressions.functions import FUNCTIONS
 from runner.engine.expressions.methods import LIST_METHODS, OBJECT_METHODS, TEXT_METHODS
+from runner.engine.expressions.told import GIVES
 from runner.engine.step import StepRun
 from runner.engine.values import DEEPEST
 
@@ -52,6 +53,11 @@ def test_every_function_and_method_is_told_as_it_is_called_and_no_other() -> Non
     assert sorted(code(cells[0]) for cells in rows("Methods")) == sorted(
         each.usage for each in methods
     )
+
+
+def test_what_calls_give_is_told_to_the_editor_in_the_same_words() -> None:
+    told = {code(cells[0]): cells[1] for cells in (*rows("Functions"), *rows("Methods"))}
+    assert dict(GIVES) == told
 
 
 @pytest.mark.parametrize("title", ["Functions", "Methods"])

@@ -71,3 +71,19 @@ def test_a_site_that_has_just_said_it_is_ready_can_be_stopped(
             finally:
                 process.kill()
                 process.wait()
+
+
+def test_a_field_that_cannot_be_there_is_said_before_the_run(tmp_path: Path) -> None:
+    drawing = tmp_path / "sum.yaml"
+    drawing.write_text(
+        """
+format: conductor/1
+nodes:
+  start: {kind: trigger.manual}
+  sum: {kind: data.set, parameters: {fields: {sum: 1}, keep: false}}
+  say: {kind: log.message, parameters: {message: "{{ input.total }}"}}
+edges: [start.out -> sum.in, sum.out -> say.in]
+"""
+    )
+    ended = subprocess.run([*COMMAND, "run", str(drawing)], capture_output=True, text=True)
+    assert "say: input has no field 'total' (it has sum)." in ended.stderr

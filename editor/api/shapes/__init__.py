@@ -38,6 +38,7 @@ from editor.api.shapes.debug import (
     TokenShape,
 )
 from editor.api.shapes.documents import DocumentForm, ExportQuery
+from editor.api.shapes.evaluate import Evaluation, Language, ToEvaluate
 from editor.api.shapes.explain import ExplainQuery, Explanations, ExplanationShape, ReasonShape
 from editor.api.shapes.fields import page_of
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
@@ -78,6 +79,7 @@ __all__ = [
     "DraftChange",
     "DraftNews",
     "EditedToken",
+    "Evaluation",
     "EventPage",
     "EventQuery",
     "EventShape",
@@ -87,6 +89,7 @@ __all__ = [
     "ExportQuery",
     "GoOn",
     "Interface",
+    "Language",
     "NewBlueprint",
     "NewRerun",
     "NewRun",
@@ -107,6 +110,7 @@ __all__ = [
     "Secret",
     "StepOn",
     "TestReportShape",
+    "ToEvaluate",
     "ToValidate",
     "TokenQuery",
     "TokenShape",

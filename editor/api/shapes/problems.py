@@ -17,6 +17,8 @@ class ProblemPlace(s.Serializer[Any]):
     port = s.CharField(required=False)
     parameter = s.CharField(required=False)
     edge = s.CharField(required=False)
+    written = s.CharField(required=False, help_text="what stands in the parameter")
+    instead = s.CharField(required=False, help_text="what was probably meant by it")
 
 
 class ProblemDetails(s.Serializer[Any]):

@@ -15,6 +15,7 @@ import "./styles/canvas.css";
 import "./styles/drawn.css";
 import "./styles/palette.css";
 import "./styles/inspector.css";
+import "./styles/expressions.css";
 import "./styles/runs.css";
 import "./styles/debug.css";
 import "./styles/cases.css";

@@ -16,6 +16,7 @@ class ExpressionError(EngineError):
     def __init__(self, message: str, source: str = "", column: int | None = None) -> None:
         self.reason = message
         self.column = column
+        self.source = source
         shown = source
         if len(shown) > 80:
             start = max(0, min((column or 1) - 40, len(shown) - 80))

@@ -3,8 +3,13 @@ import { Cable, RotateCcw } from "lucide-react";
 import { memo, useState } from "react";
 
 import type { Json, Problem, Schema } from "../model/types";
+import { useActive } from "../expressions/place";
+import { useTaker } from "../expressions/taking";
+import { corrected } from "../model/corrected";
 import { asStep, beginStep, setParameter, setPromoted } from "../store/document";
 import { ExpressionField } from "./fields/ExpressionField";
+import { Expand } from "./Expand";
+import { takerOf } from "./fields/takes";
 import { LiteralField } from "./fields/ValueField";
 import {
   blankOf,
@@ -66,6 +71,7 @@ export const Field = memo(function Field(props: Props) {
       asStep(() => setParameter(node, name, literal === undefined || literal === null ? fallback : literal));
     }
   };
+  useTaker(id, takerOf(kind, value, expression, { wants, write }));
   const shared = { id, label, name, schema, root, value, invalid, onChange: write };
 
   return (
@@ -75,6 +81,7 @@ export const Field = memo(function Field(props: Props) {
       data-promoted={promoted}
       data-testid={`field-${name}`}
       onFocus={(event) => {
+        useActive.setState({ field: event.target.id || id });
         // Each visit to a field is an undo step of its own.
         if (!event.currentTarget.contains(event.relatedTarget)) beginStep();
       }}
@@ -85,6 +92,7 @@ export const Field = memo(function Field(props: Props) {
           {required && <abbr title="required">*</abbr>}
         </label>
         <span className="field-tools">
+          <Expand id={id} node={node} label={label} kind={kind} schema={schema} value={value} computed={expression} onChange={write} />
           {value !== undefined && !required && (
             <button
               type="button"
@@ -130,6 +138,7 @@ export const Field = memo(function Field(props: Props) {
         {expression ? (
           <ExpressionField
             {...shared}
+            loose={wants}
             onLeave={(text) => {
               if (wants && inBraces(text) !== text) setParameter(node, name, inBraces(text));
             }}
@@ -143,6 +152,14 @@ export const Field = memo(function Field(props: Props) {
       {problems.map((problem) => (
         <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
           <Words text={problem.message} />
+          {problem.written && problem.instead && (
+            <button
+              type="button"
+              onClick={() => asStep(() => setParameter(node, name, corrected(value, problem.written ?? "", problem.instead ?? "")))}
+            >
+              Use <code>{problem.instead}</code>
+            </button>
+          )}
         </p>
       ))}
     </div>

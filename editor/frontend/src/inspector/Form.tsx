@@ -1,9 +1,40 @@
 /** A node's parameters as a form, made from the JSON schema of its type. */
+import type { DragEvent } from "react";
+
+import { FieldsOf } from "../expressions/place";
+import { PATH, placeAt, putPath, takerAt } from "../expressions/taking";
 import type { DraftNode } from "../model/draft";
 import type { NodeSpec, Problem } from "../model/types";
 import { NO_PROBLEMS } from "../store/document";
 import { Field } from "./Field";
 import { Called } from "./fields/CalledFields";
+
+let marked: HTMLElement | null = null;
+
+/** Show which field would take what is dragged. */
+function mark(element: HTMLElement | null): void {
+  if (marked !== element) marked?.removeAttribute("data-drop");
+  element?.setAttribute("data-drop", "true");
+  marked = element;
+}
+
+function hover(event: DragEvent): void {
+  if (!event.dataTransfer.types.includes(PATH)) return;
+  const element = takerAt(event.target);
+  mark(element);
+  if (!element) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "copy";
+}
+
+function drop(event: DragEvent): void {
+  const path = event.dataTransfer.getData(PATH);
+  const element = takerAt(event.target);
+  mark(null);
+  if (!path || !element) return;
+  event.preventDefault();
+  putPath(element.id, path, placeAt(element, event.clientX, event.clientY));
+}
 
 interface Props {
   node: DraftNode;
@@ -30,21 +61,23 @@ export function Form({ node, spec, problems }: Props) {
   const called = node.parameters["blueprint"];
   return (
     <Called.Provider value={typeof called === "string" ? called : ""}>
-      <div className="form">
-        {[...fields, ...unknown.map((name) => [name, {}] as const)].map(([name, part]) => (
-          <Field
-            key={name}
-            node={node.id}
-            name={name}
-            schema={part}
-            root={schema}
-            value={node.parameters[name]}
-            required={schema.required?.includes(name) ?? false}
-            promoted={node.promoted.includes(name)}
-            problems={problemsOf(name)}
-          />
-        ))}
-      </div>
+      <FieldsOf.Provider value={node.id}>
+        <div className="form" onDragOver={hover} onDragLeave={() => mark(null)} onDrop={drop}>
+          {[...fields, ...unknown.map((name) => [name, {}] as const)].map(([name, part]) => (
+            <Field
+              key={name}
+              node={node.id}
+              name={name}
+              schema={part}
+              root={schema}
+              value={node.parameters[name]}
+              required={schema.required?.includes(name) ?? false}
+              promoted={node.promoted.includes(name)}
+              problems={problemsOf(name)}
+            />
+          ))}
+        </div>
+      </FieldsOf.Provider>
     </Called.Provider>
   );
 }

@@ -8,7 +8,7 @@ import { useSelectedNode, useSelection } from "../store/selection";
 import { BlueprintPanel } from "./BlueprintPanel";
 import { NodePanel } from "./NodePanel";
 import { SelectionPanel } from "./SelectionPanel";
-import { showTab } from "./state";
+import { showTabFor } from "./state";
 
 const CasePanel = lazy(() => import("../cases/CasePanel").then((m) => ({ default: m.CasePanel })));
 
@@ -18,7 +18,7 @@ export function Inspector() {
   const chosen = useSelection((state) => state.nodes);
   const shown = useRuns((state) => state.shown);
   // While a run is on the canvas, a press on a node asks what it did there.
-  useEffect(() => showTab(shown ? "run" : "parameters"), [shown]);
+  useEffect(() => showTabFor(shown), [shown]);
   const edges = useSelection((state) => state.edges.size);
   const open = useCases((state) => (state.view === "tests" ? state.open : null));
   const test = useDraft((state) => (open === null ? undefined : state.tests[open]));

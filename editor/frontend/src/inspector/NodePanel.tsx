@@ -12,6 +12,7 @@ import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
 import { showTab, type Tab, useInspector } from "./state";
+import { Values } from "./Values";
 import { WebhookAddresses } from "./WebhookAddresses";
 import { Words } from "./Words";
 
@@ -87,6 +88,9 @@ export function NodePanel({ node }: { node: DraftNode }) {
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
+        {tab === "parameters" && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
+          <Values node={node.id} />
+        )}
         {tab === "parameters" && spec && <Form node={node} spec={spec} problems={problems} />}
         {tab === "parameters" && !spec && (
           <p className="panel-empty">No node type “{node.kind}” is installed here, so its parameters can't be shown.</p>

@@ -23,6 +23,19 @@ export function showTab(tab: Tab): void {
   useInspector.setState({ tab });
 }
 
+let held = false;
+
+/** The tab stays as it is when the next run is shown: somebody is in the middle of a field. */
+export function holdTab(): void {
+  held = true;
+}
+
+/** A run is shown, or none is any more: the tab that goes with that, unless it is held. */
+export function showTabFor(run: string | null): void {
+  if (run === null || !held) showTab(run === null ? "parameters" : "run");
+  held = false;
+}
+
 /** Select the node that a step fired, and open that firing. */
 export function openStep(path: string): void {
   useInspector.setState({ tab: "run", step: path, iteration: iterationOf(path) || null });

@@ -200,6 +200,9 @@ export interface Problem {
   parameter?: string;
   edge?: string;
   severity: "error" | "warning";
+  /** What stands in the parameter, and what was probably meant. */
+  written?: string;
+  instead?: string;
 }
 
 export interface PublishedVersion {

@@ -1,4 +1,5 @@
 /** The field for a value: by the kind of its schema, or as an expression where it holds one. */
+import { useTaker } from "../../expressions/taking";
 import { isExpression, kindOf, NEVER_COMPUTED, toExpression } from "../schema";
 import { AreaField } from "./AreaField";
 import { BlueprintField } from "./BlueprintField";
@@ -12,6 +13,7 @@ import { ModelField } from "./ModelField";
 import { NumberField } from "./NumberField";
 import { PairsField } from "./PairsField";
 import { TextField } from "./TextField";
+import { takerOf } from "./takes";
 import type { FieldProps } from "./types";
 
 /** The field of a literal. */
@@ -60,6 +62,8 @@ export function ValueField(props: FieldProps) {
     const began = next === "=" && (value === undefined || value === "");
     onChange(began ? toExpression(undefined) : next);
   };
+  const computed = isExpression(value) && !NEVER_COMPUTED.has(kind);
+  useTaker(props.id, takerOf(kind, value, computed, { wants: false, write: onChange }));
   if (isExpression(value) && !NEVER_COMPUTED.has(kind)) return <ExpressionField {...props} onChange={typed} />;
   return <LiteralField {...props} onChange={typed} />;
 }

@@ -1,0 +1,18 @@
+/** Which node the fields in a form belong to, and which field was last in use. */
+import { createContext } from "react";
+import { create } from "zustand";
+
+/** The node whose parameters the fields hold; "" where they are of no node. */
+export const FieldsOf = createContext("");
+
+interface Active {
+  /** The id of the field that was last in use: its preview stays until another one is. */
+  field: string | null;
+}
+
+export const useActive = create<Active>(() => ({ field: null }));
+
+/** The place of a field within its node's parameters, from the field's id: `cases.0.name`. */
+export function placeOf(id: string, node: string): string {
+  return id.replace(`parameter-${node}-`, "").replaceAll("-", ".");
+}

@@ -1,0 +1,37 @@
+/** Lets a text field help with the expressions in it, from the moment it is used. */
+import { lazy, type ReactNode, type RefCallback, Suspense, useContext, useRef, useState } from "react";
+
+import { FieldsOf, useActive } from "./place";
+
+const Assist = lazy(() => import("./Assist").then((m) => ({ default: m.Assist })));
+
+type Area = HTMLTextAreaElement | HTMLInputElement;
+
+interface Assisted {
+  readonly area: Area | null;
+  /** For the field itself. */
+  readonly ref: RefCallback<Area>;
+  readonly onFocus: () => void;
+  /** What stands beneath the field. */
+  readonly below: ReactNode;
+}
+
+export function useAssist(id: string, text: string, bare = false): Assisted {
+  const node = useContext(FieldsOf);
+  const active = useActive((state) => state.field === id);
+  const [area, setArea] = useState<Area | null>(null);
+  const before = useRef(text);
+  return {
+    area,
+    ref: setArea,
+    onFocus: () => {
+      before.current = text;
+      useActive.setState({ field: id });
+    },
+    below: active && node && area && (
+      <Suspense>
+        <Assist key={id} area={area} field={id} node={node} text={text} bare={bare} typed={text !== before.current} />
+      </Suspense>
+    ),
+  };
+}
