@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from editor.models import Blueprint, DraftUpdate
@@ -83,7 +83,7 @@ def take_update(by: User, blueprint_id: UUID, update: bytes) -> Saved:
     is not there for this user; nothing is changed then.
     """
     with transaction.atomic():
-        row = blueprints_of(by).select_for_update(of=("self",)).filter(pk=blueprint_id).first()
+        row = _editable(by).select_for_update(of=("self",)).filter(pk=blueprint_id).first()
         if row is None:
             raise Gone
         room = _room(row)
@@ -254,8 +254,14 @@ def updates_after(
 
 def standing(by: User, blueprint_id: UUID) -> tuple[int, int]:
     """Return the last sequence and the revision. Raises Gone where it is not there for the user."""
-    found = blueprints_of(by).filter(pk=blueprint_id).only("revision").first()
+    found = _editable(by).filter(pk=blueprint_id).only("revision").first()
     if found is None:
         raise Gone
     last = DraftUpdate.objects.filter(blueprint_id=blueprint_id).aggregate(Max("sequence"))
     return last["sequence__max"] or open_draft(found).sequence, found.revision
+
+
+def _editable(by: User) -> QuerySet[Blueprint]:
+    """Return what the user may edit now; a socket's user is as old as the socket."""
+    now = User.objects.filter(pk=by.pk, is_active=True).first()
+    return blueprints_of(now) if now is not None else Blueprint.objects.none()

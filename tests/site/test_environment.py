@@ -65,6 +65,8 @@ def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Pa
         (lambda name: environment.time_zone(name, "UTC"), "../secret"),
         (lambda name: environment.choice(name, "WARNING", ("INFO", "WARNING")), "loud"),
         (environment.origins, "conductor.example.com"),
+        (environment.channel_layer, "amqp://host"),
+        (environment.channel_layer, "redis://"),
         (environment.origins, "https://conductor.example.com/path"),
         (
             lambda name: environment.database(name, Path("db"), 8),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pycrdt import merge_updates
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
@@ -45,7 +46,7 @@ class Editor:
         self._path = f"/ws/blueprints/{blueprint}/"
         self._cookie = cookie
         self._socket: ClientConnection | None = None
-        self._sent = False
+        self._sent = 0
 
     async def run(self) -> None:
         """Be connected, to any of the servers, whenever one answers."""
@@ -56,7 +57,7 @@ class Editor:
             with suppress(OSError, ConnectionClosed, InvalidHandshake, EOFError):
                 async with connect(url, additional_headers=headers, max_size=None) as socket:
                     await self._talk(socket)
-            self._socket, self._sent = None, False
+            self._socket, self._sent = None, 0
             await asyncio.sleep(0.05)
 
     async def _talk(self, socket: ClientConnection) -> None:
@@ -74,17 +75,18 @@ class Editor:
                 self.people |= message.get("people", {})
                 await socket.send(json.dumps({"type": "seen"}))
             elif message["type"] == "saved":
-                self.pending.pop(0)
+                del self.pending[: self._sent]
                 self.acknowledged += 1
-                self._sent = False
+                self._sent = 0
             else:
                 self.refused.append(text if isinstance(text, str) else text.decode())
             await self._push()
 
     async def _push(self) -> None:
         if self._socket is not None and self.pending and not self._sent:
-            self._sent = True
-            update = b64encode(self.pending[0]).decode()
+            # As a page does: what has gathered while the last one was answered goes as one.
+            self._sent = len(self.pending)
+            update = b64encode(merge_updates(*self.pending)).decode()
             with suppress(ConnectionClosed):
                 await self._socket.send(
                     json.dumps({"type": "update", "number": 1, "update": update})

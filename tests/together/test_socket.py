@@ -333,3 +333,12 @@ async def test_who_makes_many_rows_one_still_hears_what_they_held(
     answer = await ada.push(update)
     await ada.until(lambda: ada.sequence == answer["sequence"])
     assert ada.client.maps["blueprint"]["name"] == "Of Grace's"
+
+
+async def test_a_right_to_all_blueprints_that_is_taken_closes_the_page(
+    join: Join, boss: User, blueprint: Blueprint
+) -> None:
+    grace = await join(boss)
+    await User.objects.filter(pk=boss.pk).aupdate(is_superuser=False)
+    await grace.say(type="update", number=1, update="AAA=")
+    assert await closed_with(grace) == consumer.GONE

@@ -150,4 +150,44 @@ describe("the draft", () => {
     expect(draft.toDocument(one).nodes?.["hook"]?.title).toBe("From one");
     expect(draft.toDocument(one).nodes?.["check"]?.parameters).toEqual({ condition: false });
   });
+
+  it("takes over a document by what differs, so that what others do to the rest is merged", () => {
+    const one = open().doc;
+    const other = new Y.Doc();
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(one));
+    draft.setTitle(other, "hook", "Meanwhile");
+    draft.loadDocument(one, { ...ORDER, name: "Restored", edges: [], nodes: { charge: { kind: "flow.if" }, ...ORDER.nodes } });
+    Y.applyUpdate(one, Y.encodeStateAsUpdate(other));
+    const document = draft.toDocument(one);
+    expect([document.name, document.edges, document.nodes?.["hook"]?.title]).toEqual(["Restored", [], "Meanwhile"]);
+    const updates: Uint8Array[] = [];
+    one.on("update", (update: Uint8Array) => updates.push(update));
+    draft.loadDocument(one, document);
+    expect(updates).toEqual([]);
+  });
+
+  it("has one order for all, also of what was added at the same moment", () => {
+    const one = open().doc;
+    const other = new Y.Doc();
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(one));
+    const added = (id: string) => ({ nodes: { [id]: { kind: "flow.if" } }, layout: {}, edges: [{ source: "hook", sourcePort: "out", target: id, targetPort: "in" }] });
+    draft.insert(one, added("b"));
+    draft.insert(other, added("a"));
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(one));
+    Y.applyUpdate(one, Y.encodeStateAsUpdate(other));
+    expect(JSON.stringify(draft.toDocument(one))).toBe(JSON.stringify(draft.toDocument(other)));
+    expect(Object.keys(draft.toDocument(one).nodes ?? {}).slice(-2)).toEqual(["a", "b"]);
+  });
+
+  it("keeps values with objects as text, whose keys keep their order through any merging", () => {
+    const { doc } = open();
+    draft.setParameter(doc, "check", "fields", { b: 1, a: [{ z: 1, y: 2 }] });
+    const kept = (draft.maps(doc).nodes.get("check")?.get("parameters") as Y.Map<unknown>).get("fields");
+    expect(kept).toEqual({ json: '{"b":1,"a":[{"z":1,"y":2}]}' });
+    expect(draft.toDocument(doc).nodes?.["check"]?.parameters?.["fields"]).toEqual({ b: 1, a: [{ z: 1, y: 2 }] });
+  });
+
+  it("gives ids that other pages do not give at the same moment", () => {
+    expect(draft.freshId((id) => id === "if_abc", "flow.if", "abc")).toBe("if_abc_2");
+  });
 });
