@@ -204,7 +204,13 @@ class Document(Part):
     @field_validator("routes")
     @classmethod
     def _edges_of_routes(cls, routes: dict[str, Route]) -> dict[str, Route]:
-        return {str(Edge.parse(edge)): route for edge, route in routes.items()}
+        kept = {}
+        for text, route in routes.items():
+            try:
+                kept[str(Edge.parse(text))] = route
+            except ValueError as error:
+                raise ValueError(f"{text[:80]!r} names no edge: {error}") from None
+        return kept
 
     @field_validator("inputs")
     @classmethod

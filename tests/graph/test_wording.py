@@ -94,7 +94,12 @@ def without_values(said: str) -> str:
     return re.sub(r"\(given: .*\)\.?$|'[^']*'|\"[^\"]*\"", "", said, flags=re.DOTALL)
 
 
-WHOLE = {**example(Document), "format": "conductor/1", "inputs": {"a": {"type": "string"}}}
+WHOLE = {
+    **example(Document),
+    "format": "conductor/1",
+    "inputs": {"a": {"type": "string"}},
+    "routes": {"a.out -> a.in": {"points": [[1, 2.5]], "name": "abc"}},
+}
 
 
 def test_the_document_that_has_all_parts_is_one() -> None:
