@@ -142,7 +142,10 @@ class _Names:
         if "input" in pins and "input" not in names:
             self.origin = "pinned"
             names |= pins
-        self.expected = {**expected_names(document, types, asked.node), "vars": run_vars}
+        self.expected, self.certain = (
+            {**expected_names(document, types, asked.node, examples=it), "vars": run_vars}
+            for it in (True, False)
+        )
         spec = types[node.kind].spec
         if node.settings.mapped is not None:
             self._each(node.settings.mapped.list, names, asked.index)
@@ -292,9 +295,10 @@ def _members(
     found: _Names, owner: str
 ) -> tuple[dict[str, Any] | None, list[dict[str, Any]] | None]:
     if not owner.strip():
-        real, expected = dict(found.names), dict(found.expected)
-        return None, _listed(real, {key: it for key, it in expected.items() if key in NAMES})
-    real, expected = _looked_up(owner, found.names), _looked_up(owner, found.expected)
+        return None, _listed(found.names, found.expected)
+    real = _looked_up(owner, found.names)
+    # Beside what a run has given, only what will certainly come is worth a place.
+    expected = _looked_up(owner, found.expected if real is ANY else found.certain)
     if real is ANY and expected is ANY:
         return None, None
     value = expected if real is ANY else real

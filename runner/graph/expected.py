@@ -33,14 +33,22 @@ def pinned_names(document: Document, node: str) -> dict[str, Any]:
     return names
 
 
-def expected_names(document: Document, types: Types, node: str) -> dict[str, Any]:
-    """Return the names of a node's expressions with values such as may come."""
+def expected_names(
+    document: Document, types: Types, node: str, *, examples: bool
+) -> dict[str, Any]:
+    """Return the names of a node's expressions with values such as may come.
+
+    What is certain is always there; `examples` of node types stand in for the rest.
+    """
     known = Known(document, types)
     inputs = {name: _of_schema(schema) for name, schema in document.inputs.items()}
-    nodes = {name: _given(document, types, known, name, None) for name in _before(document, node)}
+    nodes = {
+        name: _given(document, types, known, name, None, examples=examples)
+        for name in _before(document, node)
+    }
     item = _of_shape(known.item(node))
     return {
-        "input": _input(document, types, known, node, inputs),
+        "input": _input(document, types, known, node, inputs, examples=examples),
         "inputs": {edge.input: ANY for edge in _arriving(document, node)},
         "nodes": {name: value for name, value in nodes.items() if name != node},
         "run": {"id": "", "inputs": inputs, "started": 0.0},
@@ -72,7 +80,13 @@ def _before(document: Document, node: str) -> list[str]:
 
 
 def _input(
-    document: Document, types: Types, known: Known, node: str, inputs: Mapping[str, Any]
+    document: Document,
+    types: Types,
+    known: Known,
+    node: str,
+    inputs: Mapping[str, Any],
+    *,
+    examples: bool,
 ) -> Any:
     typed = types.get(document.nodes[node].kind)
     if typed is not None and typed.spec.trigger:
@@ -83,11 +97,19 @@ def _input(
         if source is None or begins_inside(types, document, edge):
             continue
         if found is ANY or source.kind == "trigger.manual":
-            return _given(document, types, known, edge.source, edge.output)
+            return _given(document, types, known, edge.source, edge.output, examples=examples)
     return found
 
 
-def _given(document: Document, types: Types, known: Known, name: str, port: str | None) -> Any:
+def _given(
+    document: Document,
+    types: Types,
+    known: Known,
+    name: str,
+    port: str | None,
+    *,
+    examples: bool,
+) -> Any:
     """Return what a node may give at a port, or what it is called by its name."""
     node = document.nodes[name]
     if node.pin:
@@ -97,7 +119,7 @@ def _given(document: Document, types: Types, known: Known, name: str, port: str 
     shape = known.output(name) if port is None else known.gives(name).get(port)
     found = _of_shape(shape)
     typed = types.get(node.kind)
-    if found is not ANY or typed is None or node.settings.mapped is not None:
+    if found is not ANY or typed is None or not examples or node.settings.mapped is not None:
         return found
     for example in typed.spec.examples:
         outputs = example.get("outputs") or {}

@@ -184,7 +184,14 @@ class LimitParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seconds: float = Field(default=60, gt=0, le=31_622_400, title="Seconds", allow_inf_nan=False)
+    seconds: float = Field(
+        default=60,
+        gt=0,
+        le=31_622_400,
+        title="Seconds",
+        allow_inf_nan=False,
+        json_schema_extra={"widget": "duration"},
+    )
 
 
 @node(

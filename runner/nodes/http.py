@@ -69,7 +69,14 @@ class RequestParameters(BaseModel):
     response: Literal["auto", "json", "text", "bytes"] = Field(
         default="auto", title="Read the answer as", description="auto: by its content type."
     )
-    timeout: float = Field(default=30, gt=0, le=600, title="Time limit", description="Seconds.")
+    timeout: float = Field(
+        default=30,
+        gt=0,
+        le=600,
+        title="Time limit",
+        description="Seconds.",
+        json_schema_extra={"widget": "duration"},
+    )
     follow_redirects: bool = Field(default=True, title="Follow redirects")
     fail_on_status: bool = Field(
         default=True, title="Fail on 4xx and 5xx", description="Off: pass them on like any other."

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
@@ -19,6 +19,8 @@ IN = (Port("in", required=False),)
 WEEK = 604_800
 # The longest that can be said in seconds: 366 days. A date may be later.
 LONGEST = 31_622_400
+DURATION: dict[str, JsonValue] = {"widget": "duration"}
+MOMENT: dict[str, JsonValue] = {"widget": "moment"}
 UNTIL = (
     "A date or a time, such as 2027-03-28 (its beginning), 2027-03-28T09:00 or "
     "2027-03-28T09:00+02:00. It counts instead of the seconds."
@@ -58,9 +60,16 @@ class Moment(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seconds: float = Field(default=1, ge=0, le=LONGEST, title="Seconds", allow_inf_nan=False)
+    seconds: float = Field(
+        default=1,
+        ge=0,
+        le=LONGEST,
+        title="Seconds",
+        allow_inf_nan=False,
+        json_schema_extra=DURATION,
+    )
     time_zone: str = Field(default="UTC", title="Time zone", description=ZONE)
-    until: str = Field(default="", title="Until", description=UNTIL)
+    until: str = Field(default="", title="Until", description=UNTIL, json_schema_extra=MOMENT)
 
     @field_validator("time_zone")
     @classmethod
@@ -123,7 +132,14 @@ async def wait(step: Step) -> Any:
 class ReceiveParameters(Moment):
     """How long the address holds."""
 
-    seconds: float = Field(default=WEEK, ge=0, le=LONGEST, title="Seconds", allow_inf_nan=False)
+    seconds: float = Field(
+        default=WEEK,
+        ge=0,
+        le=LONGEST,
+        title="Seconds",
+        allow_inf_nan=False,
+        json_schema_extra=DURATION,
+    )
 
 
 @node(
@@ -206,7 +222,14 @@ class ApprovalParameters(Moment):
     )
     quorum: int = Field(default=1, ge=1, le=100, title="How many must approve")
     rejections: int = Field(default=1, ge=1, le=100, title="How many reject it")
-    seconds: float = Field(default=WEEK, ge=0, le=LONGEST, title="Seconds", allow_inf_nan=False)
+    seconds: float = Field(
+        default=WEEK,
+        ge=0,
+        le=LONGEST,
+        title="Seconds",
+        allow_inf_nan=False,
+        json_schema_extra=DURATION,
+    )
 
     def check(self) -> None:
         """Raise NodeError where those who are asked cannot decide."""

@@ -163,3 +163,26 @@ def test_the_admin(server: Server, seen: Page) -> None:
     ):
         seen.goto(path)
         sound(seen, path)
+
+
+def test_fields_with_help_for_expressions(server: Server, seen: Page) -> None:
+    show(seen, make(server, chain()))
+    seen.get_by_test_id("run").click()
+    expect(seen.get_by_test_id("run-status")).to_have_text("Succeeded")
+    seen.get_by_test_id("node-end").click()
+    seen.get_by_test_id("tab-parameters").click()
+    seen.get_by_role("button", name="Values to use").click()
+    expect(seen.get_by_test_id("value-input.ok")).to_be_visible()
+    seen.get_by_test_id("field-name").locator("input").focus()
+    seen.keyboard.type("{{ input.")
+    options = seen.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    name = seen.get_by_test_id("field-name").locator("textarea")
+    expect(options.first).to_be_visible()
+    sound(seen, "the list at the caret and the values")
+    name.press("Escape")
+    name.fill("{{ text(input.ok) }}")
+    expect(seen.get_by_test_id("preview")).to_contain_text("true")
+    sound(seen, "a preview")
+    seen.get_by_role("button", name="in a larger editor").first.click()
+    expect(seen.get_by_test_id("code-area").get_by_role("textbox")).to_be_focused()
+    sound(seen, "the larger editor")

@@ -318,7 +318,7 @@ def test_a_field_turns_into_an_expression_and_back_and_shows_its_error(
     saved(server, page, blueprint)
     expect(field.locator(".field-error")).to_have_count(0)
     page.get_by_test_id("fx-seconds").click()
-    expect(field).to_have_attribute("data-kind", "number")
+    expect(field).to_have_attribute("data-kind", "duration")
     expect(field.locator("input")).to_have_value("3")
     for _ in range(4):
         page.get_by_test_id("undo").click()

@@ -81,6 +81,23 @@ def test_the_keys_of_real_values_are_offered_and_taken_by_keys_alone(
     )
 
 
+def test_a_text_becomes_an_expression_while_it_is_typed(server: Server, page: Page) -> None:
+    document = order()
+    document["nodes"]["end"] = {"kind": "flow.output"}
+    document["edges"].append("order.out -> end.in")
+    document["layout"]["end"] = [520, 160]
+    open_new(server, page, document)
+    run(page)
+    field(page, "end", "name").focus()
+    page.keyboard.type("n{{ input.tot")
+    expect(offered(page)).to_have_text(["total42number"])
+    page.keyboard.press("Enter")
+    page.keyboard.type(" }}")
+    text = page.get_by_test_id("field-name").locator("textarea")
+    expect(text).to_have_value("n{{ input.total }}")
+    expect(page.get_by_test_id("preview")).to_contain_text("n42")
+
+
 def test_the_list_is_closed_by_escape_opened_by_keys_and_taken_by_the_mouse(
     server: Server, page: Page
 ) -> None:

@@ -65,3 +65,30 @@ def test_json_that_cannot_be_read_yet_is_told_and_not_taken(server: Server, page
     expect(dialog).not_to_contain_text("This is not valid JSON yet")
     dialog.get_by_role("button", name="Close").click()
     assert saved(server, page, blueprint)["nodes"]["ask"]["parameters"]["body"] == {"b": True}
+
+
+def test_durations_take_units_and_dates_have_a_calendar(server: Server, page: Page) -> None:
+    document = drawing(
+        {"start": {"kind": "trigger.manual"}, "wait": {"kind": "flow.wait"}},
+        ["start.out -> wait.in"],
+        {"start": [0, 0], "wait": [260, 0]},
+    )
+    blueprint = open_new(server, page, document)
+    seconds = field(page, "wait", "seconds")
+    seconds.fill("1h 30m")
+    expect(page.get_by_test_id("field-seconds")).to_contain_text("1 h 30 min")
+    until = page.get_by_label("Until", exact=True)
+    until.focus()
+    expect(seconds).to_have_value("5400")
+    seconds.fill("soon")
+    expect(page.get_by_test_id("field-seconds")).to_contain_text("1h 30m or 2 days")
+    page.locator(".field-picker").evaluate(
+        """element => {
+            const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+            set.call(element, "2027-03-28T09:00");
+            element.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    expect(until).to_have_value("2027-03-28T09:00")
+    parameters = saved(server, page, blueprint)["nodes"]["wait"]["parameters"]
+    assert parameters == {"seconds": 5400, "until": "2027-03-28T09:00"}

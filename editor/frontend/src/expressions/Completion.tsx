@@ -166,7 +166,8 @@ export function Completion({ area, text, bare, typed, sight, moment }: Props) {
               </li>
             ))}
           </ul>,
-          document.body,
+          // Within a landmark of the page; its place on the screen is its own.
+          area.closest("aside, section[aria-label], main") ?? document.body,
         )}
     </>
   );

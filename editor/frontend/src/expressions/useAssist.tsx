@@ -25,8 +25,9 @@ export function useAssist(id: string, text: string, bare = false): Assisted {
     area,
     ref: setArea,
     onFocus: () => {
-      before.current = text;
-      useActive.setState({ field: id });
+      // Who came here by typing has not stopped.
+      before.current = useActive.getState().caret === null ? text : "";
+      useActive.setState({ field: id, caret: null });
     },
     below: active && node && area && (
       <Suspense>

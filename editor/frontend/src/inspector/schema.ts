@@ -8,6 +8,8 @@ export type FieldKind =
   | "formula"
   | "secret"
   | "number"
+  | "duration"
+  | "moment"
   | "boolean"
   | "choice"
   | "list"
@@ -26,6 +28,8 @@ const WIDGETS: Readonly<Record<string, FieldKind>> = {
   code: "code",
   secret: "secret",
   json: "json",
+  duration: "duration",
+  moment: "moment",
   "key-value": "pairs",
   blueprint: "blueprint",
   blueprints: "blueprints",
@@ -152,6 +156,7 @@ export function blankOf(schema: Schema, root: Schema): Json {
     case "choice":
       return options(real)?.[0] ?? null;
     case "number":
+    case "duration":
       return real.minimum ?? 0;
     case "boolean":
       return false;

@@ -1,6 +1,7 @@
 /** An expression, or text with expressions in it: monospace, tinted, growing with its lines. */
 import { useEffect } from "react";
 
+import { useActive } from "../../expressions/place";
 import { useAssist } from "../../expressions/useAssist";
 import { type FieldProps, placeholderOf } from "./types";
 
@@ -17,7 +18,13 @@ export function ExpressionField({ id, label, schema, value, onChange, invalid, b
   const assist = useAssist(id, text, bare || loose);
   const element = assist.area;
   useEffect(() => {
-    if (!element || element.value !== "{{  }}") return;
+    if (!element) return;
+    const { field, caret } = useActive.getState();
+    if (field === id && caret !== null) {
+      element.focus();
+      element.setSelectionRange(caret, caret);
+    }
+    if (element.value !== "{{  }}") return;
     // A fresh expression: the caret waits between the braces.
     element.focus();
     element.setSelectionRange(3, 3);

@@ -1,4 +1,5 @@
 /** Any value as JSON; where text is allowed too, what is no JSON is text. */
+import { typedAt } from "../../expressions/place";
 import type { Json, Schema } from "../../model/types";
 import { indent } from "./AreaField";
 import { type FieldProps, placeholderOf } from "./types";
@@ -44,7 +45,10 @@ export function JsonField({ id, label, schema, value, onChange, invalid, rows }:
         spellCheck={false}
         placeholder={placeholderOf(schema) || (schema.type === "array" ? "[ ]" : schema.type === "object" ? "{ }" : "")}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          typedAt(event.target);
+          setText(event.target.value);
+        }}
         onKeyDown={least > 1 ? indent : undefined}
       />
       {broken && <p className="field-error">This is not valid JSON yet, so it is not taken over.</p>}

@@ -2,6 +2,7 @@
 import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 
+import { typedAt } from "../../expressions/place";
 import { type FieldProps, placeholderOf } from "./types";
 
 interface Props extends FieldProps {
@@ -23,7 +24,10 @@ export function TextField({ id, label, schema, value, onChange, invalid, secret 
         spellCheck={false}
         placeholder={placeholderOf(schema)}
         value={text}
-        onChange={(event) => onChange(event.target.value)}
+        onChange={(event) => {
+          typedAt(event.target);
+          onChange(event.target.value);
+        }}
       />
       {secret && (
         <button type="button" className="small-tool" aria-label={visible ? "Hide" : "Show"} onClick={() => setVisible(!visible)}>

@@ -6,10 +6,12 @@ import { BlueprintField } from "./BlueprintField";
 import { BooleanField } from "./BooleanField";
 import { CalledInputs, CalledOutputs } from "./CalledFields";
 import { ChoiceField } from "./ChoiceField";
+import { DurationField } from "./DurationField";
 import { ExpressionField } from "./ExpressionField";
 import { JsonField } from "./JsonField";
 import { ListField } from "./ListField";
 import { ModelField } from "./ModelField";
+import { MomentField } from "./MomentField";
 import { NumberField } from "./NumberField";
 import { PairsField } from "./PairsField";
 import { TextField } from "./TextField";
@@ -31,6 +33,10 @@ export function LiteralField(props: FieldProps) {
       return <ExpressionField {...props} bare />;
     case "number":
       return <NumberField {...props} />;
+    case "duration":
+      return <DurationField {...props} />;
+    case "moment":
+      return <MomentField {...props} />;
     case "boolean":
       return <BooleanField {...props} />;
     case "choice":
