@@ -134,8 +134,9 @@ export function loadDocument(doc: Y.Doc, document: Document, origin: unknown = "
     for (const id of all.edges.keys()) if (!wanted.has(id)) all.edges.delete(id);
     inOrder(wanted, (id) => all.edges.get(id), (id, order) => all.edges.set(id, order));
     writeValues(all.layout as Y.Map<unknown>, layout);
-    writeValues(all.collapsed as Y.Map<unknown>, Object.fromEntries(collapsed.map((id) => [id, true])));
-    writeValues(all.routes, routes);
+    const closed = collapsed.filter((id) => id in nodes).map((id) => [id, true]);
+    writeValues(all.collapsed as Y.Map<unknown>, Object.fromEntries(closed));
+    writeValues(all.routes, Object.fromEntries(Object.entries(routes).filter(([edge]) => wanted.has(edge))));
     const named = notes.map((note, at): [string, DocumentNote] => [note.id ?? `note_${at + 1}`, note]);
     writeEntries(all.notes, new Map(named), sharedNote, (shared, note) => writeValues(shared, note, ["order"]));
   }, origin);
