@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from runner.graph import Document
-from runner.graph.document import BlueprintSettings, Node, NodeSettings, Note, Retry
+from runner.graph.document import BlueprintSettings, Node, NodeSettings, Note, Retry, Route
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference" / "document.md").read_text()
@@ -16,7 +16,7 @@ CODE = re.compile(
 
 
 def test_every_key_of_a_document_is_told() -> None:
-    parts = (Document, Node, NodeSettings, BlueprintSettings, Retry, Note)
+    parts = (Document, Node, NodeSettings, BlueprintSettings, Retry, Note, Route)
     keys = {key for part in parts for key in part.model_fields}
     assert {key for key in keys if not re.search(rf"\b{key}\b", REFERENCE)} == set()
 
@@ -24,6 +24,7 @@ def test_every_key_of_a_document_is_told() -> None:
 def test_every_code_of_a_problem_is_told_and_no_other() -> None:
     places = [ROOT / "runner" / "graph", ROOT / "runner" / "engine" / "debug"]
     sources = "".join(path.read_text() for place in places for path in place.rglob("*.py"))
+    sources += (ROOT / "runner" / "engine" / "fields.py").read_text()
     given = {one or other for one, other in CODE.findall(sources)}
     given |= {"bad_document"}
     told = set(

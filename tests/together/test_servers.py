@@ -27,7 +27,7 @@ from tests.together.conftest import DOCUMENT
 
 pytestmark = pytest.mark.server
 # The issue's own bar is 60 seconds, which CONDUCTOR_TEST_TOGETHER_SECONDS asks for.
-SECONDS = float(os.environ.get("CONDUCTOR_TEST_TOGETHER_SECONDS", "8"))
+SECONDS = float(os.environ.get("CONDUCTOR_TEST_TOGETHER_SECONDS", "4"))
 
 
 class Editor:
