@@ -131,9 +131,11 @@ def tidying(page: Page) -> float:
     """Return how many milliseconds tidying all takes until it is drawn."""
     page.keyboard.press("Escape")
     before = page.evaluate("performance.now()")
+    places = "[...document.querySelectorAll('.react-flow__node')].map(it => it.style.transform)"
+    stood = page.evaluate(f"window.stood = JSON.stringify({places})")
     page.keyboard.press("Shift+Alt+T")
-    moved = "() => !document.querySelector('[data-testid=undo][disabled]')"
-    page.wait_for_function(moved)
+    page.wait_for_function(f"() => JSON.stringify({places}) !== window.stood")
+    assert stood
     return round(page.evaluate("performance.now()") - before)
 
 
@@ -187,7 +189,7 @@ def measure(browser: Browser, server: Server, count: int, seconds: float) -> Non
     show(
         measured="events",
         **frames(page, min(seconds, 4), lambda left: page.wait_for_timeout(1000 * min(left, 0.2))),
-        events=page.evaluate(
+        nodes_with_status=page.evaluate(
             "document.querySelectorAll('[data-status=succeeded],[data-status=running]').length"
         ),
     )
