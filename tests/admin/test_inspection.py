@@ -50,7 +50,7 @@ def run(admin: Client) -> Run:
         inputs={"n": 1, "note": "<script>alert(1)</script>"},
         trigger="manual",
         trigger_node="start",
-        owner=owner,
+        by=owner,
     )
 
 

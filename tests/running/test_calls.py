@@ -82,7 +82,7 @@ def started(blueprint: Blueprint, **inputs: Any) -> Run:
         version=version,
         inputs=inputs,
         trigger="manual",
-        owner=blueprint.owner,
+        by=blueprint.owner,
     )
 
 
