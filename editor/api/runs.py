@@ -57,6 +57,9 @@ class StartRun(View):
         """Start a run of the published version, or of the draft as it is now."""
         blueprint = self.blueprint(blueprint_id, Right.RUN)
         given = self.given(shapes.NewRun, request)
+        if given["to"] or given["from"] or given["mocks"] or given.get("reuse"):
+            # What stands in for nodes makes another blueprint of it than the owner's.
+            self.blueprint(blueprint_id, Right.EDIT)
         drawing, version = chosen(blueprint, draft=given["draft"])
         more: dict[str, Any] = {
             "blueprint": blueprint,
@@ -80,9 +83,6 @@ class StartRun(View):
         """Return what of the drawing is asked for; None for a whole run of its own."""
         part = Part(to=given["to"], since=given["from"], mocks=given["mocks"])
         wanted = given.get("reuse", bool(part.to or part.since))
-        if wanted or part.to or part.mocks:
-            # What stands in for nodes makes another blueprint of it than the owner's.
-            self.blueprint(blueprint.pk, Right.EDIT)
         if not wanted:
             return part if part.to or part.mocks else None
         chosen_run = None
