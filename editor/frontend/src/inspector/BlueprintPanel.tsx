@@ -1,6 +1,7 @@
 /** With nothing selected: the blueprint itself, its settings, inputs and problems. */
 import type { BlueprintSettings } from "../model/types";
 import { setBlueprint, useDraft } from "../store/document";
+import { useMay } from "../store/rights";
 import { DeclaredInputs } from "./DeclaredInputs";
 import { ErrorBlueprint } from "./ErrorBlueprint";
 import { AreaField } from "./fields/AreaField";
@@ -21,12 +22,15 @@ function putSettings(part: Partial<BlueprintSettings>): void {
 export function BlueprintPanel() {
   const description = useDraft((state) => state.description);
   const settings = useDraft((state) => state.settings);
+  const edits = useMay("edit");
+  const owns = useMay("own");
   return (
     <div className="inspector-scroll">
       <section className="inspector-section">
         <h3>Problems</h3>
         <ProblemList />
       </section>
+      <fieldset className="looked-at" disabled={!edits}>
       <section className="inspector-section form">
         <h3>Blueprint</h3>
         <SettingRow name="description" label="Description">
@@ -71,8 +75,9 @@ export function BlueprintPanel() {
         </SettingRow>
         <ErrorBlueprint settings={settings} onChange={putSettings} />
       </section>
+      </fieldset>
       <Files />
-      <UsedBy />
+      {owns && <UsedBy />}
     </div>
   );
 }

@@ -21,7 +21,9 @@ let sent: { method: string; path: string; body: unknown }[] = [];
 let saves = true;
 
 function blueprint(document: Document): Blueprint {
-  return { id: "b", name: "Drawn", revision: 1, document, published: null, changed: false, problems: [], webhooks: [], created: "", updated: "", last_run: null };
+  return { id: "b", name: "Drawn", owner: "ada",
+    right: "own",
+    revision: 1, document, published: null, changed: false, problems: [], webhooks: [], created: "", updated: "", last_run: null };
 }
 
 function answer(path: string, body: { names?: string[] }): unknown {
