@@ -182,7 +182,6 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not await self._signed_in():
             await self.close(NOT_SIGNED_IN)
             return
-        await self._stands()
         if not self._edits:
             text = "You may look at this blueprint, not edit it."
             await self._say(
@@ -191,6 +190,9 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         try:
             saved = await _take_update(self.who, self._blueprint, _bytes(update))
+        except Gone:
+            await self._stands()  # they may still look
+            raise
         except UpdateRefused as refusal:
             answer = {"type": "refused", "code": refusal.code, "message": str(refusal)}
         else:

@@ -122,9 +122,10 @@ def newest_runs(blueprint: str) -> list[dict[str, Any]]:
 @asynchronous
 def who_is_there(user: User | AnonymousUser, session: SessionBase | None) -> Who | None:
     """Return who the session that opened the socket belongs to; None where it is over."""
-    if session is None or session.session_key is None or not session.exists(session.session_key):
+    if session is None or session.session_key is None:
         return None
-    # Read anew: what the socket has is what its session was when it opened, and lazy at that.
+    # Read anew: what the socket has is what its session was when it opened, and lazy at that. One
+    # that is over is empty.
     fresh = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
     if not isinstance(user, User):
         guest = Who.of(AnonymousUser(), fresh)
