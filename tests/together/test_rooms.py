@@ -101,8 +101,8 @@ def test_a_change_that_fails_to_commit_is_not_remembered(
 
     with monkeypatch.context() as broken:
         broken.setattr(rooms, "_derive", fail)
+        change = client.change(lambda it: it.set_name("Lost"))
         with pytest.raises(RuntimeError):
-            change = client.change(lambda it: it.set_name("Lost"))
             rooms.take_update(Who(user), blueprint.pk, change)
     other = Client(rooms.open_draft(blueprint).state)
     rooms.take_update(Who(user), blueprint.pk, other.change(lambda it: it.set_title("set", "T")))
