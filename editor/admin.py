@@ -233,7 +233,7 @@ class ShareAdmin(Withdrawn, ShareModelAdmin):
 class ShareLinkAdmin(Withdrawn, LinkModelAdmin):
     """Links that open blueprints; their tokens are kept nowhere."""
 
-    list_display = ("__str__", "right", "open", "blueprint", "owner", "expires", "used", "created")
+    list_display = ("__str__", "right", "open", "blueprint", "owner", "expires", "used")
     list_filter = ("right", "open")
     list_select_related = ("blueprint__owner",)
     search_fields = ("name", "blueprint__name", "blueprint__owner__username")

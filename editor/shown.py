@@ -12,13 +12,16 @@ from editor.models import Blueprint, BlueprintVersion, Right, Share, ShareLink
 from editor.veil import veiled, veiled_document
 from runner.actions import problems_of
 from runner.actions.approvals import decisions_on, is_open
-from runner.actions.named import declared
+from runner.actions.named import declared, names_called
 from runner.actions.summary import run_listed
 from runner.graph import content_hash, load
 from runner.graph.references import ERROR
 from runner.models import Run, Wait, Webhook
 from runner.nodes import node_types
 from runner.webhooks.addresses import webhook_url
+
+# Problems that say what a called blueprint declares.
+ABOUT_OTHERS = ("call_input", "call_output")
 
 
 def version_summary(version: BlueprintVersion) -> dict[str, Any]:
@@ -72,10 +75,16 @@ def blueprint_shown(blueprint: Blueprint, base: str, right: Right) -> dict[str, 
     """
     newest = last_runs([blueprint]).get(blueprint.pk)
     draft = blueprint.draft if right.allows(Right.EDIT) else veiled_document(blueprint.draft)
+    document = load(draft)
     return {
         **blueprint_listed(blueprint, newest, right),
         "document": draft,
-        "problems": [found.to_json() for found in problems_of(load(draft), blueprint)],
+        "problems": [
+            found.to_json()
+            for found in problems_of(document, blueprint)
+            if right.allows(Right.EDIT) or found.code not in ABOUT_OTHERS
+        ],
+        "calls": {} if right is Right.OWN else names_called(blueprint, document),
         "webhooks": [
             {
                 **webhook_of_blueprint(hook, base),

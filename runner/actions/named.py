@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -105,6 +106,15 @@ def resolver(blueprint: Blueprint, document: Document) -> Resolve:
         return declared(found, document if found.pk == blueprint.pk else None)
 
     return resolve
+
+
+def names_called(blueprint: Blueprint, document: Document) -> dict[str, str]:
+    """Return the names of the blueprints that a document of this one names, by its texts."""
+    found = {}
+    for reference in references(document):
+        with suppress(Unresolved):
+            found[reference.blueprint] = find(blueprint.owner, reference.blueprint).name
+    return found
 
 
 class Chains:

@@ -45,6 +45,9 @@ class BlueprintShape(BlueprintListed):
     document = s.JSONField()
     problems = ProblemPlace(many=True)
     webhooks = BlueprintWebhook(many=True)
+    calls = s.DictField(
+        child=s.CharField(), help_text="for others than the owner: names of what it calls"
+    )
 
 
 class Interface(s.Serializer[Any]):

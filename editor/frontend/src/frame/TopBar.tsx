@@ -78,7 +78,8 @@ function RightSign() {
   const Icon = right === "edit" ? UsersRound : Eye;
   return (
     <span className="right-sign" title={`This is ${owner}’s blueprint, shared with you. ${guest ? "Sign in to do more, if you may." : `Ask ${owner} if you want to do more.`}`} data-testid="right">
-      <Icon size={14} aria-hidden /> {SIGNS[right]} <span className="right-owner">{owner}’s</span>
+      <Icon size={14} aria-hidden /> {SIGNS[right]}
+      <span className="right-owner">· {owner}’s blueprint</span>
     </span>
   );
 }
@@ -110,10 +111,10 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
       <div className="top-middle" inert={reading}>
         {edits && (
           <>
-        <Tool label="Undo" action="undo" keys="Mod+Z" icon={Undo2} onClick={undo} disabled={!canUndo} testId="undo" />
-        <Tool label="Redo" action="redo" keys="Mod+Shift+Z" icon={Redo2} onClick={redo} disabled={!canRedo} testId="redo" />
-        <span className="tool-rule" />
-        <Tool label="Add a node" action="add" keys="Tab" icon={Plus} onClick={() => openQuickAdd(pointerOnScreen())} testId="quick-add" />
+            <Tool label="Undo" action="undo" keys="Mod+Z" icon={Undo2} onClick={undo} disabled={!canUndo} testId="undo" />
+            <Tool label="Redo" action="redo" keys="Mod+Shift+Z" icon={Redo2} onClick={redo} disabled={!canRedo} testId="redo" />
+            <span className="tool-rule" />
+            <Tool label="Add a node" action="add" keys="Tab" icon={Plus} onClick={() => openQuickAdd(pointerOnScreen())} testId="quick-add" />
           </>
         )}
         <Tool label="Find an action" action="commands" keys="Mod+K" icon={Search} onClick={() => showDialog("commands")} />

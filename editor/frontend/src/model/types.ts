@@ -289,6 +289,8 @@ export interface Blueprint {
   changed: boolean;
   problems: Problem[];
   webhooks: WebhookSummary[];
+  /** For all but the owner: the names of the blueprints that the draft names, by how it does. */
+  calls: Record<string, string>;
   created: string;
   updated: string;
   last_run: Run | null;

@@ -104,6 +104,7 @@ const EMPTY: Blueprint = {
   changed: false,
   problems: [],
   webhooks: [],
+  calls: {},
   created: "",
   updated: "",
   last_run: null,
