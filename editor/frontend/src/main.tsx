@@ -21,6 +21,7 @@ import "./styles/debug.css";
 import "./styles/cases.css";
 import "./styles/versions.css";
 import "./styles/changes.css";
+import "./styles/compared.css";
 import "./styles/files.css";
 import "./styles/people.css";
 

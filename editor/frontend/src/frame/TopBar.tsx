@@ -7,7 +7,7 @@ import { pointerOnScreen } from "../canvas/view";
 import type { Bootstrap } from "../model/types";
 import { redo, setBlueprint, undo, useDraft } from "../store/document";
 import { nextTheme, openQuickAdd, showDialog, useUi } from "../store/ui";
-import { closeVersions, openVersions, useVersions } from "../store/versions";
+import { closeVersions, openVersions, useReadOnly, useVersions } from "../store/versions";
 import { SaveState } from "./SaveState";
 
 const People = lazy(() => import("./People").then((m) => ({ default: m.People })));
@@ -71,7 +71,7 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
   const canRedo = useDraft((state) => state.canRedo);
   const theme = useUi((state) => state.theme);
   const versions = useVersions((state) => state.open);
-  const reading = useVersions((state) => state.shown !== null);
+  const reading = useReadOnly();
   return (
     <header className="top-bar">
       <div className="top-left">

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { actionNamed, addActions } from "../actions/list";
 import { caseActions } from "../cases/actions";
+import { compareActions } from "../compared/actions";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
 import { cancelRun, goBy, goTo, runAgain, showRun, startRun, useRuns } from "../store/runs";
@@ -60,6 +61,7 @@ addActions([
   { name: "run-paused", label: "Run step by step", group: "Run", keys: ["Mod+F10"], icon: Footprints, perform: () => runNow(askForInputs, true) },
   ...partActions,
   ...debugActions,
+  ...compareActions,
   ...caseActions,
   { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);

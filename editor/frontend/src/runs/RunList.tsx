@@ -1,8 +1,10 @@
 /** The blueprint's runs, newest first; one opens on the canvas. */
+import { GitCompareArrows } from "lucide-react";
 import { memo } from "react";
 
 import { plainWords } from "../model/sentences";
 import type { Run } from "../model/types";
+import { compareWith, leaveComparing, useCompared } from "../store/compared";
 import { loadOlder, showRun, useRuns } from "../store/runs";
 import { ago, runDuration } from "./format";
 import { useNow } from "./useNow";
@@ -11,11 +13,14 @@ interface RowProps {
   run: Run;
   when: string;
   shown: boolean;
+  /** Whether it is the one that the shown run is compared with. */
+  other: boolean;
+  comparable: boolean;
 }
 
-const Row = memo(function Row({ run, when, shown }: RowProps) {
+const Row = memo(function Row({ run, when, shown, other, comparable }: RowProps) {
   return (
-    <li>
+    <li className="run-row-frame">
       <button
         type="button"
         className="run-row"
@@ -33,6 +38,19 @@ const Row = memo(function Row({ run, when, shown }: RowProps) {
         <span className="run-row-time">{runDuration(run)}</span>
         <span className="run-row-when">{when}</span>
       </button>
+      {comparable && (
+        <button
+          type="button"
+          className="run-row-compare"
+          aria-label={`Compare the shown run with this one: ${run.status}, ${when}`}
+          aria-pressed={other}
+          title="Compare the shown run with this one"
+          onClick={() => (other ? leaveComparing() : compareWith(run.id))}
+          data-testid={`compare-${run.id}`}
+        >
+          <GitCompareArrows size={14} aria-hidden />
+        </button>
+      )}
     </li>
   );
 });
@@ -40,13 +58,14 @@ const Row = memo(function Row({ run, when, shown }: RowProps) {
 export function RunList() {
   const list = useRuns((state) => state.list);
   const shown = useRuns((state) => state.shown);
+  const other = useCompared((state) => state.other);
   const older = useRuns((state) => state.older);
   const now = useNow(5000);
   return (
     <ol className="run-list" aria-label="Runs of this blueprint" data-testid="run-list">
       {list.length === 0 && <li className="run-list-empty">No runs yet. Press Run to start one.</li>}
       {list.map((run) => (
-        <Row key={run.id} run={run} when={ago(run.created, now)} shown={run.id === shown} />
+        <Row key={run.id} run={run} when={ago(run.created, now)} shown={run.id === shown} other={run.id === other} comparable={shown !== null && run.id !== shown} />
       ))}
       {older && (
         <li>

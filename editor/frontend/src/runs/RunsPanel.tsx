@@ -1,12 +1,14 @@
 /** The drawer: the list of runs, and the shown run's steps, log and outputs; or the blueprint's tests. */
-import { FlaskConical, Plus } from "lucide-react";
+import { FlaskConical, GitCompareArrows, Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
+import { actionNamed } from "../actions/list";
 import { makeTestFromRun } from "../cases/fromRun";
 import { openStep } from "../inspector/state";
 import { Words } from "../inspector/Words";
 import type { Json, RunError } from "../model/types";
 import { newTest, showView, useCases } from "../store/cases";
+import { useCompared } from "../store/compared";
 import { useDraft } from "../store/document";
 import { stepOf, useRuns } from "../store/runs";
 import { Log } from "./Log";
@@ -14,6 +16,7 @@ import { RunList } from "./RunList";
 import { Timeline } from "./Timeline";
 import { ValueView } from "./ValueView";
 
+const Differences = lazy(() => import("../compared/Differences").then((m) => ({ default: m.Differences })));
 const CaseList = lazy(() => import("../cases/CaseList").then((m) => ({ default: m.CaseList })));
 const CaseResults = lazy(() => import("../cases/CaseResults").then((m) => ({ default: m.CaseResults })));
 
@@ -23,6 +26,7 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
   const steps = useRuns((state) => state.steps.length);
   const lines = useRuns((state) => state.log.length);
   const over = useRuns((state) => state.over);
+  const others = useRuns((state) => state.list.some((run) => run.id !== state.shown));
   const tab = (name: View, label: string, count?: number) => (
     <button type="button" role="tab" aria-selected={view === name} onClick={() => onView(name)}>
       {label}
@@ -36,6 +40,9 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
         {tab("log", "Log", lines)}
         {tab("values", "Inputs and outputs")}
       </div>
+      <button type="button" className="views-tool" disabled={!others} title="Compare the run with another one (Shift+M)" onClick={() => actionNamed("compare-runs")?.perform()} data-testid="compare-with">
+        <GitCompareArrows size={13} aria-hidden /> Compare with…
+      </button>
       <button
         type="button"
         className="views-tool"
@@ -127,6 +134,7 @@ function RunsOrTests() {
 
 export function RunsPanel() {
   const shown = useRuns((state) => state.shown);
+  const comparing = useCompared((state) => state.other !== null);
   const view = useCases((state) => state.view);
   return (
     <div className="runs-panel">
@@ -140,7 +148,11 @@ export function RunsPanel() {
           </Suspense>
         )}
       </div>
-      {view === "tests" ? (
+      {comparing ? (
+        <Suspense fallback={<div />}>
+          <Differences />
+        </Suspense>
+      ) : view === "tests" ? (
         <Suspense fallback={<div />}>
           <CaseResults />
         </Suspense>

@@ -1,6 +1,6 @@
 /** The steps of the shown run in order, each a bar at its time; only what is in view is drawn. */
 import { RotateCw } from "lucide-react";
-import { memo, useRef, useState } from "react";
+import { memo } from "react";
 
 import { openStep, useInspector } from "../inspector/state";
 import { useDraft } from "../store/document";
@@ -9,9 +9,9 @@ import { useSelection } from "../store/selection";
 import { type Stretch, stretchesAt } from "../store/stretches";
 import { shortDuration } from "./format";
 import { useMoment } from "./useNow";
+import { useWindow } from "./useWindow";
 
 const ROW = 26;
-const SPARE = 8;
 
 interface RowProps {
   step: StepView;
@@ -91,8 +91,7 @@ interface Props {
 }
 
 export function Timeline({ steps, begun, ended }: Props) {
-  const [scroll, setScroll] = useState(0);
-  const frame = useRef<HTMLDivElement>(null);
+  const { frame, onScroll, from, to } = useWindow(ROW);
   const nodes = useDraft((state) => state.nodesById);
   const types = useDraft((state) => state.types);
   const selected = useSelection((state) => state.nodes);
@@ -102,12 +101,10 @@ export function Timeline({ steps, begun, ended }: Props) {
   const first = Math.min(begun ?? Infinity, steps[0]?.started ?? Infinity);
   const last = ended ?? Math.max(now, first);
   const span = Math.max(last - first, 0.001);
-  const from = Math.max(0, Math.floor(scroll / ROW) - SPARE);
-  const height = frame.current?.clientHeight ?? 400;
-  const shown = steps.slice(from, from + Math.ceil(height / ROW) + SPARE * 2);
+  const shown = steps.slice(from, to);
 
   return (
-    <div className="timeline" ref={frame} onScroll={(event) => setScroll(event.currentTarget.scrollTop)}>
+    <div className="timeline" ref={frame} onScroll={onScroll}>
       <div style={{ height: steps.length * ROW }}>
         {shown.map((step, index) => {
           const node = nodes.get(step.node);

@@ -4,7 +4,7 @@ import { create } from "zustand";
 import type { NodePort } from "../model/ports";
 
 export type Theme = "system" | "light" | "dark";
-export type Dialog = "help" | "commands" | "find" | "publish";
+export type Dialog = "help" | "commands" | "find" | "publish" | "compare-runs";
 
 /** Where the quick-add list opens, and the port that waits for the new node. */
 export interface QuickAdd {
