@@ -22,6 +22,7 @@ import "./styles/cases.css";
 import "./styles/versions.css";
 import "./styles/changes.css";
 import "./styles/compared.css";
+import "./styles/items.css";
 import "./styles/files.css";
 import "./styles/people.css";
 

@@ -30,7 +30,7 @@ function Banner() {
   const sides = useTwoRuns((state) => state.sides);
   useTwoRuns((state) => state.found);
   return (
-    <div className="reading-banner" role="status" data-testid="comparing">
+    <div className="reading-banner comparing-banner" role="status" data-testid="comparing">
       <GitCompareArrows size={16} aria-hidden />
       <p>
         <strong>Two runs</strong>

@@ -8,7 +8,7 @@ import { useWindow } from "../runs/useWindow";
 import { leaveComparing, lookAtNext, lookAtNode, useCompared } from "../store/compared";
 import { useDraft } from "../store/document";
 import { NAMES, SignBadge } from "../versions/signs";
-import { isWhole, useTwoRuns } from "./state";
+import { isWhole, type Side, useTwoRuns } from "./state";
 import type { EdgeDifference, NodeDifference, TwoRuns } from "./twoRuns";
 import { differenceWords, partingWords, SIGN_WORDS } from "./words";
 
@@ -57,22 +57,21 @@ function Row({ one, top, title }: { one: NodeDifference | EdgeDifference; top: n
   );
 }
 
-function Summary({ found, whole }: { found: TwoRuns; whole: boolean }) {
-  const { parting, differences, same, inputsDiffer } = found;
+function Summary({ found, sides }: { found: TwoRuns; sides: readonly [Side, Side] }) {
+  const { parting, differences, same } = found;
   const alike = `${same.nodes} ${same.nodes === 1 ? "node" : "nodes"} and ${same.edges} ${same.edges === 1 ? "edge" : "edges"} are the same`;
   return (
     <p className="differences-summary" role="status" data-testid="differences-summary">
-      {inputsDiffer && <span>The runs were started with different inputs. </span>}
       {parting ? (
         <>
           <GitFork size={14} aria-hidden /> The runs part at{" "}
           <button type="button" className="why-node" onClick={() => lookAtNode(parting.node, parting.path)} data-testid="parting">
             {parting.path}
           </button>
-          : {partingWords(parting)}.{" "}
+          : {partingWords(parting, found, sides)}.{" "}
         </>
       ) : (
-        differences.length === 0 && <span>{whole ? "Both runs did the same." : "So far both runs did the same."} </span>
+        differences.length === 0 && <span>{sides.every(isWhole) ? "Both runs did the same." : "So far both runs did the same."} </span>
       )}
       <span className="differences-same">{alike}.</span>
     </p>
@@ -101,7 +100,7 @@ export function Differences() {
         <Tool label="Next difference" action="difference-after" icon={ChevronDown} disabled={!all.length} onClick={() => lookAtNext(1)} />
         <Tool label="Leave the comparison" action="leave-comparing" icon={X} onClick={leaveComparing} testId="leave-comparing" />
       </div>
-      {!found ? <p className="panel-empty">Comparing…</p> : <Summary found={found} whole={sides?.every(isWhole) ?? false} />}
+      {found && sides ? <Summary found={found} sides={sides} /> : <p className="panel-empty">Comparing…</p>}
       <div className="differences" ref={frame} onScroll={onScroll}>
         <ol aria-label="Differences, as they come up" style={{ height: all.length * ROW }}>
           {all.slice(from, to).map((one, index) => (

@@ -43,7 +43,7 @@ function OneSide({ word, value, run, parts }: { word: "before" | "after"; value:
         </code>
       ) : (
         <RunOfValues value={run}>
-          <Branch name={null} value={value} depth={2} />
+          <Branch name={null} value={value} depth={1} />
         </RunOfValues>
       )}
     </div>

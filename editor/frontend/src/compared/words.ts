@@ -1,7 +1,7 @@
 /** How the two runs and what they do not have in common are called. */
 import { clock } from "../runs/format";
 import type { Side } from "./state";
-import type { Aspect, NodeDifference, Parting, Sign, StepDifference } from "./twoRuns";
+import type { Aspect, NodeDifference, Parting, Sign, StepDifference, TwoRuns } from "./twoRuns";
 
 export const SIDES = ["Earlier", "Later"] as const;
 
@@ -38,10 +38,11 @@ export function stepWords({ path, sign, aspects }: StepDifference): string {
   return `${path} · ${sign === "~" ? aspectWords(aspects) : SIGN_WORDS[sign]}`;
 }
 
-/** Why they part there. */
-export function partingWords({ aspects }: Parting): string {
-  if (aspects.includes("status")) return "the same came in, and it ended otherwise";
-  return aspects.includes("error") && !aspects.includes("outputs")
-    ? "the same came in, and another error came out"
-    : "the same came in, and something else came out";
+/** Why they part there: of a step that nothing came into, that is what the run was started with. */
+export function partingWords({ path, aspects }: Parting, { inputsDiffer }: TwoRuns, [earlier]: readonly [Side, Side]): string {
+  const begins = Object.keys(earlier.fold.steps.get(path)?.inputs ?? {}).length === 0;
+  if (begins && inputsDiffer) return "they were started with different inputs";
+  const came = begins ? "" : "the same came in, and ";
+  if (aspects.includes("status")) return `${came}it ended otherwise`;
+  return `${came}${aspects.includes("error") && !aspects.includes("outputs") ? "another error" : "something else"} came out`;
 }

@@ -12,6 +12,7 @@ import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
 import { debugActions } from "./debug";
 import { partActions } from "./partial";
+import { retryActions } from "./retry";
 import { RunDialog } from "./RunDialog";
 import { RunNotice } from "./RunNotice";
 import { RunStatusView } from "./RunStatusView";
@@ -62,6 +63,7 @@ addActions([
   ...partActions,
   ...debugActions,
   ...compareActions,
+  ...retryActions,
   ...caseActions,
   { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);

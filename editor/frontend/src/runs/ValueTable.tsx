@@ -10,6 +10,8 @@ import { type Page, useLarge } from "./large";
 import { Pager } from "./LargeValue";
 
 const ROWS = 50;
+/** Of the lists in an object, so many are tables below each other. */
+const TABLES = 8;
 /** Of a cell, in characters. */
 const LONGEST = 120;
 
@@ -82,11 +84,33 @@ function LargeTable({ cut }: { cut: Cut }) {
   );
 }
 
+/** Whether a part of an object is a table of its own. */
+function isTable(value: Json): boolean {
+  const cut = cutOf(value);
+  return cut ? cut.kind === "list" : Array.isArray(value) && value.some((item) => item !== null && typeof item === "object");
+}
+
 export function ValueTable({ value }: { value: Json }) {
   const [offset, setOffset] = useState(0);
   const cut = cutOf(value);
   if (cut) return <LargeTable cut={cut} />;
-  const all = Array.isArray(value) ? value : value !== null && typeof value === "object" ? Object.entries(value) : [];
+  const entries = Array.isArray(value) || value === null || typeof value !== "object" ? [] : Object.entries(value);
+  const tables = entries.filter(([, part]) => isTable(part)).slice(0, TABLES);
+  if (tables.length) {
+    const rest = entries.filter((entry) => !tables.includes(entry));
+    return (
+      <>
+        {rest.length > 0 && <ValueTable value={Object.fromEntries(rest)} />}
+        {tables.map(([name, part]) => (
+          <section key={name} className="value-table-of">
+            <h4>{name}</h4>
+            <ValueTable value={part} />
+          </section>
+        ))}
+      </>
+    );
+  }
+  const all = Array.isArray(value) ? value : entries;
   if (all.length <= ROWS) return <Rows value={value} from={0} />;
   const some = all.slice(offset, offset + ROWS);
   const part = Array.isArray(value) ? (some as Json[]) : Object.fromEntries(some as [string, Json][]);

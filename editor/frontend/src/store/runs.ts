@@ -135,8 +135,8 @@ function debugged(paused: boolean, of: Run | null = null): { debug?: unknown } {
   return paused || breakpoints.length ? { debug: { breakpoints, paused } } : {};
 }
 
-/** From where a run is run again: its start, what failed, or the step that is named, with other values if given. */
-export type Again = "start" | "failed" | { step: string; inputs?: JsonObject };
+/** From where a run is run again: its start, what failed, or steps that are named, one with other values if given. */
+export type Again = "start" | "failed" | { step: string; inputs?: JsonObject } | { steps: readonly string[] };
 
 /** Run the shown run again and show the new one. A run of the draft is repeated on the draft of now. */
 export async function runAgain(from: Again): Promise<void> {
