@@ -63,13 +63,13 @@ export function Comparing() {
     return { comparing: found !== null, nodes, edges, words: SIGN_WORDS, Beside };
   }, [found]);
   return (
-    <main className="reading" aria-label="Two runs compared">
+    <section className="reading" aria-label="Two runs compared">
       <Banner />
       {drawn && (
         <MarksContext value={marks}>
           <Reader drawn={drawn} label="Two runs compared" node={node} onNode={(id) => lookAtNode(id)} />
         </MarksContext>
       )}
-    </main>
+    </section>
   );
 }
