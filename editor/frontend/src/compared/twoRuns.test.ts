@@ -96,9 +96,9 @@ describe("two runs", () => {
     expect(inOrder([], ["x", "y"])).toEqual(["x", "y"]);
   });
 
-  it("of 20,000 steps each are compared a few steps at a time", () => {
+  it("of thousands of steps each are compared a few steps at a time", () => {
     const facts = (odd: number): Fact[] => {
-      const items = Array.from({ length: 20_000 }, (_, at) => ({ id: at, text: "x".repeat(20) }));
+      const items = Array.from({ length: 4000 }, (_, at) => ({ id: at, text: "x".repeat(20) }));
       const steps = items.map((item, at): Fact => ["step.succeeded", `each[${at}]/a`, { inputs: { in: [["each", "item"]] }, outputs: { out: { ...item, odd: at === 700 ? odd : 0 } } }]);
       return [["step.started", "each", { frame: { mode: "each", items } }], ...steps];
     };
@@ -106,7 +106,7 @@ describe("two runs", () => {
     let turns = 0;
     let result = work.next();
     for (; !result.done; result = work.next()) turns += 1;
-    expect(turns).toBeGreaterThanOrEqual(100);
+    expect(turns).toBeGreaterThanOrEqual(20);
     expect(result.value.parting?.path).toBe("each[700]/a");
   });
 });

@@ -1,14 +1,19 @@
 /** One item of a fan-out: what went in and came out, its attempts, and the button that runs it again. */
 import { ChevronLeft, RotateCcw } from "lucide-react";
+import { useEffect, useState } from "react";
 
+import { ApiError } from "../api/http";
+import type { Json } from "../model/types";
 import { useFiring, useFirings, useItems } from "../runs/firing";
 import { clock, shortDuration } from "../runs/format";
 import { attemptsOfItem, type Item } from "../runs/items";
+import { useLarge } from "../runs/large";
 import { Log } from "../runs/Log";
 import { retryable, retryItems } from "../runs/retry";
 import { ValueView } from "../runs/ValueView";
 import { isItem } from "../store/fold";
 import { useRuns } from "../store/runs";
+import { say } from "../store/ui";
 import { openStep, useInspector } from "./state";
 import { Words } from "./Words";
 
@@ -62,13 +67,37 @@ function Inside({ item }: { item: Item }) {
   );
 }
 
+/** What went into an item; of a list that is too large for its event it is read from there. */
+function Input({ item: { index, input, from } }: { item: Item }) {
+  const { pageOf } = useLarge();
+  const [read, setRead] = useState<Json | undefined>();
+  const wanted = input === undefined && from !== undefined;
+  useEffect(() => {
+    if (!wanted) return;
+    let stale = false;
+    pageOf(from, index, 1).then(
+      ({ items }) => void (stale || setRead(items?.[0])),
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        say(error.message, "danger");
+      },
+    );
+    return () => {
+      stale = true;
+    };
+  }, [wanted, index]);
+  const value = input ?? read;
+  if (value !== undefined) return <ValueView title="Input" value={value} testId="item-input" />;
+  return <p className="step-note">{wanted ? "Loading what came in…" : "The run’s journal does not tell what came in."}</p>;
+}
+
 export function ItemDetails({ path }: { path: string }) {
   const items = useItems(useFiring(useFirings()));
   const busy = useRuns((state) => state.starting);
   const over = useRuns((state) => state.over);
   const item = items.find((one) => one.path === path);
   if (!item) return <p className="panel-empty">There is no such item any more.</p>;
-  const { index, status, duration, attempts, input, output, error, steps } = item;
+  const { index, status, duration, attempts, output, error, steps } = item;
   const log = steps.flatMap((step) => step.log);
   return (
     <div className="step-details" data-testid="item-details">
@@ -101,8 +130,7 @@ export function ItemDetails({ path }: { path: string }) {
       )}
       <Attempts item={item} />
       {output !== undefined && <ValueView title="Output" value={output} testId="item-output" />}
-      {input !== undefined && <ValueView title="Input" value={input} testId="item-input" />}
-      {input === undefined && <p className="step-note">The run’s journal does not tell what came in.</p>}
+      <Input item={item} />
       <Inside item={item} />
       {log.length > 0 && (
         <section className="step-log">

@@ -55,6 +55,13 @@ describe("the items of a node that runs for each", () => {
     expect(told(all)).toEqual(["0 succeeded 1 undefined 1", '1 failed 1 "y" undefined bad', "2 succeeded 1 undefined 3"]);
   });
 
+  it("are counted where their list is too large for its event", () => {
+    const cut = { $cut: { seq: 1, path: ["outputs", "out"], size: 9e6, kind: "list", length: 4, start: "[" } };
+    const all = items("c", [["step.succeeded", "s", { outputs: { out: cut } }], ["step.started", "c", { inputs }]], each({ list: "{{ input }}" }));
+    expect(all).toHaveLength(4);
+    expect(all[3]).toMatchObject({ input: undefined, from: { seq: 1, length: 4 } });
+  });
+
   it("that come after the one that stopped them have not begun", () => {
     const all = items("c", [source, ["step.started", "c", { inputs }], ["step.failed", "c[1]", { error: bad, handled: "fail" }], ["step.failed", "c", { error: bad, handled: "fail" }]], {
       nodes: { c: { kind: "k", settings: { each: true } } },
@@ -100,7 +107,7 @@ describe("the items of a For each", () => {
 });
 
 describe("a choice of items", () => {
-  const make = (index: number, more: Partial<Item>): Item => ({ index, path: `c[${index}]`, status: "succeeded", duration: 1, attempts: 1, input: undefined, output: undefined, error: null, steps: [], ...more });
+  const make = (index: number, more: Partial<Item>): Item => ({ index, path: `c[${index}]`, status: "succeeded", duration: 1, attempts: 1, input: undefined, from: undefined, output: undefined, error: null, steps: [], ...more });
   const all = [make(0, { duration: 5, input: { name: "Anna" } }), make(1, { status: "failed", duration: 2, error: bad }), make(2, { status: "pending", duration: null, output: ["anna"] })];
   const indexes = (choice: object): number[] => chosenItems(all, { ...ALL_ITEMS, ...choice }).map(({ index }) => index);
 

@@ -1,9 +1,10 @@
 /** The items that a node went through: of a node that runs for each, or of a For each with what is in it. Pure. */
+import type { Cut } from "../model/cut";
 import type { Json, RunError, StepStatus } from "../model/types";
 import { frameStepOf, isItem, isMoving, iterationOf, type StepView } from "../store/fold";
 import { attemptsOf, type Stretch } from "../store/stretches";
 import { enteredAt, type Known } from "./entered";
-import { listFor, plain } from "./values";
+import { listCut, listFor, plain } from "./values";
 
 export type ItemStatus = StepStatus | "pending";
 
@@ -16,6 +17,8 @@ export interface Item {
   readonly duration: number | null;
   readonly attempts: number;
   readonly input: Json | undefined;
+  /** The list that it was taken from, where that is too large for its event. */
+  readonly from: Cut | undefined;
   readonly output: Json | undefined;
   readonly error: RunError | null;
   /** The steps that it consists of; none where an item was too quick for the journal. */
@@ -35,14 +38,15 @@ function eachOf(firing: StepView, steps: readonly StepView[], known: Known): Ite
     if (step.node !== firing.node || !isItem(step.path) || frameStepOf(step.path) !== firing.path) continue;
     own.set(Number(step.path.slice(firing.path.length + 1, -1)), step);
   }
-  const list = listFor(firing, known);
+  const { list, from, length } = partsOf(listFor(firing, known));
   const { errors } = firing.outputs;
   const collected = new Map((Array.isArray(errors) ? errors : []).flatMap((one) => (isFailure(one) ? [[one.index, one] as const] : [])));
-  const [, gave] = Object.entries(firing.outputs).find(([port]) => port !== "errors") ?? [];
+  const [, gave = []] = Object.entries(firing.outputs).find(([port]) => port !== "errors") ?? [];
   const results = Array.isArray(gave) ? gave : [];
+  const made = (listCut(gave)?.length ?? results.length) + (listCut(errors ?? null)?.length ?? collected.size);
   const over = firing.status === "succeeded";
   const furthest = lastOf(own.keys());
-  const total = Math.max(list?.length ?? 0, firing.total ?? 0, furthest + 1, over ? results.length + collected.size : 0);
+  const total = Math.max(length, firing.total ?? 0, furthest + 1, over ? made : 0);
   // What came of the items is in their order, without those that failed.
   const telling = over && results.length + [...own.values()].filter(({ status }) => status === "failed").length === total;
   let place = 0;
@@ -58,11 +62,18 @@ function eachOf(firing: StepView, steps: readonly StepView[], known: Known): Ite
       duration: step && (step.started !== step.ended || step.duration) ? step.duration : null,
       attempts: step?.attempt ?? (status === "pending" ? 0 : 1),
       input: list?.[index] ?? collected.get(index)?.item,
+      from,
       output: step && Object.keys(step.outputs).length ? plain(step.outputs, "out") : given,
       error: step?.error ?? null,
       steps: step ? [step] : [],
     };
   });
+}
+
+/** The items of a list, or what stands for it, and how many there are. */
+function partsOf(list: readonly Json[] | Cut | undefined): { list?: readonly Json[]; from: Cut | undefined; length: number } {
+  if (!list) return { from: undefined, length: 0 };
+  return "seq" in list ? { from: list, length: list.length ?? 0 } : { list, from: undefined, length: list.length };
 }
 
 function isFailure(value: Json): value is { index: number; item: Json } {
@@ -91,8 +102,9 @@ function iterationsOf(firing: StepView, steps: readonly StepView[], known: Known
     else inside.set(index, { path, steps: [step] });
   }
   const ends = endsOf(firing.node, known);
-  const total = Math.max(firing.items?.length ?? 0, lastOf(inside.keys()) + 1);
-  return Array.from({ length: total }, (_, index) => iteration(index, inside.get(index), firing, ends, known));
+  const { from, length } = partsOf(firing.items ?? listCut(firing.frame?.items ?? null));
+  const total = Math.max(length, lastOf(inside.keys()) + 1);
+  return Array.from({ length: total }, (_, index) => ({ ...iteration(index, inside.get(index), firing, ends, known), from }));
 }
 
 /** What leads to the end of an iteration: nodes with their output ports. */
@@ -111,7 +123,7 @@ function iteration(
   firing: StepView,
   ends: readonly (readonly [node: string, port: string])[],
   known: Known,
-): Item {
+): Omit<Item, "from"> {
   const path = begun?.path ?? `${firing.path}[${index}]`;
   const steps = begun?.steps ?? [];
   const ran = steps.filter(({ status }) => status !== "skipped");
