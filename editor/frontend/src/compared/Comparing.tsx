@@ -63,7 +63,7 @@ export function Comparing() {
     return { comparing: found !== null, nodes, edges, words: SIGN_WORDS, Beside };
   }, [found]);
   return (
-    <section className="reading" aria-label="Two runs compared">
+    <section className="reading reading-runs" aria-label="Two runs compared">
       <Banner />
       {drawn && (
         <MarksContext value={marks}>
