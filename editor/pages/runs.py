@@ -31,6 +31,7 @@ from runner.models import SHOWN_STATUSES, Run, RunStatus
 PAGE = 50
 EVENTS = 100
 CHILDREN = 100
+OTHERS = 50  # runs that one can be compared with; the editor lists all
 MOST_EVENTS = 20_000  # for the table of steps; the canvas shows longer runs whole
 OVER = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
 
@@ -89,6 +90,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         "children": children[:CHILDREN],
         "parent_shown": run.parent_id and runs_of(who).filter(pk=run.parent_id).exists(),
         "more_children": len(children) > CHILDREN,
+        "others": _others(_user(request), run),
         "over": run.status in OVER,
         "steps": steps_of(show(events), run.drawing.document),
         "cut": len(events) == MOST_EVENTS,
@@ -133,6 +135,13 @@ def _run(request: HttpRequest, run_id: UUID, right: Right) -> tuple[Run, Right]:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _others(user: User, run: Run) -> list[Run]:
+    """Return the latest other runs of the blueprint, first those that this one repeats."""
+    rows = runs_of(user).filter(blueprint=run.blueprint_id).exclude(pk=run.pk)
+    latest = list(rows.order_by("-created")[:OTHERS])
+    return sorted(latest, key=lambda other: other.pk != run.rerun_of_id)
 
 
 def _sound(run: Run, after: int, most: int) -> tuple[list[dict[str, Any]], str]:

@@ -5,7 +5,7 @@ A rerun is a run of its own, which begins with the events of the steps that it t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,15 +40,18 @@ class Start:
     """Where a rerun begins.
 
     `how` is `start`, `failed` or `step`; `inputs` are other inputs of the run
-    (`start`), or of the `step`, port by port.
+    (`start`), or of the `step`, port by port. `more` are other steps that run
+    again as well.
     """
 
     how: str
     step: str = ""
     inputs: Mapping[str, Any] | None = None
+    more: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.step or self.how
+        first = self.step or self.how
+        return f"{first[:150]} and {len(self.more)} more" if self.more else first
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +220,9 @@ def _changed(
             )
         return inputs, Again()
     step = start.step
-    steps = _steps_at(step, known)
-    if not steps:
-        raise RerunImpossible("unknown_step", f"The run has no step {step!r}.")
     if start.inputs is None:
-        return inputs, Again(steps=steps)
+        return inputs, Again(steps=_steps_at((step, *start.more), known))
+    _steps_at((step,), known)
     if step.endswith("]"):
         raise RerunImpossible(
             "item_inputs", f"The item {step!r} cannot get other inputs; a whole step can."
@@ -241,14 +242,25 @@ def _changed(
     return inputs, Again(inputs={step: dict(start.inputs)})
 
 
-def _steps_at(place: str, known: Origin) -> frozenset[str]:
-    """Return the step with this path, or all steps of the iteration of a frame that has it."""
-    if any(event.step == place for event in known.events):
-        return frozenset({place})
-    inside = f"{place}/"
-    paths = (event.step for event in known.events if event.step is not None)
-    found = (it for it in paths if it.startswith(inside) and it[-1:] != "]")
-    return frozenset(it for it in found if "/" not in it[len(inside) :])
+def _steps_at(places: Collection[str], known: Origin) -> frozenset[str]:
+    """Return the steps with these paths, or all steps of the iterations of frames that have them.
+
+    Raises RerunImpossible where there is none.
+    """
+    wanted, found = set(places), set[str]()
+    met: set[str] = set()
+    for path in {event.step for event in known.events if event.step is not None}:
+        if path in wanted:
+            place = path
+        else:
+            place = path.rpartition("/")[0]
+            if place not in wanted or path[-1:] == "]":
+                continue
+        met.add(place)
+        found.add(path)
+    if missing := [place for place in places if place not in met]:
+        raise RerunImpossible("unknown_step", f"The run has no step {missing[0]!r}.")
+    return frozenset(found)
 
 
 def checked_inputs(

@@ -148,7 +148,7 @@ class Spiller:
                 self._know(value, known)
         _, name, size, start = known
         found.append({"at": path, "sha256": name, "size": size})
-        return orjson.dumps(cut_of(value, size, start, seq, path))
+        return orjson.dumps(cut_of(value, size, start, seq, path, sha256=name))
 
 
 def kind_of(value: Any) -> str:
@@ -157,14 +157,19 @@ def kind_of(value: Any) -> str:
     return kinds.get(type(value), "other")
 
 
-def cut_of(value: Any, size: int, start: bytes, seq: int, path: list[str]) -> dict[str, Any]:
+def cut_of(
+    value: Any, size: int, start: bytes, seq: int, path: list[str], *, sha256: str = ""
+) -> dict[str, Any]:
     """Return what stands for a large value: the event and the keys that lead to it, and its look.
 
-    `size` is that of its JSON in bytes, of which `start` is the beginning.
+    `size` is that of its JSON in bytes, of which `start` is the beginning and
+    `sha256` the hash: who compares two values need not read them.
     """
     cut: dict[str, Any] = {"seq": seq, "path": path, "size": size, "kind": kind_of(value)}
     if isinstance(value, list | dict | str):
         cut["length"] = len(value)
+    if sha256:
+        cut["sha256"] = sha256
     return {"$cut": {**cut, "start": start[:SHOWN].decode(errors="ignore")}}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -82,4 +83,4 @@ def _short(seq: int, path: list[str], value: Any, deep: bool) -> Any:
         return value
     if deep and isinstance(value, dict):
         return {key: _short(seq, [*path, key], item, False) for key, item in value.items()}
-    return cut_of(value, len(text), text, seq, path)
+    return cut_of(value, len(text), text, seq, path, sha256=sha256(text).hexdigest())

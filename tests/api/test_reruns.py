@@ -184,6 +184,37 @@ def test_a_run_goes_on_at_the_item_that_failed(call: Caller) -> None:
     }  # fmt: skip
 
 
+def test_several_items_run_again_at_once(call: Caller, problem: Check) -> None:
+    fields = {"half": "{{ 60 / item.n }}"}
+    each = {"list": "{{ input.lines }}", "errors": "collect"}
+    node = {"kind": "data.set", "parameters": {"fields": fields}, "settings": {"each": each}}
+    made = call.make(nodes={**NODES, "greet": node}, edges=EDGES)
+    lines = [{"n": n} for n in (1, 0, 2, 0, 0)]
+    body = {"draft": True, "inputs": {"lines": lines}}
+    origin = call("POST", f"blueprints/{made['id']}/runs/", body)[1]
+    end_here(origin["id"])
+    asked = {"steps": ["greet[1]", "greet[4]", "greet[1]"]}
+    status, made, _ = again(call, origin, **{"from": asked})
+    assert (status, made["run"]["rerun_from"]) == (201, "greet[1] and 1 more")
+    assert {it["step"] for it in made["reused"]} == {"start", "greet[3]"}
+    end_here(made["run"]["id"])
+    events = events_of_run(Run.objects.get(pk=made["run"]["id"]))
+    failed = {it["step"]: "reused" in it["data"] for it in events if it["type"] == "step.failed"}
+    assert failed == {"greet[1]": False, "greet[3]": True, "greet[4]": False}
+
+    problem(again(call, origin, **{"from": {"steps": ["greet[1]", "x"]}}), 409, "unknown_step")
+    for wrong in ([], "greet[1]", [1], ["a"] * 10_001):
+        assert again(call, origin, **{"from": {"steps": wrong}})[0] == 400
+
+
+def test_several_iterations_run_again_at_once(call: Caller) -> None:
+    origin = ran(call, nodes=FRAME, edges=FRAME_EDGES)
+    asked = {"steps": ["each[0]", "each[1]/one"]}
+    made = again(call, origin, **{"from": asked, "dry": True})[1]
+    codes = {it["step"]: it["code"] for it in made["repeated"]}
+    assert codes.items() >= {"each[0]/one": "asked", "each[1]/one": "asked"}.items()
+
+
 def test_a_step_that_is_nowhere_to_begin_says_why(call: Caller, problem: Check) -> None:
     undone = {**FRAME, "one": {**FRAME["one"], "settings": {"compensate": True}}}
     undone["back"] = {"kind": "log.message", "frame": "each", "parameters": {"message": "back"}}

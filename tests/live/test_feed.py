@@ -1,6 +1,7 @@
 """What one socket is told of one run, without a socket or rows."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -137,6 +138,7 @@ def test_the_long_values_of_an_event_are_shortened_to_what_every_server_sends(si
     assert cut["path"] == ["outputs", "out"]
     assert cut["size"] == len(orjson.dumps(outputs["out"]))
     assert cut["start"].startswith('{"body":"' + sign)
+    assert cut["sha256"] == sha256(orjson.dumps(outputs["out"])).hexdigest()
     assert told == {**event, "data": {**data, "outputs": {"small": 7}}}
 
 

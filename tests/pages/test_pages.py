@@ -277,6 +277,20 @@ def test_a_run_shows_its_values_steps_and_events(user: User, browser: Client) ->
     assert text(browser.get(f"/runs/{run.pk}/?after=x")).count("<code>step.succeeded</code>") == 100
 
 
+def test_a_run_offers_the_others_of_its_blueprint_to_compare_with(
+    user: User, browser: Client
+) -> None:
+    blueprint, another = draw(user), draw(user)
+    run, repeated, latest = (run_of(blueprint) for _ in range(3))
+    assert 'name="with"' not in text(browser.get(f"/runs/{run_of(another).pk}/"))
+    run.rerun_of = repeated
+    run.save()
+    page = text(browser.get(f"/runs/{run.pk}/"))
+    offered = re.findall(r'<option value="([^"]+)">([^<]+)<', page)
+    assert [pk for pk, _ in offered] == [str(repeated.pk), str(latest.pk)]
+    assert offered[0][1].endswith("repeated by this one")
+
+
 def test_a_queued_run_is_cancelled_from_its_page(user: User, browser: Client) -> None:
     run = run_of(draw(user), "queued")
     assert "Cancel the run" in text(browser.get(f"/runs/{run.pk}/"))

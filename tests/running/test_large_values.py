@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ async def test_a_large_value_that_nodes_pass_on_is_written_once(
     assert cut["n"] == 1
     assert cut["rows"]["$cut"]["length"] == 20_000
     assert cut["rows"]["$cut"]["path"] == ["outputs", "got", "rows"]
+    assert cut["rows"]["$cut"]["sha256"] == sha256(file.read_bytes()).hexdigest() == file.name
     assert whole(run.pk, done.outputs) == {"got": {"rows": ROWS, "n": 1}}
     assert whole(run.pk, done.inputs) == {"rows": ROWS, "n": 1}
 

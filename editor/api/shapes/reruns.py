@@ -11,6 +11,9 @@ from editor.api.shapes.fields import Anything, Choice, Inbound, Object, TrueFals
 from editor.api.shapes.runs import RunDetail
 from runner.actions.rerun import Start
 
+# So many steps may be named to run again at once; a node fires no more often than that.
+MOST_STEPS = 10_000
+
 
 class NewRerun(Inbound):
     """How a run is repeated."""
@@ -22,7 +25,9 @@ class NewRerun(Inbound):
 
     def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
         """Add `from`, which no attribute can be called."""
-        begins = Anything(help_text='"start", "failed", or {"step": path, "inputs"?: {…}}')
+        begins = Anything(
+            help_text='"start", "failed", {"step": path, "inputs"?: {…}}, or {"steps": [path, …]}'
+        )
         return {"from": begins, **super().get_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +36,8 @@ class NewRerun(Inbound):
         if isinstance(begins, dict):
             if "inputs" in attrs:
                 raise s.ValidationError({"inputs": "Those of a step stand within 'from'."})
+            if set(begins) == {"steps"}:
+                return {**attrs, "start": self._several(begins["steps"])}
             if not {"step"} <= set(begins) <= {"step", "inputs"}:
                 raise s.ValidationError({"from": 'A step is {"step": PATH, "inputs": {…}}.'})
             step, inputs = begins["step"], begins.get("inputs")
@@ -42,6 +49,16 @@ class NewRerun(Inbound):
         if begins == "failed" and "inputs" in attrs:
             raise s.ValidationError({"inputs": "Other inputs begin at the start, or at a step."})
         return {**attrs, "start": Start(begins, inputs=attrs.get("inputs"))}
+
+    @staticmethod
+    def _several(steps: object) -> Start:
+        """Read the paths of steps that run again at once, such as items that failed."""
+        if not isinstance(steps, list) or not all(isinstance(it, str) for it in steps):
+            raise s.ValidationError({"from": "'steps' is a list of paths."})
+        if not 0 < len(steps) <= MOST_STEPS:
+            raise s.ValidationError({"from": f"'steps' has between 1 and {MOST_STEPS:,} paths."})
+        first, *more = dict.fromkeys(steps)
+        return Start("step", first, more=tuple(more))
 
 
 class ReusedStep(s.Serializer[Any]):

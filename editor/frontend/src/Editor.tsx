@@ -9,10 +9,11 @@ import { Message } from "./frame/Message";
 import { Splitter } from "./frame/Splitter";
 import { TopBar } from "./frame/TopBar";
 import type { Bootstrap } from "./model/types";
+import { useCompared } from "./store/compared";
 import { useDraft } from "./store/document";
 import { useMay } from "./store/rights";
 import { type Dialog, setPanels, useUi } from "./store/ui";
-import { useVersions } from "./store/versions";
+import { useReadOnly, useVersions } from "./store/versions";
 
 // The canvas comes first; what stands around it, or opens later, is loaded beside it.
 const Inspector = lazy(() => import("./inspector/Inspector").then((m) => ({ default: m.Inspector })));
@@ -25,12 +26,15 @@ const CoverageLegend = lazy(() => import("./cases/CoverageLegend").then((m) => (
 const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
 const Gone = lazy(() => import("./frame/Gone").then((m) => ({ default: m.Gone })));
 const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: m.Looking })));
+const Comparing = lazy(() => import("./compared/Comparing").then((m) => ({ default: m.Comparing })));
+const ComparedNode = lazy(() => import("./compared/ComparedNode").then((m) => ({ default: m.ComparedNode })));
 const VersionsPanel = lazy(() => import("./versions/Panel").then((m) => ({ default: m.Panel })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
   find: lazy(() => import("./frame/Find").then((m) => ({ default: m.Find }))),
   help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
   share: lazy(() => import("./share/Share").then((m) => ({ default: m.Share }))),
+  "compare-runs": lazy(() => import("./compared/Choose").then((m) => ({ default: m.Choose }))),
   publish: lazy(() => import("./frame/Publish").then((m) => ({ default: m.Publish }))),
 };
 
@@ -52,7 +56,8 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const gone = useDraft((state) => state.saveState === "gone");
   const dialog = useUi((state) => state.dialog);
   const versions = useVersions((state) => state.open);
-  const reading = useVersions((state) => state.shown !== null);
+  const comparing = useCompared((state) => state.other !== null);
+  const reading = useReadOnly();
   const Shown = dialog && DIALOGS[dialog];
   useEffect(() => {
     listenToKeysWhenLoaded();
@@ -92,14 +97,14 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
                 <CoverageLegend />
               </Suspense>
             </div>
-            <Suspense>{reading && <Looking />}</Suspense>
+            <Suspense>{comparing ? <Comparing /> : reading && <Looking />}</Suspense>
             <Message />
           </div>
           <Suspense>
             <DebugPanel />
           </Suspense>
           <Suspense>
-            <Scrubber />
+            {!comparing && <Scrubber />}
           </Suspense>
           {panels.drawer && (
             <>
@@ -129,8 +134,8 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
               most={640}
               onSize={(inspectorWidth) => setPanels({ inspectorWidth })}
             />
-            <section className="inspector-frame" aria-label={versions ? "Versions" : "Form"}>
-              <Suspense>{versions ? <VersionsPanel /> : <Inspector />}</Suspense>
+            <section className="inspector-frame" aria-label={comparing ? "The node in both runs" : versions ? "Versions" : "Form"}>
+              <Suspense>{comparing ? <ComparedNode /> : versions ? <VersionsPanel /> : <Inspector />}</Suspense>
             </section>
           </>
         )}

@@ -22,6 +22,8 @@ import "./styles/debug.css";
 import "./styles/cases.css";
 import "./styles/versions.css";
 import "./styles/changes.css";
+import "./styles/compared.css";
+import "./styles/items.css";
 import "./styles/files.css";
 import "./styles/people.css";
 import "./styles/share.css";

@@ -2,7 +2,7 @@
 import { ArchiveRestore, GitCompareArrows, History, Undo } from "lucide-react";
 
 import { useDraft } from "../store/document";
-import { askToRestore, backToDraft, isReading, lookAtChanges, openVersions, versionInView } from "../store/versions";
+import { askToRestore, backToDraft, isLooking, lookAtChanges, openVersions, versionInView } from "../store/versions";
 import type { Action } from "./types";
 
 function compareWithPublished(): void {
@@ -36,5 +36,5 @@ export const versions: Action[] = [
     enabled: () => versionInView() !== null,
     perform: restoreShown,
   },
-  { name: "back-to-draft", label: "Back to the draft", group: "File", needs: "view", keys: ["Escape"], icon: Undo, reading: true, enabled: isReading, perform: backToDraft },
+  { name: "back-to-draft", label: "Back to the draft", group: "File", needs: "view", keys: ["Escape"], icon: Undo, reading: true, enabled: isLooking, perform: backToDraft },
 ];

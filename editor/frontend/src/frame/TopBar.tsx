@@ -8,7 +8,7 @@ import type { Bootstrap, Right } from "../model/types";
 import { redo, setBlueprint, undo, useDraft } from "../store/document";
 import { useMay, useRights } from "../store/rights";
 import { nextTheme, openQuickAdd, showDialog, useUi } from "../store/ui";
-import { closeVersions, openVersions, useVersions } from "../store/versions";
+import { closeVersions, openVersions, useReadOnly, useVersions } from "../store/versions";
 import { SaveState } from "./SaveState";
 
 const People = lazy(() => import("./People").then((m) => ({ default: m.People })));
@@ -91,7 +91,7 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
   const canRedo = useDraft((state) => state.canRedo);
   const theme = useUi((state) => state.theme);
   const versions = useVersions((state) => state.open);
-  const reading = useVersions((state) => state.shown !== null);
+  const reading = useReadOnly();
   return (
     <header className="top-bar">
       <div className="top-left">

@@ -12,7 +12,7 @@ import { Form, parameterOf } from "./Form";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
-import { showTab, type Tab, useInspector } from "./state";
+import { nodeOfItem, showTab, type Tab, useInspector } from "./state";
 import { Values } from "./Values";
 import { WebhookAddresses } from "./WebhookAddresses";
 import { Words } from "./Words";
@@ -62,8 +62,9 @@ export function NodePanel({ node }: { node: DraftNode }) {
   const tab = useInspector((state) => state.tab);
   useEffect(() => {
     // A step that was asked for belongs to another node: this one shows its last.
-    const { step } = useInspector.getState();
+    const { step, item } = useInspector.getState();
     if (step !== null && nodeOfStep(step) !== node.id) useInspector.setState({ step: null });
+    if (item !== null && nodeOfItem(item) !== node.id) useInspector.setState({ item: null });
   }, [node.id]);
   const names = new Set(Object.keys(spec?.parameters.properties ?? {}));
   const elsewhere = problems.filter((problem) => !names.has(parameterOf(problem)));

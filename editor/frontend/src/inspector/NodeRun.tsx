@@ -1,15 +1,22 @@
 /** What the shown run did at a node: a picker where it fired several times, and the step. */
+import { Rows3 } from "lucide-react";
 import { useMemo } from "react";
 
+import { useFirings } from "../runs/firing";
 import { ChildRuns } from "../runs/LinkedRuns";
 import { StepDetails } from "../runs/StepDetails";
 import { StepRerun } from "../runs/StepRerun";
+import { showRunView } from "../runs/view";
 import { isItem, iterationOf, undoes } from "../store/fold";
 import { stepOf, useRuns } from "../store/runs";
+import { ItemDetails } from "./ItemDetails";
 import { IterationPicker } from "./IterationPicker";
 import { iterationFor, iterationsIn, iterationsOf } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
+
+/** A list that nobody would scroll to its end; the arrows, the timeline and the grid of items lead to all others. */
+const LISTED = 500;
 
 function totalOf(frame: string): number | undefined {
   return stepOf(frame)?.items?.length;
@@ -26,6 +33,8 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
     const firings = new Set(own.map((step) => step.path));
     return iterationsIn(all, (step) => firings.has(step), totalOf);
   }, [all, own]);
+  const item = useInspector((state) => state.item);
+  const firings = useFirings();
   const iteration = iterationFor(choices, chosen);
   const steps = useMemo(() => own.filter((step) => iterationOf(step.path) === iteration), [own, iteration]);
   const at = steps.findIndex((step) => step.path === wanted);
@@ -33,6 +42,13 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const index = at < 0 ? whole : at;
   const step = steps[index];
   if (!shown) return <p className="panel-empty">Run the blueprint, or choose a run below, to see what this node did.</p>;
+  if (item !== null) {
+    return (
+      <div className="node-run">
+        <ItemDetails key={item} path={item} />
+      </div>
+    );
+  }
   if (!step) {
     return (
       <div className="node-run">
@@ -40,6 +56,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       </div>
     );
   }
+  const from = Math.max(0, Math.min(index - LISTED / 2, steps.length - LISTED));
   const pick = (to: number): void => useInspector.setState({ step: steps[to]?.path ?? null });
   return (
     <div className="node-run">
@@ -58,9 +75,9 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
             onChange={(event) => pick(Number(event.target.value))}
             data-testid="step-picker"
           >
-            {steps.map((one, position) => (
-              <option key={one.path} value={position}>
-                {isItem(one.path) ? one.path : `${position + 1} of ${steps.length}`} · {one.status}
+            {steps.slice(from, from + LISTED).map((one, position) => (
+              <option key={one.path} value={from + position}>
+                {isItem(one.path) ? one.path : `${from + position + 1} of ${steps.length}`} · {one.status}
               </option>
             ))}
           </select>
@@ -74,6 +91,11 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
             ›
           </button>
         </div>
+      )}
+      {firings.length > 0 && (
+        <button type="button" className="button items-button" onClick={() => showRunView("items")} data-testid="show-items">
+          <Rows3 size={14} aria-hidden /> Show its items
+        </button>
       )}
       {inside.length > 0 && (
         <section className="step-inside">

@@ -4,6 +4,7 @@ import { create } from "zustand";
 import { nodeOfStep } from "../api/events";
 import { bringIntoView } from "../canvas/view";
 import { iterationOf } from "../store/fold";
+import { stepOf } from "../store/runs";
 import { select } from "../store/selection";
 import { setPanels, useUi } from "../store/ui";
 
@@ -15,9 +16,11 @@ interface InspectorState {
   step: string | null;
   /** The iteration of a frame whose values are shown, as its steps begin: `orders[3]`. */
   iteration: string | null;
+  /** The item of a fan-out that is looked at: `charge[3]`, or the iteration `orders[3]`. */
+  item: string | null;
 }
 
-export const useInspector = create<InspectorState>(() => ({ tab: "parameters", step: null, iteration: null }));
+export const useInspector = create<InspectorState>(() => ({ tab: "parameters", step: null, iteration: null, item: null }));
 
 export function showTab(tab: Tab): void {
   useInspector.setState({ tab });
@@ -38,8 +41,22 @@ export function showTabFor(run: string | null): void {
 
 /** Select the node that a step fired, and open that firing. */
 export function openStep(path: string): void {
-  useInspector.setState({ tab: "run", step: path, iteration: iterationOf(path) || null });
-  const node = nodeOfStep(path);
+  useInspector.setState({ tab: "run", step: path, iteration: iterationOf(path) || null, item: null });
+  show(nodeOfStep(path));
+}
+
+/** Open one item of a fan-out at its node; what is in a frame shows that iteration as well. */
+export function openItem(path: string): void {
+  useInspector.setState({ tab: "run", item: path, iteration: stepOf(path) ? iterationOf(path) || null : path });
+  show(nodeOfItem(path));
+}
+
+/** The node that an item belongs to; a frame that is tried again tells its openings apart: `orders~2[3]`. */
+export function nodeOfItem(path: string): string {
+  return nodeOfStep(path.replace(/~\d+(?=\[\d+\]$)/, ""));
+}
+
+function show(node: string): void {
   select([node]);
   if (!useUi.getState().panels.inspector) setPanels({ inspector: true });
   // The panel may just have taken its room from the canvas.

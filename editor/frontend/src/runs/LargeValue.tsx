@@ -3,8 +3,9 @@ import { ChevronLeft, ChevronRight, Download } from "lucide-react";
 import { useRef, useState } from "react";
 
 import { ApiError } from "../api/http";
+import type { Cut } from "../model/cut";
 import { say } from "../store/ui";
-import { bytes, type Cut, downloadOf, type Page, pageOf } from "./large";
+import { bytes, type Page, useLarge } from "./large";
 import { Branch } from "./ValueView";
 
 const PARTS = { list: 50, object: 50, text: 5000, other: 1 };
@@ -12,14 +13,14 @@ const NAMES = { list: "items", object: "keys", text: "characters", other: "" };
 const SIGNS = { list: "[ ]", object: "{ }", text: "“ ”", other: "" };
 
 interface PagerProps {
-  page: Page;
+  page: Pick<Page, "offset" | "length">;
   count: number;
   limit: number;
   unit: string;
   onGo: (offset: number) => void;
 }
 
-function Pager({ page: { offset, length }, count, limit, unit, onGo }: PagerProps) {
+export function Pager({ page: { offset, length }, count, limit, unit, onGo }: PagerProps) {
   const last = Math.max(0, length - 1);
   return (
     <div className="value-pager" role="group" aria-label={`Pages of ${unit}`}>
@@ -59,6 +60,7 @@ function Pager({ page: { offset, length }, count, limit, unit, onGo }: PagerProp
 }
 
 export function LargeValue({ name, cut, depth }: { name: string | null; cut: Cut; depth: number }) {
+  const { pageOf, downloadOf } = useLarge();
   const [open, setOpen] = useState(false);
   const [page, setPage] = useState<Page>();
   // Of several pages that are asked for, the last one is shown, whichever comes last.

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { actionNamed, addActions } from "../actions/list";
 import { caseActions } from "../cases/actions";
+import { compareActions } from "../compared/actions";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
@@ -12,6 +13,7 @@ import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
 import { debugActions } from "./debug";
 import { partActions } from "./partial";
+import { retryActions } from "./retry";
 import { RunDialog } from "./RunDialog";
 import { RunNotice } from "./RunNotice";
 import { RunStatusView } from "./RunStatusView";
@@ -62,6 +64,8 @@ addActions([
   { name: "run-paused", label: "Run step by step", group: "Run", needs: "run", keys: ["Mod+F10"], icon: Footprints, perform: () => runNow(askForInputs, true) },
   ...partActions,
   ...debugActions,
+  ...compareActions,
+  ...retryActions,
   ...caseActions,
   { name: "leave-run", label: "Back to editing", group: "Run", needs: "view", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);

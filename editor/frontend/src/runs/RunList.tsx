@@ -1,8 +1,10 @@
 /** The blueprint's runs, newest first; one opens on the canvas. */
+import { GitCompareArrows } from "lucide-react";
 import { memo } from "react";
 
 import { plainWords } from "../model/sentences";
 import type { Run } from "../model/types";
+import { compareWith, leaveComparing, useCompared } from "../store/compared";
 import { useMay, useRights } from "../store/rights";
 import { loadOlder, showRun, useRuns } from "../store/runs";
 import { ago, runDuration } from "./format";
@@ -12,12 +14,15 @@ interface RowProps {
   run: Run;
   when: string;
   shown: boolean;
+  /** Whether it is the one that the shown run is compared with. */
+  other: boolean;
+  comparable: boolean;
 }
 
-const Row = memo(function Row({ run, when, shown }: RowProps) {
+const Row = memo(function Row({ run, when, shown, other, comparable }: RowProps) {
   const owner = useRights((state) => state.owner);
   return (
-    <li>
+    <li className="run-row-frame">
       <button
         type="button"
         className="run-row"
@@ -36,6 +41,19 @@ const Row = memo(function Row({ run, when, shown }: RowProps) {
         <span className="run-row-time">{runDuration(run)}</span>
         <span className="run-row-when">{when}</span>
       </button>
+      {comparable && (
+        <button
+          type="button"
+          className="run-row-compare"
+          aria-label={`Compare the shown run with this one: ${run.status}, ${when}`}
+          aria-pressed={other}
+          title="Compare the shown run with this one"
+          onClick={() => (other ? leaveComparing() : compareWith(run.id))}
+          data-testid={`compare-${run.id}`}
+        >
+          <GitCompareArrows size={14} aria-hidden />
+        </button>
+      )}
     </li>
   );
 });
@@ -43,6 +61,7 @@ const Row = memo(function Row({ run, when, shown }: RowProps) {
 export function RunList() {
   const list = useRuns((state) => state.list);
   const shown = useRuns((state) => state.shown);
+  const other = useCompared((state) => state.other);
   const older = useRuns((state) => state.older);
   const runs = useMay("run");
   const now = useNow(5000);
@@ -50,7 +69,7 @@ export function RunList() {
     <ol className="run-list" aria-label="Runs of this blueprint" data-testid="run-list">
       {list.length === 0 && <li className="run-list-empty">{runs ? "No runs yet. Press Run to start one." : "No runs yet."}</li>}
       {list.map((run) => (
-        <Row key={run.id} run={run} when={ago(run.created, now)} shown={run.id === shown} />
+        <Row key={run.id} run={run} when={ago(run.created, now)} shown={run.id === shown} other={run.id === other} comparable={shown !== null && run.id !== shown} />
       ))}
       {older && (
         <li>

@@ -1,30 +1,36 @@
 /** The drawer: the list of runs, and the shown run's steps, log and outputs; or the blueprint's tests. */
-import { FlaskConical, Plus } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { FlaskConical, GitCompareArrows, Plus } from "lucide-react";
+import { lazy, Suspense } from "react";
 
+import { actionNamed } from "../actions/list";
 import { makeTestFromRun } from "../cases/fromRun";
 import { openStep } from "../inspector/state";
 import { Words } from "../inspector/Words";
 import type { Json, RunError } from "../model/types";
 import { newTest, showView, useCases } from "../store/cases";
+import { useCompared } from "../store/compared";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
 import { stepOf, useRuns } from "../store/runs";
+import { useFirings } from "./firing";
 import { Log } from "./Log";
 import { RunList } from "./RunList";
 import { Timeline } from "./Timeline";
 import { ValueView } from "./ValueView";
+import { showRunView, useView, type View } from "./view";
 
+const Differences = lazy(() => import("../compared/Differences").then((m) => ({ default: m.Differences })));
+const ItemGrid = lazy(() => import("./ItemGrid").then((m) => ({ default: m.ItemGrid })));
 const CaseList = lazy(() => import("../cases/CaseList").then((m) => ({ default: m.CaseList })));
 const CaseResults = lazy(() => import("../cases/CaseResults").then((m) => ({ default: m.CaseResults })));
-
-type View = "steps" | "log" | "values";
 
 function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
   const steps = useRuns((state) => state.steps.length);
   const lines = useRuns((state) => state.log.length);
   const over = useRuns((state) => state.over);
   const edits = useMay("edit");
+  const items = useFirings().length > 0;
+  const others = useRuns((state) => state.list.some((run) => run.id !== state.shown));
   const tab = (name: View, label: string, count?: number) => (
     <button type="button" role="tab" aria-selected={view === name} onClick={() => onView(name)}>
       {label}
@@ -35,9 +41,13 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
     <div className="run-views">
       <div role="tablist" aria-label="The shown run">
         {tab("steps", "Steps", steps)}
+        {items && tab("items", "Items")}
         {tab("log", "Log", lines)}
         {tab("values", "Inputs and outputs")}
       </div>
+      <button type="button" className="views-tool" disabled={!others} title="Compare the run with another one (Shift+M)" onClick={() => actionNamed("compare-runs")?.perform()} data-testid="compare-with">
+        <GitCompareArrows size={13} aria-hidden /> <span className="views-word">Compare with…</span>
+      </button>
       {edits && <button
         type="button"
         className="views-tool"
@@ -46,7 +56,7 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
         onClick={() => void makeTestFromRun()}
         data-testid="test-from-run"
       >
-        <FlaskConical size={13} aria-hidden /> Make a test
+        <FlaskConical size={13} aria-hidden /> <span className="views-word">Make a test</span>
       </button>}
     </div>
   );
@@ -72,14 +82,16 @@ function originOf(error: RunError): string {
 }
 
 function ShownRun() {
-  const [view, setView] = useState<View>("steps");
+  const wanted = useView((state) => state.view);
+  const items = useFirings().length > 0;
+  const view = wanted === "items" && !items ? "steps" : wanted;
   const steps = useRuns((state) => state.steps);
   const log = useRuns((state) => state.log);
   const { started, queued, ended, error } = useRuns((state) => state.summary);
   const origin = error && originOf(error);
   return (
     <div className="shown-run">
-      <Views view={view} onView={setView} />
+      <Views view={view} onView={showRunView} />
       {error && (
         <p className="shown-run-error">
           <Words text={error.message} />
@@ -91,6 +103,11 @@ function ShownRun() {
         </p>
       )}
       {view === "steps" && <Timeline steps={steps} begun={started ?? queued} ended={ended} />}
+      {view === "items" && (
+        <Suspense>
+          <ItemGrid />
+        </Suspense>
+      )}
       {view === "log" &&
         (log.length ? (
           <div className="shown-run-log">
@@ -130,6 +147,7 @@ function RunsOrTests() {
 
 export function RunsPanel() {
   const shown = useRuns((state) => state.shown);
+  const comparing = useCompared((state) => state.other !== null);
   const view = useCases((state) => state.view);
   return (
     <div className="runs-panel">
@@ -143,7 +161,11 @@ export function RunsPanel() {
           </Suspense>
         )}
       </div>
-      {view === "tests" ? (
+      {comparing ? (
+        <Suspense fallback={<div />}>
+          <Differences />
+        </Suspense>
+      ) : view === "tests" ? (
         <Suspense fallback={<div />}>
           <CaseResults />
         </Suspense>

@@ -1,26 +1,56 @@
 /** The steps of the shown run in order, each a bar at its time; only what is in view is drawn. */
-import { memo, useRef, useState } from "react";
+import { RotateCw } from "lucide-react";
+import { memo } from "react";
 
 import { openStep, useInspector } from "../inspector/state";
 import { useDraft } from "../store/document";
 import { isMoving, iterationOf, type StepView } from "../store/fold";
 import { useSelection } from "../store/selection";
+import { type Stretch, stretchesAt } from "../store/stretches";
 import { shortDuration } from "./format";
 import { useMoment } from "./useNow";
+import { useWindow } from "./useWindow";
 
 const ROW = 26;
-const SPARE = 8;
 
 interface RowProps {
   step: StepView;
   title: string;
   top: number;
-  left: number;
-  width: number;
+  /** Of the run: when it begins, and its length. */
+  first: number;
+  span: number;
+  /** When the step ends or, while it moves, now. */
+  until: number;
   selected: boolean;
 }
 
-const Row = memo(function Row({ step, title, top, left, width, selected }: RowProps) {
+const WORDS = { work: "attempt", pause: "pause before attempt", wait: "waiting" };
+
+function wordsOf({ kind, from, to, attempt, error }: Stretch): string {
+  const time = shortDuration(Math.max(0, (to ?? from) - from));
+  const what = kind === "wait" ? WORDS.wait : `${WORDS[kind]} ${attempt}`;
+  return `${what}: ${time}${error ? `, failed: ${error.message}` : ""}`;
+}
+
+/** What a step did when: one bar, or where it was tried again or waited one for each stretch. */
+function Bars({ step, first, span, until }: Pick<RowProps, "step" | "first" | "span" | "until">) {
+  const place = (from: number, to: number): { left: string; width: string } => {
+    const left = Math.min(99, Math.max(0, ((from - first) / span) * 100));
+    return { left: `${left}%`, width: `${Math.max(0, Math.min(100 - left, ((to - from) / span) * 100))}%` };
+  };
+  if (!step.stretches.length) return <span className="timeline-bar" style={place(step.started, until)} />;
+  return stretchesAt(step.stretches, until).map((stretch, index) => (
+    <span
+      key={index}
+      className={`timeline-bar is-${stretch.kind}${stretch.error ? " is-failed" : ""}`}
+      style={place(stretch.from, stretch.to ?? until)}
+      title={wordsOf(stretch)}
+    />
+  ));
+}
+
+const Row = memo(function Row({ step, title, top, first, span, until, selected }: RowProps) {
   const inFrame = iterationOf(step.path);
   const firing = step.path.slice(inFrame.length).replace(/^\//, "").slice(step.node.length);
   return (
@@ -39,10 +69,15 @@ const Row = memo(function Row({ step, title, top, left, width, selected }: RowPr
           {title}
           {firing && <small>{firing}</small>}
         </span>
+        {step.attempt > 1 && (
+          <small className="timeline-attempts" title={`${step.attempt} attempts`}>
+            <RotateCw size={10} role="img" aria-label="attempts:" /> {step.attempt}
+          </small>
+        )}
         {inFrame && <small className="timeline-in">{inFrame}</small>}
       </span>
       <span className="timeline-track" aria-hidden>
-        {step.status !== "skipped" && <span className="timeline-bar" style={{ left: `${left}%`, width: `${width}%` }} />}
+        {step.status !== "skipped" && <Bars step={step} first={first} span={span} until={until} />}
       </span>
       <span className="timeline-time">{step.duration === null ? "" : shortDuration(step.duration)}</span>
     </button>
@@ -56,8 +91,7 @@ interface Props {
 }
 
 export function Timeline({ steps, begun, ended }: Props) {
-  const [scroll, setScroll] = useState(0);
-  const frame = useRef<HTMLDivElement>(null);
+  const { frame, onScroll, from, to } = useWindow(ROW);
   const nodes = useDraft((state) => state.nodesById);
   const types = useDraft((state) => state.types);
   const selected = useSelection((state) => state.nodes);
@@ -67,25 +101,23 @@ export function Timeline({ steps, begun, ended }: Props) {
   const first = Math.min(begun ?? Infinity, steps[0]?.started ?? Infinity);
   const last = ended ?? Math.max(now, first);
   const span = Math.max(last - first, 0.001);
-  const from = Math.max(0, Math.floor(scroll / ROW) - SPARE);
-  const height = frame.current?.clientHeight ?? 400;
-  const shown = steps.slice(from, from + Math.ceil(height / ROW) + SPARE * 2);
+  const shown = steps.slice(from, to);
 
   return (
-    <div className="timeline" ref={frame} onScroll={(event) => setScroll(event.currentTarget.scrollTop)}>
+    <div className="timeline" ref={frame} onScroll={onScroll}>
       <div style={{ height: steps.length * ROW }}>
         {shown.map((step, index) => {
           const node = nodes.get(step.node);
-          const end = step.ended ?? (isMoving(step.status) ? last : step.started);
-          const left = Math.min(99, Math.max(0, ((step.started - first) / span) * 100));
+          const until = step.ended ?? (isMoving(step.status) ? last : step.started);
           return (
             <Row
               key={step.path}
               step={step}
               title={node?.title || (node && types.get(node.kind)?.title) || step.node}
               top={(from + index) * ROW}
-              left={left}
-              width={Math.max(0.6, Math.min(100 - left, ((end - step.started) / span) * 100))}
+              first={first}
+              span={span}
+              until={until}
               selected={wanted === step.path || (wanted === null && selected.has(step.node))}
             />
           );

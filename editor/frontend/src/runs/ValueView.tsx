@@ -1,10 +1,13 @@
-/** A JSON value as a tree that folds, or as text, with a button that copies it. */
+/** A JSON value as a tree that folds, as a table, as text or as a schema, with a button that copies it. */
 import { Check, ChevronRight, Copy } from "lucide-react";
 import { useState } from "react";
+import { create } from "zustand";
 
+import { cutOf } from "../model/cut";
 import type { Json } from "../model/types";
-import { cutOf } from "./large";
 import { LargeValue } from "./LargeValue";
+import { ValueSchema } from "./ValueSchema";
+import { ValueTable } from "./ValueTable";
 
 const LONG_TEXT = 160;
 const PAGE = 50;
@@ -119,26 +122,39 @@ interface Props {
   testId?: string;
 }
 
+type Form = "tree" | "table" | "json" | "schema";
+
+const FORMS: readonly { name: Form; label: string; title: string }[] = [
+  { name: "tree", label: "Tree", title: "Show as a tree" },
+  { name: "table", label: "Table", title: "Show as a table" },
+  { name: "json", label: "JSON", title: "Show as JSON text" },
+  { name: "schema", label: "Schema", title: "Show which keys there are, and of what type" },
+];
+
+/** What was chosen for one value is how the next one is shown. */
+const useForm = create<{ form: Form }>(() => ({ form: "tree" }));
+
 export function ValueView({ title, value, testId }: Props) {
-  const [raw, setRaw] = useState(false);
+  const form = useForm((state) => state.form);
   const text = (): string => JSON.stringify(value, null, 2);
   return (
-    <section className="value-view">
+    <section className="value-view" aria-label={title}>
       <header>
         <h3>{title}</h3>
-        <button
-          type="button"
-          className="small-tool value-raw"
-          aria-pressed={raw}
-          title="Show as JSON text"
-          onClick={() => setRaw(!raw)}
-        >
-          JSON
-        </button>
+        <div className="value-forms" role="group" aria-label={`How ${title.toLowerCase()} is shown`}>
+          {FORMS.map(({ name, label, title: about }) => (
+            <button key={name} type="button" aria-pressed={form === name} title={about} onClick={() => useForm.setState({ form: name })}>
+              {label}
+            </button>
+          ))}
+        </div>
         <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
       </header>
       <div className="value-body" data-testid={testId}>
-        {raw ? <pre>{text()}</pre> : <Branch name={null} value={value} depth={0} />}
+        {form === "tree" && <Branch name={null} value={value} depth={0} />}
+        {form === "table" && <ValueTable value={value} />}
+        {form === "json" && <pre>{text()}</pre>}
+        {form === "schema" && <ValueSchema value={value} />}
       </div>
     </section>
   );

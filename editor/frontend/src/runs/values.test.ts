@@ -63,7 +63,12 @@ it("knows what compensates a step, and the item of a step that runs for each", (
     ["step.started", "c[1]", { attempt: 1 }],
   ];
   expect(inputs("c[1]", facts, { nodes: { c: { kind: "k", settings: { each: true } } } })).toEqual({ in: "y" });
-  expect(inputs("c[1]", facts, { nodes: { c: { kind: "k", settings: { each: { list: "{{ 1 }}" } } } } })).toBe("unknown");
+  const listed = (list: string): object => ({ nodes: { c: { kind: "k", settings: { each: { list } } } } });
+  expect(inputs("c[1]", facts, listed("{{ 1 }}"))).toBe("unknown");
+  expect(inputs("c[1]", facts, listed("{{ input }}"))).toEqual({ in: "y" });
+  expect(inputs("c[1]", facts, listed("{{ input.gone }}"))).toBe("unknown");
+  const [, ...rest] = facts;
+  expect(inputs("c[1]", [fired("s", "", "", { out: { a: { b: [1, 2] } } }), ...rest], listed("{{ input.a.b }}"))).toEqual({ in: 2 });
 });
 
 it("tells a null that was emitted from what is not known", () => {

@@ -1,5 +1,6 @@
 /** The values that came into a step: events refer to the outputs that they are copies of. */
 import type { Reference } from "../api/events";
+import { type Cut, cutOf } from "../model/cut";
 import type { Json } from "../model/types";
 import { isItem, type StepView } from "../store/fold";
 import { enteredAt, type Known } from "./entered";
@@ -28,17 +29,40 @@ function resolved(step: StepView, known: Known): Record<string, Json> {
   return values;
 }
 
+/** An expression that only names a part of what came in: `{{ input.order.lines }}`. */
+const PART = /^\s*\{\{\s*(?:input|inputs\.(\w+))((?:\.\w+)*)\s*\}\}\s*$/;
+
+/** The list that a step ran for each item of, or what stands for it where it is large; undefined where no event tells. */
+export function listFor(step: StepView, known: Known): readonly Json[] | Cut | undefined {
+  const each = known.document?.nodes?.[step.node]?.settings?.each;
+  if (!each) return undefined;
+  const values: Record<string, Json> = { ...resolved(step, known), ...step.edited };
+  const ports = Object.keys(values);
+  const expression = each === true ? undefined : each.list;
+  const [, named, way = ""] = expression === undefined || expression === null ? [] : (PART.exec(expression) ?? ["", ""]);
+  if (named === "") return undefined;
+  let value: Json | undefined = values[named ?? (ports.length === 1 ? ports[0] : "in") ?? ""];
+  for (const key of way.split(".").slice(1)) {
+    value = value !== null && typeof value === "object" && !Array.isArray(value) ? value[key] : undefined;
+    if (value === undefined) return undefined;
+  }
+  return Array.isArray(value) ? value : value === undefined ? undefined : listCut(value);
+}
+
+/** What stands for a list that is too large for its event. */
+export function listCut(value: Json): Cut | undefined {
+  const cut = cutOf(value);
+  return cut?.kind === "list" ? cut : undefined;
+}
+
 /** What one item of a step got that runs for each item of a list: what the step got, with the item for the list. */
 function ofItem(step: StepView, known: Known): Record<string, Json> {
   const at = step.path.lastIndexOf("[");
   const whole = known.find(step.path.slice(0, at));
-  const each = known.document?.nodes?.[step.node]?.settings?.each;
-  // A list that an expression gave is in no event.
-  if (!whole || !each || (each !== true && each.list)) return {};
-  const values = { ...resolved(whole, known), ...whole.edited };
+  if (!whole) return {};
   const [port, another] = Object.keys(whole.inputs);
-  const list = port === undefined ? undefined : values[port];
-  const item = Array.isArray(list) ? list[Number.parseInt(step.path.slice(at + 1), 10)] : undefined;
+  const list = listFor(whole, known);
+  const item = list && "seq" in list ? undefined : list?.[Number.parseInt(step.path.slice(at + 1), 10)];
   return port === undefined || another !== undefined || item === undefined ? {} : { [port]: item };
 }
 

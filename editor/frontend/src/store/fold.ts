@@ -11,6 +11,7 @@ import {
 } from "../api/events";
 import type { WaitsFor } from "../model/sentences";
 import type { Json, NodeStatus, RunError, RunStatus, StepStatus } from "../model/types";
+import { NO_STRETCHES, type Stretch, stretchesAfter } from "./stretches";
 
 export interface LogLine {
   readonly seq: number;
@@ -30,6 +31,8 @@ export interface StepView {
   readonly ended: number | null;
   readonly duration: number | null;
   readonly attempt: number;
+  /** Where it was tried again, or waited: what it did when. */
+  readonly stretches: readonly Stretch[];
   readonly inputs: References;
   /** Values that somebody gave it, by port, in place of those that came. */
   readonly edited: Values;
@@ -251,6 +254,7 @@ export class RunFold {
       ended: null,
       duration: null,
       attempt: 1,
+      stretches: NO_STRETCHES,
       inputs: {},
       edited: {},
       outputs: {},
@@ -338,15 +342,17 @@ export class RunFold {
   }
 }
 
-function changed(step: StepView, event: StepFact): StepView {
+function changed(before: StepView, event: StepFact): StepView {
   const { time } = event;
+  const stretches = stretchesAfter(before, event);
+  const step = stretches === before.stretches ? before : { ...before, stretches };
   switch (event.type) {
     case "step.started":
       return {
         ...step,
         status: "running",
-        // A step that is repeated after a crash runs anew.
-        started: time,
+        // A step that is repeated after a crash runs anew; a frame that is tried again goes on.
+        started: stretches.length ? step.started : time,
         ended: null,
         attempt: event.data.attempt ?? step.attempt,
         inputs: event.data.inputs ?? step.inputs,
@@ -422,13 +428,14 @@ function ended(step: StepView, data: EndData, time: number): StepView {
   const duration = data.duration ?? Math.max(0, time - (data.started ?? step.started));
   // Where the end is all there is, the start is what it says or follows from the duration.
   const onlyEnd = step.started === time;
-  const started = data.started ?? (onlyEnd ? time - duration : step.started);
+  const started = step.stretches.length ? step.started : (data.started ?? (onlyEnd ? time - duration : step.started));
   return {
     ...step,
     started,
     ended: time,
     duration,
-    attempt: data.attempt ?? step.attempt,
+    // An item's end does not tell its attempt.
+    attempt: data.attempt ?? step.stretches.at(-1)?.attempt ?? step.attempt,
     inputs: data.inputs ?? step.inputs,
     outputs: data.outputs ? { ...step.outputs, ...data.outputs } : step.outputs,
     until: null,

@@ -6,6 +6,7 @@ import { ApiError, get, post } from "../api/http";
 import { type Connection, openSocket, type Socket } from "../api/socket";
 import type { Bootstrap, Json, JsonObject, Run } from "../model/types";
 import { breakpointsIn, openBreakpoints } from "./breakpoints";
+import { compareWith, leaveComparing } from "./compared";
 import { groupProblems, useDraft } from "./document";
 import { type LogLine, NEW_RUN, type RunFold, type RunSummary, type StepView } from "./fold";
 import { RunHistory } from "./history";
@@ -73,8 +74,10 @@ export function connectRuns(bootstrap: Bootstrap): void {
   socket.followBlueprint(id, takeNewest);
   socket.connect();
   void loadOlder(`runs/?blueprint=${id}`);
-  const named = new URLSearchParams(window.location.search).get("run");
+  const address = new URLSearchParams(window.location.search);
+  const [named, other] = [address.get("run"), address.get("with")];
   if (named) showRun(named);
+  if (named && other && named !== other) compareWith(other);
   setInterval(() => void pollWhileCutOff(), POLL);
 }
 
@@ -83,6 +86,7 @@ export function showRun(id: string | null): void {
   if (id === useRuns.getState().shown) return;
   unfollow?.();
   unfollow = null;
+  leaveComparing();
   history = new RunHistory();
   nodeStatuses.clear();
   edgeCounts.clear();
@@ -131,8 +135,8 @@ function debugged(paused: boolean, of: Run | null = null): { debug?: unknown } {
   return paused || breakpoints.length ? { debug: { breakpoints, paused } } : {};
 }
 
-/** From where a run is run again: its start, what failed, or the step that is named, with other values if given. */
-export type Again = "start" | "failed" | { step: string; inputs?: JsonObject };
+/** From where a run is run again: its start, what failed, or steps that are named, one with other values if given. */
+export type Again = "start" | "failed" | { step: string; inputs?: JsonObject } | { steps: readonly string[] };
 
 /** Run the shown run again and show the new one. A run of the draft is repeated on the draft of now. */
 export async function runAgain(from: Again): Promise<void> {
@@ -205,6 +209,28 @@ export function goBy(events: number): void {
   if (count > 0) goTo((at ?? count) + events);
 }
 
+/** The shown run as it is now, whatever moment of it is shown. */
+export function liveFold(): RunFold {
+  return history.live;
+}
+
+/** Hear of the events of another run, from its first on; what is returned ends that. */
+export function followOther(id: string, last: () => number, onEvents: (events: readonly RunEvent[]) => void): () => void {
+  const stop = socket?.followRun(id, 0, onEvents);
+  const poll = setInterval(() => {
+    if (useRuns.getState().connection === "open") return;
+    get<{ events: RunEvent[] }>(`runs/${id}/events/?after=${last()}`).then(({ events }) => onEvents(events), saidAlready);
+  }, POLL);
+  return () => {
+    clearInterval(poll);
+    stop?.();
+  };
+}
+
+function saidAlready(error: unknown): void {
+  if (!(error instanceof ApiError)) throw error; // the connection's sign says it
+}
+
 function shownFold(): RunFold {
   const { at } = useRuns.getState();
   return at === null ? history.live : history.after(at);
@@ -243,7 +269,7 @@ async function pollWhileCutOff(): Promise<void> {
     const path = `runs/${shown}/events/?after=${history.live.lastSeq}`;
     take(shown, (await get<{ events: RunEvent[] }>(path)).events);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error; // the connection's sign says it already
+    saidAlready(error);
   }
 }
 

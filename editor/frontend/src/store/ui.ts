@@ -5,7 +5,7 @@ import type { NodePort } from "../model/ports";
 import { may } from "./rights";
 
 export type Theme = "system" | "light" | "dark";
-export type Dialog = "help" | "commands" | "find" | "publish" | "share";
+export type Dialog = "help" | "commands" | "find" | "publish" | "share" | "compare-runs";
 
 /** Where the quick-add list opens, and the port that waits for the new node. */
 export interface QuickAdd {

@@ -1,6 +1,8 @@
 /** What of the blueprint's history is open: the panel with its versions, and what is looked at. */
 import { create } from "zustand";
 
+import { isComparing, leaveComparing, useCompared } from "./compared";
+
 /** Two of these can be compared: the draft as it is now, or a version by its number. */
 export type Side = "draft" | number;
 
@@ -23,12 +25,25 @@ const NOTHING = { shown: null, against: null, node: null };
 
 export const useVersions = create<Versions>(() => ({ ...NOTHING, open: false, moved: false, restoring: null }));
 
-/** Whether the canvas shows something that is only to be read. */
-export function isReading(): boolean {
+/** Whether the canvas shows something of the history, which is only to be read. */
+export function isLooking(): boolean {
   return useVersions.getState().shown !== null;
 }
 
+/** Whether the canvas shows something that is only to be read. */
+export function isReading(): boolean {
+  return isLooking() || isComparing();
+}
+
+/** The same, for those who draw it. */
+export function useReadOnly(): boolean {
+  const looking = useVersions((state) => state.shown !== null);
+  const comparing = useCompared((state) => state.other !== null);
+  return looking || comparing;
+}
+
 export function openVersions(): void {
+  leaveComparing();
   useVersions.setState({ open: true });
 }
 
@@ -38,11 +53,13 @@ export function closeVersions(): void {
 
 /** Show a version on the canvas, to be read. */
 export function look(shown: Side): void {
+  leaveComparing();
   useVersions.setState({ ...NOTHING, open: true, shown });
 }
 
 /** Show on the canvas what has changed from one to the other. */
 export function lookAtChanges(against: Side, shown: Side): void {
+  leaveComparing();
   useVersions.setState({ ...NOTHING, open: true, against, shown });
 }
 

@@ -65,7 +65,7 @@ export function Looking() {
   const marks = useMemo(() => marksOf(seen?.comparison ?? null, moved), [seen, moved]);
   const [title] = useTitle();
   return (
-    <main className="reading" aria-label={title}>
+    <section className="reading" aria-label={title}>
       <Banner />
       {error && <NotShown message={error} />}
       {seen && (
@@ -73,6 +73,6 @@ export function Looking() {
           <Reader drawn={seen.drawn} label={title} node={node} onNode={(id) => useVersions.setState({ node: id })} />
         </MarksContext>
       )}
-    </main>
+    </section>
   );
 }

@@ -14,12 +14,22 @@ function classes(...names: (string | false | undefined)[]): string {
   return names.filter(Boolean).join(" ");
 }
 
-/** The class and the badge of a node's sign; what has not changed steps back where changes are shown. */
+/** The class of a node's sign, and its badge with what else stands there; what has not changed steps back where changes are shown. */
 function useMark(id: string): { mark: string | undefined; badge: ReactNode } {
-  const { comparing, nodes } = useMarks();
+  const { comparing, nodes, words, Beside } = useMarks();
   const sign = nodes.get(id);
-  if (!sign) return { mark: comparing ? "is-unchanged" : undefined, badge: null };
-  return { mark: NAMES[sign], badge: <SignBadge sign={sign} /> };
+  const beside = Beside && <Beside id={id} />;
+  if (!sign) return { mark: comparing ? "is-unchanged" : undefined, badge: beside };
+  const word = sign === "moved" ? undefined : words?.[sign];
+  return {
+    mark: NAMES[sign],
+    badge: (
+      <>
+        {word === undefined ? <SignBadge sign={sign} /> : <SignBadge sign={sign} word={word} />}
+        {beside}
+      </>
+    ),
+  };
 }
 
 function Flags({ form: { node } }: { form: NodeForm }) {
@@ -107,7 +117,7 @@ const SeenEdge = memo(function SeenEdge(props: EdgeProps<FlowEdge>) {
   const { id, data } = props;
   const { comparing, edges } = useMarks();
   const [path, x, y] = getBezierPath(props);
-  const sign = edges.get(id);
+  const sign = edges.get(id) ?? edges.get(data?.ends ?? "");
   const mark = sign ? NAMES[sign] : comparing && "is-unchanged";
   return (
     <g className={classes("edge", `edge-${data?.type ?? "any"}`, !comparing && data?.missing && "is-missing", mark)} data-testid={`seen-edge-${id}`}>

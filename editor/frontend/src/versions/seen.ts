@@ -1,5 +1,5 @@
 /** What is looked at, once it is there: the drawing and, where two are compared, what has changed. */
-import { createContext, useContext, useEffect } from "react";
+import { type ComponentType, createContext, useContext, useEffect } from "react";
 import { create } from "zustand";
 
 import { compare, type Comparison, type Sign, union } from "../model/compare";
@@ -58,6 +58,10 @@ export interface Marks {
   comparing: boolean;
   nodes: ReadonlyMap<string, Sign | "moved">;
   edges: ReadonlyMap<string, Sign>;
+  /** What the signs mean, where it is not what was added, removed and changed. */
+  words?: Readonly<Record<Sign, string>>;
+  /** What else is drawn at a node. */
+  Beside?: ComponentType<{ id: string }>;
 }
 
 export const NO_MARKS: Marks = { comparing: false, nodes: new Map(), edges: new Map() };

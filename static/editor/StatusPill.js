@@ -1,0 +1,1 @@
+import{t as e}from"./jsx-runtime.js";var t=e();function n({status:e}){return(0,t.jsxs)(`span`,{className:`status-pill`,"data-status":e,children:[(0,t.jsx)(`span`,{className:`status-dot`,"aria-hidden":!0}),e]})}export{n as t};

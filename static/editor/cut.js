@@ -1,0 +1,1 @@
+function e(e){return(typeof e==`object`&&e&&!Array.isArray(e)?e.$cut:null)||null}export{e as t};
