@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from editor import shown
 from editor.api import shapes
 from editor.api.view import View
+from editor.models import Right
 from editor.visible import webhooks_of
 from runner.models import Webhook
 from runner.webhooks.addresses import check, create_webhook, rotate_secret
@@ -55,7 +56,7 @@ class Webhooks(WebhookView):
     def post(self, request: Request) -> Response:
         """Make a webhook; its secret is in this answer and nowhere else."""
         given = self.given(shapes.NewWebhook, request)
-        blueprint = self.blueprint(given["blueprint"])
+        blueprint = self.blueprint(given["blueprint"], Right.OWN)
         check_trigger(Webhook(blueprint=blueprint, node=given["node"]))
         webhook, secret = create_webhook(
             blueprint,

@@ -46,6 +46,15 @@ from editor.api.shapes.node_types import NodeTypeShape, PortShape
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
+from editor.api.shapes.sharing import (
+    ChangedShare,
+    LinkShape,
+    LinkWithAddress,
+    NewLink,
+    NewShare,
+    ShareShape,
+    SharesShape,
+)
 from editor.api.shapes.versions import Version, VersionDetail, VersionListed, VersionName
 from editor.api.shapes.webhooks import (
     ChangedWebhook,
@@ -66,6 +75,7 @@ __all__ = [
     "BreakpointsSet",
     "CaseShape",
     "ChangedBlueprint",
+    "ChangedShare",
     "ChangedWebhook",
     "Conflict",
     "CoverageShape",
@@ -90,9 +100,13 @@ __all__ = [
     "GoOn",
     "Interface",
     "Language",
+    "LinkShape",
+    "LinkWithAddress",
     "NewBlueprint",
+    "NewLink",
     "NewRerun",
     "NewRun",
+    "NewShare",
     "NewWebhook",
     "NodeTypeShape",
     "PortShape",
@@ -108,6 +122,8 @@ __all__ = [
     "RunQuery",
     "RunShape",
     "Secret",
+    "ShareShape",
+    "SharesShape",
     "StepOn",
     "TestReportShape",
     "ToEvaluate",

@@ -2,9 +2,10 @@
 import { create } from "zustand";
 
 import type { NodePort } from "../model/ports";
+import { may } from "./rights";
 
 export type Theme = "system" | "light" | "dark";
-export type Dialog = "help" | "commands" | "find" | "publish";
+export type Dialog = "help" | "commands" | "find" | "publish" | "share";
 
 /** Where the quick-add list opens, and the port that waits for the new node. */
 export interface QuickAdd {
@@ -129,6 +130,7 @@ export function showDialog(dialog: Dialog | null): void {
 }
 
 export function openQuickAdd(quickAdd: QuickAdd | null): void {
+  if (!may("edit")) return;
   useUi.setState({ quickAdd });
 }
 
@@ -137,6 +139,7 @@ export function openMenu(menu: Menu | null): void {
 }
 
 export function setWriting(writing: string | null): void {
+  if (!may("edit")) return;
   useUi.setState({ writing });
 }
 

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editor', '0004_drafts_are_shared_documents'),
+        ('editor', '0005_shares_and_links'),
     ]
 
     operations = [
