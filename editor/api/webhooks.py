@@ -16,6 +16,7 @@ from editor.models import Right
 from editor.visible import webhooks_of
 from runner.models import Webhook
 from runner.webhooks.addresses import check, create_webhook, rotate_secret
+from runner.webhooks.triggers import check_trigger
 
 
 class WebhookView(View):
@@ -55,8 +56,10 @@ class Webhooks(WebhookView):
     def post(self, request: Request) -> Response:
         """Make a webhook; its secret is in this answer and nowhere else."""
         given = self.given(shapes.NewWebhook, request)
+        blueprint = self.blueprint(given["blueprint"], Right.OWN)
+        check_trigger(Webhook(blueprint=blueprint, node=given["node"]))
         webhook, secret = create_webhook(
-            self.blueprint(given["blueprint"], Right.OWN),
+            blueprint,
             given["node"],
             given["authentication"],
             given["header"],
@@ -86,9 +89,12 @@ class OneWebhook(WebhookView):
     def put(self, request: Request, webhook_id: UUID) -> Response:
         """Change a webhook; what is not given stays."""
         webhook = self.webhook(webhook_id)
-        for name, value in self.given(shapes.ChangedWebhook, request).items():
+        given = self.given(shapes.ChangedWebhook, request)
+        for name, value in given.items():
             setattr(webhook, name, value)
         check(webhook)
+        if "node" in given:
+            check_trigger(webhook)
         webhook.save()
         return Response(shown.webhook_shown(webhook, self.base))
 

@@ -63,6 +63,16 @@ class Agenda:
             return due, firing
         return None
 
+    def ends_well(self, path: str) -> list[Due]:
+        """Take out what is due of a step and its items, where the step ends well with that."""
+        due = sorted(it for it in self._due if whole(it.path) == path and it.kind != LOOK)
+        if not due or due[-1].kind != e.STEP_SUCCEEDED or due[-1].was is None:
+            return []
+        taken = {it.number for it in due}
+        self._due = [it for it in self._due if it.number not in taken]
+        heapq.heapify(self._due)
+        return due
+
     def _recall(self) -> None:
         """Put back what frames ask for by now."""
         if not self._early:

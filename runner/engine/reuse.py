@@ -168,7 +168,13 @@ class _Beginning:
         self.record.write(kind, path, data)
         while state.halted:
             for halted, reason in state.open_in_halted():
-                self.record.cancel(halted, reason)
+                # What had ended before it could be cancelled is done, and can be undone.
+                for due in self.agenda.ends_well(halted):
+                    if due.was is not None and due.kind in e.STEP_ENDS and "reused" in due.data:
+                        self.reused[due.path] = due.was
+                    self.record.write(due.kind, due.path, due.data)
+                if halted in state.running or halted in state.ready:
+                    self.record.cancel(halted, reason)
         self._look()
 
     def _write_due(self, due: Due, firing: Firing) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runner.graph.exact import Number
 from runner.graph.problems import Problem
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class TestCase(Part):
     trigger: str | None = None
     mocks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     external: list[str] = Field(default_factory=list)
-    timeout: int | float = Field(default=10, gt=0, le=60, allow_inf_nan=False)
+    timeout: Number = Field(default=10, gt=0, le=60, allow_inf_nan=False)
     expect: Expect = Expect()
 
 

@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from runner.graph.cases import MOST_CASES, TestCase
+from runner.graph.exact import Number, Truth, Whole
 
 FORMAT = "conductor/1"
 NODE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -23,9 +24,8 @@ PORT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,63}")
 EDGE = re.compile(r"\s*([^\s.]+)\.(.+?)\s*->\s*([^\s.]+)\.(.+?)\s*")
 
 NodeId = Annotated[str, StringConstraints(pattern=rf"^{NODE_ID.pattern}$")]
-# Whole numbers stay whole, so that reading and writing a file changes nothing.
-Seconds = Annotated[int | float, Field(gt=0, le=366 * 86400, allow_inf_nan=False)]
-Coordinate = Annotated[int | float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+Seconds = Annotated[Number, Field(gt=0, le=366 * 86400, allow_inf_nan=False)]
+Coordinate = Annotated[Number, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
 
 
 class Edge(NamedTuple):
@@ -73,10 +73,10 @@ class Retry(Part):
     `kinds` names the kinds of error that are tried again (all but permanent ones by default).
     """
 
-    attempts: int = Field(default=1, ge=1, le=100)
+    attempts: Whole = Field(default=1, ge=1, le=100)
     backoff: Literal["exponential", "fixed"] = "exponential"
-    delay: int | float = Field(default=0.5, ge=0, le=86400, allow_inf_nan=False)
-    max_delay: int | float = Field(default=60.0, ge=0, le=86400, allow_inf_nan=False)
+    delay: Number = Field(default=0.5, ge=0, le=86400, allow_inf_nan=False)
+    max_delay: Number = Field(default=60.0, ge=0, le=86400, allow_inf_nan=False)
     kinds: list[str] | None = None
 
 
@@ -91,8 +91,8 @@ class Each(Part):
     """
 
     list: str | None = Field(default=None, max_length=10_000)
-    concurrency: int = Field(default=10, ge=1, le=1000)
-    rate: int | float | None = Field(default=None, gt=0, le=10_000, allow_inf_nan=False)
+    concurrency: Whole = Field(default=10, ge=1, le=1000)
+    rate: Number | None = Field(default=None, gt=0, le=10_000, allow_inf_nan=False)
     errors: Literal["stop", "collect"] = "stop"
 
 
@@ -107,12 +107,12 @@ class NodeSettings(Part):
     retry: Retry = Retry()
     timeout: Seconds | None = None
     on_error: Literal["fail", "route", "continue"] = "fail"
-    disabled: bool = False
-    bypass: bool = False
-    max_firings: int = Field(default=10_000, ge=1, le=10_000_000)
-    at_most_once: bool = False
-    compensate: bool = False
-    each: bool | Each = False
+    disabled: Truth = False
+    bypass: Truth = False
+    max_firings: Whole = Field(default=10_000, ge=1, le=10_000_000)
+    at_most_once: Truth = False
+    compensate: Truth = False
+    each: Truth | Each = False
 
     @property
     def idle(self) -> bool:
@@ -154,7 +154,7 @@ class BlueprintSettings(Part):
     timeout: Seconds | None = None
     cleanup_timeout: Seconds | None = 3600
     on_failure: Literal["cancel", "finish"] = "cancel"
-    concurrency: int | None = Field(default=None, ge=1, le=100_000)
+    concurrency: Whole | None = Field(default=None, ge=1, le=100_000)
     error_blueprint: str = Field(default="", max_length=200)
     error_blueprint_for: list[Literal["failed", "crashed", "timed_out", "cancelled"]] = Field(
         default=["failed", "crashed", "timed_out"]
@@ -175,8 +175,8 @@ class Note(Part):
     text: str = Field(default="", max_length=20_000)
     x: Coordinate = 0
     y: Coordinate = 0
-    width: int | float = Field(default=240, ge=1, le=1e5)
-    height: int | float = Field(default=120, ge=1, le=1e5)
+    width: Number = Field(default=240, ge=1, le=1e5)
+    height: Number = Field(default=120, ge=1, le=1e5)
     color: str = Field(default="", max_length=30)
 
 

@@ -14,6 +14,7 @@ from runner.graph.cases import case_problems
 from runner.graph.compensation import COMPENSATE_PORT, compensation_problems
 from runner.graph.document import Document, Edge, Node
 from runner.graph.frames import frame_problems
+from runner.graph.literals import literal_problems
 from runner.graph.pins import pin_problems
 from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
 from runner.graph.ports import Port
@@ -61,6 +62,7 @@ def _problems(
         else:
             yield from _parameters(name, node, typed, check_expression)
             yield from _each(name, node, typed, check_expression)
+    yield from literal_problems(document, types)
     yield from _edges(document, types)
     yield from _required_inputs(document, types)
     yield from _outputs(document)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
 from runner.graph.known import Shape, passes
+from runner.graph.literals import LITERAL
 from runner.graph.ports import Port, PortType
 
 IN = (Port("in", required=False),)
@@ -140,14 +141,18 @@ class JoinParameters(BaseModel):
         title="Wait for",
         description="All edges; the first (later ones are swallowed); n of them; or all that can "
         "still come. A branch that can no longer come is not waited for.",
+        json_schema_extra=LITERAL,
     )
-    count: int = Field(default=1, ge=1, title="How many", description="For n.")
+    count: int = Field(
+        default=1, ge=1, title="How many", description="For n.", json_schema_extra=LITERAL
+    )
     late: Literal["swallow", "block", "cancel"] = Field(
         default="swallow",
         title="The others",
         description="For the first, or n: the tokens that come later are swallowed; or they are, "
         "and no second round begins before all have come; or the steps that lead only here are "
         "cancelled.",
+        json_schema_extra=LITERAL,
     )
 
 
@@ -180,7 +185,11 @@ class OutputParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(
-        default="", max_length=64, title="Name", description="Empty: the node's own name."
+        default="",
+        max_length=64,
+        title="Name",
+        description="Empty: the node's own name.",
+        json_schema_extra=LITERAL,
     )
 
 

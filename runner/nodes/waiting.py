@@ -129,8 +129,8 @@ async def wait(step: Step) -> Any:
     return step.input
 
 
-class ReceiveParameters(Moment):
-    """How long the address holds."""
+class Deadline(Moment):
+    """Until when somebody may answer: a week, where nothing is said."""
 
     seconds: float = Field(
         default=WEEK,
@@ -147,7 +147,7 @@ class ReceiveParameters(Moment):
     title="Wait for a call",
     category="Flow",
     icon="webhook",
-    parameters=ReceiveParameters,
+    parameters=Deadline,
     inputs=IN,
     outputs=(
         Port(
@@ -197,7 +197,7 @@ def _address(step: Step, until: float) -> str:
     return outside.address(step.run_id, step.path, step.attempt, until)
 
 
-class ApprovalParameters(Moment):
+class ApprovalParameters(Deadline):
     """What is asked, who is asked, and until when."""
 
     # Validation asks for it; what expressions give is checked when the step runs.
@@ -222,14 +222,6 @@ class ApprovalParameters(Moment):
     )
     quorum: int = Field(default=1, ge=1, le=100, title="How many must approve")
     rejections: int = Field(default=1, ge=1, le=100, title="How many reject it")
-    seconds: float = Field(
-        default=WEEK,
-        ge=0,
-        le=LONGEST,
-        title="Seconds",
-        allow_inf_nan=False,
-        json_schema_extra=DURATION,
-    )
 
     def check(self) -> None:
         """Raise NodeError where those who are asked cannot decide."""

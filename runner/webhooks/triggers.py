@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 
 from runner.webhooks.lookup import KIND
 
 if TYPE_CHECKING:
     from editor.models import Blueprint
+    from runner.models import Webhook
 
 MOST_OFFERED = 500  # blueprints, latest first; a link from the editor names its own
 
@@ -44,6 +46,15 @@ def offered(blueprint: UUID | None = None) -> list[OfferedTrigger]:
     )
     rows = rows.filter(pk=blueprint) if blueprint else rows.order_by("-updated")[:MOST_OFFERED]
     return [trigger for row in rows for trigger in _of(row)]
+
+
+def check_trigger(webhook: Webhook) -> None:
+    """Raise ValidationError where neither draft nor published version has the webhook's trigger."""
+    nodes = [trigger.node for trigger in offered(webhook.blueprint_id)]
+    if webhook.node not in nodes:
+        known = f"It has: {', '.join(nodes)}." if nodes else "It has none yet; draw one first."
+        wrong = f"The blueprint has no webhook trigger {webhook.node!r}. {known}"
+        raise ValidationError({"node": wrong})
 
 
 def _of(blueprint: Blueprint) -> Iterable[OfferedTrigger]:

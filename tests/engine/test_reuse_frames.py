@@ -378,6 +378,22 @@ def test_enough_results_are_enough_again() -> None:
         assert (result.status, DONE) == ("succeeded", ["end"]), rest
 
 
+def test_what_had_ended_when_enough_had_is_taken_over_and_not_told_as_cancelled() -> None:
+    nodes = {
+        "m": "trigger.manual",
+        "f": frame("each", list=[1, 2], concurrency=2, enough=1, rest="cancel"),
+        # A step for no items ends in the turn in which it begins, also when the other one has.
+        "p": inside("pay", settings={"each": {"list": "{{ [] }}"}}),
+    }
+    drawing = plan(nodes, "m.out -> f.in", "f.item -> p.in", "p.out -> f.result")
+    origin = first(drawing, 0)
+    paid = {it.step for it in origin.events if it.type == e.STEP_SUCCEEDED and "/p" in it.step}
+    assert paid == {"f[0]/p", "f[1]/p"}
+    begun = again(drawing, origin)
+    assert paid <= begun.reused.keys()
+    assert not [it.step for it in begun.events if it.type == e.STEP_CANCELLED]
+
+
 def test_frames_in_frames_go_on_where_they_failed() -> None:
     drawing = plan(
         {"m": "trigger.manual", "f": frame("each"), "g": {**frame("each"), "frame": "f"},

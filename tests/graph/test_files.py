@@ -146,6 +146,34 @@ def test_garbage_is_refused_with_a_code_and_a_sentence(source: Any) -> None:
         assert problem.message.endswith(".")
 
 
+def with_settings(**settings: Any) -> dict[str, Any]:
+    return {"nodes": {"a": {"kind": "k", "settings": settings}}}
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "asked"),
+    [
+        (with_settings(retry={"attempts": "5"}), "retry.attempts", "a whole number"),
+        (with_settings(retry={"attempts": True}), "retry.attempts", "a whole number"),
+        (with_settings(retry={"delay": "0.5"}), "retry.delay", "a number"),
+        (with_settings(disabled="yes"), "disabled", "true or false"),
+        (with_settings(at_most_once=1), "at_most_once", "true or false"),
+        (with_settings(each="true"), "each", "true or false, or an object"),
+        (with_settings(each={"rate": True}), "each.rate", "a number"),
+        ({"settings": {"timeout": "60"}}, "settings.timeout", "a number"),
+        ({"layout": {"a": ["1", 2]}}, "layout.a[0]", "a number"),
+        ({"tests": [{"name": "t", "timeout": "5"}]}, "tests[0].timeout", "a number"),
+    ],
+)
+def test_what_only_looks_like_a_number_or_a_truth_is_refused(
+    source: Any, place: str, asked: str
+) -> None:
+    with pytest.raises(DocumentInvalid) as refused:
+        load(source)
+    (problem,) = refused.value.problems
+    assert f"{place}: must be {asked}" in problem.message
+
+
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_no_text_raises_anything_but_document_invalid(source: str | bytes) -> None:
     with contextlib.suppress(DocumentInvalid):

@@ -178,6 +178,33 @@ def test_a_join_that_is_to_wait_for_more_than_can_come_is_a_warning() -> None:
     assert "too_few_edges" not in found(wait_for="first", count=3)
 
 
+@pytest.mark.parametrize(
+    ("kind", "parameter"),
+    [
+        ("flow.join", "wait_for"),
+        ("flow.join", "count"),
+        ("flow.join", "late"),
+        ("flow.output", "name"),
+        ("flow.stop", "name"),
+        ("flow.switch", "cases"),
+        ("blueprint.call", "outputs"),
+    ],
+)
+def test_what_the_drawing_depends_on_is_not_computed(kind: str, parameter: str) -> None:
+    for node in (
+        {"kind": kind, "parameters": {parameter: "{{ input.n }}"}},
+        {"kind": kind, "promoted": [parameter]},
+    ):
+        found = problems({"n": node})["computed_parameter"]
+        assert (found.node, found.parameter, found.severity) == ("n", parameter, "error")
+
+
+def test_the_value_of_a_case_may_be_computed() -> None:
+    cases = [{"name": "big", "value": "{{ vars.big }}"}]
+    node = {"kind": "flow.switch", "parameters": {"value": "{{ input }}", "cases": cases}}
+    assert "computed_parameter" not in problems({"n": node})
+
+
 def test_what_no_trigger_leads_to_is_a_warning() -> None:
     found = problems({"t": {"kind": "trigger.manual"}, "a": {"kind": "data.set"}})
     assert found["unreachable"].severity == "warning"
