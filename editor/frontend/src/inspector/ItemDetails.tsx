@@ -94,7 +94,7 @@ function Input({ item: { index, input, from } }: { item: Item }) {
 
 export function ItemDetails({ path }: { path: string }) {
   const items = useItems(useFiring(useFirings()));
-  const runs = useMay("edit");
+  const runs = useMay("run");
   const busy = useRuns((state) => state.starting);
   const over = useRuns((state) => state.over);
   const item = items.find((one) => one.path === path);

@@ -89,7 +89,7 @@ function Head({ choice, onChoice }: { choice: Choice; onChoice: (choice: Choice)
 
 function Filters({ items, choice, onChoice }: { items: readonly Item[]; choice: Choice; onChoice: (choice: Choice) => void }) {
   const counts = useMemo(() => countsOf(items), [items]);
-  const runs = useMay("edit");
+  const runs = useMay("run");
   const busy = useRuns((state) => state.starting);
   const over = useRuns((state) => state.over);
   const failed = useMemo(() => items.filter((item) => item.status === "failed" && retryable(item)), [items]);
