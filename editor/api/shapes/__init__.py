@@ -43,6 +43,7 @@ from editor.api.shapes.explain import ExplainQuery, Explanations, ExplanationSha
 from editor.api.shapes.fields import page_of
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
+from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
@@ -67,6 +68,7 @@ __all__ = [
     "CaseShape",
     "ChangedBlueprint",
     "ChangedWebhook",
+    "CollapsedPart",
     "Conflict",
     "CoverageShape",
     "CoveredShape",
@@ -83,6 +85,7 @@ __all__ = [
     "EventPage",
     "EventQuery",
     "EventShape",
+    "ExpandedCall",
     "ExplainQuery",
     "ExplanationShape",
     "Explanations",
@@ -110,7 +113,9 @@ __all__ = [
     "Secret",
     "StepOn",
     "TestReportShape",
+    "ToCollapse",
     "ToEvaluate",
+    "ToExpand",
     "ToValidate",
     "TokenQuery",
     "TokenShape",
