@@ -114,7 +114,7 @@ def value(step: Step) -> Any:
             "title": "No JSON",
             "inputs": {"in": "id=7"},
             "error": "node_failed",
-            "message": "The text is not JSON: unexpected character: line 1 column 1 (char 0).",
+            "message": "The text is not JSON: ",
         },
     ),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from runner.engine import HostResources, run
 from runner.engine.blueprints import Call, Child
-from runner.engine.parts import collapse, expand
+from runner.engine.parts import PartRefused, collapse, expand
 from runner.graph import Document, compile, load
 from runner.nodes import node_types
 
@@ -180,3 +180,247 @@ def test_a_collapsed_selection_declares_typed_inputs_and_reads_them_by_name() ->
     assert label == '{{ "big " + text(run.inputs.hand.order.price) }}'
     reader = planned.outer.nodes["sum"].parameters["value"]
     assert reader == '{{ nodes["price_it"]["gross"].gross }}'
+
+
+def called(**nodes: Any) -> dict[str, Any]:
+    return {"kind": "blueprint.call", "parameters": {"blueprint": "B", "inputs": {}, **nodes}}
+
+
+PASS = value("{{ input }}")
+IF = {"kind": "flow.if", "parameters": {"condition": "{{ input }}"}}
+FORK = drawing(
+    {"a": PASS, "b": PASS, "c": {"kind": "flow.join"}, "d": PASS, "done": OUT},
+    [
+        "hand.out -> a.in",
+        "hand.out -> b.in",
+        "a.out -> c.in",
+        "b.out -> c.in",
+        "c.out -> d.in",
+        "d.out -> done.in",
+    ],
+)
+LOOP = drawing(
+    {"a": PASS, "if": IF, "b": PASS, "done": OUT},
+    [
+        "hand.out -> a.in",
+        "a.out -> if.in",
+        "if.true -> b.in",
+        "b.out -> a.in",
+        "if.false -> done.in",
+    ],
+)
+MERGED = drawing(
+    {"a": PASS, "b": PASS, "c": PASS, "d": PASS, "done": OUT},
+    [
+        "hand.out -> a.in",
+        "a.out -> b.in",
+        "a.out -> c.in",
+        "b.out -> d.in",
+        "c.out -> d.in",
+        "d.out -> done.in",
+    ],
+)
+READER = drawing(
+    {"a": PASS, "b": value('{{ nodes["c"] }}'), "c": PASS, "done": OUT},
+    ["hand.out -> a.in", "a.out -> b.in", "hand.out -> c.in", "b.out -> done.in"],
+)
+REFUSED = {
+    "nothing": (FORK, [], "part_empty"),
+    "a trigger": (FORK, ["hand", "a"], "part_trigger"),
+    "an output": (FORK, ["d", "done"], "part_of_run"),
+    "several entries": (FORK, ["c", "d"], ""),
+    "two entry nodes of two branches": (
+        drawing(
+            {"a": PASS, "b": PASS, "x": PASS, "y": PASS, "done": OUT},
+            [
+                "hand.out -> a.in",
+                "hand.out -> b.in",
+                "a.out -> x.in",
+                "b.out -> y.in",
+                "x.out -> done.in",
+            ],
+        ),
+        ["x", "y"],
+        "part_several_entries",
+    ),
+    "a way back in": (LOOP, ["a", "if"], "part_reentered"),
+    "half a frame": (EACH, ["list", "double"], "part_cuts_frame"),
+    "a value that comes twice": (MERGED, ["a", "b", "c", "d"], "part_gives_often"),
+    "a node that is not before": (READER, ["b"], "part_reads_later"),
+    "what reads a computed name": (
+        drawing(
+            {"a": PASS, "b": value("{{ nodes[input.of] }}"), "done": OUT},
+            ["hand.out -> a.in", "a.out -> b.in", "b.out -> done.in"],
+        ),
+        ["b"],
+        "part_computed_read",
+    ),
+    "an end of a drawing without outputs": (
+        drawing({"a": PASS}, ["hand.out -> a.in"]),
+        ["a"],
+        "part_is_end",
+    ),
+    "what undoes": (
+        drawing(
+            {
+                "a": {**PASS, "settings": {"compensate": True}},
+                "undo": PASS,
+                "b": PASS,
+                "done": OUT,
+            },
+            ["hand.out -> a.in", "a.compensate -> undo.in", "a.out -> b.in", "b.out -> done.in"],
+        ),
+        ["a"],
+        "part_compensation",
+    ),
+    "a race across the border": (
+        drawing(
+            {
+                "a": PASS,
+                "b": PASS,
+                "c": PASS,
+                "first": {"kind": "flow.join", "parameters": {"wait_for": "first"}},
+                "done": OUT,
+            },
+            [
+                "hand.out -> a.in",
+                "a.out -> b.in",
+                "a.out -> c.in",
+                "b.out -> first.in",
+                "c.out -> first.in",
+                "first.out -> done.in",
+            ],
+        ),
+        ["a", "b", "c"],
+        "part_race",
+    ),
+    "a join that is met again": (
+        drawing(
+            {
+                "again": PASS,
+                "a": PASS,
+                "b": PASS,
+                "c": PASS,
+                "both": {"kind": "flow.join"},
+                "done": OUT,
+                "if": IF,
+            },
+            [
+                "hand.out -> again.in",
+                "again.out -> if.in",
+                "if.true -> again.in",
+                "again.out -> a.in",
+                "a.out -> b.in",
+                "a.out -> c.in",
+                "b.out -> both.in",
+                "c.out -> both.in",
+                "both.out -> done.in",
+            ],
+        ),
+        ["a", "b", "c", "both"],
+        "part_joins_often",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [name for name, case in REFUSED.items() if case[2]])
+def test_a_collapse_that_would_change_the_meaning_is_refused(name: str) -> None:
+    document, chosen, code = REFUSED[name]
+    with pytest.raises(PartRefused) as refused:
+        collapse(document, TYPES, chosen, [], "Part")
+    found = [problem for problem in refused.value.problems if problem.code == code]
+    assert found, refused.value.problems
+    assert all(problem.message.endswith(".") for problem in found)
+
+
+INNER = drawing({"a": PASS, "done": OUT}, ["hand.out -> a.in", "a.out -> done.in"])
+SEVERAL = drawing(
+    {"a": PASS, "b": PASS, "done": OUT, "too": OUT},
+    ["hand.out -> a.in", "a.out -> done.in", "hand.out -> b.in", "b.out -> too.in"],
+)
+CALLING_EDGES = ["hand.out -> call.in", "call.done -> done.in"]
+
+
+def calling(**more: Any) -> Document:
+    call = called(outputs=["done"])
+    nodes = {"call": {**call, **more}, "done": {**OUT, "parameters": {"name": "all"}}}
+    return drawing(nodes, CALLING_EDGES)
+
+
+def whole() -> Document:
+    return drawing({"call": called(), "done": OUT}, ["hand.out -> call.in", "call.out -> done.in"])
+
+
+EXPANSIONS = {
+    "not waited for": (
+        calling(parameters={"blueprint": "B", "wait": False, "outputs": ["done"]}),
+        INNER,
+        "expand_not_waited",
+    ),
+    "tried again": (calling(settings={"retry": {"attempts": 3}}), INNER, "expand_setting"),
+    "for each item": (calling(settings={"each": True}), INNER, "expand_setting"),
+    "several triggers": (
+        calling(),
+        drawing({"hook": {"kind": "trigger.webhook"}, "done": OUT}, ["hand.out -> done.in"]),
+        "expand_triggers",
+    ),
+    "its own run": (
+        calling(),
+        drawing(
+            {"a": value("{{ run.id }}"), "done": OUT}, ["hand.out -> a.in", "a.out -> done.in"]
+        ),
+        "expand_reads_run",
+    ),
+    "its own time": (
+        calling(),
+        drawing({"done": OUT}, ["hand.out -> done.in"], settings={"timeout": 5}),
+        "expand_settings",
+    ),
+    "several outputs as one": (whole(), SEVERAL, "expand_whole"),
+    "several values": (calling(), MERGED, "expand_gives_often"),
+    "other variables": (
+        drawing(
+            {"call": called(outputs=["done"]), "done": {**OUT, "parameters": {"name": "all"}}},
+            CALLING_EDGES,
+            vars={"rate": 1},
+        ),
+        drawing(
+            {"a": value("{{ vars.rate }}"), "done": OUT},
+            ["hand.out -> a.in", "a.out -> done.in"],
+            vars={"rate": 2},
+        ),
+        "expand_vars",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPANSIONS)
+def test_an_expansion_that_would_change_the_meaning_is_refused(name: str) -> None:
+    document, inner, code = EXPANSIONS[name]
+    with pytest.raises(PartRefused) as refused:
+        expand(document, TYPES, "call", inner)
+    assert code in [problem.code for problem in refused.value.problems]
+
+
+async def test_a_call_whose_outputs_are_used_as_one_object_is_expanded_too() -> None:
+    inner = drawing(
+        {"a": value('{{ run.inputs.n + nodes["hand"].n }}'), "done": OUT},
+        ["hand.out -> a.in", "a.out -> done.in"],
+        inputs={"n": {"type": "number"}, "m": {"default": 4}},
+    )
+    outer = drawing(
+        {
+            "a": PASS,
+            "call": called(inputs={"n": "{{ input.n }}"}),
+            "b": value('{{ nodes["call"].done + input.done }}'),
+            "done": OUT,
+        },
+        ["hand.out -> a.in", "a.out -> call.in", "call.out -> b.in", "b.out -> done.in"],
+    )
+    done = expand(outer, TYPES, "call", inner)
+    expected = {"done": 20}
+    assert await outputs(outer, {"n": 5}, B=inner) == expected
+    assert await outputs(done.document, {"n": 5}) == expected
+    # The names that both have are kept apart.
+    assert {"a", "a_2", "call", "call_inputs"} < done.document.nodes.keys()
+    assert done.notices

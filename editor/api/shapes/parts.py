@@ -6,15 +6,15 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from editor.api.shapes.fields import Inbound, Object, Text
+from editor.api.shapes.fields import Inbound, Items, Object, Text
 
 
 class ToCollapse(Inbound):
     """A document as it is drawn now, what is selected of it, and how the part is to be called."""
 
     document = Object()
-    nodes = s.ListField(child=Text(max_length=64), max_length=10_000)
-    notes = s.ListField(child=Text(max_length=64), max_length=10_000, required=False, default=list)
+    nodes = Items(child=Text(max_length=64), max_length=10_000)
+    notes = Items(child=Text(max_length=64), max_length=10_000, required=False, default=list)
     name = Text(max_length=200)
 
 

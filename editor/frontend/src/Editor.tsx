@@ -25,7 +25,9 @@ const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ def
 const Gone = lazy(() => import("./frame/Gone").then((m) => ({ default: m.Gone })));
 const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: m.Looking })));
 const VersionsPanel = lazy(() => import("./versions/Panel").then((m) => ({ default: m.Panel })));
+const ConverterOffer = lazy(() => import("./canvas/ConverterOffer").then((m) => ({ default: m.ConverterOffer })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
+  collapse: lazy(() => import("./frame/CollapsePart").then((m) => ({ default: m.CollapsePart }))),
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
   find: lazy(() => import("./frame/Find").then((m) => ({ default: m.Find }))),
   help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
@@ -47,6 +49,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const panels = useUi((state) => state.panels);
   const gone = useDraft((state) => state.saveState === "gone");
   const dialog = useUi((state) => state.dialog);
+  const offer = useUi((state) => state.offer !== null);
   const versions = useVersions((state) => state.open);
   const reading = useVersions((state) => state.shown !== null);
   const Shown = dialog && DIALOGS[dialog];
@@ -137,6 +140,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
       <Suspense>
         <ContextMenu />
       </Suspense>
+      <Suspense>{offer && <ConverterOffer />}</Suspense>
       <Suspense>{Shown && <Shown />}</Suspense>
     </div>
   );

@@ -20,8 +20,9 @@ import { usePeople } from "../store/people";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
 import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, useUi } from "../store/ui";
-import { ConnectionHint, reasonOf } from "./ConnectionHint";
+import { ConnectionHint, reasonOf, refusedEnds } from "./ConnectionHint";
 import { ConnectionLine } from "./ConnectionLine";
+import { offers } from "./convert";
 import { Controls } from "./Controls";
 import { ValueEdge } from "./Edge";
 import { DRAGGED_KIND, dragged } from "./drag";
@@ -86,9 +87,13 @@ function pointOf(event: globalThis.MouseEvent | TouchEvent): { x: number; y: num
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
 }
 
-function sayWhyNot(state: FinalConnectionState): void {
+/** Say why an edge may not end where it was let go; where a node converts between both, offer it. */
+function sayWhyNot(event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState, replaced?: string): void {
   const reason = state.isValid ? null : reasonOf(state);
-  if (reason) say(reason, "danger");
+  if (!reason) return;
+  const ends = refusedEnds(state);
+  if (ends && offers(ends).length) useUi.setState({ offer: { ...pointOf(event), reason, ends, ...(replaced ? { replaced } : {}) } });
+  else say(reason, "danger");
 }
 
 /** An edge let go over nothing opens the list of nodes that fit; over a wrong port, says why. */
@@ -96,7 +101,7 @@ function onConnectEnd(event: globalThis.MouseEvent | TouchEvent, state: FinalCon
   const { fromHandle, fromNode, toHandle } = state;
   if (state.isValid || !fromHandle || !fromNode) return;
   if (toHandle) {
-    sayWhyNot(state);
+    sayWhyNot(event, state);
     return;
   }
   const side = fromHandle.type === "source" ? "output" : "input";
@@ -267,7 +272,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         onConnect={(connection) => void join(endsOf(connection))}
         onConnectEnd={onConnectEnd}
         onReconnect={(old, connection) => void join(endsOf(connection), old.id)}
-        onReconnectEnd={(_event, _edge, _side, state) => sayWhyNot(state)}
+        onReconnectEnd={(event, edge, _side, state) => sayWhyNot(event, state, edge.id)}
         reconnectRadius={14}
         onNodeDrag={onNodeDrag}
         onSelectionDrag={onSelectionDrag}

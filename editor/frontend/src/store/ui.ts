@@ -1,10 +1,11 @@
 /** What is open on the page: panels, dialogs, the quick-add list, the theme, a passing message. */
 import { create } from "zustand";
 
+import type { EdgeEnds } from "../model/edges";
 import type { NodePort } from "../model/ports";
 
 export type Theme = "system" | "light" | "dark";
-export type Dialog = "help" | "commands" | "find" | "publish";
+export type Dialog = "help" | "commands" | "find" | "publish" | "collapse";
 
 /** Where the quick-add list opens, and the port that waits for the new node. */
 export interface QuickAdd {
@@ -25,6 +26,22 @@ export interface Menu {
   on: "node" | "edge" | "canvas";
 }
 
+/** An edge that was refused for its types, where on the screen, and the converters that are offered. */
+export interface Offer {
+  x: number;
+  y: number;
+  reason: string;
+  ends: EdgeEnds;
+  /** The edge that was to lead there. */
+  replaced?: string;
+}
+
+/** Somewhere that a message leads to. */
+export interface Link {
+  text: string;
+  href: string;
+}
+
 export interface Panels {
   palette: boolean;
   inspector: boolean;
@@ -38,6 +55,7 @@ interface Ui {
   dialog: Dialog | null;
   quickAdd: QuickAdd | null;
   menu: Menu | null;
+  offer: Offer | null;
   theme: Theme;
   panels: Panels;
   /** The note whose text is being written. */
@@ -52,7 +70,7 @@ interface Ui {
   lasso: boolean;
   /** The node whose ports are being joined by keys. */
   joining: string | null;
-  message: { text: string; tone: "info" | "danger"; number: number } | null;
+  message: { text: string; tone: "info" | "danger"; number: number; link?: Link } | null;
 }
 
 const PANELS_KEY = "conductor-editor-panels";
@@ -100,6 +118,7 @@ export const useUi = create<Ui>(() => ({
   dialog: null,
   quickAdd: null,
   menu: null,
+  offer: null,
   theme: storedTheme(),
   panels: storedPanels(),
   writing: null,
@@ -151,9 +170,9 @@ export function aimAtFrame(aimedFrame: string | null): void {
 }
 
 /** Say something in passing; a screen reader says it too. */
-export function say(text: string, tone: "info" | "danger" = "info"): void {
+export function say(text: string, tone: "info" | "danger" = "info", link?: Link): void {
   const number = (useUi.getState().message?.number ?? 0) + 1;
-  useUi.setState({ message: { text, tone, number } });
+  useUi.setState({ message: { text, tone, number, ...(link ? { link } : {}) } });
 }
 
 export function setPanels(part: Partial<Panels>): void {
