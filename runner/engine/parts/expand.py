@@ -21,7 +21,7 @@ from runner.graph.validation import is_expression
 from runner.graph.ways import Ways
 
 TRIGGER = "trigger.manual"
-# Between what was to the right of the call and what is put there, in canvas units.
+# From the place of a node to that of the next beside it, in canvas units.
 MARGIN = 280
 
 
@@ -445,29 +445,39 @@ class _Expand:
         )
 
     def _places(self, made: Mapping[str, Node]) -> tuple[dict[str, tuple[float, float]], list[Any]]:
-        """Return where nodes stand and the notes that come in; what is to the right makes room."""
+        """Return where nodes stand, and the notes that come in.
+
+        Their middle is where the call was; what is beside it makes room.
+        """
         document, called = self.document, self.called
         there = {
             self.names[it]: place for it, place in called.layout.items() if self.names[it] in made
         }
         x, y = document.layout.get(self.call, (0, 0))
-        left = min((it[0] for it in there.values()), default=0)
-        top = min((it[1] for it in there.values()), default=0)
-        width = max((it[0] for it in there.values()), default=0) - left
-        wide = width + (MARGIN if self.whole else 0)
-        layout = {}
-        for name, (across, down) in document.layout.items():
-            beyond = across > x and self.node.frame is None
-            layout[name] = (across + wide if beyond else across, down)
-        layout = {name: it for name, it in layout.items() if name in made}
-        layout |= {name: (x + it[0] - left, y + it[1] - top) for name, it in there.items()}
+        outermost = [there[it] for it in there if made[it].frame == self.node.frame] or [(x, y)]
+        middle_x = round(sum(it[0] for it in outermost) / len(outermost) / 10) * 10
+        middle_y = round(sum(it[1] for it in outermost) / len(outermost) / 10) * 10
+        there = {name: (x + it[0] - middle_x, y + it[1] - middle_y) for name, it in there.items()}
+        across = [it[0] for it in there.values()] or [x]
         if self.whole:
-            layout[self.call] = (x + wide, y)
+            there[self.call] = (max(across) + MARGIN, y)
+            across.append(max(across) + MARGIN)
+        layout = {it: place for it, place in document.layout.items() if it in made}
+        layout = {**layout, **there}
+        if self.node.frame is None:
+            others = [it for it in document.layout if it in made and it not in there]
+            places = [document.layout[it][0] for it in others]
+            right = max(across) + MARGIN - min((it for it in places if it > x), default=x)
+            left = max((it for it in places if it < x), default=x) + MARGIN - min(across)
+            for name in others:
+                was = document.layout[name]
+                move = max(0, right) if was[0] > x else -max(0, left) if was[0] < x else 0
+                layout[name] = (was[0] + move, was[1])
         taken = {it.id for it in document.notes}
         notes = []
         for note in called.notes:
             key = free(note.id or "note", taken)
             taken.add(key)
-            place = {"id": key, "x": x + note.x - left, "y": y + note.y - top}
+            place = {"id": key, "x": x + note.x - middle_x, "y": y + note.y - middle_y}
             notes.append(note.model_copy(update=place))
         return layout, notes

@@ -206,7 +206,10 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
     }
     if (changes.some((change) => change.type === "select")) {
       const now = useSelection.getState();
-      select(chosen(now.nodes, changes), now.edges);
+      const { nodesById, notes } = useDraft.getState();
+      const there = (id: string): boolean => nodesById.has(id) || notes.some((note) => note.id === id);
+      // What an undo has taken away is selected no more.
+      select([...chosen(now.nodes, changes)].filter(there), now.edges);
     }
   }, []);
   return [nodes, onChange];

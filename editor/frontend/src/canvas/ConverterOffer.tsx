@@ -64,7 +64,7 @@ function Choices({ offer }: { offer: Offer }) {
           >
             {converter.spec.icon ? <NodeIcon name={converter.spec.icon} /> : <Plus size={15} aria-hidden />}
             Insert “{converter.title}”
-            <code>{converter.spec.title}</code>
+            {converter.spec.title !== converter.title && <code>{converter.spec.title}</code>}
           </button>
         ))}
       </div>

@@ -6,6 +6,7 @@ import { heldBy } from "../model/frames";
 import type { Document } from "../model/types";
 import { same } from "../model/values";
 import { asStep, currentDocument, doc, useDraft } from "../store/document";
+import { askAgain } from "../store/others";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing } from "../store/shapes";
 import { say, showDialog } from "../store/ui";
@@ -62,6 +63,7 @@ export async function collapsePart(name: string): Promise<void> {
   const before = currentDocument();
   const body = { document: before, nodes, notes: notesWithin(around(boxes(inside)), notes, chosen), name };
   const made = await post<Collapsed>(`blueprints/${blueprint.id}/collapse/`, body);
+  askAgain();
   const link = { text: "Open it", href: `/blueprints/${made.blueprint.id}/` };
   if (!show(made.document, before)) {
     say(`“${made.blueprint.name}” was made, but the drawing was changed meanwhile and stays as it is`, "danger", link);

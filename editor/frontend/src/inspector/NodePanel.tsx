@@ -95,7 +95,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           <Values node={node.id} />
         )}
         {tab === "parameters" && expand?.enabled?.() && (
-          <div className="selection-actions">
+          <div className="selection-actions node-actions">
             <button type="button" onClick={expand.perform}>
               {expand.icon && <expand.icon size={15} aria-hidden />}
               {expand.label}
