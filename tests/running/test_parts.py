@@ -69,3 +69,25 @@ async def test_the_site_runs_a_collapsed_and_an_expanded_part_like_the_drawing(
     third = await given(expanded)
     assert third.outputs == first.outputs
     assert await rows(lambda: third.children.count()) == 0
+
+
+async def test_a_call_is_called_for_all_its_outputs_also_where_one_has_a_port(
+    site: Site, worker: Worker
+) -> None:
+    call = {"blueprint": "Whole", "inputs": {"price": 1, "extra": 2}, "outputs": ["it"]}
+    reading = {"kind": "data.value", "parameters": {"value": '{{ nodes["call"].it.gross }}'}}
+
+    def started() -> Run:
+        publish(create_blueprint(owner=site.owner, name="Whole", document=DRAWN), site.owner)
+        nodes = {
+            "start": {"kind": "trigger.manual"},
+            "call": {"kind": "blueprint.call", "parameters": call},
+            "read": reading,
+            "out": {"kind": "flow.output"},
+        }
+        edges = ["start.out -> call.in", "call.it -> read.in", "read.out -> out.in"]
+        return site.start({"nodes": nodes, "edges": edges})
+
+    run = await rows(started)
+    await until(ended(run), SOON)
+    assert await rows(lambda: Run.objects.get(pk=run.pk).outputs) == {"out": 4}
