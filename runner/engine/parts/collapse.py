@@ -326,8 +326,8 @@ class _Collapse:
         why = ""
         if key not in self.border.top:
             why = f"{key} is in a frame, where it is not seen from outside"
-        elif reader not in self.behind:
-            why = f"{reader} is not behind the selection"
+        elif reader not in self.behind or not self._is_before(key, reader, mention):
+            why = f"{key} has not certainly fired when {reader} does"
         elif port is None:
             why = f"{key} has several outputs, of which the last one is meant"
         if why or port is None:
@@ -342,6 +342,17 @@ class _Collapse:
         if mention.rest is not None:
             return f'nodes.get("{self.call}", {{}}).get("{output}"{mention.rest})'
         return at(at("nodes", self.call), output) + mention.tail
+
+    def _is_before(self, key: str, reader: str, mention: Mention) -> bool:
+        """Say whether a node inside has fired when one outside reads it, or never does.
+
+        That holds of what asks whether it has (`nodes.get`), if it fires only once.
+        """
+        level = self.document.nodes[reader].frame
+        if key in before_all(self.document, self.types, level, [reader]):
+            return True
+        once = not Ways(self.document, self.types, level).often(reader)
+        return mention.rest is not None and once
 
     def _output(self, source: str, port: str) -> str:
         """Return the name of the output that gives what a node inside emits at a port."""

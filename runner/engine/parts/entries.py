@@ -112,7 +112,8 @@ def _is_there(
     if home != level:
         # What comes from further out is there for every firing, and starts none.
         return all(map(ways.entered, holders))
-    begins = {node for node, _ in (*mains, *main)}
+    # That a node before has fired would not say at which of its ports it has emitted.
+    begins = {lifted(document, node, level) for node, _ in main}
     comes = begins & ways.after(name)
     return all(comes or begins & ways.before(holder) for holder in holders)
 
