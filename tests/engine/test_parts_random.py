@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from typing import Any
 
+import networkx as nx
 import pytest
 
 from runner.engine.parts import PartRefused, collapse, expand
-from runner.graph import Document, DocumentInvalid, compile
+from runner.engine.parts.wording import read_by
+from runner.graph import Document
 from runner.graph.ways import Ways
 from tests.engine.test_parts import TYPES, drawing, outputs, value
 
@@ -48,13 +49,25 @@ def drawn(dice: random.Random) -> Document:
     return drawing(nodes, edges, vars={"v": dice.randint(0, 9)})
 
 
+def races(document: Document) -> bool:
+    """Say whether a node reads another that no way leads from: then time tells what it reads."""
+    ways = Ways(document, TYPES)
+    return any(
+        mention.name == "nodes" and mention.key not in nx.ancestors(ways.graph, name)
+        for name in document.nodes
+        for mention, _ in read_by(document, TYPES, name)
+    )
+
+
 async def compared(seed: int) -> tuple[bool, bool]:
     """Say whether a random part was collapsed, and whether its call was expanded."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     document = drawn(dice)
     names = [name for name in document.nodes if name.startswith("n")]
     chosen = dice.sample(names, min(len(names), dice.randint(1, 4)))
     given = {"seed": seed}
+    if races(document):
+        return False, False
     try:
         planned = collapse(document, TYPES, chosen, [], "Part")
     except PartRefused:

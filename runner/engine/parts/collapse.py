@@ -158,31 +158,43 @@ class _Collapse:
                     "(flow.join), or select fewer nodes.",
                     source,
                 )
-        if not Ways(outer, self.types, self.border.level).often(self.call):
-            return
+        again = Ways(outer, self.types, self.border.level).often(self.call)
         for name in self.border.inside:
-            ports = {edge.input for edge in self.document.edges if edge.target == name}
-            join = any(it.multiple for it in self.border.spec(name).inputs)
-            if name in self.border.top and (len(ports) > 1 or join):
-                self.reasons.add(
-                    "part_joins_often",
-                    f"{name} waits for several values, and the selection may be entered more than "
-                    "once in a run: each time would be a run of its own, in which values of "
-                    f"another time are not met. Leave {name} out of the selection.",
-                    name,
-                )
-            level = self.document.nodes[name].frame
-            known = before_all(inner, self.types, level if level in self.border else None, [name])
-            for mention, _ in read_by(self.document, self.types, name):
-                inner_read = mention.name == "nodes" and mention.key in self.border
-                if inner_read and mention.key not in known:
-                    self.reasons.add(
-                        "part_remembers",
-                        f"{name} reads {mention.text}, perhaps of an earlier time that the "
-                        "selection was entered, but each time would be a run of its own. "
-                        f"Pass the value to {name} by edges.",
-                        name,
-                    )
+            if again:
+                self._check_join(name)
+            if again or len(self.entries) > 1:
+                self._check_memory(name, inner, again=again)
+
+    def _check_join(self, name: str) -> None:
+        ports = {edge.input for edge in self.document.edges if edge.target == name}
+        join = any(it.multiple for it in self.border.spec(name).inputs)
+        if name in self.border.top and (len(ports) > 1 or join):
+            self.reasons.add(
+                "part_joins_often",
+                f"{name} waits for several values, and the selection may be entered more than "
+                "once in a run: each time would be a run of its own, in which values of "
+                f"another time are not met. Leave {name} out of the selection.",
+                name,
+            )
+
+    def _check_memory(self, name: str, inner: Document, *, again: bool) -> None:
+        level = inner.nodes[name].frame
+        known = before_all(inner, self.types, level, [name])
+        for mention, _ in read_by(self.document, self.types, name):
+            if mention.name != "nodes" or mention.key not in self.border or mention.key in known:
+                continue
+            why = (
+                "perhaps of an earlier time that the selection was entered, but each time would "
+                "be a run of its own"
+                if again
+                else "which may fire before it or after it, and what comes in at several places "
+                "would come at another time"
+            )
+            self.reasons.add(
+                "part_remembers",
+                f"{name} reads {mention.text}, {why}. Pass the value to {name} by edges.",
+                name,
+            )
 
     def _check_sound(self, inner: Document, outer: Document) -> None:
         """Note problems that the documents have and the drawing had not, and those inside."""
