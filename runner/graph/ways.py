@@ -71,9 +71,9 @@ class Ways:
         """Say whether the node may fire more than once while the level is gone through once."""
         return name in self._often
 
-    def entered(self, name: str) -> bool:
-        """Say whether tokens come to the node within the level."""
-        return bool(self._arriving[name])
+    def sources(self, name: str) -> set[tuple[str, str]]:
+        """Return the nodes and ports from which tokens come to a node within the level."""
+        return set(_all(self._arriving[name]))
 
     def after(self, name: str) -> frozenset[str]:
         """Return the nodes of the level that certainly fire once this one has, if nothing fails."""
@@ -81,7 +81,7 @@ class Ways:
         pending = [name]
         while pending:
             at = pending.pop()
-            if not self._always_emits(at):
+            if not self.always_emits(at):
                 continue
             for target in self.graph.successors(at):
                 if target not in found and self._always_fires(target, at):
@@ -89,7 +89,8 @@ class Ways:
                     pending.append(target)
         return frozenset(found)
 
-    def _always_emits(self, name: str) -> bool:
+    def always_emits(self, name: str) -> bool:
+        """Say whether each step of a node that does not fail emits at the one port it has."""
         node = self._document.nodes[name]
         typed = self._types.get(node.kind)
         if typed is None or typed.spec.one_of is not None or node.settings.disabled:

@@ -26,7 +26,7 @@ def drawn(dice: random.Random) -> Document:
         kind = dice.choice(["value", "value", "read", "if", "join", "get", "run"])
         sources = dice.sample(ports, min(len(ports), 1 if dice.random() < 0.7 else 2))
         if kind == "join":
-            wait_for = dice.choice(["all", "all", "possible", "first"])
+            wait_for = dice.choice(["all", "possible"])
             nodes[name] = {"kind": "flow.join", "parameters": {"wait_for": wait_for}}
             sources = dice.sample(ports, min(len(ports), dice.randint(1, 3)))
         elif kind == "if":
@@ -98,7 +98,7 @@ async def compared(seed: int) -> tuple[bool, bool]:
 
 
 async def test_random_parts_give_the_same_or_are_refused() -> None:
-    found = [await compared(seed) for seed in range(400)]
+    found = [await compared(seed) for seed in range(300)]
     # Otherwise the comparison would say little.
     assert sum(collapsed for collapsed, _ in found) > 80
     assert sum(expanded for _, expanded in found) > 50

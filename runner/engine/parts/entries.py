@@ -111,11 +111,13 @@ def _is_there(
     holders = [holder for node, _ in ends if (holder := lifted(document, node, level))]
     if home != level:
         # What comes from further out is there for every firing, and starts none.
-        return all(map(ways.entered, holders))
-    # That a node before has fired would not say at which of its ports it has emitted.
+        return all(map(ways.sources, holders))
+    # The main value comes for certain once this one has, or what takes this one needs it.
+    if any(node in ways.after(name) and ways.always_emits(node) for node, _ in mains):
+        return True
     begins = {lifted(document, node, level) for node, _ in main}
-    comes = begins & ways.after(name)
-    return all(comes or begins & ways.before(holder) for holder in holders)
+    alone = {it for it in begins if it is not None and ways.sources(it) <= set(mains)}
+    return all(alone & ways.before(holder) for holder in holders)
 
 
 def _type(border: Border, sources: tuple[End, ...]) -> PortType:
