@@ -98,7 +98,7 @@ async def compared(seed: int) -> tuple[bool, bool]:
 
 
 async def test_random_parts_give_the_same_or_are_refused() -> None:
-    found = [await compared(seed) for seed in range(300)]
+    found = [await compared(seed) for seed in range(120)]
     # Otherwise the comparison would say little.
-    assert sum(collapsed for collapsed, _ in found) > 80
-    assert sum(expanded for _, expanded in found) > 50
+    assert sum(collapsed for collapsed, _ in found) > 25
+    assert sum(expanded for _, expanded in found) > 15

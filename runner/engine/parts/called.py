@@ -166,6 +166,51 @@ def _check_vars(
         )
 
 
+def check_starts(
+    document: Document, call: str, called: Document, types: Types, reasons: Reasons
+) -> None:
+    """Note nodes that no edge leads to: they never run where a trigger starts the run."""
+    frame = document.nodes[call].frame
+    triggers = any(
+        (typed := types.get(node.kind)) and typed.spec.trigger for node in document.nodes.values()
+    )
+    if frame is None and triggers:
+        return
+    fed = {edge.target for edge in called.edges}
+    for name, node in called.nodes.items():
+        if name not in fed and node.frame is None and node.kind != "trigger.manual":
+            reasons.add(
+                "expand_starts",
+                f"No edge leads to {name} of the called blueprint, so that it never runs there, "
+                "but here it would. Take it out there, and publish.",
+                call,
+            )
+
+
+def check_again(
+    document: Document, call: str, called: Document, types: Types, reasons: Reasons
+) -> None:
+    """Note what would mix the values of several calls, where there may be several in a run."""
+    if not Ways(document, types, document.nodes[call].frame).often(call):
+        return
+    for name in called.nodes:
+        typed = types[called.nodes[name].kind]
+        ports = {edge.input for edge in called.edges if edge.target == name}
+        reads = [it for it, _ in read_by(called, types, name)]
+        if len(ports) > 1 or any(port.multiple for port in typed.spec.inputs):
+            what = "waits for several values"
+        elif any(it.name == "nodes" or (it.name, it.key) == ("run", "inputs") for it in reads):
+            what = "reads values of other nodes by their names"
+        else:
+            continue
+        reasons.add(
+            "expand_often",
+            f"{call} may run more than once in a run, and {name} of the called blueprint {what}: "
+            "each call is a run of its own, but here the values of several would mix.",
+            call,
+        )
+
+
 class Outs:
     """The outputs of a called document, by name: what its Output nodes get, or its ends give."""
 

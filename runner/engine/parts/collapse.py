@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.engine.expressions import check
 from runner.engine.expressions.renaming import Mention
 from runner.engine.parts.border import Border, check_edges, check_nodes
 from runner.engine.parts.entries import Entry, entries, fired_before
 from runner.engine.parts.refusing import Reasons
-from runner.engine.parts.wording import at, free, member, read_by, with_mentions
-from runner.graph import Document, Edge, Node, PortType, validate
-from runner.graph.frames import around
+from runner.engine.parts.two import Two, check_often, check_sound, notices
+from runner.engine.parts.wording import at, free, member, with_mentions
+from runner.graph import Document, Edge, Node, PortType
 from runner.graph.plan import Types
 from runner.graph.references import CALL
 from runner.graph.ways import Ways, before_all
@@ -114,10 +113,12 @@ class _Collapse:
         outer_nodes = {it: self._outer_node(it) for it in self.document.nodes if it not in border}
         reasons.stop()
         inner, outer = self._inner(changed), self._outer(outer_nodes)
-        self._check_often(inner, outer)
-        self._check_sound(inner, outer)
+        several = len(self.entries) > 1
+        two = Two(border, inner, outer, self.call, self.outputs, self.giving, several)
+        check_often(two, reasons)
+        check_sound(two, reasons)
         reasons.stop()
-        return Collapsed(outer, inner, self.call, tuple(self._notices()))
+        return Collapsed(outer, inner, self.call, tuple(notices(border)))
 
     # --- what cannot be -----------------------------------------------------
 
@@ -142,107 +143,6 @@ class _Collapse:
                         "what runs shall give.",
                         name,
                     )
-
-    def _check_often(self, inner: Document, outer: Document) -> None:
-        """Note what goes wrong where nodes fire more than once."""
-        inside = Ways(inner, self.types)
-        for (source, port), name in self.outputs.items():
-            node = self.giving[name]
-            if inside.often(node) and any(
-                (it.source, it.output) == (source, port) for it in self.border.leaving
-            ):
-                self.reasons.add(
-                    "part_gives_often",
-                    f"{source} may give several values at {port!r} when the selection is entered "
-                    "once, but a call gives each output once. Join the branches before it "
-                    "(flow.join), or select fewer nodes.",
-                    source,
-                )
-        again = Ways(outer, self.types, self.border.level).often(self.call)
-        for name in self.border.inside:
-            if again:
-                self._check_join(name)
-            if again or len(self.entries) > 1:
-                self._check_memory(name, inner, again=again)
-
-    def _check_join(self, name: str) -> None:
-        ports = {edge.input for edge in self.document.edges if edge.target == name}
-        join = any(it.multiple for it in self.border.spec(name).inputs)
-        if name in self.border.top and (len(ports) > 1 or join):
-            self.reasons.add(
-                "part_joins_often",
-                f"{name} waits for several values, and the selection may be entered more than "
-                "once in a run: each time would be a run of its own, in which values of "
-                f"another time are not met. Leave {name} out of the selection.",
-                name,
-            )
-
-    def _check_memory(self, name: str, inner: Document, *, again: bool) -> None:
-        level = inner.nodes[name].frame
-        known = before_all(inner, self.types, level, [name])
-        for mention, _ in read_by(self.document, self.types, name):
-            if mention.name != "nodes" or mention.key not in self.border or mention.key in known:
-                continue
-            why = (
-                "perhaps of an earlier time that the selection was entered, but each time would "
-                "be a run of its own"
-                if again
-                else "which may fire before it or after it, and what comes in at several places "
-                "would come at another time"
-            )
-            self.reasons.add(
-                "part_remembers",
-                f"{name} reads {mention.text}, {why}. Pass the value to {name} by edges.",
-                name,
-            )
-
-    def _check_sound(self, inner: Document, outer: Document) -> None:
-        """Note problems that the documents have and the drawing had not, and those inside."""
-        before = validate(self.document, self.types, check)
-        known = {(it.code, it.node, it.message) for it in before}
-        for problem in before:
-            if problem.severity == "error" and problem.node in self.border:
-                self.reasons.add(problem.code, f"{problem.message} Mend this first.", problem.node)
-        self.reasons.stop()
-        placed = outer.model_copy(
-            update={
-                "nodes": {
-                    **outer.nodes,
-                    self.call: outer.nodes[self.call].model_copy(
-                        update={
-                            "parameters": {"blueprint": "x", **outer.nodes[self.call].parameters}
-                        }
-                    ),
-                }
-            }
-        )
-        for document in (inner, placed):
-            for problem in validate(document, self.types, check):
-                if problem.severity == "error" and (
-                    document is inner or (problem.code, problem.node, problem.message) not in known
-                ):
-                    self.reasons.add(problem.code, problem.message, problem.node)
-
-    def _notices(self) -> Iterable[str]:
-        document, border = self.document, self.border
-        for frame in around(document, border.level):
-            if frame is not None and document.nodes[frame].kind == "frame.try":
-                yield (
-                    f"If a step of it fails, {frame} now catches an error of the kind "
-                    "'child_failed', which has the step's own error in data.error."
-                )
-        pinned = [name for name in border.inside if document.nodes[name].pin is not None]
-        if pinned:
-            yield (
-                f"What is pinned at {', '.join(pinned)} stands in only for runs of the new "
-                "blueprint's draft, not when it is called."
-            )
-        for case in document.tests:
-            named = {*case.mocks, *case.external, *case.expect.ran, *case.expect.not_ran}
-            if gone := sorted(named & set(border.inside)):
-                yield f"The test {case.name!r} names {', '.join(gone)}, which it no longer finds."
-        if document.tests:
-            yield "Tests with the new call need its outputs as a mock: tests call no blueprints."
 
     # --- expressions --------------------------------------------------------
 

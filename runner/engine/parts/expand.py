@@ -12,17 +12,21 @@ from runner.engine.expressions.errors import ExpressionError
 from runner.engine.expressions.expression import Expression
 from runner.engine.expressions.renaming import Mention
 from runner.engine.expressions.template import split
-from runner.engine.parts.called import Outs, check_call, check_called
+from runner.engine.parts.called import (
+    Outs,
+    check_again,
+    check_call,
+    check_called,
+    check_starts,
+)
+from runner.engine.parts.placing import places
 from runner.engine.parts.refusing import Reasons
 from runner.engine.parts.wording import at, free, read_by, with_mentions
 from runner.graph import Document, Edge, Node, validate
 from runner.graph.plan import Types
 from runner.graph.validation import is_expression
-from runner.graph.ways import Ways
 
 TRIGGER = "trigger.manual"
-# From the place of a node to that of the next beside it, in canvas units.
-MARGIN = 280
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ class _Expand:
         self.outs = Outs(self.called, self.types, self.trigger)
         self._check_inputs()
         self.whole = self._needs_whole()
-        self._check_ways()
+        self._check_outputs()
+        check_starts(self.document, self.call, self.called, self.types, reasons)
+        check_again(self.document, self.call, self.called, self.types, reasons)
         reasons.stop()
         self.names = self._fresh()
         # What reads the inputs by name must come behind the node that gives them, with all else.
@@ -124,7 +130,7 @@ class _Expand:
                     return True
         return False
 
-    def _check_ways(self) -> None:
+    def _check_outputs(self) -> None:
         reasons, outs = self.reasons, self.outs
         if any(edge.output == "run" for edge in self.leaving):
             reasons.add(
@@ -169,41 +175,6 @@ class _Expand:
                     "the call (its parameter 'outputs') and take the value from there.",
                     self.call,
                 )
-        triggers = any(
-            (typed := self.types.get(node.kind)) and typed.spec.trigger
-            for node in self.document.nodes.values()
-        )
-        fed = {edge.target for edge in self.called.edges}
-        for name, node in self.called.nodes.items():
-            starts = name not in fed and node.frame is None and name != self.trigger
-            if starts and (self.node.frame is not None or not triggers):
-                reasons.add(
-                    "expand_starts",
-                    f"No edge leads to {name} of the called blueprint, so that it never runs "
-                    "there, but here it would. Take it out there, and publish.",
-                    self.call,
-                )
-        if Ways(self.document, self.types, self.node.frame).often(self.call):
-            self._check_often()
-
-    def _check_often(self) -> None:
-        called = self.called
-        for name in called.nodes:
-            typed = self.types[called.nodes[name].kind]
-            ports = {edge.input for edge in called.edges if edge.target == name}
-            reads = [it for it, _ in read_by(called, self.types, name)]
-            if len(ports) > 1 or any(port.multiple for port in typed.spec.inputs):
-                what = "waits for several values"
-            elif any(it.name == "nodes" or (it.name, it.key) == ("run", "inputs") for it in reads):
-                what = "reads values of other nodes by their names"
-            else:
-                continue
-            self.reasons.add(
-                "expand_often",
-                f"{self.call} may run more than once in a run, and {name} of the called blueprint "
-                f"{what}: each call is a run of its own, but here the values of several would mix.",
-                self.call,
-            )
 
     def _check_sound(self, made: Document, outer: set[str]) -> None:
         known = {(it.code, it.node) for it in validate(self.document, self.types, check)}
@@ -425,7 +396,7 @@ class _Expand:
             for new in self._moved(edge)
             if str(new) in texts and new.source == self.names[edge.source]
         }
-        layout, notes = self._places(made)
+        layout, notes = places(document, called, self.names, made, self.call, whole=self.whole)
         return document.model_copy(
             update={
                 "vars": {**document.vars, **called.vars},
@@ -443,41 +414,3 @@ class _Expand:
                 "notes": [*document.notes, *notes],
             }
         )
-
-    def _places(self, made: Mapping[str, Node]) -> tuple[dict[str, tuple[float, float]], list[Any]]:
-        """Return where nodes stand, and the notes that come in.
-
-        Their middle is where the call was; what is beside it makes room.
-        """
-        document, called = self.document, self.called
-        there = {
-            self.names[it]: place for it, place in called.layout.items() if self.names[it] in made
-        }
-        x, y = document.layout.get(self.call, (0, 0))
-        outermost = [there[it] for it in there if made[it].frame == self.node.frame] or [(x, y)]
-        middle_x = round(sum(it[0] for it in outermost) / len(outermost) / 10) * 10
-        middle_y = round(sum(it[1] for it in outermost) / len(outermost) / 10) * 10
-        there = {name: (x + it[0] - middle_x, y + it[1] - middle_y) for name, it in there.items()}
-        across = [it[0] for it in there.values()] or [x]
-        if self.whole:
-            there[self.call] = (max(across) + MARGIN, y)
-            across.append(max(across) + MARGIN)
-        layout = {it: place for it, place in document.layout.items() if it in made}
-        layout = {**layout, **there}
-        if self.node.frame is None:
-            others = [it for it in document.layout if it in made and it not in there]
-            places = [document.layout[it][0] for it in others]
-            right = max(across) + MARGIN - min((it for it in places if it > x), default=x)
-            left = max((it for it in places if it < x), default=x) + MARGIN - min(across)
-            for name in others:
-                was = document.layout[name]
-                move = max(0, right) if was[0] > x else -max(0, left) if was[0] < x else 0
-                layout[name] = (was[0] + move, was[1])
-        taken = {it.id for it in document.notes}
-        notes = []
-        for note in called.notes:
-            key = free(note.id or "note", taken)
-            taken.add(key)
-            place = {"id": key, "x": x + note.x - middle_x, "y": y + note.y - middle_y}
-            notes.append(note.model_copy(update=place))
-        return layout, notes
