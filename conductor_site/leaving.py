@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import sys
@@ -33,6 +34,8 @@ def _end(within: float) -> None:
         "Its runs go on from their journals.",
         within,
     )
+    # Names and lines of code only: nothing that a run or a request holds.
+    faulthandler.dump_traceback(sys.__stderr__ or 2, all_threads=True)
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)

@@ -94,6 +94,7 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
             await running
 
         reactor.addSystemEventTrigger("before", "shutdown", leave)
+        reactor.addSystemEventTrigger("before", "shutdown", loop.set_exception_handler, _cut_off)
         reactor.addSystemEventTrigger(
             "before", "shutdown", lambda: defer.Deferred.fromFuture(loop.create_task(stop()))
         )
@@ -111,6 +112,31 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
         verbosity=0,
     )
     server.run()
+    end_tasks(asyncio.get_event_loop())
+
+
+def _cut_off(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    from django.core.exceptions import RequestAborted
+
+    # Django leaves it to nobody to hear that a request which Daphne cancelled is also cut off.
+    if not isinstance(context.get("exception"), RequestAborted):
+        loop.default_exception_handler(context)
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what is under way in a loop that was left, and run it until all has ended.
+
+    Daphne leaves the loop when the first request that it cancelled has ended. The thread of
+    another one would wait for this loop for ever, and the interpreter for the thread.
+    """
+    while tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            if not task.cancelling():
+                task.cancel()
+        for task in loop.run_until_complete(asyncio.wait(tasks))[0]:
+            if not task.cancelled():
+                # One that nobody has asked for would be told as an error when the task goes.
+                task.exception()
 
 
 def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:

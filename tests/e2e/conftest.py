@@ -40,8 +40,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A fresh installation that was just started for the first time."""
-    running = Server(tmp_path_factory.mktemp("home"))
+    """A fresh installation."""
+    running = Server.installed(tmp_path_factory.mktemp("home"))
     running.start()
     yield running
     running.stop()

@@ -52,7 +52,7 @@ def world() -> Iterator[World]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose nodes may call this machine."""
-    running = Server(tmp_path_factory.mktemp("home"), CONDUCTOR_HTTP_ALLOW="127.0.0.1")
+    running = Server.installed(tmp_path_factory.mktemp("home"), CONDUCTOR_HTTP_ALLOW="127.0.0.1")
     running.start()
     yield running
     running.stop()

@@ -38,7 +38,7 @@ DOCUMENT = {
 
 @pytest.fixture(params=["daphne", "uvicorn"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "home")
+    server = Server.installed(tmp_path / "home")
     server.start("--server", request.param)
     yield server
     server.stop()

@@ -32,7 +32,7 @@ def ten_waits() -> dict[str, Any]:
 
 
 def test_a_run_survives_sigkill_with_each_finished_node_executed_once(tmp_path: Path) -> None:
-    server = Server(tmp_path / "home")
+    server = Server.installed(tmp_path / "home")
     server.start()
     try:
         _, blueprint = server.call(

@@ -33,7 +33,7 @@ def put(server: Server, path: str, body: Any) -> Any:
 
 
 def test_a_paused_run_survives_kills_with_its_breakpoints_and_edits(tmp_path: Path) -> None:
-    server = Server(tmp_path)
+    server = Server.installed(tmp_path)
     server.start()
     try:
         made = server.call("POST", "/api/blueprints/", {"name": "Held", "document": DRAWING})

@@ -60,7 +60,7 @@ def resume(server: Server, run: str, step: str) -> None:
 
 
 def test_calls_to_parked_runs_survive_kills_and_count_once(tmp_path: Path) -> None:
-    server = Server(tmp_path)
+    server = Server.installed(tmp_path)
     server.start()
     try:
         made = server.call("POST", "/api/blueprints/", {"name": "Two calls", "document": DRAWING})

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ LONG = {
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "home")
+    server = Server.installed(tmp_path / "home")
     server.start("--server", request.param)
     yield server
     server.kill()
@@ -167,7 +168,7 @@ def test_it_ends_soon_whoever_is_connected_and_its_runs_go_on(
     server.stop_reading()
     said = "".join(server.output)
     assert "Traceback" not in said
-    assert "has not ended" not in said
+    assert "has not ended" not in said, said
     server.start()
     runs = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"]
     assert [it["status"] for it in runs] == ["running"] * 3
@@ -191,3 +192,25 @@ print("main is over", flush=True)
     assert (done.returncode, done.stdout) == (0, "main is over\n")
     assert "has not ended within 0.5 s" in done.stderr
     assert time.monotonic() - began < SOON
+
+
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"], indirect=True)
+def test_requests_under_way_keep_no_thread(server: Server) -> None:
+    ended = threading.Event()
+
+    def ask() -> None:
+        while not ended.is_set():
+            with suppress(OSError, HTTPException):
+                server.call("GET", "/api/node-types/")
+
+    callers = [threading.Thread(target=ask, daemon=True) for _ in range(8)]
+    for caller in callers:
+        caller.start()
+    time.sleep(1)
+    assert server.process is not None
+    server.process.send_signal(signal.SIGTERM)
+    status = server.process.wait(20)
+    ended.set()
+    server.stop_reading()
+    said = "".join(server.output)
+    assert (status, "Traceback" in said, "has not ended" in said) == (0, False, False), said

@@ -181,7 +181,7 @@ def agree(server: Server, blueprint: str, editors: list[Editor]) -> None:
 def test_four_editors_agree_though_they_are_cut_off_and_the_server_is_killed(
     tmp_path: Path,
 ) -> None:
-    server = Server(tmp_path / "home")
+    server = Server.installed(tmp_path / "home")
     server.start()
     try:
         blueprint = made(server)

@@ -24,7 +24,7 @@ DOCUMENT = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("home"))
+    server = Server.installed(tmp_path_factory.mktemp("home"))
     server.start()
     yield server
     server.kill()
