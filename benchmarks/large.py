@@ -96,7 +96,7 @@ async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict
             version=None,
             inputs=inputs,
             trigger="bench",
-            owner=owner,
+            by=owner,
         )
         del inputs
         while run.finished is None:

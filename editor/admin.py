@@ -6,23 +6,28 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing
+from editor.actions.sharing import withdraw
+from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing, Share, ShareLink
+from runner.models import Run
 
 if TYPE_CHECKING:
     BlueprintModelAdmin = admin.ModelAdmin[Blueprint]
     VersionModelAdmin = admin.ModelAdmin[BlueprintVersion]
     DrawingModelAdmin = admin.ModelAdmin[Drawing]
     TokenModelAdmin = admin.ModelAdmin[ApiToken]
+    ShareModelAdmin = admin.ModelAdmin[Share]
+    LinkModelAdmin = admin.ModelAdmin[ShareLink]
     VersionTabular = admin.TabularInline[BlueprintVersion, Blueprint]
 else:
     BlueprintModelAdmin = VersionModelAdmin = DrawingModelAdmin = admin.ModelAdmin
-    TokenModelAdmin = admin.ModelAdmin
+    TokenModelAdmin = ShareModelAdmin = LinkModelAdmin = admin.ModelAdmin
     VersionTabular = admin.TabularInline
 
 admin.site.site_header = "Conductor"
@@ -105,8 +110,13 @@ class BlueprintAdmin(BlueprintModelAdmin):
         return shown(blueprint.draft)
 
     def save_model(self, request: HttpRequest, obj: Blueprint, form: Any, change: bool) -> None:
-        """Write the owner alone, so that a draft saved meanwhile is not set back."""
-        obj.save(update_fields=["owner", "updated"])
+        """Write the owner alone, so that a draft saved meanwhile is not set back.
+
+        The runs go with the blueprint; what it was shared with stays so.
+        """
+        with transaction.atomic():
+            obj.save(update_fields=["owner", "updated"])
+            Run.objects.filter(blueprint=obj).exclude(owner=obj.owner).update(owner=obj.owner)
 
 
 @admin.register(BlueprintVersion)
@@ -179,6 +189,60 @@ class ApiTokenAdmin(TokenModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: `conductor token create` makes them and shows them, once."""
         return False
+
+
+class Withdrawn:
+    """Rows that are made by the owner in the editor, never changed, and may be withdrawn here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: the owner shares in the editor."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Withdraw it, so that open pages close."""
+        withdraw(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Withdraw all of them."""
+        with transaction.atomic():
+            for row in queryset:
+                withdraw(row)
+
+
+@admin.register(Share)
+class ShareAdmin(Withdrawn, ShareModelAdmin):
+    """Who may do what with the blueprint of somebody else."""
+
+    list_display = ("user", "right", "blueprint", "owner", "link", "created")
+    list_filter = ("right", "user")
+    list_select_related = ("user", "blueprint__owner", "link")
+    search_fields = ("user__username", "blueprint__name", "blueprint__owner__username")
+    fields = ("blueprint", "user", "right", "link", "created")
+
+    @admin.display(description="owner", ordering="blueprint__owner__username")
+    def owner(self, share: Share) -> str:
+        """Whose blueprint it is."""
+        return share.blueprint.owner.get_username()
+
+
+@admin.register(ShareLink)
+class ShareLinkAdmin(Withdrawn, LinkModelAdmin):
+    """Links that open blueprints; their tokens are kept nowhere."""
+
+    list_display = ("__str__", "right", "open", "blueprint", "owner", "expires", "used")
+    list_filter = ("right", "open")
+    list_select_related = ("blueprint__owner",)
+    search_fields = ("name", "blueprint__name", "blueprint__owner__username")
+    fields = ("blueprint", "name", "right", "open", "expires", "used", "created")
+
+    @admin.display(description="owner", ordering="blueprint__owner__username")
+    def owner(self, link: ShareLink) -> str:
+        """Whose blueprint it is."""
+        return link.blueprint.owner.get_username()
 
 
 def shown(document: Any) -> SafeString:

@@ -135,6 +135,93 @@ class BlueprintReference(models.Model):
         return f"{self.version} {self.kind} {self.target}"
 
 
+class Right(models.TextChoices):
+    """What somebody else may do with a blueprint; each holds what stands before it."""
+
+    VIEW = "view", "may look"
+    RUN = "run", "may run"
+    EDIT = "edit", "may edit"
+    # Never given: the owner has it, and superusers.
+    OWN = "own", "owns it"
+
+    @property
+    def covers(self) -> list[Right]:
+        """The rights that this one holds, itself included."""
+        order = list(Right)
+        return order[: order.index(self) + 1]
+
+    def allows(self, wanted: Right) -> bool:
+        """Say whether whoever has this right may do what another one is needed for."""
+        return wanted in self.covers
+
+
+GIVEN = [choice for choice in Right.choices if choice[0] != Right.OWN]
+
+
+class ShareLink(models.Model):
+    """A link that opens a blueprint to whoever has it; only the hash of its token is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    blueprint = models.ForeignKey(Blueprint, on_delete=models.CASCADE, related_name="links")
+    right = models.CharField(max_length=4, choices=GIVEN)
+    name = models.CharField(max_length=100, blank=True)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    open = models.BooleanField(
+        default=False, help_text="Whoever has it may look without signing in."
+    )
+    expires = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    used = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(open=False) | models.Q(right="view"),
+                name="only_looking_needs_no_account",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or f"link of {self.created:%Y-%m-%d}"
+
+
+class Share(models.Model):
+    """The right of somebody to another's blueprint: given by name, or by opening a link.
+
+    What came by a link holds for as long as the link does.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    blueprint = models.ForeignKey(Blueprint, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shares"
+    )
+    right = models.CharField(max_length=4, choices=GIVEN)
+    link = models.ForeignKey(
+        ShareLink, null=True, blank=True, on_delete=models.CASCADE, related_name="shares"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("blueprint", "user"),
+                condition=models.Q(link__isnull=True),
+                name="one_share_by_name",
+            ),
+            models.UniqueConstraint(
+                fields=("link", "user"),
+                condition=models.Q(link__isnull=False),
+                name="one_share_by_link",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_right_display()} {self.blueprint}"
+
+
 class ApiToken(models.Model):
     """A token with which a script calls the API as a user; only its hash is kept."""
 

@@ -6,17 +6,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from editor.models import Blueprint, BlueprintVersion
+from editor.models import Blueprint, BlueprintVersion, Right, Share, ShareLink
+from editor.veil import veiled, veiled_document
 from runner.actions import problems_of
 from runner.actions.approvals import decisions_on, is_open
-from runner.actions.named import declared
+from runner.actions.named import declared, names_called
 from runner.actions.summary import run_listed
 from runner.graph import content_hash, load
 from runner.graph.references import ERROR
 from runner.models import Run, Wait, Webhook
 from runner.nodes import node_types
 from runner.webhooks.addresses import webhook_url
+
+# Problems that say what a called blueprint declares.
+ABOUT_OTHERS = ("call_input", "call_output")
 
 
 def version_summary(version: BlueprintVersion) -> dict[str, Any]:
@@ -40,29 +45,78 @@ def version_listed(version: BlueprintVersion) -> dict[str, Any]:
     }
 
 
-def blueprint_listed(blueprint: Blueprint, last_run: Run | None) -> dict[str, Any]:
-    """Return a blueprint as lists show it."""
+def blueprint_listed(blueprint: Blueprint, last_run: Run | None, right: Right) -> dict[str, Any]:
+    """Return a blueprint as lists show it, and what whoever looks may do with it."""
     published = blueprint.published
     return {
         "id": str(blueprint.pk),
         "name": blueprint.name,
+        "owner": blueprint.owner.get_username(),
+        "right": right.value,
         "revision": blueprint.revision,
         "published": version_summary(published) if published else None,
         "changed": is_changed(blueprint),
         "created": blueprint.created.isoformat(),
         "updated": blueprint.updated.isoformat(),
-        "last_run": run_listed(last_run) if last_run else None,
+        "last_run": run_in_list(last_run, right) if last_run else None,
     }
 
 
-def blueprint_shown(blueprint: Blueprint, base: str) -> dict[str, Any]:
-    """Return a blueprint with its draft, what is wrong with it, and its webhooks."""
-    newest = Run.objects.select_related("blueprint", "version").filter(blueprint=blueprint)
+def run_in_list(run: Run, right: Right) -> dict[str, Any]:
+    """Return a run for a list, as far as the right to its blueprint shows it."""
+    listed = run_listed(run)
+    return listed if right is Right.OWN else dict(veiled(listed))
+
+
+def blueprint_shown(blueprint: Blueprint, base: str, right: Right) -> dict[str, Any]:
+    """Return a blueprint with its draft, what is wrong with it, and its webhooks.
+
+    Only the owner sees addresses of webhooks, and only who may edit sees secrets in the draft.
+    """
+    newest = last_runs([blueprint]).get(blueprint.pk)
+    draft = blueprint.draft if right.allows(Right.EDIT) else veiled_document(blueprint.draft)
+    document = load(draft)
     return {
-        **blueprint_listed(blueprint, newest.order_by("-created").first()),
-        "document": blueprint.draft,
-        "problems": [found.to_json() for found in problems_of(load(blueprint.draft), blueprint)],
-        "webhooks": [webhook_of_blueprint(hook, base) for hook in blueprint.webhooks.all()],
+        **blueprint_listed(blueprint, newest, right),
+        "document": draft,
+        "problems": [
+            found.to_json()
+            for found in problems_of(document, blueprint)
+            if right.allows(Right.EDIT) or found.code not in ABOUT_OTHERS
+        ],
+        "calls": {} if right is Right.OWN else names_called(blueprint, document),
+        "webhooks": [
+            {
+                **webhook_of_blueprint(hook, base),
+                **({} if right is Right.OWN else {"url": None}),
+            }
+            for hook in blueprint.webhooks.all()
+        ],
+    }
+
+
+def share_shown(share: Share) -> dict[str, Any]:
+    """Return a right of somebody's as the owner sees it."""
+    return {
+        "id": str(share.pk),
+        "user": share.user.get_username(),
+        "right": share.right,
+        "link": str(share.link_id) if share.link_id else None,
+        "created": share.created.isoformat(),
+    }
+
+
+def link_shown(link: ShareLink) -> dict[str, Any]:
+    """Return all of a link but its token, which is kept nowhere."""
+    return {
+        "id": str(link.pk),
+        "right": link.right,
+        "name": link.name,
+        "open": link.open,
+        "expires": link.expires.isoformat() if link.expires else None,
+        "expired": link.expires is not None and link.expires <= timezone.now(),
+        "created": link.created.isoformat(),
+        "used": link.used.isoformat() if link.used else None,
     }
 
 
@@ -113,7 +167,7 @@ def last_runs(blueprints: Iterable[Blueprint]) -> dict[Any, Run]:
     found: dict[Any, Run] = {}
     for blueprint in blueprints:
         rows = Run.objects.filter(blueprint=blueprint).order_by("-created")
-        newest = rows.select_related("blueprint", "version").first()
+        newest = rows.select_related("blueprint", "version", "started_by").first()
         if newest:
             found[blueprint.pk] = newest
     return found

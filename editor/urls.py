@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from editor.pages import approvals, blueprints, runs
+from editor.pages import approvals, blueprints, runs, sharing
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="blueprints"), name="home"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("blueprints/import/", blueprints.imported, name="import-blueprint"),
     path("blueprints/examples/<slug:key>/", blueprints.example, name="open-example"),
     path("blueprints/<uuid:blueprint_id>/", blueprints.editor, name="editor"),
+    path("share/", sharing.door, name="share"),
+    path("share/opened/", sharing.opened, name="share-opened"),
     path("runs/", runs.listed, name="runs"),
     path("runs/<uuid:run_id>/", runs.detail, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="cancel-run"),

@@ -1,26 +1,121 @@
-"""What a user may see: their own blueprints and runs; a superuser sees all."""
+"""Who may do what with a blueprint and its runs: the one place that says so.
+
+The API, the pages and the sockets ask here, each time anew, so that a right that is withdrawn is
+gone with the next question. What somebody may not even look at does not exist for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from editor.models import Blueprint
+from editor.models import Blueprint, Right, Share, ShareLink
 from runner.models import PAUSED, Run, RunStatus, Webhook
 
+# The ids of the links that a session has opened.
+OPENED = "share_links"
 
-def blueprints_of(user: User) -> QuerySet[Blueprint]:
-    """Return the blueprints that the user may see."""
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who asks: somebody who is signed in, or a guest; both may have opened links."""
+
+    user: User | None
+    links: frozenset[UUID] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, user: User | AnonymousUser, session: SessionBase | None = None) -> Who:
+        """Return who a session belongs to; a script with a token has none."""
+        opened = session.get(OPENED, []) if session is not None else []
+        known = user if isinstance(user, User) and user.is_active else None
+        return cls(known, frozenset(_ids(opened)))
+
+    @property
+    def name(self) -> str:
+        """What others call them."""
+        return self.user.get_username() if self.user else "a guest"
+
+
+class RightMissing(Exception):
+    """Somebody may look at a blueprint, but not do with it what they wanted to."""
+
+    def __init__(self, wanted: Right, has: Right, owner: str) -> None:
+        self.wanted = wanted
+        self.has = has
+        super().__init__(
+            f"Only its owner, {owner}, may do this with the blueprint; you {has.label}."
+            if wanted is Right.OWN
+            else f"You {has.label}, and this needs the right to {wanted.value}, "
+            f"which the owner, {owner}, can give."
+        )
+
+
+def blueprints_of(who: Who | User, right: Right = Right.VIEW) -> QuerySet[Blueprint]:
+    """Return the blueprints with which somebody may do what needs this right."""
+    who = who if isinstance(who, Who) else Who(who)
     rows = Blueprint.objects.all()
-    return rows if user.is_superuser else rows.filter(owner=user)
+    if who.user and who.user.is_superuser:
+        return rows
+    found = Q(owner=who.user) if who.user else Q(pk__in=())
+    for shared in _shared(who, right):
+        found |= Q(pk__in=shared)
+    return rows.filter(found)
 
 
-def runs_of(user: User) -> QuerySet[Run]:
-    """Return the runs that the user may see, with what their summaries need."""
-    rows = Run.objects.select_related("blueprint", "version")
-    return rows if user.is_superuser else rows.filter(owner=user)
+def runs_of(who: Who | User, right: Right = Right.VIEW) -> QuerySet[Run]:
+    """Return the runs of these blueprints, with what their summaries need."""
+    who = who if isinstance(who, Who) else Who(who)
+    rows = Run.objects.select_related("blueprint", "version", "started_by")
+    if who.user and who.user.is_superuser:
+        return rows
+    found = Q(owner=who.user) if who.user else Q(pk__in=())
+    # Many are given nothing, and for one's own runs alone an index has them in their order.
+    shared = {row["blueprint"] for part in _shared(who, right) for row in part}
+    if shared:
+        found |= Q(blueprint__in=shared)
+    return rows.filter(found)
+
+
+def right_of(who: Who, blueprint: Blueprint) -> Right | None:
+    """Return the highest right that somebody has to a blueprint; None where they may not look."""
+    if who.user and (who.user.is_superuser or who.user.pk == blueprint.owner_id):
+        return Right.OWN
+    given = set(_rights(who).filter(blueprint=blueprint).values_list("right", flat=True))
+    if who.links and _opened(who).filter(blueprint=blueprint).exists():
+        given.add(Right.VIEW)
+    return max(map(Right, given), key=list(Right).index, default=None)
+
+
+def owned(who: Who, run: Run) -> Right:
+    """Return OWN for a run of somebody's own blueprint, else VIEW: all that a list asks for."""
+    own = who.user and (who.user.is_superuser or who.user.pk == run.owner_id)
+    return Right.OWN if own else Right.VIEW
+
+
+def require(who: Who, blueprint: Blueprint, wanted: Right) -> Right:
+    """Return the right that somebody has to a blueprint, which holds the one that is wanted.
+
+    Raises Blueprint.DoesNotExist for those who may not look, and RightMissing.
+    """
+    has = right_of(who, blueprint)
+    if has is None:
+        raise Blueprint.DoesNotExist
+    if not has.allows(wanted):
+        raise RightMissing(wanted, has, blueprint.owner.get_username())
+    return has
+
+
+def webhooks_of(user: User) -> QuerySet[Webhook]:
+    """Return the webhooks of the user's own blueprints: nobody is given those of others."""
+    rows = Webhook.objects.select_related("blueprint")
+    return rows if user.is_superuser else rows.filter(blueprint__owner=user)
 
 
 def with_status(rows: QuerySet[Run], wanted: Collection[str]) -> QuerySet[Run]:
@@ -30,7 +125,36 @@ def with_status(rows: QuerySet[Run], wanted: Collection[str]) -> QuerySet[Run]:
     return rows.filter(found | held) if PAUSED in wanted else rows.filter(found)
 
 
-def webhooks_of(user: User) -> QuerySet[Webhook]:
-    """Return the webhooks of the blueprints that the user may see."""
-    rows = Webhook.objects.select_related("blueprint")
-    return rows if user.is_superuser else rows.filter(blueprint__owner=user)
+def valid_links() -> QuerySet[ShareLink]:
+    """Return the links that hold now."""
+    return ShareLink.objects.filter(Q(expires__isnull=True) | Q(expires__gt=timezone.now()))
+
+
+def _rights(who: Who) -> QuerySet[Share]:
+    """Return what is given to somebody, as far as the links hold by which it came."""
+    holds = Q(link__isnull=True) | Q(link__in=valid_links())
+    return Share.objects.filter(holds, user=who.user) if who.user else Share.objects.none()
+
+
+def _opened(who: Who) -> QuerySet[ShareLink]:
+    """Return the links that let somebody look without being signed in."""
+    return valid_links().filter(pk__in=who.links, open=True)
+
+
+def _shared(who: Who, right: Right) -> list[QuerySet[Any]]:
+    """Return the ids of the blueprints with which somebody may do what needs this right."""
+    enough = [it for it in Right if it.allows(right)]
+    found: list[QuerySet[Any]] = []
+    if who.user:
+        found.append(_rights(who).filter(right__in=enough).values("blueprint"))
+    if who.links and right is Right.VIEW:
+        found.append(_opened(who).values("blueprint"))
+    return found
+
+
+def _ids(texts: Iterable[Any]) -> Iterable[UUID]:
+    for text in texts:
+        try:
+            yield UUID(text)
+        except (ValueError, TypeError, AttributeError):
+            continue

@@ -58,7 +58,20 @@ class Run(models.Model):
         "editor.Drawing", on_delete=models.PROTECT, related_name="runs", db_index=False
     )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="runs",
+        db_index=False,
+        help_text="Whose blueprint it is, and with whose rights it calls others.",
+    )
+    # What starts by itself is inserted without this one.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="Who started it; empty for what no person did.",
     )
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
     trigger = models.CharField(max_length=20, help_text="manual, webhook, api, cli, …")

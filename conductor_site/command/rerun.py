@@ -63,7 +63,7 @@ def perform(options: argparse.Namespace) -> int:
     start = Start(how, begins if how == "step" else "", inputs)
     with preparing():
         migrate()
-        rows = Run.objects.select_related("drawing", "version", "owner", "blueprint")
+        rows = Run.objects.select_related("drawing", "version", "blueprint")
         origin = rows.filter(pk=options.run).first()
         if origin is None:
             raise CommandError(f"There is no run {options.run}.")
@@ -79,7 +79,7 @@ def perform(options: argparse.Namespace) -> int:
                 version=version,
                 pins=pins,
                 trigger="cli",
-                owner=origin.owner,
+                by=None,
                 dry=options.dry,
             )
         except (RerunImpossible, InputsInvalid, DocumentInvalid) as error:

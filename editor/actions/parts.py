@@ -10,7 +10,7 @@ from django.db import transaction
 from editor.actions.copies import copy_document
 from editor.actions.publishing import publish
 from editor.models import Blueprint, BlueprintVersion
-from editor.visible import blueprints_of
+from editor.visible import Who, blueprints_of
 from runner.actions.named import find
 from runner.engine.parts import Collapsed, Expanded, PartRefused, collapse, expand
 from runner.graph import Document, Problem, Unresolved, load
@@ -38,7 +38,7 @@ def collapse_part(
     return planned, version
 
 
-def expand_call(blueprint: Blueprint, by: User, document: Document, node: str) -> Expanded:
+def expand_call(blueprint: Blueprint, by: Who | User, document: Document, node: str) -> Expanded:
     """Return a document of a blueprint with what a node of it calls in place of that node.
 
     Nothing is saved. Raises PartRefused.

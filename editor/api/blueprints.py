@@ -16,8 +16,8 @@ from editor.actions.usage import used_by
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
-from editor.models import Blueprint
-from editor.visible import blueprints_of
+from editor.models import Blueprint, Right
+from editor.visible import blueprints_of, right_of
 from runner.actions import problems_of
 from runner.graph import load
 
@@ -26,9 +26,9 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-def answer(request: Request, blueprint: Blueprint, status: int = 200) -> Response:
-    """Return a blueprint with its revision as ETag."""
-    body = shown.blueprint_shown(blueprint, request.build_absolute_uri("/"))
+def answer(request: Request, blueprint: Blueprint, right: Right, status: int = 200) -> Response:
+    """Return a blueprint, as far as the right to it shows it, with its revision as ETag."""
+    body = shown.blueprint_shown(blueprint, request.build_absolute_uri("/"), right)
     headers = {"ETag": f'"{blueprint.revision}"'}
     if status == 201:
         headers["Location"] = f"/api/blueprints/{blueprint.pk}/"
@@ -46,11 +46,14 @@ class Blueprints(View):
     def get(self, request: Request) -> Response:
         """List blueprints, newest first."""
         query = self.asked(shapes.BlueprintQuery, request)
-        rows = blueprints_of(self.user).select_related("published")
+        rows = blueprints_of(self.who).select_related("published", "owner")
         if search := query.get("search"):
             rows = rows.filter(name__icontains=search)
         return self.page(
-            rows, lambda row: shown.blueprint_listed(row, shown.last_runs([row]).get(row.pk))
+            rows,
+            lambda row: shown.blueprint_listed(
+                row, shown.last_runs([row]).get(row.pk), right_of(self.who, row) or Right.VIEW
+            ),
         )
 
     @extend_schema(
@@ -64,11 +67,13 @@ class Blueprints(View):
         document = load(given["document"]) if "document" in given else None
         name = _named(given.get("name") or (document.name if document else ""))
         made = create_blueprint(owner=self.user, name=name, document=document)
-        return answer(request, made, 201)
+        return answer(request, made, Right.OWN, 201)
 
 
 class OneBlueprint(View):
     """A blueprint with its draft."""
+
+    guests = True
 
     @extend_schema(
         operation_id="read_blueprint",
@@ -76,7 +81,7 @@ class OneBlueprint(View):
     )
     def get(self, request: Request, blueprint_id: UUID) -> Response:
         """Read a blueprint; its ETag is the revision that a save names."""
-        return answer(request, self.blueprint(blueprint_id))
+        return answer(request, self.blueprint(blueprint_id, Right.VIEW), self.least)
 
     @extend_schema(
         operation_id="save_blueprint",
@@ -91,13 +96,13 @@ class OneBlueprint(View):
     )
     def put(self, request: Request, blueprint_id: UUID) -> Response:
         """Save the draft. One with problems is saved; one that cannot be read is not."""
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.EDIT)
         revision = named_revision(request, blueprint)
         given = self.given(shapes.ChangedBlueprint, request)
         document = load(given["document"])
         name = _named(given.get("name") or document.name or blueprint.name)
         saved = save_draft(blueprint, document, revision, name=name, by=self.user)
-        return answer(request, saved)
+        return answer(request, saved, self.least)
 
     @extend_schema(
         operation_id="delete_blueprint",
@@ -107,7 +112,7 @@ class OneBlueprint(View):
     def delete(self, request: Request, blueprint_id: UUID) -> Response:
         """Delete a blueprint with its versions, runs and webhooks; not while one of them runs."""
         asked = self.asked(shapes.Deletion, request)
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.OWN)
         delete_blueprint(blueprint, self.user, even_if_used=asked["even_if_used"])
         return Response(status=204)
 
@@ -118,17 +123,19 @@ class UsedBy(View):
     @extend_schema(operation_id="list_users_of_blueprint", responses=shapes.UsedBy)
     def get(self, request: Request, blueprint_id: UUID) -> Response:
         """Say whose published versions call it, start after it, or name it for their errors."""
-        users, others = used_by(self.blueprint(blueprint_id), self.user)
+        users, others = used_by(self.blueprint(blueprint_id, Right.OWN), self.user)
         return Response({"used_by": [user.to_json() for user in users], "others": others})
 
 
 class OneInterface(View):
     """What a blueprint declares to those who run it."""
 
+    guests = True
+
     @extend_schema(operation_id="read_interface", responses=shapes.Interface)
     def get(self, request: Request, blueprint_id: UUID) -> Response:
         """Read the inputs and outputs of the published version."""
-        return Response(shown.interface_shown(self.blueprint(blueprint_id)))
+        return Response(shown.interface_shown(self.blueprint(blueprint_id, Right.VIEW)))
 
 
 class Publish(View):
@@ -143,7 +150,7 @@ class Publish(View):
     )
     def post(self, request: Request, blueprint_id: UUID) -> Response:
         """Make the draft the version that webhooks and scripts run."""
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.OWN)
         given = self.given(shapes.Publication, request)
         version = publish(blueprint, self.user, given["message"])
         return Response(shown.version_summary(version), 201)
@@ -157,7 +164,7 @@ class Validate(View):
     )
     def post(self, request: Request, blueprint_id: UUID) -> Response:
         """Say all that is wrong with a document or, without one, with the draft."""
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.EDIT)
         given = self.given(shapes.ToValidate, request)
         document = load(given.get("document", blueprint.draft))
         return Response(

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
+from editor.models import Right
 from runner.actions.cases import run_cases
 from runner.graph import load
 
@@ -31,7 +32,7 @@ class Tests(View):
     )
     def post(self, request: Request, blueprint_id: UUID) -> Response:
         """Run the test cases of the draft, or of a version, in memory."""
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.RUN)
         given = self.given(shapes.WantedTests, request)
         source = blueprint.draft
         if number := given.get("version"):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from editor.api import shapes
 from editor.api.view import View
+from editor.models import Right
 from runner.actions import debug
 from runner.actions.debug import Debugged
 from runner.models import Run
@@ -29,13 +30,17 @@ class DebugView(View):
 
     unsound_status = 422
 
-    def act(self, run_id: UUID, action: Callable[[Run, str], bool], wait: float = 0) -> Response:
-        """Do something with a run that the user may run; then wait until it stands still."""
-        run = self.run(run_id)
-        # Who may not run the blueprint may not say how its runs go on.
-        self.blueprint(run.blueprint_id)
+    def act(
+        self,
+        run_id: UUID,
+        action: Callable[[Run, str], bool],
+        wait: float = 0,
+        right: Right = Right.RUN,
+    ) -> Response:
+        """Do something with a run, and wait until it stands still."""
+        run = self.run(run_id, right)
         done = action(run, self.user.get_username())
-        found = debug.settled(self.run(run_id), wait if done else 0)
+        found = debug.settled(self.run(run_id, right), wait if done else 0)
         return Response(found.to_json(), 200 if done else 202)
 
 
@@ -81,17 +86,21 @@ class Breakpoints(DebugView):
 class Tokens(DebugView):
     """The tokens in flight."""
 
+    guests = True
+
     @extend_schema(
         operation_id="read_tokens", parameters=[shapes.TokenQuery], responses=shapes.DebuggedRun
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         """Say how a run stands in the debugger, with the tokens that are in flight."""
         query = self.asked(shapes.TokenQuery, request)
-        return Response(Debugged.of(self.run(run_id)).to_json(query.get("token")))
+        return Response(Debugged.of(self.run(run_id, Right.VIEW)).to_json(query.get("token")))
 
     @extend_schema(operation_id="edit_token", request=shapes.EditedToken, responses=ANSWERS)
     def put(self, request: Request, run_id: UUID) -> Response:
         """Give a token of a paused run another value."""
         given = self.given(shapes.EditedToken, request)
         token, value = given["token"], given["value"]
-        return self.act(run_id, lambda run, by: debug.edit_token(run, token, value, by))
+        return self.act(
+            run_id, lambda run, by: debug.edit_token(run, token, value, by), right=Right.EDIT
+        )

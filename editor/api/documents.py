@@ -20,7 +20,9 @@ from editor.api import shapes
 from editor.api.parsing import read_bounded
 from editor.api.problems import ApiProblem
 from editor.api.view import View
+from editor.models import Right
 from editor.nul import place_of_nul
+from editor.veil import veiled_document
 from runner.graph import Document, dump, load, to_json
 from runner.graph.pictures import load_file
 
@@ -103,6 +105,8 @@ class Documents(View):
 class BlueprintDocument(View):
     """A blueprint as a file."""
 
+    guests = True
+
     renderer_classes = [DocumentAsJSON, DocumentAsYAML]
 
     @extend_schema(
@@ -113,7 +117,7 @@ class BlueprintDocument(View):
     def get(self, request: Request, blueprint_id: UUID) -> Response:
         """Export the draft or a version: the document alone, without any secret."""
         query = self.asked(shapes.ExportQuery, request)
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.VIEW)
         held = blueprint.draft
         if "version" in query:
             version = blueprint.versions.filter(number=query["version"]).first()
@@ -121,6 +125,8 @@ class BlueprintDocument(View):
                 detail = f"This blueprint has no version {query['version']}."
                 raise ApiProblem(404, "not_found", detail)
             held = version.drawing.document
+        if not self.least.allows(Right.EDIT):
+            held = veiled_document(held)
         form = getattr(request.accepted_renderer, "format", "json")
         name = quote(re.sub(r"[^\w.-]+", "-", blueprint.name).strip("-") or "blueprint")
         disposition = f"attachment; filename*=UTF-8''{name}.{form}"

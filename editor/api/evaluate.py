@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
-from editor.models import Blueprint
+from editor.models import Blueprint, Right
 from editor.visible import runs_of
 from runner.actions.preview import Asked, NoSuchNode, RunTooLong, preview
 from runner.engine.expressions.told import told_calls
@@ -38,7 +38,7 @@ class Evaluate(View):
     )
     def post(self, request: Request, blueprint_id: UUID) -> Response:
         """Say what an expression at a node of the draft gives on the values of a run."""
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.EDIT)
         given: dict[str, Any] = self.given(shapes.ToEvaluate, request)
         run = self._run(blueprint, given.pop("run", None))
         try:
@@ -51,7 +51,7 @@ class Evaluate(View):
 
     def _run(self, blueprint: Blueprint, asked: UUID | None) -> Run | None:
         """Return the run that is asked for, or the newest whose values are kept."""
-        rows = runs_of(self.user).filter(blueprint=blueprint)
+        rows = runs_of(self.who).filter(blueprint=blueprint)
         if asked is not None:
             return get_object_or_404(rows, pk=asked)
         return rows.filter(pruned=None).order_by("-created").first()

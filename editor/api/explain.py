@@ -11,11 +11,14 @@ from rest_framework.response import Response
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
+from editor.models import Right
 from runner.actions.explanation import NoSuchEvent, NoSuchNode, explain_run
 
 
 class Explain(View):
     """Explaining."""
+
+    guests = True
 
     unsound_status = 422
 
@@ -32,7 +35,7 @@ class Explain(View):
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         """Say why each node, or one, ran, waits or did not run, as of any event of the run."""
-        run = self.run(run_id)
+        run = self.run(run_id, Right.VIEW)
         query = self.asked(shapes.ExplainQuery, request)
         try:
             at, found = explain_run(run, query.get("node"), query.get("at"))

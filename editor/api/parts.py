@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from editor.actions.parts import collapse_part, expand_call
 from editor.api import shapes
 from editor.api.view import View
+from editor.models import Right
 from runner.graph import load, to_json
 
 
@@ -28,7 +29,7 @@ class Collapse(View):
         The draft itself is not changed. Where the two would not do what the document does,
         nothing is made, and the problems say why.
         """
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.OWN)
         given = self.given(shapes.ToCollapse, request)
         planned, version = collapse_part(
             blueprint,
@@ -62,9 +63,9 @@ class Expand(View):
         The draft itself is not changed. Where the nodes would not do what the call does, the
         problems say why.
         """
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.EDIT)
         given = self.given(shapes.ToExpand, request)
-        done = expand_call(blueprint, self.user, load(given["document"]), given["node"])
+        done = expand_call(blueprint, self.who, load(given["document"]), given["node"])
         return Response(
             {
                 "document": to_json(done.document),

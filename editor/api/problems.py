@@ -14,6 +14,8 @@ from rest_framework.views import set_rollback
 
 from editor.actions import RevisionConflict
 from editor.actions.deletion import BlueprintRuns, BlueprintUsed
+from editor.actions.sharing import ShareRefused
+from editor.visible import RightMissing
 from runner.actions import InputsInvalid, RerunImpossible
 from runner.actions.debug import DebugRefused
 from runner.actions.history import JournalDamaged, JournalPruned
@@ -84,6 +86,12 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
             return problem(409, error.code, str(error))
         case DebugRefused():
             return problem(error.status, error.code, str(error))
+        case RightMissing():
+            return problem(
+                403, "right_missing", str(error), right=error.wanted.value, has=error.has.value
+            )
+        case ShareRefused():
+            return problem(422, error.code, str(error))
         case BlueprintRuns():
             return problem(409, "blueprint_runs", str(error))
         case BlueprintUsed():

@@ -15,13 +15,15 @@ from editor.actions import store_drawing
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
-from editor.models import Blueprint, BlueprintVersion, Drawing
-from editor.visible import runs_of, with_status
+from editor.models import Blueprint, BlueprintVersion, Drawing, Right
+from editor.shown import run_in_list
+from editor.veil import veiled_document
+from editor.visible import owned, runs_of, with_status
 from runner import stopping
 from runner.actions import cancel_run, problems_of, start_run
 from runner.actions.history import events_of_run
 from runner.actions.partial import Part, origin_for, start_part
-from runner.actions.summary import run_listed, run_summary
+from runner.actions.summary import run_summary
 from runner.graph import DocumentInvalid, load
 from runner.models import Run, RunStatus
 
@@ -29,9 +31,11 @@ OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 LOOK_EVERY = 0.05
 
 
-def run_shown(run: Run) -> dict[str, Any]:
-    """Return a run with the document that it executes."""
-    return {**run_summary(run), "document": run.drawing.document}
+def run_shown(run: Run, right: Right) -> dict[str, Any]:
+    """Return a run with the document that it executes, as far as the right to it shows that."""
+    document = run.drawing.document
+    whole = right.allows(Right.EDIT)
+    return {**run_summary(run), "document": document if whole else veiled_document(document)}
 
 
 class StartRun(View):
@@ -51,8 +55,11 @@ class StartRun(View):
     )
     def post(self, request: Request, blueprint_id: UUID) -> Response:
         """Start a run of the published version, or of the draft as it is now."""
-        blueprint = self.blueprint(blueprint_id)
+        blueprint = self.blueprint(blueprint_id, Right.RUN)
         given = self.given(shapes.NewRun, request)
+        if given["to"] or given["from"] or given["mocks"] or given.get("reuse"):
+            # What stands in for nodes makes another blueprint of it than the owner's.
+            self.blueprint(blueprint_id, Right.EDIT)
         drawing, version = chosen(blueprint, draft=given["draft"])
         more: dict[str, Any] = {
             "blueprint": blueprint,
@@ -60,7 +67,7 @@ class StartRun(View):
             "version": version,
             "trigger": "api" if request.auth else "manual",
             "trigger_node": given["trigger"],
-            "owner": self.user,
+            "by": self.user,
             "debug": given.get("debug"),
         }
         if part := self._part(blueprint, given):
@@ -68,7 +75,7 @@ class StartRun(View):
         else:
             run = start_run(inputs=given.get("inputs", {}), **more)
         over = _wait(run.pk, given["wait"])
-        shown = run_shown(runs_of(self.user).select_related("drawing").get(pk=run.pk))
+        shown = run_shown(self.run(run.pk, Right.RUN), self.least)
         late = given["wait"] > 0 and not over
         return Response(shown, 202 if late else 201, headers={"Location": f"/api/runs/{run.pk}/"})
 
@@ -80,14 +87,16 @@ class StartRun(View):
             return part if part.to or part.mocks else None
         chosen_run = None
         if isinstance(wanted, str):
-            chosen_run = self.run(UUID(wanted))
+            chosen_run = self.run(UUID(wanted), Right.EDIT)
             if chosen_run.blueprint_id != blueprint.pk:
                 raise ApiProblem(409, "other_blueprint", "The run is one of another blueprint.")
         return replace(part, origin=origin_for(blueprint, chosen_run, part))
 
 
 class Runs(View):
-    """The user's runs."""
+    """The runs of the blueprints that the user may see."""
+
+    guests = True
 
     @extend_schema(
         operation_id="list_runs",
@@ -97,7 +106,7 @@ class Runs(View):
     def get(self, request: Request) -> Response:
         """List runs, newest first."""
         query = self.asked(shapes.RunQuery, request)
-        rows = runs_of(self.user)
+        rows = runs_of(self.who)
         if wanted := query.get("status"):
             rows = with_status(rows, wanted)
         if blueprint := query.get("blueprint"):
@@ -106,22 +115,26 @@ class Runs(View):
             rows = rows.filter(parent=parent)
         if step := query.get("step"):
             rows = rows.filter(parent__isnull=False, parent_step=step)
-        return self.page(rows, run_listed)
+        return self.page(rows, lambda run: run_in_list(run, owned(self.who, run)))
 
 
 class OneRun(View):
     """A run."""
+
+    guests = True
 
     @extend_schema(
         operation_id="read_run", responses={200: shapes.RunDetail, 404: shapes.ProblemDetails}
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         """Read a run, with its document."""
-        return Response(run_shown(self.run(run_id)))
+        return Response(run_shown(self.run(run_id, Right.VIEW), self.least))
 
 
 class Events(View):
     """The journal of a run."""
+
+    guests = True
 
     @extend_schema(
         operation_id="read_events",
@@ -135,7 +148,7 @@ class Events(View):
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         """Read the events after one; `last_seq` says how far the journal goes."""
-        run = self.run(run_id)
+        run = self.run(run_id, Right.VIEW)
         query = self.asked(shapes.EventQuery, request)
         events = events_of_run(run, query["after"], query["limit"])
         return Response({"events": events, "last_seq": run.last_seq})
@@ -151,11 +164,11 @@ class Cancel(View):
     )
     def post(self, request: Request, run_id: UUID) -> Response:
         """Ask a run to stop; one that is over answers 409."""
-        run = self.run(run_id)
+        run = self.run(run_id, Right.RUN)
         if run.status in OVER:
             raise ApiProblem(409, "run_is_over", f"The run is over: it has {run.status}.")
         cancel_run(run, f"cancelled by {self.user.get_username()}")
-        return Response(run_shown(self.run(run_id)), 202)
+        return Response(run_shown(self.run(run_id, Right.RUN), self.least), 202)
 
 
 def chosen(blueprint: Blueprint, *, draft: bool) -> tuple[Drawing, BlueprintVersion | None]:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
+from editor.models import Right
 from editor.together import rooms
 from editor.together.refusals import Gone, UpdateRefused
 
@@ -34,12 +35,12 @@ class Updates(View):
 
         The editor does this by its websocket; here is what it does where none can be opened.
         """
-        self.blueprint(blueprint_id)
+        self.blueprint(blueprint_id, Right.EDIT)
         given = self.given(shapes.DraftChange, request)
         try:
             if given["change"]:
-                rooms.take_update(self.user, blueprint_id, _bytes(given["change"]))
-            last, revision = rooms.standing(self.user, blueprint_id)
+                rooms.take_update(self.who, blueprint_id, _bytes(given["change"]))
+            last, revision, _ = rooms.standing(self.who, blueprint_id)
         except UpdateRefused as refusal:
             raise ApiProblem(400, refusal.code, str(refusal)) from refusal
         except Gone:

@@ -13,11 +13,14 @@ from rest_framework.response import Response
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
+from editor.models import Right
 from runner.actions.values import NoSuchValue, ValueLost, keys_of, page_of, value_at
 
 
 class Values(View):
     """A value that a run took or gave."""
+
+    guests = True
 
     @extend_schema(
         operation_id="read_value",
@@ -31,7 +34,7 @@ class Values(View):
     )
     def get(self, request: Request, run_id: UUID) -> Response | HttpResponse:
         """Read a part of a value, or all of it."""
-        run = self.run(run_id)
+        run = self.run(run_id, Right.VIEW)
         query = self.asked(shapes.ValueQuery, request)
         seq = query["seq"]
         try:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,13 +18,38 @@ from rest_framework.views import APIView
 
 from editor.api.pages import NewestFirst
 from editor.api.parsing import BoundedJSONParser
-from editor.models import Blueprint
-from editor.visible import blueprints_of, runs_of
+from editor.models import Blueprint, Right
+from editor.veil import veiled, veiled_text
+from editor.visible import Who, blueprints_of, require, runs_of
 from runner.models import Run
+
+DOCUMENTS = ("document", "yours", "current")
+
+
+class AccountOrLink(BasePermission):
+    """Lets in who is signed in, and to what can be shared also guests who have opened a link."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Say whether somebody gets as far as the question what they may see."""
+        if request.user.is_authenticated:
+            return True
+        guests: bool = getattr(view, "guests", False)
+        return guests and request.method in SAFE_METHODS and bool(who_calls(request).links)
+
+
+def who_calls(request: Request) -> Who:
+    """Return who calls: by a session with the links that it has opened, or by a token."""
+    return Who.of(request.user, None if request.auth else request.session)
 
 
 class View(APIView):
     """A view of the API."""
+
+    permission_classes = [AccountOrLink]
+    # Whether guests, who have no account but a link, may read here what the link shows.
+    guests = False
+    # The least right to any blueprint that was asked for; what is answered depends on it.
+    least: Right = Right.OWN
 
     parser_classes = [BoundedJSONParser]
     renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
@@ -34,15 +61,53 @@ class View(APIView):
         assert isinstance(user, User)
         return user
 
-    def blueprint(self, blueprint_id: UUID) -> Blueprint:
-        """Return a blueprint of the user's; 404 for any other."""
-        return get_object_or_404(
-            blueprints_of(self.user).select_related("published__drawing"), pk=blueprint_id
-        )
+    @property
+    def who(self) -> Who:
+        """Who calls, also a guest."""
+        return who_calls(self.request)
 
-    def run(self, run_id: UUID) -> Run:
-        """Return a run of the user's; 404 for any other."""
-        return get_object_or_404(runs_of(self.user), pk=run_id)
+    def blueprint(self, blueprint_id: UUID, right: Right) -> Blueprint:
+        """Return a blueprint to which the caller has a right; 404 where they may not even look.
+
+        Raises RightMissing.
+        """
+        rows = blueprints_of(self.who).select_related("published__drawing", "owner")
+        found = get_object_or_404(rows, pk=blueprint_id)
+        self._require(found, right)
+        return found
+
+    def run(self, run_id: UUID, right: Right) -> Run:
+        """Return a run of such a blueprint; 404 where the caller may not even look.
+
+        Raises RightMissing.
+        """
+        found = get_object_or_404(runs_of(self.who), pk=run_id)
+        self._require(found.blueprint, right)
+        return found
+
+    def _require(self, blueprint: Blueprint, right: Right) -> None:
+        try:
+            has = require(self.who, blueprint, right)
+        except Blueprint.DoesNotExist as error:
+            raise Http404 from error
+        if self.least.allows(has):
+            self.least = has
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Take out of what others than the owner get what only the owner is shown."""
+        if self.least is not Right.OWN:
+            if isinstance(response, Response):
+                if isinstance(response.data, dict):
+                    # Documents were veiled where they had to be; who may edit saves them again.
+                    response.data = {
+                        key: part if key in DOCUMENTS else veiled(part)
+                        for key, part in response.data.items()
+                    }
+            elif isinstance(response, HttpResponse):
+                response.content = veiled_text(response.content.decode()).encode()
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def given(self, serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
         """Return the body as the serializer reads it."""

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from editor import shown
 from editor.api import shapes
 from editor.api.view import View
+from editor.models import Right
 from editor.visible import webhooks_of
 from runner.models import Webhook
 from runner.webhooks.addresses import check, create_webhook, rotate_secret
@@ -55,7 +56,7 @@ class Webhooks(WebhookView):
         """Make a webhook; its secret is in this answer and nowhere else."""
         given = self.given(shapes.NewWebhook, request)
         webhook, secret = create_webhook(
-            self.blueprint(given["blueprint"]),
+            self.blueprint(given["blueprint"], Right.OWN),
             given["node"],
             given["authentication"],
             given["header"],

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
@@ -21,10 +22,10 @@ from editor.actions import create_blueprint
 from editor.actions.copies import copy_document
 from editor.actions.usage import count_users
 from editor.gallery import examples
-from editor.models import Blueprint
+from editor.models import Blueprint, Right
 from editor.pages.uploads import ImportForm, NewForm
-from editor.together.rooms import open_draft
-from editor.visible import blueprints_of
+from editor.together.rooms import open_draft, opened_to_read
+from editor.visible import Who, blueprints_of, right_of
 
 PAGE = 25
 
@@ -32,9 +33,10 @@ PAGE = 25
 @login_required
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    """Show the user's blueprints."""
+    """Show the user's blueprints, and those that are shared with them."""
     search = request.GET.get("search", "").replace("\0", "").strip()[:200]
-    rows = blueprints_of(_user(request)).select_related("published").order_by("-updated")
+    who = Who.of(request.user, request.session)
+    rows = blueprints_of(who).select_related("published", "owner").order_by("-updated")
     if search:
         rows = rows.filter(name__icontains=search)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -44,7 +46,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "search": search,
         "page": page,
         "rows": [
-            _row(blueprint, newest.get(blueprint.pk), users.get(blueprint.pk, 0))
+            _row(blueprint, newest.get(blueprint.pk), users.get(blueprint.pk, 0), who)
             for blueprint in page.object_list
         ],
         "examples": examples().values(),
@@ -92,16 +94,21 @@ def example(request: HttpRequest, key: str) -> HttpResponseBase:
     return redirect("editor", blueprint_id=blueprint.pk)
 
 
-@login_required
 @require_GET
 @never_cache
 @ensure_csrf_cookie
-def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
-    """Show the canvas, with all that it needs for its first picture."""
-    user = _user(request)
-    blueprint = get_object_or_404(blueprints_of(user).select_related("published"), pk=blueprint_id)
-    opened = open_draft(blueprint)
-    about = shown.blueprint_shown(blueprint, request.build_absolute_uri("/"))
+def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponseBase:
+    """Show the canvas, with all that it needs for its first picture; to guests with a link, too."""
+    who = Who.of(request.user, request.session)
+    rows = blueprints_of(who).select_related("published", "owner")
+    blueprint = rows.filter(pk=blueprint_id).first()
+    right = right_of(who, blueprint) if blueprint is not None else None
+    if blueprint is None or right is None:
+        if who.user is None:
+            return redirect_to_login(request.get_full_path())
+        raise Http404
+    opened = open_draft(blueprint) if right.allows(Right.EDIT) else opened_to_read(blueprint)
+    about = shown.blueprint_shown(blueprint, request.build_absolute_uri("/"), right)
     # All pages begin with the same shared document; one that each made of the JSON would be
     # another one, and merging two would double what they hold.
     del about["document"]
@@ -109,16 +116,25 @@ def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
         "blueprint": about,
         "draft": {"sequence": opened.sequence, "state": b64encode(opened.state).decode()},
         "node_types": shown.node_types_shown(),
-        "user": {"name": user.get_username(), "staff": user.is_staff},
+        "user": {"name": who.user.get_username(), "staff": who.user.is_staff} if who.user else None,
         "urls": {"list": "/blueprints/", "admin": "/admin/", "api": "/api/", "socket": "/ws/"},
     }
     context = {"blueprint": blueprint, "bootstrap": bootstrap}
     return render(request, "editor/editor.html", context)
 
 
-def _row(blueprint: Blueprint, run: object, users: int) -> dict[str, Any]:
-    changed = shown.is_changed(blueprint)
-    return {"blueprint": blueprint, "changed": changed, "run": run, "users": users}
+def _row(blueprint: Blueprint, run: object, users: int, who: Who) -> dict[str, Any]:
+    right = right_of(who, blueprint) or Right.VIEW
+    own = who.user is not None and blueprint.owner_id == who.user.pk
+    return {
+        "blueprint": blueprint,
+        "changed": shown.is_changed(blueprint),
+        "run": run,
+        # Who uses it are other blueprints of its owner's.
+        "users": users if right is Right.OWN else 0,
+        "shared": "" if own else blueprint.owner.get_username(),
+        "right": right.label,
+    }
 
 
 def _user(request: HttpRequest) -> User:

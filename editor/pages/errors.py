@@ -27,7 +27,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Answer 403."""
     if _is_api(request):
         return response_for(403, "permission_denied", "You may not do this.")
-    return render(request, "403.html", status=403)
+    return render(request, "403.html", {"detail": str(exception or "")}, status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

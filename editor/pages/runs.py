@@ -10,15 +10,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from editor.models import Right
 from editor.pages.steps import steps_of
 from editor.pages.waiting import waits_for
-from editor.visible import blueprints_of, runs_of, with_status
+from editor.veil import veiled
+from editor.visible import RightMissing, Who, blueprints_of, require, runs_of, with_status
 from runner.actions import cancel_run
 from runner.actions.history import JournalDamaged, JournalPruned, events_of_run
 from runner.actions.summary import run_summary
@@ -34,10 +38,10 @@ OVER = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
 @login_required
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    """Show the user's runs, all or of one status or blueprint."""
-    user = _user(request)
+    """Show the runs that the user may see, all or of one status or blueprint."""
+    who = Who.of(request.user, request.session)
     status = request.GET.get("status", "")
-    rows = runs_of(user)
+    rows = runs_of(who)
     if status in SHOWN_STATUSES:
         rows = with_status(rows, [status])
     blueprint = _uuid(request.GET.get("blueprint", ""))
@@ -52,37 +56,48 @@ def listed(request: HttpRequest) -> HttpResponse:
         "status": status,
         "statuses": [(each, each.capitalize()) for each in SHOWN_STATUSES],
         "blueprint": blueprint,
-        "blueprints": blueprints_of(user).order_by("name").only("id", "name")[:500],
+        "blueprints": blueprints_of(who).order_by("name").only("id", "name")[:500],
         "place": "runs",
     }
     return render(request, "runs/list.html", context)
 
 
-@login_required
 @require_GET
 @never_cache
-def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Show one run: where it stands, what went in and out, its steps and its events."""
-    run = _run(request, run_id)
+def detail(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+    """Show one run: where it stands, what went in and out, its steps and its events.
+
+    Guests who have opened a link to its blueprint see it, too.
+    """
+    try:
+        run, right = _run(request, run_id, Right.VIEW)
+    except Http404:
+        if request.user.is_authenticated:
+            raise
+        return redirect_to_login(request.get_full_path())
+    show = _as_it_is if right is Right.OWN else veiled
     events, damage = _sound(run, 0, MOST_EVENTS)
     if not events and run.pruned is None:
         run.refresh_from_db(fields=["pruned"])
     first = max(0, _number(request.GET.get("after", "")))
     window, _ = _sound(run, first, EVENTS)
-    children = list(runs_of(_user(request)).filter(parent=run)[: CHILDREN + 1])
-    shown = run_summary(run)
+    who = Who.of(request.user, request.session)
+    children = list(runs_of(who).filter(parent=run)[: CHILDREN + 1])
+    shown = show(run_summary(run))
     context: dict[str, Any] = {
         "run": run,
         "children": children[:CHILDREN],
+        "parent_shown": run.parent_id and runs_of(who).filter(pk=run.parent_id).exists(),
         "more_children": len(children) > CHILDREN,
         "over": run.status in OVER,
-        "steps": steps_of(events, run.drawing.document),
+        "steps": steps_of(show(events), run.drawing.document),
         "cut": len(events) == MOST_EVENTS,
         "inputs": _pretty(shown["inputs"]),
         "outputs": _pretty(shown["outputs"]),
-        "error": run.error,
+        "error": shown["error"],
+        "may_run": right.allows(Right.RUN),
         "damage": damage,
-        "events": [_event(event) for event in window],
+        "events": [_event(event) for event in show(window)],
         "first": first,
         "before": max(0, first - EVENTS) if first else None,
         "after": window[-1]["seq"] if len(window) == EVENTS else None,
@@ -95,7 +110,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """Ask a run to stop."""
-    run = _run(request, run_id)
+    run, _ = _run(request, run_id, Right.RUN)
     if run.status in OVER:
         messages.info(request, "The run was already over.")
     else:
@@ -104,10 +119,20 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     return redirect("run", run_id=run.pk)
 
 
-def _run(request: HttpRequest, run_id: UUID) -> Run:
-    return get_object_or_404(
-        runs_of(_user(request)).select_related("drawing", "parent__blueprint"), pk=run_id
-    )
+def _run(request: HttpRequest, run_id: UUID, right: Right) -> tuple[Run, Right]:
+    who = Who.of(request.user, request.session)
+    rows = runs_of(who).select_related("drawing", "parent__blueprint", "blueprint__owner")
+    run = rows.filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    try:
+        return run, require(who, run.blueprint, right)
+    except RightMissing as missing:
+        raise PermissionDenied(str(missing)) from missing
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _sound(run: Run, after: int, most: int) -> tuple[list[dict[str, Any]], str]:

@@ -18,14 +18,16 @@ from uuid import UUID
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
+from editor.models import Right
 from editor.together import grammar, rooms
 from editor.together.news import group_of
 from editor.together.people import NoState, People, State, read_state
 from editor.together.refusals import Gone, UpdateRefused
-from runner.live.rows import still_signed_in
+from editor.visible import Who
+from runner.live.rows import who_is_there
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ ALIVE_EVERY = 4.0
 SILENT_AFTER = 10.0
 MOST_MESSAGE = grammar.MOST_BYTES * 4 // 3 + 1024
 NOT_SIGNED_IN = 4401
+# What may be done here has changed: the page must be read anew.
+RIGHT_CHANGED = 4403
 GONE = 4404
 TOO_MANY = 4429
 FAULT = 4500
@@ -51,10 +55,11 @@ _take_update = database_sync_to_async(rooms.take_update, thread_sensitive=False)
 class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One page in one blueprint."""
 
-    user: User
+    who: Who
+    _right: Right
 
     async def connect(self) -> None:
-        """Open for those who may edit the blueprint; any other learns nothing of it."""
+        """Open for those who may look at the blueprint; any other learns nothing of it."""
         self._teller: asyncio.Task[None] | None = None
         self._blueprint: UUID = self.scope["url_route"]["kwargs"]["blueprint_id"]
         self._group = group_of(self._blueprint)
@@ -67,19 +72,37 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._look = self._unseen = False
         self._credit, self._counted, self._updated = float(MESSAGES_A_SECOND), time.monotonic(), 0.0
         await self.accept()
-        user = self.scope.get("user")
-        if not isinstance(user, User):
+        if not await self._signed_in():
             await self.close(NOT_SIGNED_IN)
             return
-        self.user = user
-        self._name = user.get_full_name() or user.get_username()
+        user = self.who.user
+        self._name = (user.get_full_name() if user else "") or self.who.name
         try:
-            await _standing(user, self._blueprint)
+            _, _, self._right = await _standing(self.who, self._blueprint)
         except Gone:
             await self.close(GONE)
             return
         await self.channel_layer.group_add(self._group, self.channel_name)
         self._teller = asyncio.create_task(self._tell())
+
+    async def _signed_in(self) -> bool:
+        """Say whether the session still holds, and keep whose it is."""
+        user = self.scope.get("user") or AnonymousUser()
+        who = await who_is_there(user, self.scope.get("session"))
+        if who is not None:
+            self.who = who
+        return who is not None
+
+    async def _stands(self) -> tuple[int, int]:
+        """Return where the draft stands. Raises Gone, and RightChanged for another right."""
+        last, revision, right = await _standing(self.who, self._blueprint)
+        if right is not self._right:
+            raise RightChanged
+        return last, revision
+
+    @property
+    def _edits(self) -> bool:
+        return bool(self._right.allows(Right.EDIT))
 
     async def disconnect(self, code: int) -> None:
         """Leave, and let the others know at once."""
@@ -108,7 +131,9 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 case "update" if self._told >= 0:
                     await self._update(message)
                 case "presence" if self._told >= 0:
-                    await self._move(message)
+                    # Guests are nobody whom the others could know.
+                    if self.who.user is not None:
+                        await self._move(message)
                 case "seen":
                     self._unseen = False
                     self._woken.set()
@@ -118,6 +143,8 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._say({"type": "error", "code": "malformed", "message": str(error)})
         except Gone:
             await self.close(GONE)
+        except RightChanged:
+            await self.close(RIGHT_CHANGED)
         except DatabaseError:
             # The page sends again what was not answered, on its next socket.
             logger.warning("The database did not answer a socket", exc_info=True)
@@ -135,7 +162,7 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         after = message.get("after")
         if type(after) is not int or not 0 <= after < 2**62:
             raise _Malformed('"after" must be the number of the last change that you have.')
-        last, revision = await _standing(self.user, self._blueprint)
+        last, revision = await self._stands()
         # Where the rows are older than the page, after a backup was put back, it gets them all.
         self._told = after if after <= last else 0
         me = {"peer": self._peer, "name": self._name}
@@ -152,11 +179,20 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if pause > 0:
             await asyncio.sleep(pause)
         self._updated = time.monotonic()
-        if not await still_signed_in(self.user, self.scope.get("session")):
+        if not await self._signed_in():
             await self.close(NOT_SIGNED_IN)
             return
+        if not self._edits:
+            text = "You may look at this blueprint, not edit it."
+            await self._say(
+                {"type": "refused", "code": "right_missing", "message": text, "number": number}
+            )
+            return
         try:
-            saved = await _take_update(self.user, self._blueprint, _bytes(update))
+            saved = await _take_update(self.who, self._blueprint, _bytes(update))
+        except Gone:
+            await self._stands()  # they may still look
+            raise
         except UpdateRefused as refusal:
             answer = {"type": "refused", "code": refusal.code, "message": str(refusal)}
         else:
@@ -215,6 +251,8 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._tell_on()
         except Gone:
             await self.close(GONE)
+        except RightChanged:
+            await self.close(RIGHT_CHANGED)
         except Exception:
             logger.exception("A socket failed")
             await self.close(FAULT)
@@ -233,7 +271,7 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._people.lose_silent(now - SILENT_AFTER)
             if now - looked >= LOOK_EVERY:
                 looked, self._look = now, True
-                if not await still_signed_in(self.user, self.scope.get("session")):
+                if not await self._signed_in():
                     await self.close(NOT_SIGNED_IN)
                     return
             if self._told < 0 or self._unseen:
@@ -251,8 +289,12 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         frame: dict[str, Any] = {}
         if self._look:
             self._look = False
-            last, revision = await _standing(self.user, self._blueprint)
-            if last > self._told:
+            last, revision = await self._stands()
+            if last > self._told and not self._edits:
+                # The rows also hold what was deleted, and secrets: who only looks reads the draft.
+                self._told = last
+                frame |= {"sequence": last, "revision": revision, "updates": []}
+            elif last > self._told:
                 updates, sequence = [], self._told
                 for sequence, update in await _updates_after(self._blueprint, self._told):
                     if sequence not in self._own:
@@ -262,7 +304,7 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 self._own = {own for own in self._own if own > sequence}
                 self._told = sequence
                 frame |= {"sequence": sequence, "revision": revision, "updates": updates}
-        if self._people.has_news:
+        if self._people.has_news and self.who.user is not None:
             frame["people"] = self._people.take_news()
         if not frame:
             return False
@@ -272,6 +314,10 @@ class DraftConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _say(self, message: dict[str, Any]) -> None:
         await self.send(text_data=orjson.dumps(message).decode())
+
+
+class RightChanged(Exception):
+    """Whoever is here may do more or less than when the page was opened."""
 
 
 class _Malformed(ValueError):

@@ -14,15 +14,16 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils import timezone
 
-from editor.models import Blueprint, DraftUpdate
+from editor.models import Blueprint, DraftUpdate, Right
 from editor.nul import place_of_nul
 from editor.together.news import announce
 from editor.together.refusals import Gone, UpdateRefused
 from editor.together.shared import Json, SharedDraft
-from editor.visible import blueprints_of
+from editor.veil import veiled_document
+from editor.visible import Who, blueprints_of, right_of
 from runner.graph import DocumentInvalid
 from runner.graph.files import from_json, to_json
 
@@ -76,21 +77,34 @@ def open_draft(blueprint: Blueprint) -> Opened:
     return Opened(rows[-1][0], state)
 
 
-def take_update(by: User, blueprint_id: UUID, update: bytes) -> Saved:
+def opened_to_read(blueprint: Blueprint) -> Opened:
+    """Return the draft for those who may only look: as it is now, and without its secrets.
+
+    The shared document would also hold what was written and deleted before.
+    """
+    draft = SharedDraft()
+    document = to_json(from_json(veiled_document(blueprint.draft)))
+    draft.write(to_json(from_json(draft.read())), document)
+    last = blueprint.updates.aggregate(Max("sequence"))["sequence__max"]
+    return Opened(last or 0, draft.state())
+
+
+def take_update(by: Who, blueprint_id: UUID, update: bytes) -> Saved:
     """Merge an editor's update into the draft and save it.
 
     Raises UpdateRefused where the draft would be none after it, and Gone where the blueprint
-    is not there for this user; nothing is changed then.
+    is not there for them to edit; nothing is changed then.
     """
     with transaction.atomic():
-        row = _editable(by).select_for_update(of=("self",)).filter(pk=blueprint_id).first()
+        rows = blueprints_of(by, Right.EDIT).select_for_update(of=("self",))
+        row = rows.filter(pk=blueprint_id).first()
         if row is None:
             raise Gone
         room = _room(row)
         own = None
         if news := room.draft.take(update):
             after = room.draft.read()
-            _add(row, room, news, by)
+            _add(row, room, news, by.user)
             own = room.sequence
             if mended := room.draft.mend(row.draft, after):
                 after = room.draft.read()
@@ -252,16 +266,14 @@ def updates_after(
     return found
 
 
-def standing(by: User, blueprint_id: UUID) -> tuple[int, int]:
-    """Return the last sequence and the revision. Raises Gone where it is not there for the user."""
-    found = _editable(by).filter(pk=blueprint_id).only("revision").first()
-    if found is None:
+def standing(by: Who, blueprint_id: UUID) -> tuple[int, int, Right]:
+    """Return the last sequence, the revision, and what somebody may do with the blueprint.
+
+    Raises Gone where it is not there for them.
+    """
+    found = blueprints_of(by).filter(pk=blueprint_id).only("revision", "owner_id").first()
+    right = right_of(by, found) if found is not None else None
+    if found is None or right is None:
         raise Gone
     last = DraftUpdate.objects.filter(blueprint_id=blueprint_id).aggregate(Max("sequence"))
-    return last["sequence__max"] or open_draft(found).sequence, found.revision
-
-
-def _editable(by: User) -> QuerySet[Blueprint]:
-    """Return what the user may edit now; a socket's user is as old as the socket."""
-    now = User.objects.filter(pk=by.pk, is_active=True).first()
-    return blueprints_of(now) if now is not None else Blueprint.objects.none()
+    return last["sequence__max"] or open_draft(found).sequence, found.revision, right

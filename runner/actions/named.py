@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 
-from editor.models import Blueprint, BlueprintReference, ReferenceKind
+from editor.models import Blueprint, BlueprintReference, ReferenceKind, Right
+from editor.visible import Who, right_of
 from runner.graph import Document, DocumentInvalid, Target, Unresolved, load, references
 from runner.graph.references import (
     AmbiguousBlueprint,
@@ -17,6 +19,7 @@ from runner.graph.references import (
     UnknownBlueprint,
     declared_outputs,
 )
+from runner.models import Run
 
 # Blueprints that are looked at for a circle.
 MOST = 10_000
@@ -55,6 +58,24 @@ def meant(blueprint: Blueprint, version: int | None, kind: str, node: str, text:
     return find(blueprint.owner, text)
 
 
+def meant_by(run: Run, kind: str, node: str, text: str) -> Blueprint:
+    """Return the blueprint that the drawing of a run names at a place, and that the run may start.
+
+    It acts with its owner's rights. But whoever may edit a draft and run it is not thereby let
+    into the owner's other blueprints: theirs are only those that they may run themselves, and
+    those that the owner has published as called. Raises Unresolved.
+    """
+    found = meant(run.blueprint, run.version_id, kind, node, text)
+    by = run.started_by
+    if run.version_id is not None or by is None or by.pk == run.blueprint.owner_id:
+        return found
+    vouched = current_references().filter(version__blueprint=run.blueprint, target=found)
+    right = right_of(Who(by), found)
+    if found.pk == run.blueprint_id or (right and right.allows(Right.RUN)) or vouched.exists():
+        return found
+    raise UnknownBlueprint(text)
+
+
 def declared(blueprint: Blueprint, document: Document | None = None) -> Target:
     """Return what the published version of a blueprint declares, or this document of it."""
     published = blueprint.published
@@ -85,6 +106,15 @@ def resolver(blueprint: Blueprint, document: Document) -> Resolve:
         return declared(found, document if found.pk == blueprint.pk else None)
 
     return resolve
+
+
+def names_called(blueprint: Blueprint, document: Document) -> dict[str, str]:
+    """Return the names of the blueprints that a document of this one names, by its texts."""
+    found = {}
+    for reference in references(document):
+        with suppress(Unresolved):
+            found[reference.blueprint] = find(blueprint.owner, reference.blueprint).name
+    return found
 
 
 class Chains:

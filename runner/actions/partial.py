@@ -62,7 +62,7 @@ def start_part(
     inputs: dict[str, Any] | None,
     trigger: str,
     trigger_node: str,
-    owner: User,
+    by: User | None,
     debug: Mapping[str, Any] | None = None,
 ) -> Run:
     """Accept a run of this part of a drawing. Inputs that are None are those of the origin.
@@ -117,7 +117,7 @@ def start_part(
         inputs=inputs,
         trigger=trigger,
         trigger_node=trigger_node,
-        owner=owner,
+        by=by,
         rerun_of=origin,
         rerun_from=begins if origin is not None else "",
     )

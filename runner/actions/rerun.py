@@ -68,7 +68,7 @@ def rerun(
     version: BlueprintVersion | None,
     pins: Mapping[str, Any] | None = None,
     trigger: str,
-    owner: User,
+    by: User | None,
     dry: bool = False,
     debug: Mapping[str, Any] | None = None,
 ) -> Rerun:
@@ -112,7 +112,7 @@ def rerun(
         inputs=inputs,
         trigger=trigger,
         trigger_node=node,
-        owner=owner,
+        by=by,
         rerun_of=origin,
         rerun_from=str(start)[:200],
     )

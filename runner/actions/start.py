@@ -25,7 +25,7 @@ def start_run(
     inputs: dict[str, Any],
     trigger: str,
     trigger_node: str = "",
-    owner: User,
+    by: User | None,
     debug: Mapping[str, Any] | None = None,
 ) -> Run:
     """Accept a run of this drawing; when this returns within no transaction, it is durable.
@@ -58,5 +58,5 @@ def start_run(
         inputs=inputs,
         trigger=trigger,
         trigger_node=trigger_node,
-        owner=owner,
+        by=by,
     )

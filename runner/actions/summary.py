@@ -26,6 +26,7 @@ def run_line(run: Run) -> dict[str, Any]:
         "status": run.shown_status,
         "trigger": run.trigger,
         "trigger_node": run.trigger_node,
+        "started_by": run.started_by.get_username() if run.started_by else None,
         "rerun_of": str(run.rerun_of_id) if run.rerun_of_id else None,
         "rerun_from": run.rerun_from,
         "parent": str(run.parent_id) if run.parent_id else None,

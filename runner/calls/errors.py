@@ -10,7 +10,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from runner.actions.accept import Cause, accept_run
-from runner.actions.named import meant
+from runner.actions.named import meant_by
 from runner.actions.rerun import accepted_event
 from runner.graph import Unresolved
 from runner.graph.document import BlueprintSettings
@@ -55,7 +55,7 @@ def start_error_blueprint(run: Run) -> None:
     if not wanted.error_blueprint or ended not in wanted.error_blueprint_for:
         return
     try:
-        blueprint = meant(run.blueprint, run.version_id, "error", "", wanted.error_blueprint)
+        blueprint = meant_by(run, "error", "", wanted.error_blueprint)
     except Unresolved as error:
         _tell(run, str(error))
         return
@@ -83,7 +83,7 @@ def start_error_blueprint(run: Run) -> None:
         inputs=told,
         trigger="error",
         trigger_node=begins[0],
-        owner=run.owner,
+        by=None,
         run_id=error_run_id(run.pk),
         cause=Cause(run, depth=run.depth + 1, handles_error=True),
     )

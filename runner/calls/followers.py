@@ -57,7 +57,7 @@ def _follow(reference: BlueprintReference, run: Run) -> None:
         inputs=told,
         trigger="after",
         trigger_node=reference.node,
-        owner=follower.owner,
+        by=None,
         run_id=uuid5(follower.pk, f"{reference.node}:{names}"),
         cause=Cause(run, handles_error=any(it.handles_error for it in runs)),
     )

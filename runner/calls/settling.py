@@ -48,7 +48,7 @@ def settle_run(key: UUID) -> None:
     """Draw the consequences of what happened to one run, in one transaction."""
     with transaction.atomic():
         rows = Run.objects.select_for_update(of=("self",)).select_related(
-            "blueprint__owner", "version", "owner", "drawing"
+            "blueprint__owner", "version", "started_by", "drawing"
         )
         # Whoever locks several runs begins with the one that called the others.
         callers = Run.objects.filter(pk=key).exclude(parent_step="").values("parent")

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from editor.models import Blueprint, BlueprintVersion
 from runner.actions.accept import Cause, accept_run
-from runner.actions.named import meant
+from runner.actions.named import meant_by
 from runner.actions.rerun import OVER, accepted_event
 from runner.engine.blueprints import Call, Child
 from runner.engine.errors import NodeError
@@ -43,7 +43,7 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
     with transaction.atomic():
         # The parent's end waits for this lock, and then knows of the child, or was before it.
         rows = Run.objects.select_for_update(of=("self",))
-        parent = rows.select_related("blueprint__owner", "owner").get(pk=parent_id)
+        parent = rows.select_related("blueprint__owner", "started_by").get(pk=parent_id)
         if known := _known(key):
             return known
         if parent.status in OVER or parent.cancel_requested:
@@ -64,7 +64,7 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
             inputs=inputs,
             trigger="blueprint",
             trigger_node="",
-            owner=parent.owner,
+            by=None,
             run_id=key,
             cause=Cause(parent, step, attempt, parent.depth + 1, call.cancel, parent.handles_error),
         )
@@ -94,7 +94,7 @@ def _known(key: UUID) -> Child | None:
 
 def _called(parent: Run, node: str, text: str) -> tuple[Blueprint, BlueprintVersion]:
     try:
-        blueprint = meant(parent.blueprint, parent.version_id, "call", node, text)
+        blueprint = meant_by(parent, "call", node, text)
     except Unresolved as error:
         raise CallRefused(error.code, str(error)) from None
     if blueprint.published is None:

@@ -12,9 +12,12 @@ from uuid import UUID
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 
+from editor.models import Right
+from editor.veil import veiled, veiled_text
+from editor.visible import Who
 from runner.actions.history import JournalPruned
 from runner.journal.announcements import Committed
 from runner.journal.encoding import encode
@@ -27,7 +30,8 @@ logger = logging.getLogger(__name__)
 FRAMES_A_SECOND = 30
 # Runs that another process executes are only seen in the rows.
 LOOK_EVERY = 0.5
-SESSION_EVERY = 5.0  # seconds after which an ended session closes its sockets
+# Seconds after which an ended session closes its sockets, and a right that was withdrawn ends.
+SESSION_EVERY = 2.0
 MOST_RUNS = 50
 MOST_BLUEPRINTS = 10
 MOST_MESSAGE = 4096
@@ -51,18 +55,17 @@ class Gone(Exception):
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket: what it follows, and the task that tells it."""
 
-    user: User
-
     async def connect(self) -> None:
-        """Open for those who are signed in."""
-        user = self.scope.get("user")
+        """Open for those who are signed in, or have opened a link."""
         self._teller: asyncio.Task[None] | None = None
         self._listening: hub.Subscription | None = None
         await self.accept()
-        if not isinstance(user, User):
+        who = await self._asks()
+        if who is None:
             await self.close(NOT_SIGNED_IN)
             return
-        self.user = user
+        self.who = who
+        self._rights: dict[str, Right] = {}
         self._feeds: dict[str, Feed] = {}
         self._blueprints: dict[str, rows.Statuses | None] = {}
         self._stale: set[str] = set()
@@ -99,13 +102,31 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             text = "The database does not answer now. Subscribe again in a moment."
             await self._say({"type": "error", "code": "database_unavailable", "message": text})
 
+    async def _asks(self) -> Who | None:
+        """Return who is at the other end; None where the session is over."""
+        user = self.scope.get("user") or AnonymousUser()
+        return await rows.who_is_there(user, self.scope.get("session"))
+
     async def _signed_in(self) -> bool:
         """Say whether the session still holds; asked at most once a second."""
         now = time.monotonic()
         if now - self._checked < 1:
             return True
         self._checked = now
-        return await rows.still_signed_in(self.user, self.scope.get("session"))
+        who = await self._asks()
+        if who is not None:
+            self.who = who
+        return who is not None
+
+    async def _look_at_rights(self) -> None:
+        """Tell no more of what was shared with whoever is here and is not any longer."""
+        self._rights = await rows.rights_now(self.who, list(self._feeds), list(self._blueprints))
+        gone = [("run", key) for key in self._feeds if key not in self._rights]
+        gone += [("blueprint", key) for key in self._blueprints if key not in self._rights]
+        for kind, key in gone:
+            (self._feeds if kind == "run" else self._blueprints).pop(key, None)
+            text = f"The {kind} {key} is not there for you any more."
+            await self._say({"type": "error", "code": "not_found", "message": text, kind: key})
 
     # --- what the page asks ----------------------------------------------------------------
 
@@ -129,12 +150,14 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if key not in self._feeds:
             if len(self._feeds) >= MOST_RUNS:
                 raise Refused("too_many", f"A page follows at most {MOST_RUNS} runs at once.")
-            if not await rows.may_see_run(self.user, run):
+            right = await rows.right_to_run(self.who, run)
+            if right is None:
                 raise Refused("not_found", f"There is no run {run} that you may see.")
             try:
                 await rows.refuse_pruned(run)
             except JournalPruned as pruned:
                 raise Refused("journal_pruned", str(pruned)) from None
+            self._rights[key] = right
         self._feeds[key] = Feed(key, after)
         self._woken.set()
 
@@ -143,8 +166,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if key not in self._blueprints:
             if len(self._blueprints) >= MOST_BLUEPRINTS:
                 raise Refused("too_many", f"A page follows at most {MOST_BLUEPRINTS} blueprints.")
-            if not await rows.may_see_blueprint(self.user, blueprint):
+            right = await rows.right_to_blueprint(self.who, blueprint)
+            if right is None:
                 raise Refused("not_found", f"There is no blueprint {blueprint} that you may see.")
+            self._rights[key] = right
         self._blueprints[key] = None
         self._stale.add(key)
         self._woken.set()
@@ -182,9 +207,11 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._woken.clear()
             now = time.monotonic()
             try:
-                if now - self._checked >= SESSION_EVERY and not await self._signed_in():
-                    await self.close(NOT_SIGNED_IN)
-                    return
+                if now - self._checked >= SESSION_EVERY:
+                    if not await self._signed_in():
+                        await self.close(NOT_SIGNED_IN)
+                        return
+                    await self._look_at_rights()
                 if now - looked >= LOOK_EVERY:
                     looked = now
                     await self._look()
@@ -225,7 +252,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if self._feeds.get(feed.run) is not feed:
                 continue
             if frame is not None:
-                await self.send(text_data=frame)
+                own = self._rights.get(feed.run) is Right.OWN
+                await self.send(text_data=frame if own else veiled_text(frame))
                 told = True
             if window := feed.window_frame():
                 await self.send(text_data=window)
@@ -256,6 +284,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if blueprint not in self._blueprints:
             return False
         self._blueprints[blueprint] = [(UUID(run["id"]), run["status"]) for run in runs]
+        if self._rights.get(blueprint) is not Right.OWN:
+            runs = veiled(runs)
         await self._say({"type": "runs", "blueprint": blueprint, "runs": runs})
         return True
 

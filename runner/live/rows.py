@@ -13,7 +13,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
-from editor.models import Blueprint
+from editor.models import Right
+from editor.visible import Who, blueprints_of, right_of, runs_of
 from runner.actions.history import JournalPruned, pruned_since
 from runner.actions.summary import run_line
 from runner.journal.reader import JournalDamaged, sound_chunks
@@ -44,10 +45,10 @@ class Look:
 
 
 @asynchronous
-def may_see_run(user: User, run: UUID) -> bool:
-    """Say whether this run is there and the user's."""
-    rows = Run.objects.filter(pk=run)
-    return (rows if user.is_superuser else rows.filter(owner=user)).exists()
+def right_to_run(who: Who, run: UUID) -> Right | None:
+    """Return what somebody may do with the blueprint of this run; None where it isn't theirs."""
+    found = runs_of(who).filter(pk=run).first()
+    return right_of(who, found.blueprint) if found is not None else None
 
 
 @asynchronous
@@ -58,10 +59,19 @@ def refuse_pruned(run: UUID) -> None:
 
 
 @asynchronous
-def may_see_blueprint(user: User, blueprint: UUID) -> bool:
-    """Say whether this blueprint is there and the user's."""
-    rows = Blueprint.objects.filter(pk=blueprint)
-    return (rows if user.is_superuser else rows.filter(owner=user)).exists()
+def right_to_blueprint(who: Who, blueprint: UUID) -> Right | None:
+    """Return what somebody may do with this blueprint; None where it isn't there for them."""
+    found = blueprints_of(who).filter(pk=blueprint).first()
+    return right_of(who, found) if found is not None else None
+
+
+@asynchronous
+def rights_now(who: Who, runs: Collection[str], blueprints: Collection[str]) -> dict[str, Right]:
+    """Return of these runs and blueprints those that somebody may still see, with the right."""
+    rows = {str(run.pk): run.blueprint for run in runs_of(who).filter(pk__in=runs)}
+    rows |= {str(row.pk): row for row in blueprints_of(who).filter(pk__in=blueprints)}
+    found = {row.pk: right_of(who, row) for row in rows.values()}
+    return {key: right for key, row in rows.items() if (right := found[row.pk])}
 
 
 @asynchronous
@@ -105,20 +115,26 @@ def _statuses(blueprint: str) -> Statuses:
 def newest_runs(blueprint: str) -> list[dict[str, Any]]:
     """Return the blueprint's newest runs as lists show them."""
     rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
-    lines = rows.select_related("blueprint", "version").defer("inputs", "outputs")
+    lines = rows.select_related("blueprint", "version", "started_by").defer("inputs", "outputs")
     return [run_line(run) for run in lines[:NEWEST]]
 
 
 @asynchronous
-def still_signed_in(user: User | AnonymousUser, session: SessionBase | None) -> bool:
-    """Say whether the session that opened the socket is still this user's."""
-    if session is None or session.session_key is None or not session.exists(session.session_key):
-        return False
-    # Read anew: what the socket has is what its session was when it opened, and lazy at that.
+def who_is_there(user: User | AnonymousUser, session: SessionBase | None) -> Who | None:
+    """Return who the session that opened the socket belongs to; None where it is over."""
+    if session is None or session.session_key is None:
+        return None
+    # Read anew: what the socket has is what its session was when it opened, and lazy at that. One
+    # that is over is empty.
     fresh = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+    if not isinstance(user, User):
+        guest = Who.of(AnonymousUser(), fresh)
+        return guest if guest.links else None
     found = User.objects.filter(pk=user.pk or 0, is_active=True).first()
-    return (
-        found is not None
-        and str(fresh.get("_auth_user_id")) == str(user.pk)
-        and fresh.get("_auth_user_hash") == found.get_session_auth_hash()
-    )
+    if (
+        found is None
+        or str(fresh.get("_auth_user_id")) != str(user.pk)
+        or fresh.get("_auth_user_hash") != found.get_session_auth_hash()
+    ):
+        return None
+    return Who.of(found, fresh)

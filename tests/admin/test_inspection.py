@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from editor.actions import create_blueprint, publish
-from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing
+from editor.actions.sharing import grant, make_link, share_with
+from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing, Right, Share
 from runner.actions import start_run
 from runner.graph import load
 from runner.journal.committer import close_committer
@@ -50,7 +51,7 @@ def run(admin: Client) -> Run:
         inputs={"n": 1, "note": "<script>alert(1)</script>"},
         trigger="manual",
         trigger_node="start",
-        owner=owner,
+        by=owner,
     )
 
 
@@ -150,3 +151,33 @@ def test_an_api_token_can_be_withdrawn_but_not_made(admin: Client) -> None:
     assert "0" * 64 not in page(admin.get(f"/admin/editor/apitoken/{token.pk}/change/"))
     admin.post(f"/admin/editor/apitoken/{token.pk}/delete/", {"post": "yes"})
     assert not ApiToken.objects.exists()
+
+
+def test_shares_and_links_are_listed_withdrawn_and_never_changed(admin: Client, run: Run) -> None:
+    eve = User.objects.create_user("eve")
+    link, token = make_link(run.blueprint, Right.EDIT, name="Support")
+    grant(link, eve)
+    by_name = share_with(run.blueprint, "eve", Right.VIEW)
+    assert "Support" in page(admin.get("/admin/editor/sharelink/"))
+    shown = page(admin.get(f"/admin/editor/sharelink/{link.pk}/change/"))
+    assert token not in shown
+    assert link.hash not in shown
+    assert 'name="right"' not in shown
+    assert "may edit" in page(admin.get("/admin/editor/share/"))
+    for path in ("share", "sharelink"):
+        assert admin.get(f"/admin/editor/{path}/add/").status_code == 403
+    posted = {"action": "delete_selected", "_selected_action": str(link.pk), "post": "yes"}
+    admin.post("/admin/editor/sharelink/", posted)
+    assert list(Share.objects.all()) == [by_name]
+    admin.post(f"/admin/editor/share/{by_name.pk}/delete/", {"post": "yes"})
+    assert not Share.objects.exists()
+
+
+def test_a_blueprint_that_gets_another_owner_takes_its_runs_along(admin: Client, run: Run) -> None:
+    eve = User.objects.create_user("eve")
+    path = f"/admin/editor/blueprint/{run.blueprint_id}/change/"
+    inline = {"versions-TOTAL_FORMS": "0", "versions-INITIAL_FORMS": "0"}
+    assert admin.post(path, {"owner": eve.pk, **inline}).status_code == 302
+    run.refresh_from_db()
+    assert (run.owner, run.blueprint.owner) == (eve, eve)
+    assert run.started_by == User.objects.get(username="owner")

@@ -64,7 +64,7 @@ class Office:
         blueprint = create_blueprint(owner=self.owner, name="Pay", document=document)
         run = start_run(
             blueprint=blueprint, drawing=store_drawing(document), version=None,
-            inputs={"sum": 120, "secret": "hidden"}, trigger="api", owner=self.owner,
+            inputs={"sum": 120, "secret": "hidden"}, trigger="api", by=self.owner,
         )  # fmt: skip
         return until(lambda: Run.objects.filter(pk=run.pk, status=status).first())
 

@@ -200,7 +200,7 @@ def test_a_run_that_a_webhook_started_is_repeated_with_its_request(call: Caller)
         inputs=request,
         trigger="webhook",
         trigger_node="hook",
-        owner=call.user,
+        by=call.user,
     )
     end_here(origin.pk)
     assert fresh(ended(call, made, **{"from": "out"})) == {"out"}

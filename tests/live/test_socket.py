@@ -11,6 +11,9 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
+from editor.actions.sharing import share_with, withdraw
+from editor.models import Right, Share
+from editor.veil import HIDDEN
 from runner.live import consumer, feed
 from runner.models import Run, RunStatus
 from tests.live.conftest import Journal, Page, make_run
@@ -268,3 +271,23 @@ async def test_a_run_whose_journal_is_gone_is_not_followed(
     told = await page.hear()
     assert (told["type"], told["code"]) == ("error", "journal_pruned")
     assert "were pruned on" in told["message"]
+
+
+async def test_a_run_is_told_to_whom_it_is_shared_until_the_right_is_withdrawn(
+    open_page: Open, journal: Journal, user: User
+) -> None:
+    def share() -> Share:
+        User.objects.create_user("eve")
+        return share_with(journal.run.blueprint, "eve", Right.VIEW)
+
+    given = await sync_to_async(share)()
+    page = await open_page(given.user)
+    await page.say(type="subscribe", run=journal.id, after=0)
+    await journal.awrite(data={"at": "http://site/hooks/resume/token:1"})
+    frame = await page.hear()
+    assert frame["events"][0]["data"] == {"at": f"http://site/hooks/resume/{HIDDEN}"}
+    await sync_to_async(withdraw)(given)
+    told = await page.hear(timeout=6)
+    assert (told["code"], told["run"]) == ("not_found", journal.id)
+    await journal.awrite()
+    assert await page.wire.receive_nothing(1)

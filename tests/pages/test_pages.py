@@ -248,7 +248,7 @@ def test_the_list_of_runs_says_what_each_waits_for(
     waiting("approval", long)
     for _ in range(10):
         waiting("approval")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page = text(browser.get("/runs/"))
     instant = "2031-05-06T07:08:00Z"
     shown = f'<time datetime="{instant}" title="{instant}" data-local="seconds">'

@@ -81,7 +81,7 @@ class Site:
             version=None,
             inputs=inputs,
             trigger="manual",
-            owner=self.owner,
+            by=self.owner,
         )
 
 

@@ -80,7 +80,7 @@ def test_a_trigger_that_is_not_there_is_refused(site: Site) -> None:
             inputs={},
             trigger="api",
             trigger_node="nowhere",
-            owner=site.owner,
+            by=site.owner,
         )
 
 

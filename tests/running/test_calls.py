@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from editor.actions import create_blueprint, publish
-from editor.models import Blueprint
+from editor.actions import create_blueprint, publish, store_drawing
+from editor.actions.sharing import share_with, withdraw
+from editor.models import Blueprint, Right
 from runner.actions import cancel_run, start_run
 from runner.calls.starting import child_id
-from runner.graph import load
+from runner.graph import load, to_json
 from runner.journal.reader import read_events
 from runner.models import Run, RunStatus
 from runner.queue import Worker
@@ -82,7 +83,7 @@ def started(blueprint: Blueprint, **inputs: Any) -> Run:
         version=version,
         inputs=inputs,
         trigger="manual",
-        owner=blueprint.owner,
+        by=blueprint.owner,
     )
 
 
@@ -302,3 +303,41 @@ async def test_what_somebody_else_owns_is_as_unknown_as_what_is_not_there(
         run = await over(await rows(lambda name=name: run_draft(name)))
         assert run.error["code"] == "unknown_blueprint"
     assert not await rows(lambda: Run.objects.filter(blueprint=secret).exists())
+
+
+async def test_who_may_edit_a_blueprint_is_not_let_into_the_others_of_its_owner(
+    site: Site, worker: Worker
+) -> None:
+    eve = await rows(lambda: User.objects.create_user("eve"))
+    double = await rows(lambda: published(site, "Double", DOUBLE))
+    caller = await rows(lambda: published(site, "Caller", FAILING))
+    await rows(lambda: share_with(caller, "eve", Right.EDIT))
+    document = load(calling("Double", inputs={"n": 4}))
+
+    def run_draft(by: User) -> Run:
+        return start_run(
+            blueprint=caller,
+            drawing=store_drawing(document),
+            version=None,
+            inputs={},
+            trigger="manual",
+            by=by,
+        )
+
+    async def ended_run(by: User) -> Run:
+        return await over(await rows(lambda: run_draft(by)))
+
+    assert (await ended_run(eve)).error["code"] == "unknown_blueprint"
+    assert not await rows(lambda: Run.objects.filter(blueprint=double).exists())
+    assert (await ended_run(site.owner)).status == "succeeded"
+    # They may start what they may run themselves, and what the owner has published as called.
+    share = await rows(lambda: share_with(double, "eve", Right.RUN))
+    run = await ended_run(eve)
+    assert (run.status, run.started_by_id, run.owner_id) == ("succeeded", eve.pk, site.owner.pk)
+    child = await rows(lambda: Run.objects.get(parent=run))
+    assert (child.started_by_id, child.owner_id) == (None, site.owner.pk)
+    await rows(lambda: withdraw(share))
+    assert (await ended_run(eve)).error["code"] == "unknown_blueprint"
+    await rows(lambda: Blueprint.objects.filter(pk=caller.pk).update(draft=to_json(document)))
+    await rows(lambda: publish(caller, site.owner))
+    assert (await ended_run(eve)).status == "succeeded"

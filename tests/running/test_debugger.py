@@ -33,7 +33,7 @@ def start(site: Site, *breakpoints: dict[str, str], paused: bool = False, **inpu
         version=None,
         inputs=inputs,
         trigger="manual",
-        owner=site.owner,
+        by=site.owner,
         debug={"breakpoints": list(breakpoints), "paused": paused},
     )
 

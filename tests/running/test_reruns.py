@@ -89,7 +89,7 @@ async def test_what_was_done_outside_is_not_done_again(
             drawing=row.drawing,
             version=None,
             trigger="manual",
-            owner=site.owner,
+            by=site.owner,
         )
         assert made.run is not None
         return made.run

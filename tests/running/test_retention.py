@@ -318,7 +318,7 @@ def test_a_pruned_run_is_repeated_from_its_start(site: Site) -> None:
     sweep(Limits(journal_days=1), NEVER)
     run = Run.objects.select_related("drawing").get(pk=run.pk)
     again = rerun(
-        run, Start("start"), drawing=run.drawing, version=None, trigger="api", owner=site.owner
+        run, Start("start"), drawing=run.drawing, version=None, trigger="api", by=site.owner
     )
     assert again.run is not None
     # Now a living run refers to it.

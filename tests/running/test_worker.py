@@ -195,7 +195,7 @@ async def test_a_run_of_a_drawing_that_this_site_cannot_run_fails_and_says_so(
             version=None,
             inputs={},
             trigger="api",
-            owner=site.owner,
+            by=site.owner,
         )
 
     run = await rows(start)

@@ -48,7 +48,7 @@ def failed(blueprint: Blueprint) -> Run:
         version=None,
         inputs={"a": 1},
         trigger="manual",
-        owner=blueprint.owner,
+        by=blueprint.owner,
     )
     return end_here(run.pk)
 
@@ -117,7 +117,7 @@ def test_a_step_that_was_skipped_is_refused(
         version=None,
         inputs={},
         trigger="manual",
-        owner=blueprint.owner,
+        by=blueprint.owner,
     )
     end_here(run.pk)
     assert main(["rerun", str(run.pk), "--from", "out"]) == 2

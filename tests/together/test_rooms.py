@@ -13,6 +13,7 @@ from editor.actions import create_blueprint, save_draft
 from editor.models import Blueprint, DraftUpdate
 from editor.together import rooms
 from editor.together.shared import SharedDraft
+from editor.visible import Who
 from runner.graph import load, to_json
 from tests.together.clients import Client
 from tests.together.conftest import DOCUMENT
@@ -61,13 +62,13 @@ def test_many_rows_become_one_which_those_in_the_middle_can_merge(
     behind = Client(rooms.open_draft(blueprint).state)
     for number in range(4):
         rooms.take_update(
-            user, blueprint.pk, client.change(lambda it, n=number: it.place("set", n, 0))
+            Who(user), blueprint.pk, client.change(lambda it, n=number: it.place("set", n, 0))
         )
     for _, update in rooms.updates_after(blueprint.pk, 1):
         behind.take(update)
     for number in range(8):
         rooms.take_update(
-            user, blueprint.pk, client.change(lambda it, n=number: it.place("set", n, 9))
+            Who(user), blueprint.pk, client.change(lambda it, n=number: it.place("set", n, 9))
         )
     found = rows(blueprint)
     assert found[0] > 5
@@ -83,7 +84,7 @@ def test_large_rows_become_one_by_their_size(user: User, monkeypatch: pytest.Mon
     blueprint, client = made(user)
     for letter in "abcdef":
         change = client.change(lambda it, text=letter * 3000: it.set_parameter("set", "x", text))
-        rooms.take_update(user, blueprint.pk, change)
+        rooms.take_update(Who(user), blueprint.pk, change)
     total = sum(len(update) for _, update in rooms.updates_after(blueprint.pk, 0))
     assert total < 10_000
     assert as_rows_say(blueprint)["nodes"]["set"]["parameters"]["x"] == "f" * 3000
@@ -93,17 +94,18 @@ def test_a_change_that_fails_to_commit_is_not_remembered(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blueprint, client = made(user)
-    rooms.take_update(user, blueprint.pk, client.change(lambda it: it.set_name("First")))
+    rooms.take_update(Who(user), blueprint.pk, client.change(lambda it: it.set_name("First")))
 
     def fail(*_: Any) -> None:
         raise RuntimeError("the disk is gone")
 
     with monkeypatch.context() as broken:
         broken.setattr(rooms, "_derive", fail)
+        change = client.change(lambda it: it.set_name("Lost"))
         with pytest.raises(RuntimeError):
-            rooms.take_update(user, blueprint.pk, client.change(lambda it: it.set_name("Lost")))
+            rooms.take_update(Who(user), blueprint.pk, change)
     other = Client(rooms.open_draft(blueprint).state)
-    rooms.take_update(user, blueprint.pk, other.change(lambda it: it.set_title("set", "T")))
+    rooms.take_update(Who(user), blueprint.pk, other.change(lambda it: it.set_title("set", "T")))
     now = Blueprint.objects.get(pk=blueprint.pk)
     assert (now.name, now.draft["nodes"]["set"]["title"], rows(blueprint)) == (
         "First",
@@ -115,13 +117,14 @@ def test_a_change_that_fails_to_commit_is_not_remembered(
 def test_what_another_process_has_committed_is_merged_first(user: User) -> None:
     blueprint, client = made(user)
     other = Client(rooms.open_draft(blueprint).state)
-    rooms.take_update(user, blueprint.pk, client.change(lambda it: it.set_title("set", "Mine")))
+    change = client.change(lambda it: it.set_title("set", "Mine"))
+    rooms.take_update(Who(user), blueprint.pk, change)
     kept = dict(rooms._rooms)
     rooms._rooms.clear()  # another process has a memory of its own
-    rooms.take_update(user, blueprint.pk, other.change(lambda it: it.set_name("Theirs")))
+    rooms.take_update(Who(user), blueprint.pk, other.change(lambda it: it.set_name("Theirs")))
     rooms._rooms.clear()
     rooms._rooms.update(kept)
-    rooms.take_update(user, blueprint.pk, client.change(lambda it: it.place("set", 7, 7)))
+    rooms.take_update(Who(user), blueprint.pk, client.change(lambda it: it.place("set", 7, 7)))
     draft = Blueprint.objects.get(pk=blueprint.pk).draft
     assert (draft["name"], draft["nodes"]["set"]["title"]) == ("Theirs", "Mine")
     assert draft["layout"]["set"] == [7, 7]
@@ -139,7 +142,7 @@ def test_many_at_once_lose_nothing_and_leave_no_gap(user: User) -> None:
             for number in range(8):
                 name = f"n{person}_{number}"
                 change = client.change(lambda it, name=name: it.add(name, "data.set", 5))
-                rooms.take_update(user, blueprint.pk, change)
+                rooms.take_update(Who(user), blueprint.pk, change)
         except BaseException as error:
             failures.append(error)
         finally:

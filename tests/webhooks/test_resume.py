@@ -54,7 +54,7 @@ async def waiting(hook: Hook) -> tuple[Run, str]:
         assert version is not None
         return start_run(
             blueprint=hook.blueprint, drawing=version.drawing, version=version, inputs={"n": 1},
-            trigger="api", trigger_node="hook", owner=hook.owner,
+            trigger="api", trigger_node="hook", by=hook.owner,
         )  # fmt: skip
 
     run = await sync_to_async(start)()
@@ -145,7 +145,7 @@ async def test_when_the_time_is_over_the_run_goes_on_at_timeout(amake: Any, work
         version = hook.blueprint.published
         return start_run(
             blueprint=hook.blueprint, drawing=version.drawing, version=version, inputs={"n": 1},
-            trigger="api", trigger_node="hook", owner=hook.owner,
+            trigger="api", trigger_node="hook", by=hook.owner,
         )  # fmt: skip
 
     run = await sync_to_async(start)()

@@ -47,6 +47,15 @@ from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToE
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
+from editor.api.shapes.sharing import (
+    ChangedShare,
+    LinkShape,
+    LinkWithAddress,
+    NewLink,
+    NewShare,
+    ShareShape,
+    SharesShape,
+)
 from editor.api.shapes.versions import Version, VersionDetail, VersionListed, VersionName
 from editor.api.shapes.webhooks import (
     ChangedWebhook,
@@ -67,6 +76,7 @@ __all__ = [
     "BreakpointsSet",
     "CaseShape",
     "ChangedBlueprint",
+    "ChangedShare",
     "ChangedWebhook",
     "CollapsedPart",
     "Conflict",
@@ -93,9 +103,13 @@ __all__ = [
     "GoOn",
     "Interface",
     "Language",
+    "LinkShape",
+    "LinkWithAddress",
     "NewBlueprint",
+    "NewLink",
     "NewRerun",
     "NewRun",
+    "NewShare",
     "NewWebhook",
     "NodeTypeShape",
     "PortShape",
@@ -111,6 +125,8 @@ __all__ = [
     "RunQuery",
     "RunShape",
     "Secret",
+    "ShareShape",
+    "SharesShape",
     "StepOn",
     "TestReportShape",
     "ToCollapse",

@@ -10,7 +10,7 @@ from editor.api.shapes.fields import Inbound, Object, Query, Text, TrueFalse, Wh
 from editor.api.shapes.problems import ProblemPlace
 from editor.api.shapes.runs import RunShape
 from editor.api.shapes.versions import Version
-from editor.models import ReferenceKind
+from editor.models import ReferenceKind, Right
 from runner.models import Authentication
 
 
@@ -19,7 +19,7 @@ class BlueprintWebhook(s.Serializer[Any]):
 
     id = s.UUIDField()
     node = s.CharField()
-    url = s.URLField()
+    url = s.URLField(allow_null=True, help_text="null for all but the owner")
     enabled = s.BooleanField()
     authentication = s.ChoiceField(Authentication.choices)
 
@@ -29,6 +29,8 @@ class BlueprintListed(s.Serializer[Any]):
 
     id = s.UUIDField()
     name = s.CharField()
+    owner = s.CharField()
+    right = s.ChoiceField(Right.choices, help_text="what the caller may do with it")
     revision = s.IntegerField()
     published = Version(allow_null=True)
     changed = s.BooleanField(help_text="whether the draft differs from what is published")
@@ -43,6 +45,9 @@ class BlueprintShape(BlueprintListed):
     document = s.JSONField()
     problems = ProblemPlace(many=True)
     webhooks = BlueprintWebhook(many=True)
+    calls = s.DictField(
+        child=s.CharField(), help_text="for others than the owner: names of what it calls"
+    )
 
 
 class Interface(s.Serializer[Any]):

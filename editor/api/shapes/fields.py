@@ -132,6 +132,24 @@ class Id(_Typed, s.UUIDField):
         return isinstance(value, str)
 
 
+class Moment(_Typed, s.DateTimeField):
+    """A date with its time."""
+
+    asked = "a moment such as 2027-03-28T09:00:00Z"
+    default_error_messages = {**EMPTY, "invalid": "This must be {format}."}
+
+    def takes(self, value: Any) -> bool:
+        """Say whether it is a text, which alone can be one."""
+        return isinstance(value, str)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the moment. Raises ValidationError for one that no clock shows."""
+        try:
+            return super().to_internal_value(data)
+        except OverflowError:
+            raise s.ValidationError(f"This must be {self.asked}; it is {shown(data)}.") from None
+
+
 class Choice(_Typed, s.ChoiceField):
     """One of several words."""
 

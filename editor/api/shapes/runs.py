@@ -22,6 +22,7 @@ class RunShape(s.Serializer[Any]):
     status = s.ChoiceField(SHOWN_STATUSES)
     trigger = s.CharField()
     trigger_node = s.CharField()
+    started_by = s.CharField(allow_null=True, help_text="who started it; null for what no one did")
     rerun_of = s.UUIDField(allow_null=True, help_text="the run that this one repeats")
     rerun_from = s.CharField(help_text="where it began to repeat it: start, failed, or a step")
     parent_step = s.CharField(help_text="the step that called it, if one did")

@@ -10,6 +10,7 @@ import { Splitter } from "./frame/Splitter";
 import { TopBar } from "./frame/TopBar";
 import type { Bootstrap } from "./model/types";
 import { useDraft } from "./store/document";
+import { useMay } from "./store/rights";
 import { type Dialog, setPanels, useUi } from "./store/ui";
 import { useVersions } from "./store/versions";
 
@@ -31,14 +32,16 @@ const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
   find: lazy(() => import("./frame/Find").then((m) => ({ default: m.Find }))),
   help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
+  share: lazy(() => import("./share/Share").then((m) => ({ default: m.Share }))),
   publish: lazy(() => import("./frame/Publish").then((m) => ({ default: m.Publish }))),
 };
 
 function PanelTools() {
+  const edits = useMay("edit");
   const { palette, inspector, drawer } = useUi((state) => state.panels);
   return (
     <div className="panel-tools" role="toolbar" aria-label="Panels">
-      <Tool label="Nodes" action="palette" keys="Mod+B" icon={PanelLeft} pressed={palette} onClick={() => setPanels({ palette: !palette })} testId="toggle-palette" />
+      {edits && <Tool label="Nodes" action="palette" keys="Mod+B" icon={PanelLeft} pressed={palette} onClick={() => setPanels({ palette: !palette })} testId="toggle-palette" />}
       <Tool label="Runs and tests" action="drawer" keys="Mod+J" icon={PanelBottom} pressed={drawer} onClick={() => setPanels({ drawer: !drawer })} testId="toggle-drawer" />
       <Tool label="Form" action="inspector" keys="Mod+I" icon={PanelRight} pressed={inspector} onClick={() => setPanels({ inspector: !inspector })} testId="toggle-inspector" />
     </div>
@@ -47,6 +50,7 @@ function PanelTools() {
 
 export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const panels = useUi((state) => state.panels);
+  const edits = useMay("edit");
   const gone = useDraft((state) => state.saveState === "gone");
   const dialog = useUi((state) => state.dialog);
   const offer = useUi((state) => state.offer !== null);
@@ -66,7 +70,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
     <div className="editor" style={measures}>
       <TopBar bootstrap={bootstrap} />
       <main className="workspace">
-        {panels.palette && !reading && (
+        {panels.palette && edits && !reading && (
           <>
             <Suspense fallback={<nav className="palette" />}>
               <Palette />

@@ -6,6 +6,7 @@ import { placeUnplaced } from "./canvas/edit";
 import { Editor } from "./Editor";
 import type { Bootstrap } from "./model/types";
 import { openDraft } from "./store/document";
+import { openRights } from "./store/rights";
 import { connectDraft, startSaving } from "./store/save";
 import { applyTheme } from "./store/ui";
 import "@xyflow/react/dist/base.css";
@@ -23,10 +24,12 @@ import "./styles/versions.css";
 import "./styles/changes.css";
 import "./styles/files.css";
 import "./styles/people.css";
+import "./styles/share.css";
 
 async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   configureApi(bootstrap.urls.api);
   applyTheme();
+  openRights(bootstrap);
   openDraft(bootstrap);
   await placeUnplaced();
   startSaving(() => void placeUnplaced());

@@ -11,10 +11,10 @@ function giver(form: Form): () => void {
 }
 
 export const files: Action[] = [
-  { name: "download", label: "Download as JSON", group: "File", reading: true, icon: Download, perform: download },
-  { name: "download-yaml", label: "Download as YAML", group: "File", reading: true, icon: FileText, perform: giver("yaml") },
-  { name: "download-svg", label: "Download as an SVG picture", group: "File", reading: true, icon: Image, perform: giver("svg") },
-  { name: "download-png", label: "Download as a PNG picture", group: "File", reading: true, icon: ImageDown, perform: giver("png") },
+  { name: "download", label: "Download as JSON", group: "File", needs: "view", reading: true, icon: Download, perform: download },
+  { name: "download-yaml", label: "Download as YAML", group: "File", needs: "view", reading: true, icon: FileText, perform: giver("yaml") },
+  { name: "download-svg", label: "Download as an SVG picture", group: "File", needs: "view", reading: true, icon: Image, perform: giver("svg") },
+  { name: "download-png", label: "Download as a PNG picture", group: "File", needs: "view", reading: true, icon: ImageDown, perform: giver("png") },
   {
     name: "insert-file",
     label: "Insert a file…",

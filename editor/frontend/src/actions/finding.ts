@@ -8,14 +8,15 @@ import type { Action } from "./types";
 const NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 export const finding: Action[] = [
-  { name: "find", label: "Find in the drawing…", group: "View", keys: ["Mod+F"], icon: TextSearch, perform: () => showDialog("find") },
-  { name: "back", label: "Back to the place before", group: "View", keys: ["Mod+Shift+ArrowLeft"], icon: ArrowLeft, perform: goBack },
-  { name: "on", label: "On to the place after", group: "View", keys: ["Mod+Shift+ArrowRight"], icon: ArrowRight, perform: goOn },
+  { name: "find", label: "Find in the drawing…", group: "View", needs: "view", keys: ["Mod+F"], icon: TextSearch, perform: () => showDialog("find") },
+  { name: "back", label: "Back to the place before", group: "View", needs: "view", keys: ["Mod+Shift+ArrowLeft"], icon: ArrowLeft, perform: goBack },
+  { name: "on", label: "On to the place after", group: "View", needs: "view", keys: ["Mod+Shift+ArrowRight"], icon: ArrowRight, perform: goOn },
   ...NUMBERS.flatMap((number): Action[] => [
     {
       name: `bookmark-${number}`,
       label: `Go to bookmark ${number}`,
       group: "View",
+      needs: "view",
       keys: [`Alt+${number}`],
       icon: Bookmark,
       quiet: number > 1,
@@ -25,6 +26,7 @@ export const finding: Action[] = [
       name: `set-bookmark-${number}`,
       label: `Set bookmark ${number} here`,
       group: "View",
+      needs: "view",
       keys: [`Shift+Alt+${number}`],
       icon: Bookmark,
       quiet: number > 1,

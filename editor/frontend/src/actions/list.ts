@@ -22,6 +22,7 @@ import {
   Trash2,
   Undo2,
   Ungroup,
+  UserRoundPlus,
 } from "lucide-react";
 
 import { duplicate } from "../canvas/clipboard";
@@ -31,6 +32,7 @@ import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable 
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
 import { keysNow } from "../store/keymap";
+import { may } from "../store/rights";
 import { save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
 import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
@@ -99,7 +101,8 @@ function nudges(): Action[] {
 
 const file: Action[] = [
   { name: "save", label: "Save", group: "File", reading: true, keys: ["Mod+S"], icon: Save, perform: () => void saveAndSay() },
-  { name: "publish", label: "Publish…", group: "File", keys: ["Mod+Shift+P"], icon: Rocket, perform: () => showDialog("publish") },
+  { name: "publish", label: "Publish…", group: "File", needs: "own", keys: ["Mod+Shift+P"], icon: Rocket, perform: () => showDialog("publish") },
+  { name: "share", label: "Share…", group: "File", needs: "own", icon: UserRoundPlus, perform: () => showDialog("share") },
   ...files,
   ...versions,
 ];
@@ -108,17 +111,17 @@ const edit: Action[] = [
   { name: "undo", label: "Undo", group: "Edit", keys: ["Mod+Z"], icon: Undo2, enabled: () => useDraft.getState().canUndo, perform: undo },
   { name: "redo", label: "Redo", group: "Edit", keys: ["Mod+Shift+Z", "Mod+Y"], icon: Redo2, enabled: () => useDraft.getState().canRedo, perform: redo },
   { name: "add", label: "Add a node…", group: "Edit", keys: ["Tab", "A"], icon: Plus, perform: () => openQuickAdd(pointerOnScreen()) },
-  { name: "open", label: "Open its form, or write it", group: "Edit", keys: ["Enter"], enabled: one, perform: open },
+  { name: "open", label: "Open its form, or write it", group: "Edit", needs: "view", keys: ["Enter"], enabled: one, perform: open },
   { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, perform: () => useUi.setState({ joining: theOne() ?? null }) },
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
-  { name: "copy", label: "Copy", group: "Edit", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
+  { name: "copy", label: "Copy", group: "Edit", needs: "view", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
   { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },
   { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, perform: duplicate },
   { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someNodes, perform: () => toggleIdle("disabled") },
   { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someNodes, perform: () => toggleIdle("bypass") },
   { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
-  { name: "select-all", label: "Select all", group: "Edit", keys: ["Mod+A"], perform: selectAll },
-  { name: "select-none", label: "Select nothing", group: "Edit", keys: ["Escape"], enabled: something, perform: clearSelection },
+  { name: "select-all", label: "Select all", group: "Edit", needs: "view", keys: ["Mod+A"], perform: selectAll },
+  { name: "select-none", label: "Select nothing", group: "Edit", needs: "view", keys: ["Escape"], enabled: something, perform: clearSelection },
   {
     name: "wrap",
     label: "Wrap in a frame…",
@@ -138,20 +141,20 @@ const edit: Action[] = [
 ];
 
 const view: Action[] = [
-  { name: "fit", label: "Show everything", group: "View", keys: ["1"], icon: Maximize, perform: () => fit() },
-  { name: "fit-selection", label: "Show the selection", group: "View", keys: ["."], enabled: someNodes, perform: () => fit(useSelection.getState().nodes) },
-  { name: "zoom-in", label: "Zoom in", group: "View", keys: ["+", "="], perform: () => zoomBy(1.25) },
-  { name: "zoom-out", label: "Zoom out", group: "View", keys: ["-"], perform: () => zoomBy(1 / 1.25) },
-  { name: "zoom-reset", label: "Zoom to 100 %", group: "View", keys: ["0"], perform: resetZoom },
+  { name: "fit", label: "Show everything", group: "View", needs: "view", keys: ["1"], icon: Maximize, perform: () => fit() },
+  { name: "fit-selection", label: "Show the selection", group: "View", needs: "view", keys: ["."], enabled: someNodes, perform: () => fit(useSelection.getState().nodes) },
+  { name: "zoom-in", label: "Zoom in", group: "View", needs: "view", keys: ["+", "="], perform: () => zoomBy(1.25) },
+  { name: "zoom-out", label: "Zoom out", group: "View", needs: "view", keys: ["-"], perform: () => zoomBy(1 / 1.25) },
+  { name: "zoom-reset", label: "Zoom to 100 %", group: "View", needs: "view", keys: ["0"], perform: resetZoom },
   { name: "palette", label: "Show or hide the nodes panel", group: "View", keys: ["Mod+B"], icon: PanelLeft, perform: () => toggle("palette") },
-  { name: "inspector", label: "Show or hide the form", group: "View", keys: ["Mod+I"], icon: PanelRight, perform: () => toggle("inspector") },
-  { name: "drawer", label: "Show or hide the runs and tests", group: "View", reading: true, keys: ["Mod+J"], icon: PanelBottom, perform: () => toggle("drawer") },
-  { name: "theme", label: "Change the theme", group: "View", reading: true, icon: SunMoon, perform: nextTheme },
+  { name: "inspector", label: "Show or hide the form", group: "View", needs: "view", keys: ["Mod+I"], icon: PanelRight, perform: () => toggle("inspector") },
+  { name: "drawer", label: "Show or hide the runs and tests", group: "View", needs: "view", reading: true, keys: ["Mod+J"], icon: PanelBottom, perform: () => toggle("drawer") },
+  { name: "theme", label: "Change the theme", group: "View", needs: "view", reading: true, icon: SunMoon, perform: nextTheme },
 ];
 
 const help: Action[] = [
-  { name: "commands", label: "Find an action…", group: "Help", reading: true, keys: ["Mod+K"], icon: Search, perform: () => showDialog("commands") },
-  { name: "help", label: "Keys and gestures", group: "Help", reading: true, keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
+  { name: "commands", label: "Find an action…", group: "Help", needs: "view", reading: true, keys: ["Mod+K"], icon: Search, perform: () => showDialog("commands") },
+  { name: "help", label: "Keys and gestures", group: "Help", needs: "view", reading: true, keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
 ];
 
 const own: Action[] = [...file, ...edit, ...building, ...arranging, ...view, ...finding, ...help];
@@ -162,9 +165,9 @@ export function addActions(more: readonly Action[]): void {
   added.push(...more);
 }
 
-/** All actions, with the keys that they have for the person at this page. */
+/** All actions that the person at this page has a right to, with the keys that they have for the person at this page. */
 export function actions(): Action[] {
-  return [...own, ...added].map((action) => {
+  return [...own, ...added].filter(({ needs = "edit" }) => may(needs)).map((action) => {
     const keys = keysNow(action.name, action.keys);
     return keys === action.keys || !keys ? action : { ...action, keys };
   });

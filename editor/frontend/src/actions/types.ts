@@ -1,6 +1,8 @@
 /** What an action is: menus, shortcuts, the command palette and the help are made from these. */
 import type { LucideIcon } from "lucide-react";
 
+import type { Right } from "../model/types";
+
 export type ActionGroup = "File" | "Edit" | "Arrange" | "View" | "Run" | "Help";
 
 export interface Action {
@@ -16,6 +18,8 @@ export interface Action {
   quiet?: boolean;
   /** It changes nothing of the draft, so it may be done while something else is read on the canvas. */
   reading?: boolean;
+  /** The right to the blueprint that it takes: to edit it, unless another is named. */
+  needs?: Right;
   enabled?: () => boolean;
   perform: () => void;
 }

@@ -16,11 +16,12 @@ function restoreShown(): void {
 }
 
 export const versions: Action[] = [
-  { name: "versions", label: "Versions", group: "File", keys: ["Mod+Shift+H"], icon: History, reading: true, perform: openVersions },
+  { name: "versions", label: "Versions", group: "File", needs: "view", keys: ["Mod+Shift+H"], icon: History, reading: true, perform: openVersions },
   {
     name: "compare",
     label: "Compare the draft with what is published",
     group: "File",
+    needs: "view",
     icon: GitCompareArrows,
     reading: true,
     enabled: () => useDraft.getState().blueprint.published !== null,
@@ -35,5 +36,5 @@ export const versions: Action[] = [
     enabled: () => versionInView() !== null,
     perform: restoreShown,
   },
-  { name: "back-to-draft", label: "Back to the draft", group: "File", keys: ["Escape"], icon: Undo, reading: true, enabled: isReading, perform: backToDraft },
+  { name: "back-to-draft", label: "Back to the draft", group: "File", needs: "view", keys: ["Escape"], icon: Undo, reading: true, enabled: isReading, perform: backToDraft },
 ];

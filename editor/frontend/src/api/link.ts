@@ -6,7 +6,7 @@ import { fromBase64, toBase64 } from "./base64";
 import { ApiError } from "./http";
 import { later, type Wire } from "./socket";
 
-export type LinkState = "connecting" | "open" | "requests" | "offline" | "signed-out" | "gone";
+export type LinkState = "connecting" | "open" | "requests" | "offline" | "signed-out" | "changed" | "gone";
 
 /** What another page says of itself. */
 export interface PersonState {
@@ -66,6 +66,7 @@ const REQUEST_EVERY = 3000;
 /** A line that has died without a word is noticed by this. */
 const ANSWER_WITHIN = 10_000;
 const NOT_SIGNED_IN = 4401;
+const RIGHT_CHANGED = 4403;
 const GONE = 4404;
 
 export class Link {
@@ -92,13 +93,18 @@ export class Link {
     this.random = options.random ?? Math.random;
   }
 
+  /** There is nothing to go on with here. */
+  private get over(): boolean {
+    return this.now === "gone" || this.now === "changed";
+  }
+
   get state(): LinkState {
     return this.now;
   }
 
   /** Open the line, now rather than at the end of a pause. */
   connect(): void {
-    if (this.now === "gone") return;
+    if (this.over) return;
     this.closed = false;
     this.unschedule();
     if (this.wire) return;
@@ -192,8 +198,8 @@ export class Link {
     this.wire = null;
     this.joined = false;
     this.lose();
-    if (code === GONE) {
-      this.setState("gone");
+    if (code === GONE || code === RIGHT_CHANGED) {
+      this.setState(code === GONE ? "gone" : "changed");
       return;
     }
     if (code === NOT_SIGNED_IN) {
@@ -247,7 +253,7 @@ export class Link {
   }
 
   private setState(state: LinkState): void {
-    if (state === this.now || this.now === "gone") return;
+    if (state === this.now || this.over) return;
     this.now = state;
     this.events.state(state);
   }

@@ -17,6 +17,7 @@ import { type DragEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect
 import { edgeReason } from "../model/checks";
 import { useDraft } from "../store/document";
 import { usePeople } from "../store/people";
+import { may, useMay } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
 import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, useUi } from "../store/ui";
@@ -133,12 +134,12 @@ function onMenu(event: { clientX: number; clientY: number; preventDefault: () =>
 function onEdgeDoubleClick(event: MouseEvent, edge: FlowEdge): void {
   const end = (event.target as Element).closest("[data-end]")?.getAttribute("data-end");
   if (edge.data?.route?.name) goAlong(edge.id, end);
-  else addPoint(edge.id, toFlow({ x: event.clientX, y: event.clientY }));
+  else if (may("edit")) addPoint(edge.id, toFlow({ x: event.clientX, y: event.clientY }));
 }
 
 function onDrop(event: DragEvent): void {
   const kind = event.dataTransfer.getData(DRAGGED_KIND);
-  if (!kind) return;
+  if (!kind || !may("edit")) return;
   event.preventDefault();
   const { aimed: onEdge } = useUi.getState();
   aimAt(null);
@@ -239,6 +240,7 @@ function Flow({ width, height }: { width: number; height: number }) {
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
   const distance = useStore((state) => distanceAt(state.transform[2]));
   const joining = useUi((state) => state.joining);
+  const edits = useMay("edit");
   const together = usePeople((state) => state.people.length > 0);
   const [start] = useState(() => firstView(width, height));
   const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
@@ -307,6 +309,9 @@ function Flow({ width, height }: { width: number; height: number }) {
         multiSelectionKeyCode={["Meta", "Control", "Shift"]}
         panActivationKeyCode="Space"
         selectionMode={SelectionMode.Partial}
+        nodesDraggable={edits}
+        nodesConnectable={edits}
+        edgesReconnectable={edits}
         deleteKeyCode={null}
         zoomOnDoubleClick={false}
         disableKeyboardA11y
@@ -318,7 +323,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         <Suspense>{together && <Others />}</Suspense>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>
-        Enter opens its form, C joins its ports, arrows move it, Delete removes it.
+        {edits ? "Enter opens its form, C joins its ports, arrows move it, Delete removes it." : "Enter opens its form."}
       </p>
       <EmptyHint />
       <ConnectionHint />

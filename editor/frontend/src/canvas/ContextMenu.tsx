@@ -88,5 +88,6 @@ function List({ menu }: { menu: Menu }) {
 
 export function ContextMenu() {
   const menu = useUi((state) => state.menu);
-  return menu && <List key={`${menu.x},${menu.y}`} menu={menu} />;
+  const some = menu && GROUPS[menu.on].flat().some((name) => actionNamed(name)?.enabled?.() ?? actionNamed(name));
+  return menu && some && <List key={`${menu.x},${menu.y}`} menu={menu} />;
 }

@@ -3,10 +3,12 @@ import { useStore } from "@xyflow/react";
 import { Maximize, Minus, Plus, Sparkles } from "lucide-react";
 
 import { Tool } from "../actions/Tool";
+import { useMay } from "../store/rights";
 import { fit, resetZoom, zoomBy } from "./view";
 import { tidyUp } from "./edit";
 
 export function Controls() {
+  const edits = useMay("edit");
   const zoom = useStore((state) => Math.round(state.transform[2] * 100));
   return (
     <div className="canvas-controls" role="toolbar" aria-label="View">
@@ -23,7 +25,7 @@ export function Controls() {
       <Tool label="Zoom in" action="zoom-in" keys="+" onClick={() => zoomBy(1.25)} icon={Plus} />
       <span className="tool-rule" />
       <Tool label="Show everything" action="fit" keys="1" onClick={() => fit()} icon={Maximize} testId="fit" />
-      <Tool label="Tidy up" action="tidy" keys="Shift+Alt+T" onClick={() => void tidyUp()} icon={Sparkles} testId="tidy" />
+      {edits && <Tool label="Tidy up" action="tidy" keys="Shift+Alt+T" onClick={() => void tidyUp()} icon={Sparkles} testId="tidy" />}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { memo, type PointerEvent } from "react";
 import { type DraftNote, setNote } from "../model/draft";
 import { snap } from "../model/geometry";
 import { beginStep, doc } from "../store/document";
+import { useMay } from "../store/rights";
 import { setWriting, useUi } from "../store/ui";
 import type { NoteNode } from "./flow";
 
@@ -34,6 +35,7 @@ function ResizeCorner({ note }: { note: DraftNote }) {
 
 export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNode>) {
   const { note } = data;
+  const edits = useMay("edit");
   const writing = useUi((state) => state.writing === id);
   return (
     <div
@@ -45,7 +47,7 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
         setWriting(id);
       }}
     >
-      {selected && <ResizeCorner note={note} />}
+      {selected && edits && <ResizeCorner note={note} />}
       {writing ? (
         <textarea
           className="nodrag nowheel"
@@ -65,7 +67,7 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
           }}
         />
       ) : (
-        <p>{note.text || "Double-click to write"}</p>
+        <p>{note.text || (edits ? "Double-click to write" : "")}</p>
       )}
     </div>
   );

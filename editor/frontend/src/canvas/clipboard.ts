@@ -5,6 +5,7 @@ import { heldBy } from "../model/frames";
 import { snap } from "../model/geometry";
 import type { Document, DocumentNode } from "../model/types";
 import { asStep, currentDocument, doc, newId, useDraft } from "../store/document";
+import { may } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
@@ -59,6 +60,8 @@ interface Shift {
 
 /** Put a piece into the drawing with its middle at a place, under fresh ids; it is then selected. */
 export function insertPiece(piece: Document, at: { x: number; y: number } | Shift): void {
+  // Where nothing may be changed the draft says so, and nothing of the piece is selected.
+  if (!may("edit")) return asStep(() => undefined);
   const names = new Map<string, string>();
   const used = new Set<string>();
   const fresh = (id: string, stem: string): string => {

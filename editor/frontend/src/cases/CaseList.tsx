@@ -3,6 +3,7 @@ import { Play } from "lucide-react";
 
 import type { TestCase } from "../model/types";
 import { deleteTest, openTest, type Outcome, runTests, useCases, useOutcomes } from "../store/cases";
+import { useMay } from "../store/rights";
 import { useSelection } from "../store/selection";
 import { CaseSign } from "./CaseSign";
 import { CASE_TONES, CASE_WORDS, stateOf, timeOf } from "./state";
@@ -28,6 +29,7 @@ export function focusRow(index: number): void {
 function Row({ index, test, outcome }: RowProps) {
   const open = useCases((state) => state.open === index);
   const running = useCases((state) => state.running);
+  const runs = useMay("run");
   const state = stateOf(outcome, running?.has(test.name) ?? false);
   const stale = outcome?.stale === true && state !== "running";
   const took = outcome && state !== "running" && state !== "refused" ? timeOf(outcome.result.seconds) : "";
@@ -59,7 +61,7 @@ function Row({ index, test, outcome }: RowProps) {
         </span>
         <span className="case-time">{took}</span>
       </button>
-      <button
+      {runs && <button
         type="button"
         className="small-tool"
         disabled={running !== null}
@@ -69,7 +71,7 @@ function Row({ index, test, outcome }: RowProps) {
         data-testid={`run-case-${index}`}
       >
         <Play size={12} aria-hidden />
-      </button>
+      </button>}
     </li>
   );
 }

@@ -23,8 +23,8 @@ function inTests(work: () => void): () => void {
 const some = (): boolean => useDraft.getState().tests.length > 0;
 
 export const caseActions: Action[] = [
-  { name: "run-tests", label: "Run the tests", group: "Run", keys: ["T"], icon: ListChecks, enabled: some, perform: inTests(() => void runTests()) },
-  { name: "show-tests", label: "Show the tests", group: "Run", perform: showTests },
+  { name: "run-tests", label: "Run the tests", group: "Run", needs: "run", keys: ["T"], icon: ListChecks, enabled: some, perform: inTests(() => void runTests()) },
+  { name: "show-tests", label: "Show the tests", group: "Run", needs: "view", perform: showTests },
   { name: "new-test", label: "New test", group: "Run", icon: Plus, perform: inTests(newTest) },
   {
     name: "test-from-run",
@@ -39,6 +39,7 @@ export const caseActions: Action[] = [
     name: "coverage",
     label: "Show or hide the coverage",
     group: "Run",
+    needs: "view",
     keys: ["Shift+C"],
     icon: SquareDashed,
     enabled: () => useCases.getState().coverage !== null,

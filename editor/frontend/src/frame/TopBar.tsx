@@ -1,11 +1,12 @@
 /** The bar above everything: back, name, save state, undo, publish, run, theme. */
-import { ArrowLeft, CircleHelp, History, Monitor, Moon, Plus, Redo2, Rocket, Search, Sun, Undo2 } from "lucide-react";
+import { ArrowLeft, CircleHelp, Eye, History, Monitor, Moon, Plus, Redo2, Rocket, Search, Sun, Undo2, UserRoundPlus, UsersRound } from "lucide-react";
 import { lazy, Suspense } from "react";
 
 import { Tool } from "../actions/Tool";
 import { pointerOnScreen } from "../canvas/view";
-import type { Bootstrap } from "../model/types";
+import type { Bootstrap, Right } from "../model/types";
 import { redo, setBlueprint, undo, useDraft } from "../store/document";
+import { useMay, useRights } from "../store/rights";
 import { nextTheme, openQuickAdd, showDialog, useUi } from "../store/ui";
 import { closeVersions, openVersions, useVersions } from "../store/versions";
 import { SaveState } from "./SaveState";
@@ -21,6 +22,7 @@ const THEMES = {
 
 function Name() {
   const name = useDraft((state) => state.name);
+  const edits = useMay("edit");
   return (
     <span className="name" data-value={name || "Untitled"}>
       <h1 className="for-readers">{name || "Untitled"}</h1>
@@ -31,6 +33,7 @@ function Name() {
         maxLength={200}
         size={1}
         value={name}
+        readOnly={!edits}
         onChange={(event) => setBlueprint("name", event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
@@ -66,7 +69,24 @@ function PublishButton() {
   );
 }
 
+const SIGNS: Record<Right, string> = { view: "You may look", run: "You may look and run", edit: "You may edit", own: "" };
+
+/** Whose blueprint it is that somebody else is looking at, and what they may do. */
+function RightSign() {
+  const { right, owner, guest } = useRights();
+  if (right === "own") return null;
+  const Icon = right === "edit" ? UsersRound : Eye;
+  return (
+    <span className="right-sign" title={`This is ${owner}’s blueprint, shared with you. ${guest ? "Sign in to do more, if you may." : `Ask ${owner} if you want to do more.`}`} data-testid="right">
+      <Icon size={14} aria-hidden /> {SIGNS[right]}
+      <span className="right-owner">· {owner}’s blueprint</span>
+    </span>
+  );
+}
+
 export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
+  const edits = useMay("edit");
+  const owns = useMay("own");
   const canUndo = useDraft((state) => state.canUndo);
   const canRedo = useDraft((state) => state.canRedo);
   const theme = useUi((state) => state.theme);
@@ -75,17 +95,28 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
   return (
     <header className="top-bar">
       <div className="top-left">
-        <a className="tool" href={bootstrap.urls.list} aria-label="All blueprints" title="All blueprints">
-          <ArrowLeft size={17} aria-hidden />
-        </a>
+        {bootstrap.user ? (
+          <a className="tool" href={bootstrap.urls.list} aria-label="All blueprints" title="All blueprints">
+            <ArrowLeft size={17} aria-hidden />
+          </a>
+        ) : (
+          <a className="button guest-door" href={`/sign-in/?next=${encodeURIComponent(window.location.pathname)}`}>
+            Sign in
+          </a>
+        )}
         <Name />
-        <SaveState />
+        <RightSign />
+        {edits && <SaveState />}
       </div>
       <div className="top-middle" inert={reading}>
-        <Tool label="Undo" action="undo" keys="Mod+Z" icon={Undo2} onClick={undo} disabled={!canUndo} testId="undo" />
-        <Tool label="Redo" action="redo" keys="Mod+Shift+Z" icon={Redo2} onClick={redo} disabled={!canRedo} testId="redo" />
-        <span className="tool-rule" />
-        <Tool label="Add a node" action="add" keys="Tab" icon={Plus} onClick={() => openQuickAdd(pointerOnScreen())} testId="quick-add" />
+        {edits && (
+          <>
+            <Tool label="Undo" action="undo" keys="Mod+Z" icon={Undo2} onClick={undo} disabled={!canUndo} testId="undo" />
+            <Tool label="Redo" action="redo" keys="Mod+Shift+Z" icon={Redo2} onClick={redo} disabled={!canRedo} testId="redo" />
+            <span className="tool-rule" />
+            <Tool label="Add a node" action="add" keys="Tab" icon={Plus} onClick={() => openQuickAdd(pointerOnScreen())} testId="quick-add" />
+          </>
+        )}
         <Tool label="Find an action" action="commands" keys="Mod+K" icon={Search} onClick={() => showDialog("commands")} />
       </div>
       <div className="top-right">
@@ -96,7 +127,8 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
         <Tool label="Keys and gestures" action="help" keys="?" icon={CircleHelp} onClick={() => showDialog("help")} />
         <span className="tool-rule" />
         <Tool label="Versions" action="versions" keys="Mod+Shift+H" icon={History} pressed={versions} onClick={versions ? closeVersions : openVersions} testId="versions-button" />
-        <PublishButton />
+        {owns && <Tool label="Share…" action="share" icon={UserRoundPlus} onClick={() => showDialog("share")} testId="share" />}
+        {owns && <PublishButton />}
         <Suspense fallback={<span className="run-bar-place" />}>
           <RunBar />
         </Suspense>

@@ -1,6 +1,7 @@
 /** With nothing selected: the blueprint itself, its settings, inputs and problems. */
 import type { BlueprintSettings } from "../model/types";
 import { setBlueprint, useDraft } from "../store/document";
+import { useMay } from "../store/rights";
 import { DeclaredInputs } from "./DeclaredInputs";
 import { ErrorBlueprint } from "./ErrorBlueprint";
 import { AreaField } from "./fields/AreaField";
@@ -21,58 +22,63 @@ function putSettings(part: Partial<BlueprintSettings>): void {
 export function BlueprintPanel() {
   const description = useDraft((state) => state.description);
   const settings = useDraft((state) => state.settings);
+  const inputs = useDraft((state) => state.inputs);
+  const edits = useMay("edit");
+  const owns = useMay("own");
   return (
     <div className="inspector-scroll">
       <section className="inspector-section">
         <h3>Problems</h3>
         <ProblemList />
       </section>
-      <section className="inspector-section form">
-        <h3>Blueprint</h3>
-        <SettingRow name="description" label="Description">
-          <AreaField
-            id="setting-description"
-            label="Description"
-            name="description"
-            schema={{}}
-            root={{}}
-            value={description}
-            onChange={(value) => setBlueprint("description", typeof value === "string" ? value : "")}
-          />
-        </SettingRow>
-      </section>
-      <section className="inspector-section">
-        <h3>Inputs</h3>
-        <DeclaredInputs />
-      </section>
-      <section className="inspector-section form">
-        <h3>Runs</h3>
-        <SettingRow name="on_failure" label="When a node fails">
-          <select
-            id="setting-on_failure"
-            className="control"
-            value={settings.on_failure ?? "cancel"}
-            onChange={(event) => putSettings({ on_failure: event.target.value === "finish" ? "finish" : undefined })}
-          >
-            <option value="cancel">Cancel the other branches</option>
-            <option value="finish">Let the other branches end</option>
-          </select>
-        </SettingRow>
-        <SettingRow name="timeout" label="Time limit (seconds)" help="For the whole run. Empty: no limit.">
-          <NumberField
-            id="setting-timeout"
-            label="Time limit"
-            name="timeout"
-            schema={{ type: "number" }}
-            root={{}}
-            value={settings.timeout ?? undefined}
-            onChange={(value) => putSettings({ timeout: typeof value === "number" ? value : undefined })}
-          />
-        </SettingRow>
-        <ErrorBlueprint settings={settings} onChange={putSettings} />
-      </section>
+      <fieldset className="looked-at" disabled={!edits}>
+        <section className="inspector-section form">
+          <h3>Blueprint</h3>
+          <SettingRow name="description" label="Description">
+            <AreaField
+              id="setting-description"
+              label="Description"
+              name="description"
+              schema={{}}
+              root={{}}
+              value={description}
+              onChange={(value) => setBlueprint("description", typeof value === "string" ? value : "")}
+            />
+          </SettingRow>
+        </section>
+        <section className="inspector-section">
+          <h3>Inputs</h3>
+          {edits || Object.keys(inputs).length > 0 ? <DeclaredInputs /> : <p className="field-help">It declares none.</p>}
+        </section>
+        <section className="inspector-section form">
+          <h3>Runs</h3>
+          <SettingRow name="on_failure" label="When a node fails">
+            <select
+              id="setting-on_failure"
+              className="control"
+              value={settings.on_failure ?? "cancel"}
+              onChange={(event) => putSettings({ on_failure: event.target.value === "finish" ? "finish" : undefined })}
+            >
+              <option value="cancel">Cancel the other branches</option>
+              <option value="finish">Let the other branches end</option>
+            </select>
+          </SettingRow>
+          <SettingRow name="timeout" label="Time limit (seconds)" help="For the whole run. Empty: no limit.">
+            <NumberField
+              id="setting-timeout"
+              label="Time limit"
+              name="timeout"
+              schema={{ type: "number" }}
+              root={{}}
+              value={settings.timeout ?? undefined}
+              onChange={(value) => putSettings({ timeout: typeof value === "number" ? value : undefined })}
+            />
+          </SettingRow>
+          <ErrorBlueprint settings={settings} onChange={putSettings} />
+        </section>
+      </fieldset>
       <Files />
-      <UsedBy />
+      {owns && <UsedBy />}
     </div>
   );
 }

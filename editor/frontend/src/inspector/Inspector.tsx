@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect } from "react";
 
 import { useCases } from "../store/cases";
 import { useDraft } from "../store/document";
+import { useMay } from "../store/rights";
 import { useRuns } from "../store/runs";
 import { useSelectedNode, useSelection } from "../store/selection";
 import { BlueprintPanel } from "./BlueprintPanel";
@@ -16,6 +17,7 @@ export function Inspector() {
   const id = useSelectedNode();
   const node = useDraft((state) => (id === undefined ? undefined : state.nodesById.get(id)));
   const chosen = useSelection((state) => state.nodes);
+  const edits = useMay("edit");
   const shown = useRuns((state) => state.shown);
   // While a run is on the canvas, a press on a node asks what it did there.
   useEffect(() => showTabFor(shown), [shown]);
@@ -38,7 +40,9 @@ export function Inspector() {
         <SelectionPanel nodes={chosen.size - notes} notes={notes} />
       ) : test && open !== null ? (
         <Suspense>
-          <CasePanel key={open} index={open} test={test} />
+          <fieldset className="looked-at" disabled={!edits}>
+            <CasePanel key={open} index={open} test={test} />
+          </fieldset>
         </Suspense>
       ) : (
         <BlueprintPanel />

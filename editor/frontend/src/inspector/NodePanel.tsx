@@ -8,6 +8,7 @@ import { categoryColor } from "../canvas/category";
 import { NodeIcon } from "../canvas/icons";
 import type { DraftNode } from "../model/draft";
 import { useProblems, useSpec } from "../store/document";
+import { useMay } from "../store/rights";
 import { useNodeStatus } from "../store/statuses";
 import { Form, parameterOf } from "./Form";
 import { NodeRun } from "./NodeRun";
@@ -59,6 +60,7 @@ function Tabs({ node, tab }: { node: string; tab: Tab }) {
 export function NodePanel({ node }: { node: DraftNode }) {
   const spec = useSpec(node.kind);
   const problems = useProblems(node.id);
+  const edits = useMay("edit");
   const tab = useInspector((state) => state.tab);
   useEffect(() => {
     // A step that was asked for belongs to another node: this one shows its last.
@@ -81,7 +83,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           </p>
         </div>
       </header>
-      {!spec?.trigger && <NodeTools node={node} />}
+      {!spec?.trigger && edits && <NodeTools node={node} />}
       <Tabs node={node.id} tab={tab} />
       <div className="inspector-scroll" role="tabpanel" key={`${node.id}-${tab}`}>
         {tab !== "run" &&
@@ -91,10 +93,10 @@ export function NodePanel({ node }: { node: DraftNode }) {
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
-        {tab === "parameters" && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
+        {tab === "parameters" && edits && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
           <Values node={node.id} />
         )}
-        {tab === "parameters" && expand?.enabled?.() && (
+        {tab === "parameters" && edits && expand?.enabled?.() && (
           <div className="selection-actions node-actions">
             <button type="button" onClick={expand.perform}>
               {expand.icon && <expand.icon size={15} aria-hidden />}
@@ -103,12 +105,20 @@ export function NodePanel({ node }: { node: DraftNode }) {
             </button>
           </div>
         )}
-        {tab === "parameters" && spec && <Form node={node} spec={spec} problems={problems} />}
+        {tab === "parameters" && spec && (
+          <fieldset className="looked-at" disabled={!edits}>
+            <Form node={node} spec={spec} problems={problems} />
+          </fieldset>
+        )}
         {tab === "parameters" && !spec && (
           <p className="panel-empty">No node type “{node.kind}” is installed here, so its parameters can't be shown.</p>
         )}
         {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
-        {tab === "settings" && <NodeSettings node={node} spec={spec} />}
+        {tab === "settings" && (
+          <fieldset className="looked-at" disabled={!edits}>
+            <NodeSettings node={node} spec={spec} />
+          </fieldset>
+        )}
         {tab === "run" && <NodeRun node={node.id} calls={node.kind === "blueprint.call"} />}
       </div>
     </>

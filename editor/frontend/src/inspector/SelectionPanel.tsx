@@ -5,6 +5,7 @@ import { Tool } from "../actions/Tool";
 import { nameLink } from "../canvas/routes";
 import { LONGEST_NAME } from "../model/routes";
 import { useDraft } from "../store/document";
+import { useMay } from "../store/rights";
 import { useSelection } from "../store/selection";
 import { SettingRow } from "./SettingRow";
 
@@ -31,6 +32,7 @@ function LinkName({ edge }: { edge: string }) {
           className="control"
           value={name}
           maxLength={LONGEST_NAME}
+          readOnly={!useMay("edit")}
           onChange={(event) => nameLink(edge, event.target.value)}
           data-testid="link-name"
         />

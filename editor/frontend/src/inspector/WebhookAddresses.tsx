@@ -3,20 +3,37 @@ import { ExternalLink, Plus } from "lucide-react";
 
 import { CopyButton } from "../runs/ValueView";
 import { useDraft } from "../store/document";
+import { useMay } from "../store/rights";
 import { useRuns } from "../store/runs";
+
+function whole(url: string | null): string {
+  return url === null ? "" : new URL(url, window.location.href).href;
+}
 
 export function WebhookAddresses({ node }: { node: string }) {
   const blueprint = useDraft((state) => state.blueprint);
   const admin = useRuns((state) => state.admin);
   const webhooks = blueprint.webhooks.filter((webhook) => webhook.node === node);
+  const owns = useMay("own");
+  if (!owns) {
+    return (
+      <section className="webhooks">
+        <h3>Addresses</h3>
+        <p className="field-help">
+          {webhooks.length ? `${webhooks.length === 1 ? "One address starts" : `${webhooks.length} addresses start`} it.` : "It has no address yet."} Only the
+          owner, {blueprint.owner}, sees and makes them.
+        </p>
+      </section>
+    );
+  }
   const query = new URLSearchParams({ blueprint: blueprint.id, node }).toString();
   return (
     <section className="webhooks">
       <h3>Addresses</h3>
       {webhooks.map((webhook) => (
         <div key={webhook.id} className="webhook" data-enabled={webhook.enabled} data-testid={`webhook-${webhook.id}`}>
-          <code>{new URL(webhook.url, window.location.href).href}</code>
-          <CopyButton text={() => new URL(webhook.url, window.location.href).href} label="Copy address" />
+          <code>{whole(webhook.url)}</code>
+          <CopyButton text={() => whole(webhook.url)} label="Copy address" />
           <a
             className="small-tool"
             href={`${admin}runner/webhook/${webhook.id}/change/`}

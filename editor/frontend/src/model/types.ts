@@ -226,7 +226,8 @@ export interface PublishedVersion {
 export interface WebhookSummary {
   id: string;
   node: string;
-  url: string;
+  /** Null for all but the owner. */
+  url: string | null;
   enabled: boolean;
   authentication: string;
 }
@@ -258,6 +259,7 @@ export interface Run {
   status: RunStatus;
   trigger: string;
   trigger_node?: string | null;
+  started_by?: string | null;
   rerun_of?: string | null;
   /** The run whose call, error or end started this one. */
   parent?: string | null;
@@ -280,16 +282,24 @@ export interface RunEvent {
   data: JsonObject;
 }
 
+/** What somebody may do with a blueprint; each right holds those before it. */
+export type Right = "view" | "run" | "edit" | "own";
+
 /** A blueprint as `GET /api/blueprints/{id}/` shows it. */
 export interface Blueprint {
   id: string;
   name: string;
+  owner: string;
+  /** What the person at this page may do with it. */
+  right: Right;
   revision: number;
   document: Document;
   published: PublishedVersion | null;
   changed: boolean;
   problems: Problem[];
   webhooks: WebhookSummary[];
+  /** For all but the owner: the names of the blueprints that the draft names, by how it does. */
+  calls: Record<string, string>;
   created: string;
   updated: string;
   last_run: Run | null;
@@ -301,7 +311,8 @@ export interface Bootstrap {
   /** The shared document, and the number of the last change in it. */
   draft: { sequence: number; state: string };
   node_types: NodeSpec[];
-  user: { name: string; staff: boolean };
+  /** Null for a guest, who has a link and no account. */
+  user: { name: string; staff: boolean } | null;
   urls: { list: string; admin: string; api: string; socket: string };
 }
 

@@ -9,6 +9,7 @@ import { ApiError } from "../api/http";
 import { bringIntoView } from "../canvas/view";
 import { openStep } from "../inspector/state";
 import type { Json } from "../model/types";
+import { useMay } from "../store/rights";
 import { select } from "../store/selection";
 import { say } from "../store/ui";
 import { type Debugged, editToken, followDebugger, type Token, useDebug, wholeToken } from "./debug";
@@ -90,6 +91,7 @@ function Editor({ token, start, onClose }: { token: Token; start: string; onClos
 
 function TokenRow({ token }: { token: Token }) {
   const [text, setText] = useState<string | null>(null);
+  const edits = useMay("edit");
   const edit = async (): Promise<void> => {
     try {
       const whole = token.large ? await wholeToken(token.id) : token;
@@ -109,9 +111,9 @@ function TokenRow({ token }: { token: Token }) {
           {token.node}.{token.port}
         </button>
         <code className="token-preview">{token.large ? `${Math.ceil(token.size / 1024)} kB` : JSON.stringify(token.value).slice(0, LONGEST)}</code>
-        <button type="button" className="small-tool" aria-label={`Edit the value at ${token.node}, ${token.port}`} title="Edit the value" onClick={() => void edit()} data-testid={`edit-${token.id}`}>
+        {edits && <button type="button" className="small-tool" aria-label={`Edit the value at ${token.node}, ${token.port}`} title="Edit the value" onClick={() => void edit()} data-testid={`edit-${token.id}`}>
           <Pencil size={13} aria-hidden />
-        </button>
+        </button>}
       </div>
       {text !== null && <Editor token={token} start={text} onClose={() => setText(null)} />}
     </li>
@@ -121,6 +123,7 @@ function TokenRow({ token }: { token: Token }) {
 export function DebugPanel() {
   const now = useDebug((state) => state.now);
   const busy = useDebug((state) => state.busy);
+  const runs = useMay("run");
   useEffect(followDebugger, []);
   const next = now?.paused ? (now.held[0] ?? now.step) : null;
   useEffect(() => {
@@ -140,12 +143,12 @@ export function DebugPanel() {
             </button>
           )}
         </p>
-        <div className="debug-tools" role="toolbar" aria-label="The paused run">
+        {runs && <div className="debug-tools" role="toolbar" aria-label="The paused run">
           <Button name="continue-run" label="Continue" icon={Play} busy={busy} />
           <Button name="step-run" label="Step" icon={CirclePlay} busy={busy} />
           <Button name="step-over" label="Over" icon={Redo} busy={busy} />
           <Button name="cancel-run" label="Stop" icon={Square} busy={busy} />
-        </div>
+        </div>}
       </header>
       {now.tokens.length > 0 ? (
         <ol className="tokens" aria-label="Tokens in flight">

@@ -6,6 +6,7 @@ import { actionNamed, addActions } from "../actions/list";
 import { caseActions } from "../cases/actions";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
+import { useMay } from "../store/rights";
 import { cancelRun, goBy, goTo, runAgain, showRun, startRun, useRuns } from "../store/runs";
 import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
@@ -36,12 +37,13 @@ function hasShownFailed(): boolean {
 let askForInputs: () => void = () => undefined;
 
 addActions([
-  { name: "run", label: "Run", group: "Run", keys: ["Mod+Enter"], icon: Play, perform: () => runNow(askForInputs) },
-  { name: "run-inputs", label: "Run with inputs…", group: "Run", keys: ["Mod+Shift+Enter"], icon: ListRestart, perform: () => askForInputs() },
+  { name: "run", label: "Run", group: "Run", needs: "run", keys: ["Mod+Enter"], icon: Play, perform: () => runNow(askForInputs) },
+  { name: "run-inputs", label: "Run with inputs…", group: "Run", needs: "run", keys: ["Mod+Shift+Enter"], icon: ListRestart, perform: () => askForInputs() },
   {
     name: "cancel-run",
     label: "Cancel the run",
     group: "Run",
+    needs: "run",
     keys: ["Mod+Alt+Enter", "Shift+F8"],
     icon: Square,
     enabled: () => useRuns.getState().shown !== null && !useRuns.getState().over,
@@ -50,18 +52,18 @@ addActions([
       if (shown) void cancelRun(shown);
     },
   },
-  { name: "event-before", label: "One event back", group: "Run", keys: ["J"], enabled: someEvents, perform: () => goBy(-1) },
-  { name: "event-after", label: "One event forward", group: "Run", keys: ["K"], enabled: someEvents, perform: () => goBy(1) },
-  { name: "event-first", label: "To the run's first event", group: "Run", keys: ["Shift+J"], enabled: someEvents, perform: () => goTo(1) },
-  { name: "event-last", label: "To the run's last event", group: "Run", keys: ["Shift+K"], enabled: someEvents, perform: () => goTo(useRuns.getState().count) },
-  { name: "event-now", label: "Show the run as it is now", group: "Run", keys: ["L"], enabled: () => useRuns.getState().at !== null, perform: () => goTo(null) },
-  { name: "rerun", label: "Run the shown run again", group: "Run", icon: RotateCcw, enabled: isShownOver, perform: () => void runAgain("start") },
-  { name: "rerun-failed", label: "Run again from what failed", group: "Run", icon: RotateCcw, enabled: hasShownFailed, perform: () => void runAgain("failed") },
-  { name: "run-paused", label: "Run step by step", group: "Run", keys: ["Mod+F10"], icon: Footprints, perform: () => runNow(askForInputs, true) },
+  { name: "event-before", label: "One event back", group: "Run", needs: "view", keys: ["J"], enabled: someEvents, perform: () => goBy(-1) },
+  { name: "event-after", label: "One event forward", group: "Run", needs: "view", keys: ["K"], enabled: someEvents, perform: () => goBy(1) },
+  { name: "event-first", label: "To the run's first event", group: "Run", needs: "view", keys: ["Shift+J"], enabled: someEvents, perform: () => goTo(1) },
+  { name: "event-last", label: "To the run's last event", group: "Run", needs: "view", keys: ["Shift+K"], enabled: someEvents, perform: () => goTo(useRuns.getState().count) },
+  { name: "event-now", label: "Show the run as it is now", group: "Run", needs: "view", keys: ["L"], enabled: () => useRuns.getState().at !== null, perform: () => goTo(null) },
+  { name: "rerun", label: "Run the shown run again", group: "Run", needs: "run", icon: RotateCcw, enabled: isShownOver, perform: () => void runAgain("start") },
+  { name: "rerun-failed", label: "Run again from what failed", group: "Run", needs: "run", icon: RotateCcw, enabled: hasShownFailed, perform: () => void runAgain("failed") },
+  { name: "run-paused", label: "Run step by step", group: "Run", needs: "run", keys: ["Mod+F10"], icon: Footprints, perform: () => runNow(askForInputs, true) },
   ...partActions,
   ...debugActions,
   ...caseActions,
-  { name: "leave-run", label: "Back to editing", group: "Run", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
+  { name: "leave-run", label: "Back to editing", group: "Run", needs: "view", enabled: () => useRuns.getState().shown !== null, perform: () => showRun(null) },
 ]);
 
 interface MenuProps {
@@ -150,6 +152,7 @@ export function RunBar() {
   const starting = useRuns((state) => state.starting);
   const nodes = useDraft((state) => state.nodes);
   const types = useDraft((state) => state.types);
+  const runs = useMay("run");
   const ask = (): void => setOpen("dialog");
 
   useEffect(() => {
@@ -166,7 +169,7 @@ export function RunBar() {
       <ConnectionSign />
       <RunNotice />
       <RunStatusView />
-      <div className="run-split" ref={frame}>
+      {runs && <div className="run-split" ref={frame}>
         <button
           type="button"
           className="run-button"
@@ -193,7 +196,7 @@ export function RunBar() {
         {open === "menu" && (
           <RunMenu triggers={triggersOf(nodes, types)} onAsk={ask} onClose={() => setOpen(null)} />
         )}
-      </div>
+      </div>}
       {open === "dialog" && <RunDialog onClose={() => setOpen(null)} />}
     </div>
   );

@@ -3,6 +3,7 @@ import { Pause, Square } from "lucide-react";
 
 import { isOver } from "../api/events";
 import { plainWords } from "../model/sentences";
+import { useMay } from "../store/rights";
 import { cancelRun, useRuns } from "../store/runs";
 import { pauseRun } from "./debug";
 import { elapsed, shortDuration, statusWord } from "./format";
@@ -14,6 +15,7 @@ export function RunStatusView() {
   const summary = useRuns((state) => state.summary);
   const over = useRuns((state) => state.over);
   const at = useRuns((state) => state.at);
+  const runs = useMay("run");
   const moving = shown !== null && !isOver(summary.status);
   const now = useMoment(100, moving);
   if (!shown) return null;
@@ -36,7 +38,7 @@ export function RunStatusView() {
       </span>
       <span className="run-time">{time}</span>
       <ParentRun />
-      {!over && at === null && summary.status !== "paused" && (
+      {runs && !over && at === null && summary.status !== "paused" && (
         <button
           type="button"
           className="run-cancel"
@@ -48,7 +50,7 @@ export function RunStatusView() {
           <Pause size={12} fill="currentColor" strokeWidth={0} aria-hidden />
         </button>
       )}
-      {!over && at === null && (
+      {runs && !over && at === null && (
         <button
           type="button"
           className="run-cancel"

@@ -8,6 +8,7 @@ import { Words } from "../inspector/Words";
 import type { Json, RunError } from "../model/types";
 import { newTest, showView, useCases } from "../store/cases";
 import { useDraft } from "../store/document";
+import { useMay } from "../store/rights";
 import { stepOf, useRuns } from "../store/runs";
 import { Log } from "./Log";
 import { RunList } from "./RunList";
@@ -23,6 +24,7 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
   const steps = useRuns((state) => state.steps.length);
   const lines = useRuns((state) => state.log.length);
   const over = useRuns((state) => state.over);
+  const edits = useMay("edit");
   const tab = (name: View, label: string, count?: number) => (
     <button type="button" role="tab" aria-selected={view === name} onClick={() => onView(name)}>
       {label}
@@ -36,7 +38,7 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
         {tab("log", "Log", lines)}
         {tab("values", "Inputs and outputs")}
       </div>
-      <button
+      {edits && <button
         type="button"
         className="views-tool"
         disabled={!over}
@@ -45,7 +47,7 @@ function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
         data-testid="test-from-run"
       >
         <FlaskConical size={13} aria-hidden /> Make a test
-      </button>
+      </button>}
     </div>
   );
 }
@@ -105,6 +107,7 @@ function ShownRun() {
 function RunsOrTests() {
   const view = useCases((state) => state.view);
   const tests = useDraft((state) => state.tests.length);
+  const edits = useMay("edit");
   return (
     <div className="run-views">
       <div role="tablist" aria-label="Runs or tests">
@@ -116,7 +119,7 @@ function RunsOrTests() {
           {tests > 0 && <span className="tab-count">{tests}</span>}
         </button>
       </div>
-      {view === "tests" && (
+      {view === "tests" && edits && (
         <button type="button" className="views-tool" onClick={newTest} data-testid="new-test">
           <Plus size={13} aria-hidden /> New test
         </button>

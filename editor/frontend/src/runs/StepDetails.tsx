@@ -5,6 +5,7 @@ import { Words } from "../inspector/Words";
 import { waitSentence } from "../model/sentences";
 import type { RunError } from "../model/types";
 import { isItem, isMoving, iterationOf, undoes, type StepView } from "../store/fold";
+import { useMay } from "../store/rights";
 import { runAgain, stepOf, useRuns } from "../store/runs";
 import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
@@ -50,6 +51,7 @@ function StepError({ error, step }: { error: RunError; step: StepView }) {
 function StepFacts({ step }: { step: StepView }) {
   const moving = isMoving(step.status);
   const over = useRuns((state) => state.over);
+  const runs = useMay("run");
   const now = useMoment(200, moving);
   const time = moving
     ? elapsed(Math.max(0, now - step.started))
@@ -65,7 +67,7 @@ function StepFacts({ step }: { step: StepView }) {
       {step.done !== null && moving && (
         <progress value={step.done} max={step.total ?? undefined} aria-label="Progress" />
       )}
-      {over && !undoes(step.path) && (
+      {over && runs && !undoes(step.path) && (
         <button
           type="button"
           className="step-again"

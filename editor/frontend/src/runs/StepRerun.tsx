@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import type { Json, JsonObject } from "../model/types";
 import type { StepView } from "../store/fold";
+import { useMay } from "../store/rights";
 import { runAgain, stepOf, useRuns } from "../store/runs";
 import { say } from "../store/ui";
 import { isObject } from "./inputs";
@@ -31,7 +32,7 @@ export function StepRerun({ step }: { step: StepView }) {
   const over = useRuns((state) => state.over);
   const busy = useRuns((state) => state.starting);
   const [text, setText] = useState<string | null>(null);
-  if (!over || step.status === "skipped" || Object.keys(step.inputs).length === 0) return null;
+  if (!useMay("edit") || !over || step.status === "skipped" || Object.keys(step.inputs).length === 0) return null;
   const edit = async (): Promise<void> => {
     const inputs = await wholeInputs(step);
     if (inputs) setText(JSON.stringify(inputs, null, 2));

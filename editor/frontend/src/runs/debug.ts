@@ -208,11 +208,11 @@ function toggleChosen(where: "before" | "after"): void {
 }
 
 export const debugActions: Action[] = [
-  { name: "pause-run", label: "Pause the run", group: "Run", keys: ["F8"], icon: CirclePause, enabled: () => isLive() && !isPaused(), perform: () => void pauseRun() },
-  { name: "continue-run", label: "Continue the run", group: "Run", keys: ["F8"], icon: Play, enabled: isPaused, perform: () => void continueRun() },
-  { name: "step-run", label: "One step", group: "Run", keys: ["F10"], icon: CirclePlay, enabled: isPaused, perform: () => void stepRun() },
-  { name: "step-over", label: "One step, a frame as a whole", group: "Run", keys: ["Alt+F10"], icon: Redo, enabled: isPaused, perform: () => void stepRun({ over: true }) },
-  { name: "breakpoint", label: "Breakpoint on or off", group: "Run", keys: ["F9"], icon: OctagonPause, enabled: () => chosen().nodes.length + chosen().edges.length > 0, perform: () => toggleChosen("before") },
-  { name: "breakpoint-after", label: "Breakpoint behind it on or off", group: "Run", keys: ["Shift+F9"], icon: OctagonMinus, enabled: () => chosen().nodes.length > 0, perform: () => toggleChosen("after") },
-  { name: "no-breakpoints", label: "Take all breakpoints away", group: "Run", icon: OctagonX, enabled: someBreakpoints, perform: clearBreakpoints },
+  { name: "pause-run", label: "Pause the run", group: "Run", needs: "run", keys: ["F8"], icon: CirclePause, enabled: () => isLive() && !isPaused(), perform: () => void pauseRun() },
+  { name: "continue-run", label: "Continue the run", group: "Run", needs: "run", keys: ["F8"], icon: Play, enabled: isPaused, perform: () => void continueRun() },
+  { name: "step-run", label: "One step", group: "Run", needs: "run", keys: ["F10"], icon: CirclePlay, enabled: isPaused, perform: () => void stepRun() },
+  { name: "step-over", label: "One step, a frame as a whole", group: "Run", needs: "run", keys: ["Alt+F10"], icon: Redo, enabled: isPaused, perform: () => void stepRun({ over: true }) },
+  { name: "breakpoint", label: "Breakpoint on or off", group: "Run", needs: "run", keys: ["F9"], icon: OctagonPause, enabled: () => chosen().nodes.length + chosen().edges.length > 0, perform: () => toggleChosen("before") },
+  { name: "breakpoint-after", label: "Breakpoint behind it on or off", group: "Run", needs: "run", keys: ["Shift+F9"], icon: OctagonMinus, enabled: () => chosen().nodes.length > 0, perform: () => toggleChosen("after") },
+  { name: "no-breakpoints", label: "Take all breakpoints away", group: "Run", needs: "run", icon: OctagonX, enabled: someBreakpoints, perform: clearBreakpoints },
 ];

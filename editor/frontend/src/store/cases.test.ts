@@ -21,7 +21,8 @@ let sent: { method: string; path: string; body: unknown }[] = [];
 let saves = true;
 
 function blueprint(document: Document): Blueprint {
-  return { id: "b", name: "Drawn", revision: 1, document, published: null, changed: false, problems: [], webhooks: [], created: "", updated: "", last_run: null };
+  const mine = { owner: "ada", right: "own" } as const;
+  return { id: "b", name: "Drawn", ...mine, revision: 1, document, published: null, changed: false, problems: [], webhooks: [], calls: {}, created: "", updated: "", last_run: null };
 }
 
 function answer(path: string, body: { names?: string[] }): unknown {

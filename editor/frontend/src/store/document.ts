@@ -32,6 +32,8 @@ import type {
   Problem,
   TestCase,
 } from "../model/types";
+import { may, useRights } from "./rights";
+import { say } from "./ui";
 
 export type Place = readonly [x: number, y: number];
 
@@ -74,8 +76,17 @@ const NO_TESTS: readonly TestCase[] = [];
 /** What is left out keeps its identity, too. */
 const NOTHING = Object.freeze({});
 
+/** Whoever may only look changes nothing, whatever on the page asks for it. */
+class Draft extends Y.Doc {
+  override transact<T>(work: (transaction: Y.Transaction) => T, origin?: unknown): T {
+    if (origin !== LOCAL || may("edit")) return super.transact(work, origin);
+    say(`You may look at this blueprint, not change it. Its owner, ${useRights.getState().owner}, can let you.`);
+    return undefined as T;
+  }
+}
+
 /** The shared document behind the store. */
-export const doc = new Y.Doc();
+export const doc: Y.Doc = new Draft();
 const all = maps(doc);
 export const undoManager = new Y.UndoManager(Object.values(all) as Y.AbstractType<unknown>[], {
   trackedOrigins: new Set([LOCAL]),
@@ -85,12 +96,15 @@ export const undoManager = new Y.UndoManager(Object.values(all) as Y.AbstractTyp
 const EMPTY: Blueprint = {
   id: "",
   name: "",
+  owner: "",
+  right: "own",
   revision: 0,
   document: { format: "conductor/1", name: "" },
   published: null,
   changed: false,
   problems: [],
   webhooks: [],
+  calls: {},
   created: "",
   updated: "",
   last_run: null,
@@ -232,6 +246,11 @@ export function openDraft(bootstrap: Bootstrap): void {
   Y.applyUpdate(doc, fromBase64(bootstrap.draft.state), REMOTE);
   undoManager.clear();
   takeBlueprint({ ...bootstrap.blueprint, document: currentDocument() });
+}
+
+/** Show the draft as the server has it now, for those who look: they get documents, not changes. */
+export function followDocument(document: Document): void {
+  draft.loadDocument(doc, document, REMOTE);
 }
 
 /** Take over what the server says of the blueprint, without touching the draft. */

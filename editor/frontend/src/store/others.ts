@@ -4,6 +4,7 @@ import { create } from "zustand";
 
 import { ApiError, get } from "../api/http";
 import type { JsonObject } from "../model/types";
+import { may } from "./rights";
 
 export interface Other {
   id: string;
@@ -62,11 +63,11 @@ export function askAgain(): void {
   });
 }
 
-/** The user's blueprints by name; null until they have come. */
+/** The owner's blueprints by name; null until they have come, and for all others. */
 export function useBlueprints(): readonly Other[] | null {
   const list = useOthers((state) => state.list);
   useEffect(() => {
-    if (asked) return;
+    if (asked || !may("own")) return;
     asked = true;
     load().catch(() => {
       asked = false; // The next field that is shown asks again.

@@ -1,7 +1,7 @@
 /** Saving and publishing: what is changed here goes to the server by itself and is merged there. */
 import * as Y from "yjs";
 
-import { ApiError, post, request } from "../api/http";
+import { ApiError, get, post, request } from "../api/http";
 import { Link, type LinkState, type Me, type News } from "../api/link";
 import { openWire } from "../api/socket";
 import { LOCAL, REMOTE } from "../model/draft";
@@ -10,6 +10,7 @@ import {
   asStep,
   currentDocument,
   doc,
+  followDocument,
   groupProblems,
   keepApart,
   type SaveState,
@@ -18,6 +19,7 @@ import {
 } from "./document";
 import { forget, keep, kept, keyOf } from "./kept";
 import { joinPeople, peopleHere, takePeople } from "./people";
+import { may } from "./rights";
 import { say } from "./ui";
 
 const PUSH_ALONE = 400;
@@ -51,6 +53,7 @@ export function currentLink(): Link | null {
 
 function stateNow(state: LinkState): [SaveState, string] {
   if (state === "gone") return ["gone", "This blueprint is not there for you any more."];
+  if (state === "changed") return ["gone", "What you may do with this blueprint has changed."];
   if (!edited && !sentEdited) return ["saved", ""];
   if (refusal) return ["refused", refusal];
   if (state === "signed-out") return ["refused", SIGNED_OUT];
@@ -70,7 +73,7 @@ function show(): void {
 }
 
 function onUpdate(update: Uint8Array, origin: unknown): void {
-  if (origin === REMOTE) return;
+  if (origin === REMOTE || !may("edit")) return;
   pending.push(update);
   if (pending.length > 100) pending = [Y.mergeUpdates(pending)];
   // Places that the page gives to nodes without one are no edit, and go along with the next.
@@ -107,7 +110,7 @@ const EVENTS = {
     show();
   },
   joined(behind: boolean, me: Me): void {
-    if (behind) {
+    if (behind && may("edit")) {
       // The server was set back to an earlier day: it gets all that this page knows.
       pending = [Y.encodeStateAsUpdate(doc)];
       edited = true;
@@ -169,15 +172,18 @@ export function startSaving(afterRemote: () => void): void {
   window.addEventListener("beforeunload", (event) => {
     if (isDirty() && !keepDraft()) event.preventDefault();
   });
-  restore();
+  if (may("edit")) restore();
 }
 
 /** Open the line to the server, on which changes go and come. */
 export function connectDraft(bootstrap: Bootstrap): void {
   const { id } = bootstrap.blueprint;
   const open = () => openWire(`${bootstrap.urls.socket}blueprints/${id}/`);
-  const exchange = async (after: number, change: string) =>
-    (await request<Required<Omit<News, "people">>>(`blueprints/${id}/updates/`, { method: "POST", body: { after, change } })).data;
+  const exchange = async (after: number, change: string) => {
+    if (may("edit")) return post<Required<Omit<News, "people">>>(`blueprints/${id}/updates/`, { after, change });
+    const { revision } = await get<Blueprint>(`blueprints/${id}/`);
+    return { sequence: after, revision, updates: [] };
+  };
   link = new Link({ open, exchange }, EVENTS, bootstrap.draft.sequence);
   if (navigator.onLine) link.connect();
   else link.cut();
@@ -250,7 +256,9 @@ async function check(): Promise<void> {
   try {
     const { blueprint } = useDraft.getState();
     const { data } = await request<Blueprint>(`blueprints/${blueprint.id}/`);
-    if (data.revision >= useDraft.getState().blueprint.revision) takeBlueprint(data);
+    if (data.revision < useDraft.getState().blueprint.revision) return;
+    takeBlueprint(data);
+    if (!may("edit")) followDocument(data.document);
   } catch (error) {
     // The next change asks again.
     if (!(error instanceof ApiError)) throw error;

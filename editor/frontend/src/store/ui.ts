@@ -3,9 +3,10 @@ import { create } from "zustand";
 
 import type { EdgeEnds } from "../model/edges";
 import type { NodePort } from "../model/ports";
+import { may } from "./rights";
 
 export type Theme = "system" | "light" | "dark";
-export type Dialog = "help" | "commands" | "find" | "publish" | "collapse";
+export type Dialog = "help" | "commands" | "find" | "publish" | "collapse" | "share";
 
 /** Where the quick-add list opens, and the port that waits for the new node. */
 export interface QuickAdd {
@@ -148,6 +149,7 @@ export function showDialog(dialog: Dialog | null): void {
 }
 
 export function openQuickAdd(quickAdd: QuickAdd | null): void {
+  if (!may("edit")) return;
   useUi.setState({ quickAdd });
 }
 
@@ -156,6 +158,7 @@ export function openMenu(menu: Menu | null): void {
 }
 
 export function setWriting(writing: string | null): void {
+  if (!may("edit")) return;
   useUi.setState({ writing });
 }
 

@@ -3,6 +3,7 @@ import { ArchiveRestore, ArrowLeft, Eye } from "lucide-react";
 import { useMemo } from "react";
 
 import { Words } from "../inspector/Words";
+import { useMay } from "../store/rights";
 import { askToRestore, backToDraft, useVersions } from "../store/versions";
 import { inSentence, sideName, useHistory, versionNumbered } from "./history";
 import { Reader } from "./Reader";
@@ -20,6 +21,7 @@ function useTitle(): [title: string, about: string] {
 
 function Banner() {
   const [title, about] = useTitle();
+  const edits = useMay("edit");
   const alone = useVersions((state) => (state.against === null && typeof state.shown === "number" ? state.shown : null));
   return (
     <div className="reading-banner" role="status" data-testid="reading">
@@ -28,7 +30,7 @@ function Banner() {
         <strong>{title}</strong>
         {about && <span className="reading-about">{about}</span>}
       </p>
-      {alone !== null && (
+      {edits && alone !== null && (
         <button type="button" className="button" onClick={() => askToRestore(alone)} data-testid="restore-shown">
           <ArchiveRestore size={15} aria-hidden />
           Restore…

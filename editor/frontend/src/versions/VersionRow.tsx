@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { Tool } from "../actions/Tool";
 import { ago } from "../runs/format";
+import { useMay } from "../store/rights";
 import { say } from "../store/ui";
 import { askToRestore, look, lookAtChanges, useVersions } from "../store/versions";
 import { rename, sentenceOf, type Version } from "./history";
@@ -51,6 +52,7 @@ function NameField({ version, onDone }: { version: Version; onDone: () => void }
 export function VersionRow({ version, now }: { version: Version; now: number }) {
   const { number, name, message, created, published, published_by: by } = version;
   const shown = useVersions((state) => state.shown === number);
+  const edits = useMay("edit");
   const [naming, setNaming] = useState(false);
   return (
     <li className={`version${shown ? " is-shown" : ""}`} data-testid={`version-${number}`}>
@@ -76,8 +78,8 @@ export function VersionRow({ version, now }: { version: Version; now: number }) 
       {!naming && (
         <div className="version-tools">
           <Tool label={`Compare version ${number} with the draft`} icon={GitCompareArrows} onClick={() => lookAtChanges(number, "draft")} testId={`compare-${number}`} />
-          <Tool label={`Restore version ${number} into the draft`} icon={ArchiveRestore} onClick={() => askToRestore(number)} testId={`restore-${number}`} />
-          <Tool label={name ? `Rename version ${number}` : `Name version ${number}`} icon={Pencil} onClick={() => setNaming(true)} testId={`rename-${number}`} />
+          {edits && <Tool label={`Restore version ${number} into the draft`} icon={ArchiveRestore} onClick={() => askToRestore(number)} testId={`restore-${number}`} />}
+          {edits && <Tool label={name ? `Rename version ${number}` : `Name version ${number}`} icon={Pencil} onClick={() => setNaming(true)} testId={`rename-${number}`} />}
         </div>
       )}
     </li>

@@ -3,6 +3,7 @@ import { ExternalLink } from "lucide-react";
 
 import { useDraft } from "../../store/document";
 import { meant, useBlueprints } from "../../store/others";
+import { useMay } from "../../store/rights";
 import type { FieldProps } from "./types";
 
 interface Props extends FieldProps {
@@ -10,7 +11,34 @@ interface Props extends FieldProps {
   nothing?: string;
 }
 
-export function BlueprintField({ id, label, value, onChange, invalid, nothing = "Choose…" }: Props) {
+/** For others than the owner: the owner's blueprints are not listed, but what is named is called by its name. */
+function NamedField({ id, label, value, onChange, invalid, nothing }: Props) {
+  const calls = useDraft((state) => state.blueprint.calls);
+  const edits = useMay("edit");
+  const text = typeof value === "string" ? value : "";
+  const name = calls[text];
+  return (
+    <div className="field-control">
+      <input
+        id={id}
+        type="text"
+        className="control"
+        aria-label={label}
+        aria-invalid={invalid || undefined}
+        placeholder={edits ? "The name of one of the owner’s blueprints" : nothing}
+        value={edits ? text : (name ?? text)}
+        onChange={(event) => onChange(event.target.value || undefined)}
+      />
+      {edits && name && name !== text && <p className="field-note">This is “{name}”.</p>}
+    </div>
+  );
+}
+
+export function BlueprintField(props: Props) {
+  return useMay("own") ? <ListedField {...props} /> : <NamedField {...props} />;
+}
+
+function ListedField({ id, label, value, onChange, invalid, nothing = "Choose…" }: Props) {
   const list = useBlueprints();
   const own = useDraft((state) => state.blueprint.id);
   const text = typeof value === "string" ? value : "";

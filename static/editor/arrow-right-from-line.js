@@ -1,0 +1,1 @@
+import{An as e}from"./editor.js";var t={name:`arrow-right-from-line`,size:24,node:[[`path`,{d:`M3 5v14`,key:`1nt18q`}],[`path`,{d:`M21 12H7`,key:`13ipq5`}],[`path`,{d:`m15 18 6-6-6-6`,key:`6tx3qv`}]]};t.node;var n=e(t);export{n as t};

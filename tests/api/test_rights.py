@@ -1,0 +1,377 @@
+"""Who may do what: each address of the API and the pages, for each right that there is.
+
+The addresses are read from the URL conf, so that a new one fails here until it is put in the table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from editor.actions import create_blueprint, publish, store_drawing
+from editor.actions.sharing import make_link, share_with
+from editor.models import Right
+from runner.engine.events import Event
+from runner.graph import load
+from runner.journal.encoding import encode_events
+from runner.models import JournalChunk, Run, RunStatus
+from runner.webhooks.addresses import create_webhook
+
+LOOK = "look"  # may be done with the right to look, also by guests with an open link
+VIEW, RUN, EDIT, OWN = "view", "run", "edit", "own"
+HIDDEN = "hidden"  # what only the owner has; for all others it is not there
+ACCOUNT = "account"  # open to everybody who is signed in; shows or takes nothing of others
+OPEN = "open"  # open to all
+
+B, R = "blueprints/<uuid:blueprint_id>/", "runs/<uuid:run_id>/"
+TABLE: dict[str, str] = {
+    f"GET api/{B}": LOOK,
+    f"PUT api/{B}": EDIT,
+    f"DELETE api/{B}": OWN,
+    f"POST api/{B}updates/": EDIT,
+    f"POST api/{B}publish/": OWN,
+    f"POST api/{B}validate/": EDIT,
+    f"POST api/{B}evaluate/": EDIT,
+    f"GET api/{B}used-by/": OWN,
+    f"GET api/{B}interface/": LOOK,
+    f"GET api/{B}document/": LOOK,
+    f"GET api/{B}versions/": LOOK,
+    f"GET api/{B}versions/<int:number>/": LOOK,
+    f"PATCH api/{B}versions/<int:number>/": EDIT,
+    f"POST api/{B}runs/": RUN,
+    f"POST api/{B}tests/": RUN,
+    f"GET api/{B}shares/": OWN,
+    f"POST api/{B}shares/": OWN,
+    f"PATCH api/{B}shares/<uuid:share_id>/": OWN,
+    f"DELETE api/{B}shares/<uuid:share_id>/": OWN,
+    f"POST api/{B}links/": OWN,
+    f"DELETE api/{B}links/<uuid:link_id>/": OWN,
+    f"GET api/{R}": LOOK,
+    f"GET api/{R}events/": LOOK,
+    f"GET api/{R}values/": LOOK,
+    f"GET api/{R}explain/": LOOK,
+    f"GET api/{R}tokens/": LOOK,
+    f"PUT api/{R}tokens/": EDIT,
+    f"POST api/{R}cancel/": RUN,
+    f"POST api/{R}rerun/": RUN,
+    f"POST api/{R}pause/": RUN,
+    f"POST api/{R}continue/": RUN,
+    f"POST api/{R}step/": RUN,
+    f"PUT api/{R}breakpoints/": RUN,
+    "GET api/webhooks/<uuid:webhook_id>/": HIDDEN,
+    "PUT api/webhooks/<uuid:webhook_id>/": HIDDEN,
+    "PATCH api/webhooks/<uuid:webhook_id>/": HIDDEN,
+    "DELETE api/webhooks/<uuid:webhook_id>/": HIDDEN,
+    "POST api/webhooks/<uuid:webhook_id>/rotate/": HIDDEN,
+    f"GET {B}": LOOK,
+    f"GET {R}": LOOK,
+    f"POST {R}cancel/": RUN,
+    # Lists have what may be seen, one by one: see below.
+    "GET api/runs/": ACCOUNT,
+    "GET api/blueprints/": ACCOUNT,
+    "GET api/webhooks/": ACCOUNT,
+    "GET api/approvals/": ACCOUNT,
+    "GET blueprints/": ACCOUNT,
+    "GET runs/": ACCOUNT,
+    "GET approvals/": ACCOUNT,
+    # Approvals ask people by name, whoever owns the blueprint: tests/api/test_approvals.py.
+    "GET api/approvals/<uuid:approval_id>/": ACCOUNT,
+    "POST api/approvals/<uuid:approval_id>/": ACCOUNT,
+    "GET approvals/<uuid:approval_id>/": ACCOUNT,
+    "POST approvals/<uuid:approval_id>/": ACCOUNT,
+    "POST api/blueprints/": ACCOUNT,
+    "POST api/webhooks/": ACCOUNT,
+    "POST api/documents/": ACCOUNT,
+    "GET api/": ACCOUNT,
+    "GET api/expressions/": ACCOUNT,
+    "GET api/node-types/": ACCOUNT,
+    "GET api/schema/": OPEN,
+    "GET api/docs/": OPEN,
+    "POST blueprints/new/": ACCOUNT,
+    "POST blueprints/import/": ACCOUNT,
+    "POST blueprints/examples/<slug:key>/": ACCOUNT,
+    "GET share/opened/": ACCOUNT,
+    "GET ": OPEN,
+    "GET share/": OPEN,
+    "POST share/": OPEN,
+    "GET sign-in/": OPEN,
+    "POST sign-in/": OPEN,
+    "POST sign-out/": OPEN,
+    "GET welcome/password/": ACCOUNT,
+    "GET welcome/<str:token>/": OPEN,
+    "GET healthz": OPEN,
+    "GET example/echo/": OPEN,
+    "GET example/echo/<path:rest>": OPEN,
+}
+# The function views take what their decorators say, which cannot be read from outside.
+POSTED = ("cancel/", "new/", "import/", "examples/<slug:key>/", "sign-out/")
+BOTH = ("share/", "sign-in/", "approvals/<uuid:approval_id>/")
+
+PASSWORD = "hunter2-of-ada"
+RESUME = "eyJydW4iOiJvbmUifQ:signed-by-the-site"
+DOCUMENT: dict[str, Any] = {
+    "format": "conductor/1",
+    "name": "Orders",
+    "nodes": {
+        "hook": {"kind": "trigger.webhook"},
+        "ask": {
+            "kind": "http.request",
+            "parameters": {
+                "url": "https://example.com/",
+                "authentication": {"type": "bearer", "username": "", "password": PASSWORD},
+            },
+        },
+    },
+    "edges": ["hook.out -> ask.in"],
+}
+
+
+class Site:
+    """A blueprint of ada's, shared with some, and everything that belongs to it."""
+
+    def __init__(self) -> None:
+        self.owner = User.objects.create_user("ada")
+        self.blueprint = create_blueprint(owner=self.owner, name="Orders", document=load(DOCUMENT))
+        self.version = publish(self.blueprint, self.owner)
+        self.other = create_blueprint(owner=self.owner, name="Payroll")
+        self.webhook, self.secret = create_webhook(self.blueprint, "hook", "hmac", "", "")
+        self.run = self._run()
+        self.people = {right: User.objects.create_user(f"{right}er") for right in Right.values[:3]}
+        self.shares = {
+            right: share_with(self.blueprint, user.username, Right(right))
+            for right, user in self.people.items()
+        }
+        self.link, self.token = make_link(self.blueprint, Right.VIEW, open_to_all=True)
+        self.stranger = User.objects.create_user("eve")
+
+    def _run(self) -> Run:
+        document = load(DOCUMENT)
+        address = f"http://site/hooks/resume/{RESUME}"
+        run = Run.objects.create(
+            blueprint=self.blueprint, drawing=store_drawing(document), owner=self.owner,
+            started_by=self.owner, status=RunStatus.WAITING, trigger="manual", last_seq=3,
+            inputs={"at": address}, created=datetime.now(UTC), started=datetime.now(UTC),
+        )  # fmt: skip
+        events = encode_events(
+            [
+                Event(1, 1000.0, "run.queued", None, {"inputs": {}, "trigger": None, "by": "api"}),
+                Event(2, 1001.0, "run.started", None, {}),
+                Event(3, 1002.0, "step.emitted", "ask", {"port": "out", "value": address}),
+            ]
+        )
+        JournalChunk.objects.create(run=run, first_seq=1, last_seq=3, epoch=0, events=events)
+        return run
+
+    def client(self, who: str) -> Client:
+        client = Client()
+        if who == "guest":
+            opened = client.post("/share/", {"token": self.token})
+            assert opened["Location"] == f"/blueprints/{self.blueprint.pk}/"
+        elif who == "owner":
+            client.force_login(self.owner)
+        elif who == "stranger":
+            client.force_login(self.stranger)
+        elif who in self.people:
+            client.force_login(self.people[who])
+        return client
+
+    def ask(self, client: Client, key: str) -> HttpResponse:
+        method, _, route = key.partition(" ")
+        path = "/" + route
+        for name, value in {
+            "<uuid:blueprint_id>": self.blueprint.pk,
+            "<uuid:run_id>": self.run.pk,
+            "<uuid:webhook_id>": self.webhook.pk,
+            "<uuid:share_id>": self.shares["view"].pk,
+            "<uuid:link_id>": self.link.pk,
+            "<int:number>": 1,
+        }.items():
+            path = path.replace(name, str(value))
+        query = "?seq=3&whole=true" if path.endswith("/values/") else ""
+        body = json.dumps(BODIES.get(key, {}))
+        answer: HttpResponse = client.generic(method, path + query, body, "application/json")
+        return answer
+
+    @property
+    def secrets(self) -> list[str]:
+        return [self.webhook.token, self.secret, RESUME, str(self.other.pk), self.link.hash]
+
+
+BODIES: dict[str, Any] = {
+    f"POST api/{B}updates/": {"after": 0},
+    f"POST api/{B}evaluate/": {"node": "ask", "text": "x"},
+    f"PATCH api/{B}versions/<int:number>/": {"name": "x"},
+    f"POST api/{B}shares/": {"user": "eve", "right": "view"},
+    f"PATCH api/{B}shares/<uuid:share_id>/": {"right": "run"},
+    f"POST api/{B}links/": {"right": "view"},
+    f"POST api/{R}rerun/": {"dry": True},
+    f"PUT api/{R}tokens/": {"token": "1", "value": 1},
+    f"PUT api/{R}breakpoints/": {"breakpoints": []},
+}
+
+
+@pytest.fixture
+def site(db: None, monkeypatch: pytest.MonkeyPatch) -> Site:
+    # No worker answers here what is asked of a run.
+    monkeypatch.setattr("runner.actions.debug.PATIENCE", 0)
+    return Site()
+
+
+def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    """Yield every address of the site with every method that it takes, but of the admin."""
+    for pattern in resolver.url_patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if path != "admin/":
+                yield from routes(pattern, path)
+        elif not path.endswith("^.*$"):
+            for method in methods(pattern, path):
+                yield f"{method} {path}"
+
+
+def methods(pattern: URLPattern, path: str) -> list[str]:
+    view = getattr(pattern.callback, "cls", None)  # of a class of the REST framework
+    if view is not None:
+        known = ("get", "post", "put", "patch", "delete")
+        return [name.upper() for name in known if hasattr(view, name)]
+    if path.endswith(BOTH):
+        return ["GET", "POST"]
+    return ["POST"] if path.endswith(POSTED) else ["GET"]
+
+
+def test_every_address_is_in_the_table() -> None:
+    found = set(routes(get_resolver()))
+    assert found - TABLE.keys() == set(), "say in the table which right these need"
+    assert TABLE.keys() - found == set(), "these are no addresses any more"
+
+
+ABOUT_ONE = [key for key, right in TABLE.items() if right in (LOOK, VIEW, RUN, EDIT, OWN)]
+
+
+@pytest.mark.parametrize("key", ABOUT_ONE)
+def test_an_address_opens_to_those_who_have_its_right(key: str, site: Site) -> None:
+    wanted = TABLE[key]
+    api = " api/" in key
+    order = [VIEW, RUN, EDIT, OWN]
+    least = VIEW if wanted == LOOK else wanted
+
+    def asked(who: str) -> HttpResponse:
+        answer = site.ask(site.client(who), key)
+        if who != "owner":
+            told = answer.content.decode()
+            assert [it for it in site.secrets if it in told] == [], (who, told)
+            assert who == EDIT or PASSWORD not in told, who
+        return answer
+
+    def kept_out(who: str) -> None:
+        answer = asked(who)
+        if api:
+            assert answer.status_code == 401, (who, answer.content)
+        else:
+            assert answer["Location"].startswith("/sign-in/"), who
+
+    kept_out("nobody")
+    assert asked("stranger").status_code == 404
+    if wanted == LOOK:
+        assert asked("guest").status_code == 200
+    else:
+        kept_out("guest")
+    for who in (VIEW, RUN, EDIT):
+        answer = asked(who)
+        if order.index(who) >= order.index(least):
+            assert answer.status_code not in (401, 403, 404), (who, answer.content)
+        else:
+            assert answer.status_code == 403, (who, answer.content)
+            if api:
+                problem = json.loads(answer.content)
+                assert (problem["code"], problem["right"], problem["has"]) == (
+                    "right_missing", wanted, who,
+                )  # fmt: skip
+                assert "ada" in problem["detail"]
+    assert site.ask(site.client("owner"), key).status_code not in (401, 403, 404)
+
+
+@pytest.mark.parametrize("key", [key for key, right in TABLE.items() if right == HIDDEN])
+def test_what_only_the_owner_has_is_not_there_for_others(key: str, site: Site) -> None:
+    for who in ("stranger", VIEW, RUN, EDIT):
+        assert site.ask(site.client(who), key).status_code == 404, who
+    for who in ("nobody", "guest"):
+        assert site.ask(site.client(who), key).status_code == 401, who
+    assert site.ask(site.client("owner"), key).status_code in (200, 204)
+
+
+@pytest.mark.parametrize("key", [key for key, right in TABLE.items() if right == ACCOUNT])
+def test_what_is_for_accounts_is_closed_to_guests(key: str, site: Site) -> None:
+    path = "/" + key.partition(" ")[2].replace("<uuid:approval_id>", str(site.run.pk))
+    for who in ("nobody", "guest"):
+        answer = site.client(who).generic(key.partition(" ")[0], path.replace("<slug:key>", "x"))
+        if key == "GET api/runs/" and who == "guest":
+            (run,) = answer.json()["results"]
+            assert run["id"] == str(site.run.pk)
+            assert RESUME not in answer.content.decode()
+        elif " api/" in key:
+            assert answer.status_code == 401, who
+        else:
+            assert answer["Location"].startswith("/sign-in/"), who
+
+
+def test_lists_have_what_is_shared_and_nothing_else(site: Site) -> None:
+    for who, names in {"owner": ["Orders", "Payroll"], "view": ["Orders"], "stranger": []}.items():
+        client = site.client(who)
+        found = client.get("/api/blueprints/").json()["results"]
+        assert sorted(row["name"] for row in found) == names
+        assert {(row["owner"], row["right"]) for row in found} == (
+            {("ada", "own" if who == "owner" else "view")} if names else set()
+        )
+        runs = client.get("/api/runs/").json()["results"]
+        assert [run["id"] for run in runs] == ([str(site.run.pk)] if names else [])
+        assert (RESUME in json.dumps(runs)) is (who == "owner")
+        webhooks = client.get("/api/webhooks/").json()["results"]
+        assert len(webhooks) == (who == "owner")
+    assert "ada: may look" in site.client("view").get("/blueprints/").content.decode()
+
+
+def test_a_blueprint_shows_that_it_has_a_webhook_but_not_its_address(site: Site) -> None:
+    for who in ("guest", "view", "run", "edit"):
+        shown = site.client(who).get(f"/api/blueprints/{site.blueprint.pk}/").json()
+        assert [(hook["node"], hook["url"]) for hook in shown["webhooks"]] == [("hook", None)]
+    shown = site.client("owner").get(f"/api/blueprints/{site.blueprint.pk}/").json()
+    assert site.webhook.token in shown["webhooks"][0]["url"]
+
+
+def test_values_in_the_middle_of_a_blueprint_are_for_those_who_may_edit_it(site: Site) -> None:
+    path = f"/api/blueprints/{site.blueprint.pk}/runs/"
+    part = {"draft": True, "to": "ask"}
+    mocked = {"mocks": {"ask": {"outputs": {"out": 1}}}}
+    for body in (part, mocked):
+        refused = site.client("run").post(path, body, content_type="application/json")
+        assert (refused.status_code, refused.json()["right"]) == (403, "edit")
+        taken = site.client("edit").post(path, body, content_type="application/json")
+        assert taken.status_code != 403
+    again = f"/api/runs/{site.run.pk}/rerun/"
+    body = {"from": {"step": "ask", "inputs": {"in": 1}}}
+    refused = site.client("run").post(again, body, content_type="application/json")
+    assert (refused.status_code, refused.json()["right"]) == (403, "edit")
+
+
+def test_a_run_says_who_started_it_and_belongs_to_the_owner(site: Site) -> None:
+    client = site.client("run")
+    path = f"/api/blueprints/{site.blueprint.pk}/runs/"
+    made = client.post(path, {"trigger": "hook"}, content_type="application/json")
+    assert (made.status_code, made.json()["started_by"]) == (201, "runer")
+    run = Run.objects.get(pk=made.json()["id"])
+    assert run.owner == site.owner
+    shown = site.client("owner").get(f"/runs/{run.pk}/").content.decode()
+    assert "runer, manual" in shown
+    # Who is not shared with any longer sees not even the runs that they have started.
+    site.shares["run"].delete()
+    assert client.get(f"/api/runs/{run.pk}/").status_code == 404
+    assert site.client("view").get(f"/api/runs/{run.pk}/").status_code == 200
