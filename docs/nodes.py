@@ -97,6 +97,10 @@ def section(spec: NodeSpec) -> Iterator[str]:
         yield "| parameter | type | default | |\n| --- | --- | --- | --- |"
         yield from rows
         yield ""
+    for conversion in spec.converts:
+        targets = " or ".join(f"`{target}`" for target in conversion.targets)
+        how = f" with {as_json(dict(conversion.parameters))}" if conversion.parameters else ""
+        yield f"Offered from `{conversion.source}` to {targets}{how}: *{conversion.title}*.\n"
     if spec.examples:
         yield from example(spec, spec.examples[0])
 

@@ -19,6 +19,7 @@ from editor.visible import RightMissing
 from runner.actions import InputsInvalid, RerunImpossible
 from runner.actions.debug import DebugRefused
 from runner.actions.history import JournalDamaged, JournalPruned
+from runner.engine.parts import PartRefused
 from runner.graph import DocumentInvalid
 
 MEDIA_TYPE = "application/problem+json"
@@ -74,6 +75,9 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
         case InputsInvalid():
             problems = [found.to_json() for found in error.problems]
             return problem(400, "inputs_invalid", str(error), problems=problems)
+        case PartRefused():
+            problems = [found.to_json() for found in error.problems]
+            return problem(422, "part_refused", str(error), problems=problems)
         case JournalDamaged():
             return problem(409, "journal_damaged", str(error), **error.to_json())
         case JournalPruned():

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from runner.engine.blueprints import Blueprints
 from runner.engine.parking import Resumed
 from runner.graph.known import Gives
-from runner.graph.ports import Port
-from runner.graph.spec import Effect, NodeSpec, NoParameters, Runs
+from runner.graph.ports import Conversion, Port
+from runner.graph.spec import Effect, NodeSpec, NoParameters, OneOf, Runs
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -155,6 +155,8 @@ def node(
     version: int = 1,
     examples: tuple[Mapping[str, Any], ...] = (),
     gives: Gives | None = None,
+    one_of: OneOf | None = None,
+    converts: tuple[Conversion, ...] = (),
 ) -> Callable[[Callable[[Any], Any]], NodeType]:
     """Declare a node type from the function that does its work.
 
@@ -163,6 +165,7 @@ def node(
     value}, "outputs": {port: value}}`, optionally `"error": code`; each is run
     as a test. `gives` returns, for the parameters as they are drawn and the shape of
     what comes in, the shapes of what goes out, by port; what is not certain is left out.
+    `one_of` and `converts` are as NodeSpec has them.
     """
 
     def declare(work: Callable[[Any], Any]) -> NodeType:
@@ -185,6 +188,8 @@ def node(
             trigger=trigger,
             examples=examples,
             gives=gives,
+            one_of=one_of,
+            converts=converts,
         )
         return NodeType(spec, work)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -52,4 +53,30 @@ class Port:
             "multiple": self.multiple,
             "title": self.title or self.name,
             "description": self.description,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a node makes of a value of one type for inputs that take another.
+
+    With `parameters` the node takes `source` at its first input and gives what any of `targets`
+    takes at its first output; `title` says it to people. `sample` and `gives` are a value and what
+    becomes of it, which is tried as a test.
+    """
+
+    source: PortType
+    targets: tuple[PortType, ...]
+    title: str
+    sample: Any
+    gives: Any
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the editor needs to offer it."""
+        return {
+            "source": self.source.value,
+            "targets": [target.value for target in self.targets],
+            "title": self.title,
+            "parameters": dict(self.parameters),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from runner.graph.known import Gives
-from runner.graph.ports import Port, PortType
+from runner.graph.ports import Conversion, Port, PortType
 
 
 class Effect(StrEnum):
@@ -27,6 +27,11 @@ class Runs(StrEnum):
     INLINE = "inline"  # in the scheduler's own turn: pure and over in microseconds
     ASYNC = "async"  # a task on the event loop
     THREAD = "thread"  # a worker thread, for blocking calls
+
+
+# Of parameters as the drawing has them and an output port: whether it is one of those of which a
+# step emits at exactly one.
+OneOf = Callable[[Mapping[str, Any], str], bool]
 
 
 class NoParameters(BaseModel):
@@ -46,7 +51,9 @@ class NodeSpec:
     before the ports of `outputs`. `trigger` marks types that start runs and
     hence have no inputs. The `error` output port is not declared: every node
     whose settings say `on_error: route` has it. `gives` says which fields what it gives out has,
-    as far as that is certain before it runs.
+    as far as that is certain before it runs. `one_of` tells the output ports of which each step
+    emits at exactly one, so that what is behind two of them never both happens. `converts` says
+    between which types it is offered as a converter, where an edge between them is refused.
     """
 
     kind: str
@@ -67,6 +74,8 @@ class NodeSpec:
     trigger: bool = False
     examples: tuple[Mapping[str, Any], ...] = field(default=())
     gives: Gives | None = None
+    one_of: OneOf | None = None
+    converts: tuple[Conversion, ...] = ()
 
     @property
     def required_parameters(self) -> frozenset[str]:
@@ -107,4 +116,5 @@ class NodeSpec:
             "runs": self.runs.value,
             "trigger": self.trigger,
             "examples": [dict(example) for example in self.examples],
+            "converts": [conversion.to_json() for conversion in self.converts],
         }

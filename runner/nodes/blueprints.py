@@ -107,7 +107,8 @@ async def call(step: Step) -> Outputs:
             data={"run": child.run, "status": child.status, "error": dict(child.error)},
         )
     own = {name: child.outputs[name] for name in wanted.outputs if name in child.outputs}
-    return Outputs({**own, "out": dict(child.outputs), "run": child.run})
+    # The first is what others read as its last output, whichever outputs have a port.
+    return Outputs({"out": dict(child.outputs), **own, "run": child.run})
 
 
 _SAID = {"failed": "failed: ", "cancelled": "been cancelled: "}

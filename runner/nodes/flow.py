@@ -48,6 +48,7 @@ class IfParameters(BaseModel):
     inputs=IN,
     outputs=(Port("true"), Port("false")),
     gives=passes("true", "false"),
+    one_of=lambda parameters, port: True,
     examples=(
         {
             "title": "More than 100",
@@ -108,6 +109,7 @@ CASES = [{"name": "push", "value": "push"}, {"name": "issue", "value": "issues"}
     outputs=(Port("default"),),
     ports_from="cases",
     gives=chosen_gives,
+    one_of=lambda parameters, port: parameters.get("all_matching", False) is False,
     examples=(
         {
             "title": "By the kind of event",

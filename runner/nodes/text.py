@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.engine.errors import NodeError
 from runner.engine.expressions import as_text
 from runner.engine.node import Step, node
-from runner.graph.ports import Port, PortType
+from runner.graph.ports import Conversion, Port, PortType
 from runner.nodes.data import items_of, wrong_input
 
 Delimiter = Literal["auto", ",", ";", "\t", "|"]
@@ -89,6 +89,9 @@ def typed(text: str) -> Any:
     parameters=ParseParameters,
     inputs=(Port("in", PortType.TEXT),),
     outputs=(Port("out", PortType.LIST),),
+    converts=(
+        Conversion(PortType.TEXT, (PortType.LIST,), "Parse CSV", "a,b\n1,x", [{"a": 1, "b": "x"}]),
+    ),
     examples=(
         {
             "title": "With a header",
@@ -163,6 +166,7 @@ def cell(value: Any) -> Any:
     parameters=WriteParameters,
     inputs=(Port("in", PortType.LIST),),
     outputs=(Port("out", PortType.TEXT),),
+    converts=(Conversion(PortType.LIST, (PortType.TEXT,), "Write CSV", [{"a": 1}], "a\r\n1\r\n"),),
     examples=(
         {
             "title": "Objects",

@@ -156,6 +156,7 @@ class Deadline(Moment):
         Port("address", PortType.TEXT, description="Where to call; emitted before it waits."),
         Port("timeout", description="The input, where nobody has called in time."),
     ),
+    one_of=lambda parameters, port: port != "address",
     effect=Effect.EXTERNAL,
     runs=Runs.ASYNC,
     examples=(
@@ -266,6 +267,7 @@ def verdict(
         Port("expired", PortType.OBJECT, description="The same, where too few decided in time."),
         Port("asked", PortType.OBJECT, description="Who is asked, and where; emitted at once."),
     ),
+    one_of=lambda parameters, port: port != "asked",
     effect=Effect.EXTERNAL,
     runs=Runs.ASYNC,
     examples=(

@@ -13,6 +13,7 @@ import pytest
 
 from runner.engine import HostResources, node, run
 from runner.graph import Port, compile, load
+from runner.graph.ports import Conversion
 from runner.nodes import node_types
 
 
@@ -104,3 +105,33 @@ def test_every_node_type_is_described_and_has_examples() -> None:
         json.dumps(spec.to_json())
         for port in (*spec.inputs, *spec.outputs, *spec.begins, *spec.ends):
             assert isinstance(port, Port)
+
+
+CONVERSIONS = [
+    pytest.param(kind, conversion, id=f"{kind}: {conversion.source} to {target}")
+    for kind, declared in node_types().items()
+    for conversion in declared.spec.converts
+    for target in conversion.targets
+]
+
+
+@pytest.mark.parametrize(("kind", "conversion"), CONVERSIONS)
+async def test_a_conversion_gives_what_its_sample_says_and_its_ports_take_the_edges(
+    kind: str, conversion: Conversion
+) -> None:
+    source = given(conversion.sample)
+    declared = node_types()[kind]
+    document = {
+        "nodes": {
+            "given": {"kind": source.spec.kind},
+            "it": {"kind": kind, "parameters": dict(conversion.parameters)},
+        },
+        "edges": [f"given.out -> it.{declared.spec.inputs[0].name}"],
+    }
+    plan = compile(load(document), {source.spec.kind: source, **node_types()})
+    result = await run(plan)
+    assert result.outputs == {"it": conversion.gives}
+    assert declared.spec.inputs[0].type.accepts(conversion.source)
+    entered = declared.spec.outputs[0].type
+    assert all(target.accepts(entered) for target in conversion.targets)
+    assert conversion.source not in conversion.targets

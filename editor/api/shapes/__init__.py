@@ -43,6 +43,7 @@ from editor.api.shapes.explain import ExplainQuery, Explanations, ExplanationSha
 from editor.api.shapes.fields import page_of
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
+from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
@@ -77,6 +78,7 @@ __all__ = [
     "ChangedBlueprint",
     "ChangedShare",
     "ChangedWebhook",
+    "CollapsedPart",
     "Conflict",
     "CoverageShape",
     "CoveredShape",
@@ -93,6 +95,7 @@ __all__ = [
     "EventPage",
     "EventQuery",
     "EventShape",
+    "ExpandedCall",
     "ExplainQuery",
     "ExplanationShape",
     "Explanations",
@@ -126,7 +129,9 @@ __all__ = [
     "SharesShape",
     "StepOn",
     "TestReportShape",
+    "ToCollapse",
     "ToEvaluate",
+    "ToExpand",
     "ToValidate",
     "TokenQuery",
     "TokenShape",

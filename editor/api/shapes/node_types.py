@@ -18,6 +18,15 @@ class PortShape(s.Serializer[Any]):
     description = s.CharField()
 
 
+class ConversionShape(s.Serializer[Any]):
+    """Between which port types a node type is offered as a converter, and how it is set then."""
+
+    source = s.CharField()  # type: ignore[assignment]
+    targets = s.ListField(child=s.CharField())
+    title = s.CharField()
+    parameters = s.JSONField()
+
+
 class NodeTypeShape(s.Serializer[Any]):
     """The declaration of a node type."""
 
@@ -38,3 +47,4 @@ class NodeTypeShape(s.Serializer[Any]):
     runs = s.CharField()
     trigger = s.BooleanField()
     examples = s.JSONField()
+    converts = ConversionShape(many=True)

@@ -29,7 +29,9 @@ const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: 
 const Comparing = lazy(() => import("./compared/Comparing").then((m) => ({ default: m.Comparing })));
 const ComparedNode = lazy(() => import("./compared/ComparedNode").then((m) => ({ default: m.ComparedNode })));
 const VersionsPanel = lazy(() => import("./versions/Panel").then((m) => ({ default: m.Panel })));
+const ConverterOffer = lazy(() => import("./canvas/ConverterOffer").then((m) => ({ default: m.ConverterOffer })));
 const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
+  collapse: lazy(() => import("./frame/CollapsePart").then((m) => ({ default: m.CollapsePart }))),
   commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
   find: lazy(() => import("./frame/Find").then((m) => ({ default: m.Find }))),
   help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
@@ -55,6 +57,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const edits = useMay("edit");
   const gone = useDraft((state) => state.saveState === "gone");
   const dialog = useUi((state) => state.dialog);
+  const offer = useUi((state) => state.offer !== null);
   const versions = useVersions((state) => state.open);
   const comparing = useCompared((state) => state.other !== null);
   const reading = useReadOnly();
@@ -146,6 +149,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
       <Suspense>
         <ContextMenu />
       </Suspense>
+      <Suspense>{offer && <ConverterOffer />}</Suspense>
       <Suspense>{Shown && <Shown />}</Suspense>
     </div>
   );

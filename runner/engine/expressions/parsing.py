@@ -87,6 +87,11 @@ class Source:
         end = self._place(node.end_lineno or node.lineno, node.end_col_offset or 0)
         return max(0, end - length) + 1
 
+    def span(self, node: ast.expr) -> tuple[int, int]:
+        """Return where in the text a node begins, from 0, and where what follows it begins."""
+        end = self._place(node.end_lineno or node.lineno, node.end_col_offset or 0)
+        return self._place(node.lineno, node.col_offset), end
+
     def _place(self, line: int, offset: int) -> int:
         """Return a place in the text from Python's, which counts bytes of UTF-8 in a line."""
         if line == 1:

@@ -24,7 +24,7 @@ def split(source: str) -> list[Part]:
     while (start := source.find("{{", place)) >= 0:
         if start > place:
             parts.append(source[place:start])
-        end = _end(source, start + 2)
+        end = end_of(source, start + 2)
         parts.append(compile_expression(source[start + 2 : end]))
         place = end + 2
     if place < len(source):
@@ -32,8 +32,11 @@ def split(source: str) -> list[Part]:
     return parts
 
 
-def _end(source: str, place: int) -> int:
-    """Return where the expression's `}}` stands; those in texts and objects do not count."""
+def end_of(source: str, place: int) -> int:
+    """Return where the expression's `}}` stands; those in texts and objects do not count.
+
+    Raises ExpressionError where it does not end.
+    """
     start, quote, depth = place, "", 0
     while place < len(source):
         sign = source[place]

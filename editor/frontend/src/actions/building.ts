@@ -1,7 +1,8 @@
 /** The actions that build: with them a drawing is changed as a whole, not port by port. */
-import { Eraser, Link2, Replace, Spline, Unlink, Unplug, Waypoints } from "lucide-react";
+import { Eraser, Link2, PackageOpen, PackagePlus, Replace, Spline, Unlink, Unplug, Waypoints } from "lucide-react";
 
 import { breakEdges, deleteAndHeal, detach, detachable } from "../canvas/heal";
+import { askForName, expandCall, partNodes, theCall } from "../canvas/parts";
 import { hasPoints, reroute, straightWay, toggleLinks } from "../canvas/routes";
 import { theNode } from "../canvas/swap";
 import { pointerOnScreen, toFlow } from "../canvas/view";
@@ -24,6 +25,8 @@ export const building: Action[] = [
   { name: "detach", label: "Detach, and close the gap", group: "Edit", keys: ["X"], icon: Unplug, enabled: detachable, perform: detach },
   { name: "break-edges", label: "Break its edges", group: "Edit", keys: ["Shift+X"], icon: Unlink, enabled: detachable, perform: breakEdges },
   { name: "swap", label: "Change its kind…", group: "Edit", keys: ["S"], icon: Replace, enabled: () => theNode() !== undefined, perform: chooseKind },
+  { name: "collapse-part", label: "Collapse to a blueprint…", group: "Edit", needs: "own", keys: ["Alt+G"], icon: PackagePlus, enabled: () => partNodes().length > 0, perform: askForName },
+  { name: "expand-call", label: "Expand the call to its nodes", group: "Edit", keys: ["Shift+Alt+G"], icon: PackageOpen, enabled: () => theCall() !== undefined, perform: () => void expandCall() },
   { name: "reroute", label: "Put a point on the edge", group: "Edit", keys: ["Alt+R"], icon: Waypoints, enabled: someEdges, perform: () => reroute(toFlow(pointerOnScreen())) },
   { name: "clear-points", label: "Take its points away", group: "Edit", icon: Spline, enabled: hasPoints, perform: straightWay },
   { name: "link", label: "Draw as a link, or a curve", group: "Edit", keys: ["Alt+L"], icon: Link2, enabled: someEdges, perform: toggleLinks },

@@ -23,7 +23,7 @@ function onCanvas(target: EventTarget | null): boolean {
 /** Do what the key means where it was pressed. */
 export function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
-  const { quickAdd, joining, menu, dialog: opening } = useUi.getState();
+  const { quickAdd, joining, menu, offer, dialog: opening } = useUi.getState();
   // One that is still being loaded has the keys already.
   const open = document.querySelector("dialog[open]");
   const dialog = opening ?? open;
@@ -35,7 +35,7 @@ export function onKeyDown(event: KeyboardEvent): void {
   }
   for (const action of actions()) {
     if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
-    if ((writing || dialog || quickAdd || joining || menu) && !ALWAYS.has(action.name)) continue;
+    if ((writing || dialog || quickAdd || joining || menu || offer) && !ALWAYS.has(action.name)) continue;
     if (event.key === "Tab" && !onCanvas(event.target)) continue;
     if (onButton(event.target) && /^(Arrow|Enter| )/.test(event.key)) continue;
     if (!isPossible(action)) {

@@ -21,8 +21,9 @@ import { may, useMay } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
 import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, useUi } from "../store/ui";
-import { ConnectionHint, reasonOf } from "./ConnectionHint";
+import { ConnectionHint, reasonOf, refusedEnds } from "./ConnectionHint";
 import { ConnectionLine } from "./ConnectionLine";
+import { offers } from "./convert";
 import { Controls } from "./Controls";
 import { ValueEdge } from "./Edge";
 import { DRAGGED_KIND, dragged } from "./drag";
@@ -87,9 +88,13 @@ function pointOf(event: globalThis.MouseEvent | TouchEvent): { x: number; y: num
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
 }
 
-function sayWhyNot(state: FinalConnectionState): void {
+/** Say why an edge may not end where it was let go; where a node converts between both, offer it. */
+function sayWhyNot(event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState, replaced?: string): void {
   const reason = state.isValid ? null : reasonOf(state);
-  if (reason) say(reason, "danger");
+  if (!reason) return;
+  const ends = refusedEnds(state);
+  if (ends && offers(ends).length) useUi.setState({ offer: { ...pointOf(event), reason, ends, ...(replaced ? { replaced } : {}) } });
+  else say(reason, "danger");
 }
 
 /** An edge let go over nothing opens the list of nodes that fit; over a wrong port, says why. */
@@ -97,7 +102,7 @@ function onConnectEnd(event: globalThis.MouseEvent | TouchEvent, state: FinalCon
   const { fromHandle, fromNode, toHandle } = state;
   if (state.isValid || !fromHandle || !fromNode) return;
   if (toHandle) {
-    sayWhyNot(state);
+    sayWhyNot(event, state);
     return;
   }
   const side = fromHandle.type === "source" ? "output" : "input";
@@ -202,7 +207,10 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
     }
     if (changes.some((change) => change.type === "select")) {
       const now = useSelection.getState();
-      select(chosen(now.nodes, changes), now.edges);
+      const { nodesById, notes } = useDraft.getState();
+      const there = (id: string): boolean => nodesById.has(id) || notes.some((note) => note.id === id);
+      // What an undo has taken away is selected no more.
+      select([...chosen(now.nodes, changes)].filter(there), now.edges);
     }
   }, []);
   return [nodes, onChange];
@@ -269,7 +277,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         onConnect={(connection) => void join(endsOf(connection))}
         onConnectEnd={onConnectEnd}
         onReconnect={(old, connection) => void join(endsOf(connection), old.id)}
-        onReconnectEnd={(_event, _edge, _side, state) => sayWhyNot(state)}
+        onReconnectEnd={(event, edge, _side, state) => sayWhyNot(event, state, edge.id)}
         reconnectRadius={14}
         onNodeDrag={onNodeDrag}
         onSelectionDrag={onSelectionDrag}

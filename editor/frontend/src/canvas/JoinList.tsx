@@ -8,6 +8,7 @@ import { search } from "../model/search";
 import { useDraft } from "../store/document";
 import { boxes, drawing, forms, type NodeForm, useForms } from "../store/shapes";
 import { openQuickAdd, say, useUi } from "../store/ui";
+import { insertConverter } from "./convert";
 import { join, part } from "./edit";
 import { bringIntoView, pointerOnScreen } from "./view";
 
@@ -136,14 +137,18 @@ export function JoinList({ node }: { node: string }) {
   const [query, setQuery] = useState("");
   const [index, setIndex] = useState(0);
   const joins = useMemo(
-    () => (chosen ? joinsOf(drawing, node, chosen, boxes()) : []),
+    () => (chosen ? joinsOf(drawing, node, chosen, boxes(), [...useDraft.getState().types.values()]) : []),
     [chosen, node, all, edges],
   );
   const leave = (): void => {
     close();
     focusNode(node);
   };
-  const toggle = ({ ends, joined, node: other }: Join): void => {
+  const toggle = ({ ends, joined, node: other, by }: Join): void => {
+    if (by) {
+      insertConverter(by, ends);
+      return leave();
+    }
     const done = joined ? part(edgeText(ends)) : join(ends);
     if (done) say(`${joined ? "Parted from" : "Joined to"} ${nameOf(all.get(other))}`);
     leave();
@@ -173,9 +178,9 @@ export function JoinList({ node }: { node: string }) {
   );
   const targets = found.map(
     (each): Choice => ({
-      key: edgeText(each.ends),
+      key: `${edgeText(each.ends)} ${each.by?.spec.kind ?? ""} ${each.by?.title ?? ""}`,
       words: `${nameOf(all.get(each.node))} “${each.port.title}”`,
-      detail: each.joined ? "joined: Enter parts them" : each.node,
+      detail: each.joined ? "joined: Enter parts them" : each.by ? `insert “${each.by.title}”` : each.node,
       type: each.port.type,
       perform: () => toggle(each),
     }),

@@ -2,6 +2,7 @@
 import {
   ArrowDownAZ,
   Box,
+  Braces,
   CircleStop,
   FileInput,
   FileOutput,
@@ -34,6 +35,7 @@ import {
   Trophy,
   Type,
   UserCheck,
+  Variable,
   Webhook,
   Workflow,
 } from "lucide-react";
@@ -41,6 +43,7 @@ import { memo } from "react";
 
 const ICONS: Record<string, LucideIcon> = {
   "arrow-down-a-z": ArrowDownAZ,
+  braces: Braces,
   "circle-stop": CircleStop,
   "file-input": FileInput,
   "file-output": FileOutput,
@@ -72,6 +75,7 @@ const ICONS: Record<string, LucideIcon> = {
   trophy: Trophy,
   type: Type,
   "user-check": UserCheck,
+  variable: Variable,
   webhook: Webhook,
   workflow: Workflow,
 };

@@ -8,7 +8,7 @@ export function Message() {
   const message = useUi((state) => state.message);
   useEffect(() => {
     if (!message) return;
-    const timer = setTimeout(() => useUi.setState({ message: null }), 2600 + message.text.length * 30);
+    const timer = setTimeout(() => useUi.setState({ message: null }), (message.link ? 7000 : 2600) + message.text.length * 30);
     return () => clearTimeout(timer);
   }, [message]);
   return (
@@ -16,6 +16,7 @@ export function Message() {
       {message && (
         <p key={message.number} className={`message message-${message.tone}`} data-testid="message">
           <Words text={message.text} />
+          {message.link && <a href={message.link.href}>{message.link.text}</a>}
         </p>
       )}
     </div>

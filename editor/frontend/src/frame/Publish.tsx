@@ -1,45 +1,13 @@
 /** Publishing: a message for the version, or the problems that stand against it. */
 import { type FormEvent, useState } from "react";
 
-import { reveal } from "../canvas/view";
-import { ProblemText } from "../inspector/ProblemText";
 import { Words } from "../inspector/Words";
 import type { Problem } from "../model/types";
 import { useDraft } from "../store/document";
 import { publish } from "../store/save";
-import { select } from "../store/selection";
 import { say, showDialog } from "../store/ui";
 import { Dialog } from "./Dialog";
-
-function Problems({ problems }: { problems: readonly Problem[] }) {
-  return (
-    <div className="publish-problems" role="alert">
-      <p>The blueprint can’t be published yet:</p>
-      <ul>
-        {problems.map((problem, index) => (
-          <li key={index} className={`is-${problem.severity}`}>
-            {problem.node ? (
-              <button
-                type="button"
-                className="link"
-                onClick={() => {
-                  showDialog(null);
-                  if (problem.node) {
-                    select([problem.node]);
-                    reveal(problem.node);
-                  }
-                }}
-              >
-                {problem.node}
-              </button>
-            ) : null}{" "}
-            <ProblemText node={problem.node} problem={problem} />
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
+import { Problems } from "./Problems";
 
 export function Publish() {
   const published = useDraft((state) => state.blueprint.published);
@@ -82,7 +50,7 @@ export function Publish() {
             data-testid="publish-message"
           />
         </label>
-        {problems.length > 0 && <Problems problems={problems} />}
+        {problems.length > 0 && <Problems about="The blueprint can’t be published yet:" problems={problems} />}
         {error && (
           <p className="dialog-error" role="alert">
             <Words text={error} />

@@ -1,6 +1,8 @@
 /** With one node selected: what it is, and its tabs. */
 import { type KeyboardEvent, useEffect, useRef } from "react";
 
+import { keyText } from "../actions/keys";
+import { actionNamed } from "../actions/list";
 import { nodeOfStep } from "../api/events";
 import { categoryColor } from "../canvas/category";
 import { NodeIcon } from "../canvas/icons";
@@ -66,6 +68,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
     if (step !== null && nodeOfStep(step) !== node.id) useInspector.setState({ step: null });
     if (item !== null && nodeOfItem(item) !== node.id) useInspector.setState({ item: null });
   }, [node.id]);
+  const expand = node.kind === "blueprint.call" ? actionNamed("expand-call") : undefined;
   const names = new Set(Object.keys(spec?.parameters.properties ?? {}));
   const elsewhere = problems.filter((problem) => !names.has(parameterOf(problem)));
   return (
@@ -93,6 +96,15 @@ export function NodePanel({ node }: { node: DraftNode }) {
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
         {tab === "parameters" && edits && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
           <Values node={node.id} />
+        )}
+        {tab === "parameters" && edits && expand?.enabled?.() && (
+          <div className="selection-actions node-actions">
+            <button type="button" onClick={expand.perform}>
+              {expand.icon && <expand.icon size={15} aria-hidden />}
+              {expand.label}
+              {expand.keys?.[0] && <kbd>{keyText(expand.keys[0])}</kbd>}
+            </button>
+          </div>
         )}
         {tab === "parameters" && spec && (
           <fieldset className="looked-at" disabled={!edits}>

@@ -9,7 +9,7 @@ import { useMay } from "../store/rights";
 import { useSelection } from "../store/selection";
 import { SettingRow } from "./SettingRow";
 
-const ACTIONS = ["reroute", "clear-points", "link", "duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "tidy", "detach", "delete", "delete-heal"];
+const ACTIONS = ["reroute", "clear-points", "link", "duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "collapse-part", "expand-call", "tidy", "detach", "delete", "delete-heal"];
 /** Shown as icons, six in a row. */
 const TOOLS = [
   "align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom",

@@ -1,8 +1,10 @@
 /** The edges that a port may have: those it has, and those that it could have, the nearest first. */
 import { type Drawing, edgeReason } from "./checks";
+import { type Converter, offersFor } from "./converters";
 import { type EdgeEnds, edgeText } from "./edges";
 import type { Box } from "./geometry";
 import type { NodePort } from "./ports";
+import type { NodeSpec } from "./types";
 
 export type Side = "output" | "input";
 
@@ -17,6 +19,8 @@ export interface Join {
   port: NodePort;
   ends: EdgeEnds;
   joined: boolean;
+  /** The types do not fit, but this node between them makes them. */
+  by?: Converter;
 }
 
 /** The ports of a node, outputs first: most edges are drawn forwards. */
@@ -40,6 +44,7 @@ export function joinsOf(
   node: string,
   own: OwnPort,
   boxes: readonly (Box & { id: string })[],
+  types: readonly NodeSpec[] = [],
 ): Join[] {
   const from = boxes.find((box) => box.id === node);
   const ahead = own.side === "output" ? 1 : -1;
@@ -47,7 +52,7 @@ export function joinsOf(
     const dx = (x - (from?.x ?? 0)) * ahead;
     return Math.hypot(dx, y - (from?.y ?? 0)) + (dx > 0 ? 0 : 10_000);
   };
-  return [...boxes]
+  const found = [...boxes]
     .sort((one, other) => distance(one) - distance(other))
     .flatMap(({ id }) => {
       const ports = drawing.ports(id);
@@ -55,7 +60,9 @@ export function joinsOf(
       return others.flatMap((port): Join[] => {
         const ends = endsOf(node, own, id, port.name);
         const joined = drawing.hasEdge(edgeText(ends));
-        return joined || edgeReason(drawing, ends) === null ? [{ node: id, port, ends, joined }] : [];
+        if (joined || edgeReason(drawing, ends) === null) return [{ node: id, port, ends, joined }];
+        return offersFor(drawing, types, ends).map((by) => ({ node: id, port, ends, joined, by }));
       });
     });
+  return [...found.filter((each) => !each.by), ...found.filter((each) => each.by)];
 }

@@ -30,6 +30,7 @@ function spec(part: Partial<NodeSpec>): NodeSpec {
     runs: "inline",
     trigger: false,
     examples: [],
+    converts: [],
     ...part,
   };
 }

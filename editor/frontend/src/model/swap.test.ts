@@ -12,7 +12,7 @@ function port(name: string, type: PortType = "any"): PortSpec {
 function spec(kind: string, inputs: PortSpec[], outputs: PortSpec[], properties: Record<string, Schema> = {}): NodeSpec {
   return {
     kind, version: 1, title: kind, category: "", icon: "", description: "", inputs, outputs, begins: [], ends: [],
-    ports_from: null, effect: "pure", runs: "inline", trigger: false, examples: [], parameters: { properties },
+    ports_from: null, effect: "pure", runs: "inline", trigger: false, examples: [], converts: [], parameters: { properties },
   };
 }
 

@@ -47,6 +47,14 @@ export interface Schema {
   [extension: string]: unknown;
 }
 
+/** Between which types a node type is offered as a converter, and what is set at the node then. */
+export interface Conversion {
+  source: PortType;
+  targets: PortType[];
+  title: string;
+  parameters: JsonObject;
+}
+
 export interface NodeSpec {
   kind: string;
   version: number;
@@ -65,6 +73,7 @@ export interface NodeSpec {
   runs: "inline" | "async" | "thread";
   trigger: boolean;
   examples: JsonObject[];
+  converts: Conversion[];
 }
 
 export interface Retry {

@@ -55,6 +55,14 @@ async function load(): Promise<void> {
   useOthers.setState({ list });
 }
 
+/** There is one more: what is known of all is asked for again. */
+export function askAgain(): void {
+  if (!asked) return;
+  load().catch(() => {
+    asked = false;
+  });
+}
+
 /** The owner's blueprints by name; null until they have come, and for all others. */
 export function useBlueprints(): readonly Other[] | null {
   const list = useOthers((state) => state.list);

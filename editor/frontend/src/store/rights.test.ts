@@ -44,7 +44,7 @@ describe("what somebody may do with a blueprint", () => {
   it("decides which actions there are", () => {
     const own = names();
     hold("edit");
-    expect(own.filter((name) => !names().includes(name))).toEqual(["publish", "share"]);
+    expect(own.filter((name) => !names().includes(name))).toEqual(["publish", "share", "collapse-part"]);
     hold("view");
     expect(names()).toEqual(expect.arrayContaining(["fit", "find", "copy", "download", "versions", "help"]));
     for (const name of ["add", "delete", "paste", "duplicate", "undo", "tidy", "insert-file", "restore-version", "nudge-left"]) {

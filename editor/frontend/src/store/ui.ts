@@ -1,11 +1,12 @@
 /** What is open on the page: panels, dialogs, the quick-add list, the theme, a passing message. */
 import { create } from "zustand";
 
+import type { EdgeEnds } from "../model/edges";
 import type { NodePort } from "../model/ports";
 import { may } from "./rights";
 
 export type Theme = "system" | "light" | "dark";
-export type Dialog = "help" | "commands" | "find" | "publish" | "share" | "compare-runs";
+export type Dialog = "help" | "commands" | "find" | "publish" | "collapse" | "share" | "compare-runs";
 
 /** Where the quick-add list opens, and the port that waits for the new node. */
 export interface QuickAdd {
@@ -26,6 +27,22 @@ export interface Menu {
   on: "node" | "edge" | "canvas";
 }
 
+/** An edge that was refused for its types, where on the screen, and the converters that are offered. */
+export interface Offer {
+  x: number;
+  y: number;
+  reason: string;
+  ends: EdgeEnds;
+  /** The edge that was to lead there. */
+  replaced?: string;
+}
+
+/** Somewhere that a message leads to. */
+export interface Link {
+  text: string;
+  href: string;
+}
+
 export interface Panels {
   palette: boolean;
   inspector: boolean;
@@ -39,6 +56,7 @@ interface Ui {
   dialog: Dialog | null;
   quickAdd: QuickAdd | null;
   menu: Menu | null;
+  offer: Offer | null;
   theme: Theme;
   panels: Panels;
   /** The note whose text is being written. */
@@ -53,7 +71,7 @@ interface Ui {
   lasso: boolean;
   /** The node whose ports are being joined by keys. */
   joining: string | null;
-  message: { text: string; tone: "info" | "danger"; number: number } | null;
+  message: { text: string; tone: "info" | "danger"; number: number; link?: Link } | null;
 }
 
 const PANELS_KEY = "conductor-editor-panels";
@@ -101,6 +119,7 @@ export const useUi = create<Ui>(() => ({
   dialog: null,
   quickAdd: null,
   menu: null,
+  offer: null,
   theme: storedTheme(),
   panels: storedPanels(),
   writing: null,
@@ -154,9 +173,9 @@ export function aimAtFrame(aimedFrame: string | null): void {
 }
 
 /** Say something in passing; a screen reader says it too. */
-export function say(text: string, tone: "info" | "danger" = "info"): void {
+export function say(text: string, tone: "info" | "danger" = "info", link?: Link): void {
   const number = (useUi.getState().message?.number ?? 0) + 1;
-  useUi.setState({ message: { text, tone, number } });
+  useUi.setState({ message: { text, tone, number, ...(link ? { link } : {}) } });
 }
 
 export function setPanels(part: Partial<Panels>): void {

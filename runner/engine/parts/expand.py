@@ -1,0 +1,416 @@
+"""A called blueprint as nodes of the drawing that calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from runner.engine.expressions import check
+from runner.engine.expressions.errors import ExpressionError
+from runner.engine.expressions.expression import Expression
+from runner.engine.expressions.renaming import Mention
+from runner.engine.expressions.template import split
+from runner.engine.parts.called import (
+    Outs,
+    check_again,
+    check_call,
+    check_called,
+    check_starts,
+)
+from runner.engine.parts.placing import places
+from runner.engine.parts.refusing import Reasons
+from runner.engine.parts.wording import at, free, read_by, with_mentions
+from runner.graph import Document, Edge, Node, validate
+from runner.graph.plan import Types
+from runner.graph.validation import is_expression
+
+TRIGGER = "trigger.manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """The drawing with the nodes in place of the call; `notices` say what to know of it."""
+
+    document: Document
+    nodes: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def expand(document: Document, types: Types, call: str, called: Document) -> Expanded:
+    """Plan to put the nodes of a called document in place of its call.
+
+    Raises PartRefused where the drawing would not do what it does with the call.
+    """
+    return _Expand(document, types, call, called).done()
+
+
+class _Expand:
+    def __init__(self, document: Document, types: Types, call: str, called: Document) -> None:
+        self.document = document
+        self.types = types
+        self.call = call
+        self.called = called
+        self.node = document.nodes[call]
+        self.reasons = Reasons()
+        given = self.node.parameters.get("inputs")
+        self.given: Mapping[str, Any] | None = given if isinstance(given, dict) else None
+        self.arriving = [edge for edge in document.edges if edge.target == call]
+        self.leaving = [edge for edge in document.edges if edge.source == call]
+
+    def done(self) -> Expanded:
+        reasons = self.reasons
+        check_call(self.document, self.call, reasons)
+        check_called(self.document, self.call, self.called, self.types, reasons)
+        reasons.stop()
+        self.trigger = next(it for it, node in self.called.nodes.items() if node.kind == TRIGGER)
+        self.outs = Outs(self.called, self.types, self.trigger)
+        self._check_inputs()
+        self.whole = self._needs_whole()
+        self._check_outputs()
+        check_starts(self.document, self.call, self.called, self.types, reasons)
+        check_again(self.document, self.call, self.called, self.types, reasons)
+        reasons.stop()
+        self.names = self._fresh()
+        # What reads the inputs by name must come behind the node that gives them, with all else.
+        read = any(map(self._reads_entry, self.called.nodes))
+        self.direct = {} if read else dict(self._direct())
+        self.entry = read or any(
+            edge.source == self.trigger and edge.target not in self.direct
+            for edge in self.called.edges
+        )
+        nodes = dict(self._nodes())
+        edges = list(self._edges())
+        outer = {it: self._outer_node(it) for it in self.document.nodes if it != self.call}
+        reasons.stop()
+        made = self._document(outer, nodes, edges)
+        self._check_sound(made, set(outer))
+        reasons.stop()
+        return Expanded(
+            made, tuple(it for it in made.nodes if it not in outer), (*self._notices(),)
+        )
+
+    # --- what cannot be -----------------------------------------------------
+
+    def _check_inputs(self) -> None:
+        defaults = {
+            name: it["default"] for name, it in self.called.inputs.items() if "default" in it
+        }
+        missing = {name: it for name, it in defaults.items() if name not in (self.given or {})}
+        if self.given is None and (missing or self.node.parameters.get("inputs") is not None):
+            self.reasons.add(
+                "expand_inputs",
+                f"{self.call} passes on what comes in as it is, so that nobody can see which "
+                "inputs are left to their defaults. Give each input at the call first.",
+                self.call,
+            )
+        if any(map(is_expression, missing.values())):
+            self.reasons.add(
+                "expand_inputs",
+                "A default of the called blueprint's inputs looks like an expression. Give this "
+                "input at the call first.",
+                self.call,
+            )
+        self.fields = {**(self.given or {}), **missing}
+
+    def _needs_whole(self) -> bool:
+        """Say whether anything takes all outputs of the call as one object."""
+        document = self.document
+        if any(edge.output == "out" for edge in self.leaving):
+            return True
+        ends = self.node.frame is None and not self.leaving
+        if ends and all(node.kind != "flow.output" for node in document.nodes.values()):
+            return True
+        for name in document.nodes:
+            for mention, _ in read_by(document, self.types, name):
+                if mention.name != "nodes" or name == self.call:
+                    continue
+                if mention.key == self.call and self.outs.source(mention.second) is None:
+                    return True
+        return False
+
+    def _check_outputs(self) -> None:
+        reasons, outs = self.reasons, self.outs
+        if any(edge.output == "run" for edge in self.leaving):
+            reasons.add(
+                "expand_run",
+                f"An edge takes the id of the run of {self.call}, but there would be no such run. "
+                "Take this edge away first.",
+                self.call,
+            )
+        for edge in self.leaving:
+            if edge.output in ("out", "run"):
+                continue
+            if edge.output not in outs.nodes:
+                reasons.add(
+                    "expand_output",
+                    f"The called blueprint has no output {edge.output!r}, of which an edge is "
+                    "drawn. Take this edge away first.",
+                    self.call,
+                )
+            elif outs.often(edge.output):
+                reasons.add(
+                    "expand_gives_often",
+                    f"The output {edge.output!r} may come several times in the called blueprint, "
+                    "of which the call gives the last. Join the branches before it (flow.join) "
+                    "there, and publish.",
+                    self.call,
+                )
+        if self.whole:
+            if len(outs.nodes) != 1:
+                names = ", ".join(outs.nodes) or "none"
+                reasons.add(
+                    "expand_whole",
+                    f"All outputs of {self.call} are used as one object, which only a call makes "
+                    f"of several ({names}). Give the outputs ports of their own at the call (its "
+                    "parameter 'outputs') and take the values from there.",
+                    self.call,
+                )
+            elif not outs.certain(next(iter(outs.nodes))) or outs.often(next(iter(outs.nodes))):
+                reasons.add(
+                    "expand_whole",
+                    f"The call gives an object also when the output {next(iter(outs.nodes))!r} "
+                    "does not come, or comes several times. Give the output a port of its own at "
+                    "the call (its parameter 'outputs') and take the value from there.",
+                    self.call,
+                )
+
+    def _check_sound(self, made: Document, outer: set[str]) -> None:
+        known = {(it.code, it.node) for it in validate(self.document, self.types, check)}
+        for problem in validate(made, self.types, check):
+            if problem.severity == "error" and (problem.code, problem.node) not in known:
+                node = problem.node if problem.node in outer else self.call
+                self.reasons.add(problem.code, problem.message, node)
+        if self.node.frame is None and all(
+            node.kind != "flow.output" for node in self.document.nodes.values()
+        ):
+            sources = {edge.source for edge in made.edges}
+            for name in made.nodes:
+                if name not in outer and name != self.call and name not in sources:
+                    self.reasons.add(
+                        "expand_end",
+                        f"{name} would be an end of this blueprint, which has no Output node, so "
+                        "that runs would give what it gives. Put Output nodes (flow.output) behind "
+                        "what runs shall give.",
+                        self.call,
+                    )
+
+    def _notices(self) -> Iterator[str]:
+        if self.called.inputs:
+            yield "The types of the inputs were checked at each call; here nothing checks them."
+        for case in self.document.tests:
+            if self.call in {*case.mocks, *case.expect.ran, *case.expect.not_ran}:
+                yield f"The test {case.name!r} names {self.call}, which it may no longer find."
+
+    # --- names and expressions ----------------------------------------------
+
+    def _fresh(self) -> dict[str, str]:
+        """Return the names here of the nodes of the called document."""
+        taken = {*self.document.nodes} - (set() if self.whole else {self.call})
+        names = {}
+        for name in self.called.nodes:
+            # The trigger's place takes what gives the inputs.
+            wanted = f"{self.call}_inputs" if name == self.trigger else name
+            names[name] = wanted if wanted not in taken else free(wanted, taken)
+            taken.add(names[name])
+        return names
+
+    def _alone(self, name: str) -> str | None:
+        """Return the expression that an input is given by, if it is one and nothing else."""
+        text = self.fields.get(name)
+        try:
+            parts = split(text.strip()) if isinstance(text, str) else []
+        except ExpressionError:
+            return None
+        return parts[0].source if len(parts) == 1 and isinstance(parts[0], Expression) else None
+
+    def _elsewhere(self, name: str, reader: str, own: bool) -> str | None:
+        """Return that expression where it gives the same when a called node reads it.
+
+        `own` says whether the reader goes through items itself.
+        """
+        source = self._alone(name)
+        if source is None:
+            return None
+        probe = Node(kind="data.value", parameters={"value": f"{{{{ {source} }}}}"})
+        mentions = [it for it, _ in read_by(Document(nodes={"probe": probe}), self.types, "probe")]
+        if len(mentions) != 1 or mentions[0].text != source:
+            return None
+        if mentions[0].name in ("item", "index"):
+            return source if self.called.nodes[reader].frame is None and not own else None
+        named = mentions[0].key is not None and mentions[0].name in ("nodes", "run", "vars")
+        return source if named else None
+
+    def _reads_entry(self, name: str) -> bool:
+        """Say whether a node's expressions need the called blueprint's inputs, or its trigger."""
+        for mention, own in read_by(self.called, self.types, name):
+            if mention.name == "nodes" and mention.key == self.trigger:
+                return True
+            whole = mention.second is None or not self._elsewhere(mention.second, name, own)
+            if (mention.name, mention.key) == ("run", "inputs") and whole:
+                return True
+        return False
+
+    def _direct(self) -> Iterator[tuple[str, str]]:
+        """Yield the nodes that only take one input out of all, with its name."""
+        if not self.arriving:
+            return
+        for name, node in self.called.nodes.items():
+            value = node.parameters.get("value")
+            plain = node == Node(kind="data.value", title=node.title, parameters={"value": value})
+            arriving = [it for it in self.called.edges if it.target == name]
+            if not plain or [it.source for it in arriving] != [self.trigger]:
+                continue
+            for given in self.fields:
+                if value == f"{{{{ input.{given} }}}}" and (
+                    self._alone(given) == "input" or self._elsewhere(given, name, own=False)
+                ):
+                    yield name, given
+
+    def _passed(self, name: str) -> bool:
+        """Say whether a node only passes on what comes to the call: an edge can do that."""
+        if self._alone(self.direct.get(name, "")) != "input":
+            return False
+        return not any(
+            mention.name == "nodes" and mention.key == name
+            for it in self.called.nodes
+            for mention, _ in read_by(self.called, self.types, it)
+        )
+
+    def _nodes(self) -> Iterator[tuple[str, Node]]:
+        """Yield the called nodes as they are here; the trigger and the outputs are left out."""
+        for name, node in self.called.nodes.items():
+            if name == self.trigger or self._passed(name) or self.outs.dropped(name):
+                continue
+            changed = with_mentions(node, self.types, partial(self._change, name))
+            if name in self.direct:
+                text = self._elsewhere(self.direct[name], name, own=False) or "input"
+                changed = node.model_copy(update={"parameters": {"value": f"{{{{ {text} }}}}"}})
+            if node.kind == "flow.output":
+                changed = Node(
+                    kind="data.value", title=node.title, parameters={"value": "{{ input }}"}
+                )
+            frame = self.node.frame if node.frame is None else self.names[node.frame]
+            yield self.names[name], changed.model_copy(update={"frame": frame})
+
+    def _change(self, reader: str, mention: Mention, own: bool) -> str | None:
+        if mention.name == "nodes" and mention.key in self.names:
+            name = self.names[mention.key]
+            if mention.rest is not None:
+                return f'nodes.get("{name}"{mention.rest})'
+            return at("nodes", name) + mention.tail
+        if (mention.name, mention.key) == ("run", "inputs"):
+            if mention.second is not None and (
+                text := self._elsewhere(mention.second, reader, own)
+            ):
+                return text
+            return at("nodes", self.names[self.trigger]) + mention.tail
+        return None
+
+    def _outer_node(self, name: str) -> Node:
+        def change(mention: Mention, own: bool) -> str | None:
+            if mention.name != "nodes":
+                return None
+            if mention.key is None:
+                self.reasons.add(
+                    "expand_computed_read",
+                    f"{name} reads {mention.text!r} without saying of which node; it may be the "
+                    'call. Name the node: nodes["…"].',
+                    name,
+                )
+            if mention.key != self.call or self.whole:
+                return None
+            return at("nodes", self.names[self.outs.source(mention.second) or self.call])
+
+        return with_mentions(self.document.nodes[name], self.types, change)
+
+    # --- the document -------------------------------------------------------
+
+    def _edges(self) -> Iterator[Edge]:
+        """Yield the edges, those of the drawing first in the places that they have."""
+        for edge in self.document.edges:
+            if edge.target == self.call:
+                continue
+            if edge.source != self.call or edge.output == "out":
+                yield edge
+            else:
+                for source, port in self.outs.ends(edge.output):
+                    yield from self._moved(
+                        Edge(source, port, edge.target, edge.input), target=False
+                    )
+        for edge in self.called.edges:
+            if self._passed(edge.target) or self.outs.dropped(edge.target):
+                continue
+            yield from self._moved(edge)
+        if self.entry:
+            for edge in self.arriving:
+                yield edge._replace(target=self.names[self.trigger], input="in")
+        if self.whole:
+            for source, port in self.outs.ends(next(iter(self.outs.nodes))):
+                yield from self._moved(Edge(source, port, self.call, "in"), target=False)
+
+    def _moved(self, edge: Edge, *, target: bool = True) -> Iterator[Edge]:
+        """Yield what an edge of the called document is here."""
+        if target:
+            edge = edge._replace(target=self.names[edge.target])
+        passed = self._passed(edge.source)
+        if passed or (edge.source == self.trigger and self._is_direct(edge)):
+            for arriving in self.arriving:
+                yield edge._replace(source=arriving.source, output=arriving.output)
+        else:
+            yield edge._replace(source=self.names[edge.source])
+
+    def _is_direct(self, edge: Edge) -> bool:
+        return any(self.names[name] == edge.target for name in self.direct)
+
+    def _document(
+        self, outer: Mapping[str, Node], nodes: dict[str, Node], edges: list[Edge]
+    ) -> Document:
+        document, called = self.document, self.called
+        entry = self.names[self.trigger]
+        if self.entry:
+            given = Node(kind="data.value", parameters={"value": "{{ input }}"})
+            if self.given is not None:
+                given = Node(
+                    kind="data.set", parameters={"fields": dict(self.fields), "keep": False}
+                )
+            nodes = {entry: given.model_copy(update={"frame": self.node.frame}), **nodes}
+        if self.whole:
+            fields = {next(iter(self.outs.nodes)): "{{ input }}"}
+            nodes[self.call] = Node(
+                kind="data.set",
+                title=self.node.title,
+                parameters={"fields": fields, "keep": False},
+                frame=self.node.frame,
+            )
+        made: dict[str, Node] = {}
+        for name in document.nodes:
+            made |= nodes if name == self.call else {name: outer[name]}
+        edges = list(dict.fromkeys(edges))
+        texts = {str(edge) for edge in edges}
+        moved = {
+            str(new): route
+            for edge in called.edges
+            if (route := called.routes.get(str(edge))) and not route.points
+            for new in self._moved(edge)
+            if str(new) in texts and new.source == self.names[edge.source]
+        }
+        layout, notes = places(document, called, self.names, made, self.call, whole=self.whole)
+        return document.model_copy(
+            update={
+                "vars": {**document.vars, **called.vars},
+                "nodes": made,
+                "edges": edges,
+                "layout": layout,
+                "collapsed": [
+                    *(it for it in document.collapsed if it in made),
+                    *(self.names[it] for it in called.collapsed if self.names[it] in made),
+                ],
+                "routes": {
+                    **{text: it for text, it in document.routes.items() if text in texts},
+                    **moved,
+                },
+                "notes": [*document.notes, *notes],
+            }
+        )
