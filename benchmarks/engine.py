@@ -180,7 +180,7 @@ def cases() -> list[Case]:
     return [
         ("chain of 40", 40, chain(40), lambda: plain_chain(40), 30, 2),
         ("chain of 1,000", 1_000, chain(1_000), lambda: plain_chain(1_000), 10, 25),
-        ("chain of 10,000", 10_000, chain(10_000), lambda: plain_chain(10_000), 3, 250),
+        ("chain of 10,000", 10_000, chain(10_000), lambda: plain_chain(10_000), 3, 150),
         ("chain of 1,000 async", 1_000, chain(1_000, "async"), lambda: plain_tasks(1_000), 10, 40),
         ("1,000 parallel, joined", 1_002, fan(1_000, "pass"), lambda: plain_fan(1_000), 10, 50),
         ("loop of 100,000 turns", TURNS, circle(), lambda: plain_loop(TURNS), 2, 1_500),

@@ -90,7 +90,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         "children": children[:CHILDREN],
         "parent_shown": run.parent_id and runs_of(who).filter(pk=run.parent_id).exists(),
         "more_children": len(children) > CHILDREN,
-        "others": _others(_user(request), run),
+        "others": _others(who, run),
         "over": run.status in OVER,
         "steps": steps_of(show(events), run.drawing.document),
         "cut": len(events) == MOST_EVENTS,
@@ -137,9 +137,9 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _others(user: User, run: Run) -> list[Run]:
+def _others(who: Who, run: Run) -> list[Run]:
     """Return the latest other runs of the blueprint, first those that this one repeats."""
-    rows = runs_of(user).filter(blueprint=run.blueprint_id).exclude(pk=run.pk)
+    rows = runs_of(who).filter(blueprint=run.blueprint_id).exclude(pk=run.pk)
     latest = list(rows.order_by("-created")[:OTHERS])
     return sorted(latest, key=lambda other: other.pk != run.rerun_of_id)
 

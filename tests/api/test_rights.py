@@ -38,6 +38,8 @@ TABLE: dict[str, str] = {
     f"DELETE api/{B}": OWN,
     f"POST api/{B}updates/": EDIT,
     f"POST api/{B}publish/": OWN,
+    f"POST api/{B}collapse/": OWN,
+    f"POST api/{B}expand/": EDIT,
     f"POST api/{B}validate/": EDIT,
     f"POST api/{B}evaluate/": EDIT,
     f"GET api/{B}used-by/": OWN,

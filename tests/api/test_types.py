@@ -24,6 +24,7 @@ TYPES: list[tuple[type[s.Field[Any, Any, Any, Any]], tuple[type, ...]]] = [
     (fields.Text, (str,)),
     (fields.Choice, (str,)),
     (fields.Id, (str,)),
+    (fields.Moment, (str,)),
     (fields.TrueFalse, (bool,)),
     (fields.Whole, (int,)),
     (fields.Number, (int, float)),

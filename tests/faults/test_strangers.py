@@ -53,6 +53,10 @@ def owned(conductor: Conductor) -> Owned:
         "/api/webhooks/",
         {"blueprint": blueprint, "node": "start", "authentication": "none"},
     ).body
+    conductor.person("friend")
+    given = {"user": "friend", "right": "view"}
+    share = conductor.ask("POST", f"/api/blueprints/{blueprint}/shares/", given).body
+    link = conductor.ask("POST", f"/api/blueprints/{blueprint}/links/", {"right": "run"}).body
     posted = conductor.ask("POST", "/hooks/" + webhook["url"].split("/hooks/")[1], {})
     ids = {
         "blueprint_id": blueprint,
@@ -61,6 +65,8 @@ def owned(conductor: Conductor) -> Owned:
         "number": "1",
         "delivery_id": posted.headers["x-conductor-delivery"],
         "approval_id": approval(conductor),
+        "share_id": share["id"],
+        "link_id": link["id"],
     }
     schema = conductor.ask("GET", "/api/schema/?format=json").body
     operations = [
@@ -100,7 +106,7 @@ def unchanged(live: Conductor, owned: Owned) -> Iterator[None]:
 
 def rows_of(server: Conductor) -> dict[str, list[Any]]:
     tables = "editor_blueprint editor_blueprintversion editor_drawing runner_run runner_webhook"
-    tables += " runner_webhookdelivery runner_journalchunk"
+    tables += " runner_webhookdelivery runner_journalchunk editor_share editor_sharelink"
     with closing(sqlite3.connect(server.home / "db.sqlite3")) as database:
         return {
             table: database.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()

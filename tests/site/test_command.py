@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import COMMAND, ROOT, free_port
+from tests.serving import COMMAND, ROOT, Server, free_port
 
 
 def conductor(*arguments: str, **environment: str) -> tuple[int, str]:
@@ -53,12 +53,12 @@ def test_a_trigger_that_is_not_there_is_said() -> None:
 def test_a_site_that_has_just_said_it_is_ready_can_be_stopped(
     tmp_path: Path, server: str, asked: signal.Signals
 ) -> None:
-    environment = {**os.environ, "CONDUCTOR_HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    home = Server.installed(tmp_path).environment
     for _ in range(3):
         process = subprocess.Popen(
             [*COMMAND, "serve", "--server", server],
             cwd=ROOT,
-            env={**environment, "HOST": "127.0.0.1", "PORT": str(free_port())},
+            env={**home, "PORT": str(free_port())},
             stdout=subprocess.PIPE,
             text=True,
         )
