@@ -90,6 +90,9 @@ def test_ports_whose_types_do_not_agree_refuse_each_other_and_say_why(
     page.mouse.move(*wrong, steps=8)
     expect(page.locator(".connection-hint")).to_contain_text("takes a list")
     page.mouse.up()
+    expect(page.get_by_test_id("converter-offer")).to_contain_text("takes a list")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("converter-offer")).to_have_count(0)
     expect(edges(page)).to_have_count(0)
     drag(page, start, port(page, "wait", "in", "in"))
     assert saved(server, page, blueprint)["edges"] == ["text.out -> wait.in"]

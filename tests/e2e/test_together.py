@@ -260,7 +260,9 @@ def test_random_edits_of_two_who_are_cut_off_again_and_again_converge(
     until = time.monotonic() + SECONDS
     away: dict[Page, float] = {}
     done = cuts = 0
-    while time.monotonic() < until:
+    # Enough is done, and enough is cut, for the end to mean something, however slow the machine is.
+    while time.monotonic() < until or done <= SECONDS or cuts < min(2, SECONDS / 10):
+        assert time.monotonic() < until + 90
         for one in (page, theirs):
             if one not in away and chance.random() < 0.12:
                 online(one.context, wanted=False)
@@ -287,6 +289,3 @@ def test_random_edits_of_two_who_are_cut_off_again_and_again_converge(
     assert (first["edges"], first["layout"]) == (document["edges"], document["layout"])
     for one in (page, theirs):
         expect(one.get_by_test_id("name")).to_have_value(document["name"])
-    # Enough was done, and enough was cut, for that to mean something.
-    assert done > SECONDS
-    assert cuts >= min(2, SECONDS / 10)
