@@ -153,7 +153,8 @@ export function DebugPanel() {
       {now.tokens.length > 0 ? (
         <ol className="tokens" aria-label="Tokens in flight">
           {now.tokens.map((token) => (
-            <TokenRow key={`${token.id} ${now.at}`} token={token} />
+            // News of the run leave what is being written alone, as long as the token has its value.
+            <TokenRow key={`${token.id} ${token.large ? token.size : JSON.stringify(token.value)}`} token={token} />
           ))}
         </ol>
       ) : (
