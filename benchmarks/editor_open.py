@@ -28,7 +28,7 @@ from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.serving import Server
 
 SIZE: ViewportSize = {"width": 1920, "height": 1080}
-# The first view shows nodes at no less than 70 %, at which they can be read: all 200 need this much.
+# The first view shows nodes at no less than 70 %, so that they can be read: all need this much.
 WIDE: ViewportSize = {"width": 2560, "height": 1440}
 SOON = 20.0
 KINDS: list[dict[str, Any]] = [

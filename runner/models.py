@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 import uuid
@@ -9,6 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+
+# A source of their own: who seeds the interpreter's, as a node's code may, would repeat ids.
+# The system's own source gives up the interpreter's lock each time, and ids are no secrets.
+_ids = random.Random()  # noqa: S311
+os.register_at_fork(after_in_child=_ids.seed)
 
 
 def time_ordered_id() -> uuid.UUID:
@@ -18,8 +24,7 @@ def time_ordered_id() -> uuid.UUID:
     commit of many touches few pages (RFC 9562, section 5.7).
     """
     moment = time.time_ns() // 1_000_000
-    # Ids are no secrets, and the system's own source gives up the interpreter's lock each time.
-    drawn = random.getrandbits(74)
+    drawn = _ids.getrandbits(74)
     high = moment << 16 | 0x7000 | drawn >> 62
     return uuid.UUID(int=high << 64 | 0b10 << 62 | drawn & (1 << 62) - 1)
 

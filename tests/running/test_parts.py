@@ -51,7 +51,7 @@ async def test_the_site_runs_a_collapsed_and_an_expanded_part_like_the_drawing(
                 drawing=whole.published.drawing,
                 version=whole.published,
                 trigger="manual",
-                owner=site.owner,
+                by=site.owner,
                 inputs={"price": 3, "extra": 1},
             )
 
