@@ -1,7 +1,5 @@
 /** The canvas: React Flow over the draft, with what dragging, joining and dropping mean here. */
 import {
-  Background,
-  BackgroundVariant,
   type Connection,
   type FinalConnectionState,
   type NodeChange,
@@ -11,6 +9,7 @@ import {
   ReactFlowProvider,
   SelectionMode,
   useStore,
+  type Viewport,
 } from "@xyflow/react";
 import { type DragEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
@@ -26,6 +25,7 @@ import { ConnectionLine } from "./ConnectionLine";
 import { offers } from "./convert";
 import { Controls } from "./Controls";
 import { ValueEdge } from "./Edge";
+import { Dots } from "./Dots";
 import { DRAGGED_KIND, dragged } from "./drag";
 import { addNode, aimNew, aimNode, join, place } from "./edit";
 import { aimFrame, aimFrameForNew } from "./frames";
@@ -251,6 +251,14 @@ function Flow({ width, height }: { width: number; height: number }) {
     window.addEventListener("pointermove", follow, { passive: true });
     return () => window.removeEventListener("pointermove", follow);
   }, []);
+  const zoomBefore = useRef(start.zoom);
+  const onMoveStart = (_event: unknown, view: Viewport): void => {
+    zoomBefore.current = view.zoom;
+  };
+  const onMove = (_event: unknown, view: Viewport): void => {
+    root.current?.classList.toggle("is-panning", view.zoom === zoomBefore.current);
+    zoomBefore.current = view.zoom;
+  };
   const onDoubleClick = (event: MouseEvent): void => {
     if ((event.target as Element).classList.contains("react-flow__pane")) {
       openQuickAdd({ x: event.clientX, y: event.clientY });
@@ -296,6 +304,9 @@ function Flow({ width, height }: { width: number; height: number }) {
           aimAt(null);
           aimAtFrame(null);
         }}
+        onMoveStart={onMoveStart}
+        onMove={onMove}
+        onMoveEnd={() => root.current?.classList.remove("is-panning")}
         defaultViewport={start}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
@@ -319,7 +330,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         attributionPosition="bottom-left"
         proOptions={{ hideAttribution: true }}
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--canvas-dot)" />
+        <Dots />
         <Suspense>{together && <Others />}</Suspense>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>
