@@ -27,7 +27,14 @@ window.frames_seen = [];
 const count = (now) => { window.frames_seen.push(now); requestAnimationFrame(count); };
 requestAnimationFrame(count);
 """
-CATEGORIES = ["blink.user_timing", "devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel", "cc", "viz"]
+CATEGORIES = [
+    "blink.user_timing",
+    "devtools.timeline",
+    "disabled-by-default-devtools.timeline",
+    "toplevel",
+    "cc",
+    "viz",
+]
 PARTS = {
     "script": ("FunctionCall", "EventDispatch", "FireAnimationFrame", "TimerFire", "RunMicrotasks"),
     "collection": ("MinorGC", "MajorGC", "V8.GCScavenger", "V8.GCFinalizeMC"),
@@ -109,11 +116,9 @@ def reasons(events: list[dict[str, Any]]) -> dict[str, Any]:
         for it in within:
             if it["name"] in names:
                 pieces.append(Piece(part, it["ts"] / 1000, (it["ts"] + it["dur"]) / 1000))
-    frames: dict[float, None] = dict.fromkeys(
-        sorted(it["ts"] / 1000 for it in here if it["name"] == "FireAnimationFrame")
-    )
-    seen = [at for at in frames]
-    shared = [at for before, at in pairwise([0.0, *seen]) if at - before > 3]
+    fired = sorted(it["ts"] / 1000 for it in here if it["name"] == "FireAnimationFrame")
+    # Several loops of the page share a frame.
+    shared = [at for before, at in pairwise([0.0, *fired]) if at - before > TURN / 4]
     spent: dict[str, float] = defaultdict(float)
     for piece in pieces:
         spent[piece.part] += piece.end - piece.begin
@@ -128,12 +133,10 @@ def reasons(events: list[dict[str, Any]]) -> dict[str, Any]:
         missed[part if most >= (after - before) / 4 else "elsewhere"] += (
             round((after - before) / TURN) - 1
         )
-    tasks = [it["dur"] / 1000 for it in here if it["name"] in ("RunTask", "ThreadControllerImpl::RunTask")]
+    tasks = [it["dur"] / 1000 for it in here if it["name"] == "ThreadControllerImpl::RunTask"]
     return {
         **_seconds(shared),
-        "ms_a_frame": {
-            part: round(took / len(shared), 2) for part, took in sorted(spent.items())
-        },
+        "ms_a_frame": {part: round(took / len(shared), 2) for part, took in sorted(spent.items())},
         "missed_by": dict(missed.most_common()),
         "long_tasks": sum(took > LONG for took in tasks),
         "longest_task_ms": round(max(tasks, default=0.0), 1),

@@ -11,7 +11,7 @@ import {
   SelectionMode,
   useStore,
 } from "@xyflow/react";
-import { type DragEvent, lazy, type MouseEvent, type RefObject, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type DragEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { edgeReason } from "../model/checks";
 import { useDraft } from "../store/document";
@@ -231,21 +231,6 @@ const HANDLERS = {
   onDragLeave,
 } satisfies Partial<ReactFlowProps<FlowNode, FlowEdge>>;
 
-/** Mark the canvas while its view moves without zooming. */
-function useMove(root: RefObject<HTMLDivElement | null>, zoom: number): Pick<ReactFlowProps<FlowNode, FlowEdge>, "onMove" | "onMoveEnd"> {
-  return useMemo(() => {
-    let before = zoom;
-    return {
-      onMove: (_event, view) => {
-        root.current?.classList.toggle("is-panning", view.zoom === before);
-        before = view.zoom;
-      },
-      onMoveEnd: () => root.current?.classList.remove("is-panning"),
-    };
-    // The zoom is that of the first view.
-  }, [root]);
-}
-
 function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
   const forms = useForms();
   const layout = useDraft((state) => state.layout);
@@ -316,7 +301,6 @@ function Flow({ width, height }: { width: number; height: number }) {
     window.addEventListener("pointermove", follow, { passive: true });
     return () => window.removeEventListener("pointermove", follow);
   }, []);
-  const onMove = useMove(root, start.zoom);
   return (
     <div className="canvas" ref={root} data-distance={distance} onDoubleClick={onDoubleClick} data-testid="canvas">
       <ReactFlow<FlowNode, FlowEdge>
@@ -331,7 +315,6 @@ function Flow({ width, height }: { width: number; height: number }) {
         reconnectRadius={14}
         connectionLineComponent={ConnectionLine}
         connectionRadius={24}
-        {...onMove}
         defaultViewport={start}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}

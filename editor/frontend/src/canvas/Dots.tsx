@@ -19,7 +19,8 @@ export function Dots() {
         style.setProperty("--tile", `${tile}px`);
         style.setProperty("--dot", `${RADIUS * zoom}px`);
       }
-      style.transform = `translate(${x % tile}px, ${y % tile}px)`;
+      // Whole pixels: between two, the browser would mix each pixel of every frame out of four.
+      style.transform = `translate(${Math.round(x % tile)}px, ${Math.round(y % tile)}px)`;
     };
     follow(store.getState().transform);
     return store.subscribe(({ transform }, before) => {
