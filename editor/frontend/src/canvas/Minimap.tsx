@@ -11,6 +11,8 @@ const { width: WIDTH, height: HEIGHT } = MAP;
 const PADDING = 8;
 /** The view has come to rest when it has not moved for this long. */
 const REST = 120;
+/** A change of the drawing is shown on the canvas first, and on the map after that. */
+const AFTER = 30;
 
 /** From the drawing's measures to the minimap's. */
 interface Scale {
@@ -76,21 +78,26 @@ export function Minimap() {
   // While it is dragged the map keeps its scale: growing with the view, it would run away from it.
   const held = useRef<Scale>(undefined);
   const now = useRef<Scale>({ left: 0, top: 0, scale: 1 });
+  const picture = useRef<Picture>(undefined);
 
   useEffect(() => {
     const map = canvas.current;
     if (!map) return undefined;
     const contents = around([...scene.boxes]);
     const palette = readPalette(map);
-    let picture: Picture | undefined;
+    let stale = true;
     let rest: ReturnType<typeof setTimeout> | undefined;
     const draw = (sharp: boolean): void => {
       const seen = seenIn(store.getState());
       now.current = held.current ?? scaleOf((contents && around([contents, seen])) ?? seen);
-      if (!picture || (sharp && picture.at.scale !== now.current.scale)) picture = pictureOf(scene, now.current, palette);
-      if (picture) drawMap(map, picture, now.current, seen);
+      if (sharp && (stale || picture.current?.at.scale !== now.current.scale)) {
+        picture.current = pictureOf(scene, now.current, palette);
+        stale = false;
+      }
+      if (picture.current) drawMap(map, picture.current, now.current, seen);
     };
-    draw(true);
+    draw(false);
+    const soon = setTimeout(() => draw(true), AFTER);
     const stop = store.subscribe(({ transform, width, height }, before) => {
       if (transform === before.transform && width === before.width && height === before.height) return;
       draw(false);
@@ -98,6 +105,7 @@ export function Minimap() {
       rest = setTimeout(() => draw(true), REST);
     });
     return () => {
+      clearTimeout(soon);
       clearTimeout(rest);
       stop();
     };
