@@ -172,7 +172,6 @@ def answers(page: Page, times: int = 5) -> dict[str, float]:
 
 def tidying(page: Page) -> dict[str, float]:
     """Return how many milliseconds tidying all takes until it is drawn, and the longest frame."""
-    page.keyboard.press("Escape")
     places = "[...document.querySelectorAll('.react-flow__node')].map(it => it.style.transform)"
     page.evaluate(f"window.stood = JSON.stringify({places})")
     took = 0.0
@@ -256,6 +255,7 @@ def measure(
     open_in(page, fresh("large"))
     show(measured="heap", mb=heap(page))
     show(measured="edit", **answers(page))
+    open_in(page, fresh("large"))
     show(measured="tidy", **tidying(page))
     show(measured="events", **watching(page, fresh("busy"), min(seconds, 4)))
     for rate in slower:
