@@ -107,7 +107,7 @@ def heap(page: Page) -> float:
     session.send("HeapProfiler.collectGarbage")
     metrics = session.send("Performance.enable") or session.send("Performance.getMetrics")
     used = next(it["value"] for it in metrics["metrics"] if it["name"] == "JSHeapUsedSize")
-    return round(used / 1e6, 1)
+    return round(float(used) / 1e6, 1)
 
 
 def answers(page: Page) -> dict[str, float]:
@@ -136,7 +136,7 @@ def tidying(page: Page) -> float:
     page.keyboard.press("Shift+Alt+T")
     page.wait_for_function(f"() => JSON.stringify({places}) !== window.stood")
     assert stood
-    return round(page.evaluate("performance.now()") - before)
+    return float(round(page.evaluate("performance.now()") - before))
 
 
 def show(**line: Any) -> None:

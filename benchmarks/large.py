@@ -65,6 +65,15 @@ def measured(node: dict[str, Any], value: str, items: int) -> dict[str, Any]:
         return asyncio.run(_run(node, value, items, Path(home)))
 
 
+def _inputs(value: str, amount: int) -> dict[str, Any]:
+    shapes: dict[str, dict[str, Any]] = {
+        "text": {"text": "x" * amount * 200},
+        "lines": {"text": "\n".join(f"row {n}" for n in range(amount))},
+        "list": {"rows": [{"n": n, "name": f"row {n}"} for n in range(amount)]},
+    }
+    return shapes[value]
+
+
 async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict[str, Any]:
     from asgiref.sync import sync_to_async
     from django.contrib.auth.models import User
@@ -84,11 +93,7 @@ async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict
     async def once(amount: int) -> tuple[Run, float]:
         document = load(chain(node))
         blueprint = await sync_to_async(create_blueprint)(owner=owner, name="L", document=document)
-        inputs = {
-            "text": {"text": "x" * amount * 200},
-            "lines": {"text": "\n".join(f"row {n}" for n in range(amount))},
-            "list": {"rows": [{"n": n, "name": f"row {n}"} for n in range(amount)]},
-        }[value]
+        inputs = _inputs(value, amount)
         began = time.perf_counter()
         run = await sync_to_async(start_run)(
             blueprint=blueprint,

@@ -7,13 +7,13 @@ import time
 from typing import Any
 
 import pytest
-from builder import TYPES
-from cutting import goes_on_from_everywhere
-from virtual_time import run_at
 
 from runner.engine import Execution, Result
 from runner.graph import Document, Plan, compile, load, validate
 from runner.nodes import node_types
+from tests.engine.builder import TYPES
+from tests.engine.cutting import goes_on_from_everywhere
+from tests.engine.virtual_time import run_at
 
 ALL = {
     **TYPES,

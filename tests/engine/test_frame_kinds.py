@@ -6,13 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from builder import TYPES
-from cutting import goes_on_from_everywhere
 
 from runner.engine import Execution, MemoryJournal, Result, run
 from runner.engine.explain import explain
 from runner.graph import Document, Plan, compile, load, validate
 from runner.nodes import node_types
+from tests.engine.builder import TYPES
+from tests.engine.cutting import goes_on_from_everywhere
 
 ALL = {
     **TYPES,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builder import TYPES
 
 from runner.engine import Result, RunState, run
 from runner.graph import Document, Plan, compile, load, validate
 from runner.nodes import node_types
+from tests.engine.builder import TYPES
 
 ALL = {**TYPES, "frame.each": node_types()["frame.each"]}
 
