@@ -15,13 +15,14 @@ import argparse
 import asyncio
 import json
 import multiprocessing
-import os
 import sys
-import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 NODES = 10
 MOST = 150  # MiB above the base
@@ -52,17 +53,8 @@ def peak() -> float:
 
 def measured(node: dict[str, Any], value: str, items: int) -> dict[str, Any]:
     """Run it in this process, and say what it took."""
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONDUCTOR_HOME"] = home
-        os.environ["DJANGO_SETTINGS_MODULE"] = "conductor_site.settings"
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-        import django
-
-        django.setup()
-        from conductor_site.start import migrate
-
-        migrate()
-        return asyncio.run(_run(node, value, items, Path(home)))
+    with own_home() as home:
+        return asyncio.run(_run(node, value, items, home))
 
 
 def _inputs(value: str, amount: int) -> dict[str, Any]:
