@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.engine import run
-from tests.engine.test_frame_kinds import frame, inside, plan
+from tests.engine.frames import frame, inside, plan
 from tests.engine.virtual_time import run_at
 
 

@@ -15,10 +15,11 @@ from runner.engine.again import Again, RerunImpossible
 from runner.engine.earlier import Origin
 from runner.engine.reuse import Reuse, reuse
 from runner.engine.stand_ins import mocks_of
-from runner.graph import Plan, compile, load, to_json
+from runner.graph import Plan, compile, to_json
 from runner.graph.spec import Effect, Runs
 from runner.nodes import node_types
 from tests.engine.builder import LOOSE, TYPES, Anything, declare
+from tests.engine.frames import drawn, frame, inside
 
 DONE: list[str] = []
 BROKEN: set[str] = set()
@@ -51,16 +52,7 @@ def world() -> Iterator[None]:
 
 
 def plan(nodes: dict[str, Any], *edges: str, **document: Any) -> Plan:
-    full = {name: {"kind": it} if isinstance(it, str) else it for name, it in nodes.items()}
-    return compile(load({"nodes": full, "edges": list(edges), **document}), ALL)
-
-
-def inside(kind: str, frame: str = "f", settings: Any = None, **parameters: Any) -> dict[str, Any]:
-    return {"kind": kind, "frame": frame, "parameters": parameters, "settings": settings or {}}
-
-
-def frame(kind: str, settings: Any = None, **parameters: Any) -> dict[str, Any]:
-    return {"kind": f"frame.{kind}", "parameters": parameters, "settings": settings or {}}
+    return compile(drawn(nodes, *edges, **document), ALL)
 
 
 def first(drawing: Plan, inputs: Any, *broken: str, **options: Any) -> Origin:
