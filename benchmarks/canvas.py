@@ -173,9 +173,53 @@ def answers(page: Page, times: int = 5) -> dict[str, float]:
 def tidying(page: Page) -> dict[str, float]:
     """Return how many milliseconds tidying all takes until it is drawn, and the longest frame."""
     places = "[...document.querySelectorAll('.react-flow__node')].map(it => it.style.transform)"
-from benchmarks.editor_open import SIZE, drawing, opening
-from benchmarks.frames import COUNT, counted, explained
-from tests.e2e.conftest import CHROMIUM, FLAGS, sign_in
+    page.evaluate(f"window.stood = JSON.stringify({places})")
+    took = 0.0
+
+    def tidy() -> None:
+        nonlocal took
+        before = page.evaluate("performance.now()")
+        page.keyboard.press("Shift+Alt+T")
+        page.wait_for_function(f"() => JSON.stringify({places}) !== window.stood")
+        took = page.evaluate("performance.now()") - before
+        page.wait_for_timeout(300)
+
+    seen = counted(page, tidy)
+    return {"ms": round(took), "longest_frame_ms": seen["longest_ms"]}
+
+
+def watching(page: Page, path: str, seconds: float) -> dict[str, Any]:
+    """Run the busy drawing, and return how many events came and were shown, and the frames."""
+    came = {"events": 0}
+
+    def hear(frame: str | bytes) -> None:
+        message = json.loads(frame)
+        if message.get("type") == "events":
+            came["events"] += len(message["events"])
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", hear)
+
+    page.on("websocket", listen)
+    page.goto(path)
+    page.wait_for_selector(".react-flow__node")
+    page.wait_for_timeout(1000)
+    page.evaluate(CHANGES)
+    page.get_by_test_id("run").click()
+    page.wait_for_timeout(1500)
+    began = {"events": came["events"], "shown": page.evaluate(SHOWN)}
+    begun = time.perf_counter()
+    page.evaluate("window.changes = 0")
+    found = counted(page, lambda: page.wait_for_timeout(1000 * seconds))
+    shown = page.evaluate(SHOWN) - began["shown"]
+    changes = page.evaluate("window.changes")
+    took = time.perf_counter() - begun
+    return {
+        "events_a_second": round((came["events"] - began["events"]) / took),
+        "shown_a_second": round(shown / took),
+        "changes_on_the_canvas_a_second": round(changes / took),
+        **found,
+    }
 
 
 def show(**line: Any) -> None:
@@ -232,7 +276,7 @@ def moving(
 
     Each begins with the same drawing in the same view, twice: as it is, and traced.
     """
-    ways = {
+    ways: dict[str, Callable[[], Spot]] = {
         "pan": lambda: free_spot(page),
         "drag": lambda: middle_of(page, 16),
         "drag to the border": lambda: middle_of(page, 5),
