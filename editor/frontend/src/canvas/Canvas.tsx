@@ -20,7 +20,7 @@ import { usePeople } from "../store/people";
 import { may, useMay } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
-import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, useUi } from "../store/ui";
+import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, setPanels, useUi } from "../store/ui";
 import { ConnectionHint, reasonOf, refusedEnds } from "./ConnectionHint";
 import { ConnectionLine } from "./ConnectionLine";
 import { offers } from "./convert";
@@ -35,7 +35,7 @@ import { FrameBox } from "./FrameBox";
 import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
-import { altHeld, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
+import { altHeld, bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
 
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
@@ -240,7 +240,9 @@ function Flow({ width, height }: { width: number; height: number }) {
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
   const distance = useStore((state) => distanceAt(state.transform[2]));
   const joining = useUi((state) => state.joining);
-  const edits = useMay("edit");
+  const mayEdit = useMay("edit");
+  const narrow = useUi((state) => state.narrow);
+  const edits = mayEdit && !narrow;
   const together = usePeople((state) => state.people.length > 0);
   const [start] = useState(() => firstView(width, height));
   const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
@@ -260,9 +262,16 @@ function Flow({ width, height }: { width: number; height: number }) {
   const onPaneClick = (event: MouseEvent): void => {
     const at = toFlow({ x: event.clientX, y: event.clientY });
     const hit = far ? nodeAt(at.x, at.y) : undefined;
-    if (!hit) return;
-    select([hit]);
-    reveal(hit);
+    if (hit) {
+      select([hit]);
+      reveal(hit);
+    } else if (narrow) setPanels({ palette: false, inspector: false, drawer: false });
+  };
+  /** Where the form is not beside the canvas, a press on a node opens it below. */
+  const onNodeClick = (_event: MouseEvent, node: FlowNode): void => {
+    if (!narrow) return;
+    setPanels({ inspector: true });
+    requestAnimationFrame(() => bringIntoView(node.id));
   };
   return (
     <div className="canvas" ref={root} data-distance={distance} onDoubleClick={onDoubleClick} data-testid="canvas">
@@ -285,6 +294,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         connectionLineComponent={ConnectionLine}
         connectionRadius={24}
         onPaneClick={onPaneClick}
+        onNodeClick={onNodeClick}
         onNodeContextMenu={(event, node) => onMenu(event, "node", node.id)}
         onSelectionContextMenu={(event) => onMenu(event, "node")}
         onEdgeDoubleClick={onEdgeDoubleClick}
@@ -323,7 +333,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         <Suspense>{together && <Others />}</Suspense>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>
-        {edits ? "Enter opens its form, C joins its ports, arrows move it, Delete removes it." : "Enter opens its form."}
+        {mayEdit ? "Enter opens its form, C joins its ports, arrows move it, Delete removes it." : "Enter opens its form."}
       </p>
       <EmptyHint />
       <ConnectionHint />
