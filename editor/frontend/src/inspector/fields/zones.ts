@@ -13,7 +13,7 @@ export function timeIn(zone: string, milliseconds: number): string | null {
   try {
     const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", timeZoneName: "longOffset" }).formatToParts(milliseconds);
     const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
-    const offset = part("timeZoneName").replace("GMT", "UTC");
+    const offset = part("timeZoneName").replace("GMT", "UTC").replace("+00:00", "");
     return `${part("hour")}:${part("minute")} (${offset})`;
   } catch {
     return null;
