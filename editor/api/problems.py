@@ -18,6 +18,7 @@ from editor.actions.sharing import ShareRefused
 from editor.visible import RightMissing
 from runner.actions import InputsInvalid, RerunImpossible
 from runner.actions.debug import DebugRefused
+from runner.actions.files import FileRefused
 from runner.actions.history import JournalDamaged, JournalPruned
 from runner.engine.parts import PartRefused
 from runner.graph import DocumentInvalid
@@ -84,7 +85,7 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
             return problem(410, "journal_pruned", str(error), since=error.since.isoformat())
         case RerunImpossible():
             return problem(409, error.code, str(error))
-        case DebugRefused():
+        case DebugRefused() | FileRefused():
             return problem(error.status, error.code, str(error))
         case RightMissing():
             return problem(

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from editor.api.view import View
 
-PARTS = ("blueprints", "runs", "approvals", "webhooks", "node-types", "schema", "docs")
+PARTS = ("blueprints", "runs", "approvals", "webhooks", "files", "node-types", "schema", "docs")
 
 
 class Conductor(View):

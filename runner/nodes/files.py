@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from runner.engine.errors import NodeError
 from runner.engine.node import Step, node
@@ -17,6 +17,7 @@ from runner.graph.spec import Effect, Runs
 from runner.graph.wording import json_type
 
 LARGEST = 16 * 1024 * 1024
+FILE: dict[str, JsonValue] = {"widget": "file"}
 
 
 def file_error(message: str, *, permanent: bool = True) -> NodeError:
@@ -27,12 +28,19 @@ def file_error(message: str, *, permanent: bool = True) -> NodeError:
 def place_of(step: Step, path: str) -> Path:
     """Return where a path leads, below the folder that nodes may use.
 
-    Raises NodeError where there is no such folder or the path leads out of it,
-    also through a symbolic link.
+    Raises NodeError where there is no such folder or the path leads out of it.
     """
     root = step.resources.files
     if root is None:
         raise file_error("No folder is open to blueprints here; the operator sets one.")
+    return place_below(root, path)
+
+
+def place_below(root: Path, path: str) -> Path:
+    """Return where a path leads below a folder.
+
+    Raises NodeError where it leads out of it, also through a symbolic link.
+    """
     if not path.strip() or "\x00" in path or Path(path).is_absolute():
         raise file_error(f"{path!r} is no path below the blueprints' folder.")
     root = root.resolve()
@@ -60,7 +68,12 @@ class ReadParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: str = Field(title="Path", description="Below the blueprints' folder.", max_length=1000)
+    path: str = Field(
+        title="Path",
+        description="Below the blueprints' folder.",
+        max_length=1000,
+        json_schema_extra=FILE,
+    )
     encoding: Literal["utf-8", "latin-1", "base64"] = Field(
         default="utf-8", title="Encoding", description="base64 for files that are no text."
     )
@@ -101,7 +114,12 @@ class WriteParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: str = Field(title="Path", description="Below the blueprints' folder.", max_length=1000)
+    path: str = Field(
+        title="Path",
+        description="Below the blueprints' folder.",
+        max_length=1000,
+        json_schema_extra=FILE,
+    )
     content: Any = Field(
         default=None,
         title="Content",

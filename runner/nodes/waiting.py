@@ -20,6 +20,7 @@ WEEK = 604_800
 # The longest that can be said in seconds: 366 days. A date may be later.
 LONGEST = 31_622_400
 DURATION: dict[str, JsonValue] = {"widget": "duration"}
+ZONES: dict[str, JsonValue] = {"widget": "zone"}
 MOMENT: dict[str, JsonValue] = {"widget": "moment"}
 UNTIL = (
     "A date or a time, such as 2027-03-28 (its beginning), 2027-03-28T09:00 or "
@@ -68,7 +69,9 @@ class Moment(BaseModel):
         allow_inf_nan=False,
         json_schema_extra=DURATION,
     )
-    time_zone: str = Field(default="UTC", title="Time zone", description=ZONE)
+    time_zone: str = Field(
+        default="UTC", title="Time zone", description=ZONE, json_schema_extra=ZONES
+    )
     until: str = Field(default="", title="Until", description=UNTIL, json_schema_extra=MOMENT)
 
     @field_validator("time_zone")

@@ -95,6 +95,9 @@ TABLE: dict[str, str] = {
     "POST api/webhooks/": ACCOUNT,
     "POST api/documents/": ACCOUNT,
     "GET api/": ACCOUNT,
+    # Whoever may draw a blueprint reads and writes these files by its nodes.
+    "GET api/files/": ACCOUNT,
+    "POST api/files/": ACCOUNT,
     "GET api/expressions/": ACCOUNT,
     "GET api/node-types/": ACCOUNT,
     "GET api/schema/": OPEN,

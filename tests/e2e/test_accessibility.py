@@ -66,9 +66,19 @@ def run_of(server: Server, blueprint: str, wait: int = 20) -> str:
 def test_lists_and_runs(server: Server, seen: Page) -> None:
     blueprint = make(server, chain())
     run = run_of(server, blueprint)
-    for path in ("/blueprints/", "/runs/", f"/runs/{run}/", "/approvals/", "/nowhere/"):
+    for path in ("/runs/", f"/runs/{run}/", "/approvals/", "/nowhere/", "/blueprints/"):
         seen.goto(path)
         sound(seen, path)
+    seen.locator(f'tr[data-open*="{blueprint}"] td').nth(1).click(button="right")
+    expect(seen.get_by_role("menuitem", name="Open")).to_be_focused()
+    sound(seen, "the menu of a blueprint")
+    seen.keyboard.press("ArrowDown")
+    seen.keyboard.press("Enter")
+    expect(seen.get_by_role("dialog", name="Share")).to_be_visible()
+    sound(seen, "sharing")
+    seen.get_by_test_id("link-make").click()
+    expect(seen.get_by_test_id("link-address")).to_be_visible()
+    sound(seen, "a link to share")
 
 
 def test_an_approval(server: Server, seen: Page) -> None:
@@ -114,10 +124,18 @@ def test_the_editor_and_its_dialogs(server: Server, seen: Page) -> None:
         expect(seen.get_by_role("dialog")).to_be_visible()
         sound(seen, name)
         seen.keyboard.press("Escape")
+    seen.locator(".react-flow__pane").click(position={"x": 5, "y": 5}, button="right")
+    expect(seen.get_by_test_id("menu-share")).to_be_visible()
+    sound(seen, "the menu of the canvas")
+    seen.keyboard.press("Escape")
     seen.get_by_test_id("publish").click()
     expect(seen.get_by_role("dialog")).to_be_visible()
     sound(seen, "publishing")
-    seen.keyboard.press("Escape")
+    seen.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    seen.get_by_test_id("versions-button").click()
+    expect(seen.get_by_test_id("versions").get_by_role("button").nth(1)).to_be_visible()
+    sound(seen, "the versions")
+    seen.get_by_test_id("versions-button").click()
     seen.get_by_test_id("quick-add").click()
     seen.wait_for_timeout(200)
     sound(seen, "the list of nodes")
@@ -146,6 +164,13 @@ def test_a_run_on_the_canvas(server: Server, seen: Page) -> None:
     for tab in ("Log", "Inputs and outputs"):
         seen.get_by_role("tab", name=tab).click()
         sound(seen, tab)
+    run_of(server, blueprint)
+    seen.reload()
+    seen.get_by_test_id("compare-with").click()
+    sound(seen, "what a run is compared with")
+    seen.get_by_role("option").first.click()
+    expect(seen.get_by_test_id("comparing")).to_be_visible()
+    sound(seen, "two runs")
 
 
 def test_the_admin(server: Server, seen: Page) -> None:
@@ -165,7 +190,30 @@ def test_the_admin(server: Server, seen: Page) -> None:
 
 
 def test_fields_with_help_for_expressions(server: Server, seen: Page) -> None:
-    show(seen, make(server, chain()))
+    drawn = chain()
+    drawn["nodes"] |= {"read": {"kind": "file.read"}, "wait": {"kind": "flow.wait"}}
+    drawn["layout"] |= {"read": [300, 140], "wait": [600, 140]}
+    show(seen, make(server, drawn))
+    seen.get_by_test_id("node-wait").click()
+    expect(seen.get_by_test_id("field-time_zone")).to_contain_text("in UTC")
+    sound(seen, "a form with a moment and a zone")
+    seen.get_by_test_id("node-read").click()
+    seen.get_by_role("button", name="Choose a file for path").click()
+    expect(seen.get_by_test_id("file-chooser").get_by_test_id("upload")).to_be_visible()
+    sound(seen, "choosing a file")
+    # Each theme has a name of its own: a file that is there is replaced only where that is asked for.
+    name = f"{seen.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')}.csv"
+    for over in (False, True):
+        seen.get_by_test_id("upload-picker").set_input_files(
+            {"name": name, "mimeType": "text/csv", "buffer": b"a,b"}
+        )
+        if over:
+            seen.get_by_role("button", name="Replace it").click()
+        path = seen.get_by_test_id("field-path").locator("input")
+        expect(path).to_have_value(name)
+        expect(seen.get_by_test_id("file-chooser")).to_have_count(0)
+        if not over:
+            seen.get_by_role("button", name="Choose a file for path").click()
     seen.get_by_test_id("run").click()
     expect(seen.get_by_test_id("run-status")).to_have_text("Succeeded")
     seen.get_by_test_id("node-end").click()

@@ -41,6 +41,7 @@ from editor.api.shapes.documents import DocumentForm, ExportQuery
 from editor.api.shapes.evaluate import Evaluation, Language, ToEvaluate
 from editor.api.shapes.explain import ExplainQuery, Explanations, ExplanationShape, ReasonShape
 from editor.api.shapes.fields import page_of
+from editor.api.shapes.files import FileEntry, FileQuery, Folder, FolderQuery, KeptFile
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
 from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
@@ -100,8 +101,13 @@ __all__ = [
     "ExplanationShape",
     "Explanations",
     "ExportQuery",
+    "FileEntry",
+    "FileQuery",
+    "Folder",
+    "FolderQuery",
     "GoOn",
     "Interface",
+    "KeptFile",
     "Language",
     "LinkShape",
     "LinkWithAddress",

@@ -6,9 +6,9 @@ import { placeUnplaced } from "./canvas/edit";
 import { Editor } from "./Editor";
 import type { Bootstrap } from "./model/types";
 import { openDraft } from "./store/document";
-import { openRights } from "./store/rights";
+import { may, openRights } from "./store/rights";
 import { connectDraft, startSaving } from "./store/save";
-import { applyTheme } from "./store/ui";
+import { applyTheme, followWidth, showDialog } from "./store/ui";
 import "@xyflow/react/dist/base.css";
 import "./styles/base.css";
 import "./styles/frame.css";
@@ -27,15 +27,19 @@ import "./styles/items.css";
 import "./styles/files.css";
 import "./styles/people.css";
 import "./styles/share.css";
+import "./styles/narrow.css";
+import "./styles/contrast.css";
 
 async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   configureApi(bootstrap.urls.api);
   applyTheme();
+  followWidth();
   openRights(bootstrap);
   openDraft(bootstrap);
   await placeUnplaced();
   startSaving(() => void placeUnplaced());
   createRoot(root).render(<Editor bootstrap={bootstrap} />);
+  if (window.location.hash === "#share" && may("own")) showDialog("share");
   // The drawing needs none of it for its first picture.
   const [{ connectRuns }, { showWhere }] = await Promise.all([import("./store/runs"), import("./canvas/where")]);
   connectDraft(bootstrap);

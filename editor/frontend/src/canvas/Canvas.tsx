@@ -19,7 +19,7 @@ import { usePeople } from "../store/people";
 import { may, useMay } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
-import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, useUi } from "../store/ui";
+import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, setPanels, useUi } from "../store/ui";
 import { ConnectionHint, reasonOf, refusedEnds } from "./ConnectionHint";
 import { ConnectionLine } from "./ConnectionLine";
 import { offers } from "./convert";
@@ -35,7 +35,7 @@ import { FrameBox } from "./FrameBox";
 import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
-import { altHeld, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
+import { altHeld, bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
 
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
@@ -180,9 +180,17 @@ function onPaneClick(event: MouseEvent): void {
   const far = (viewNow()?.zoom ?? 1) < OVERVIEW_ZOOM;
   const at = toFlow({ x: event.clientX, y: event.clientY });
   const hit = far ? nodeAt(at.x, at.y) : undefined;
-  if (!hit) return;
-  select([hit]);
-  reveal(hit);
+  if (hit) {
+    select([hit]);
+    reveal(hit);
+  } else if (useUi.getState().narrow) setPanels({ palette: false, inspector: false, drawer: false });
+}
+
+/** Where the form is not beside the canvas, a press on a node opens it below. */
+function onNodeClick(_event: MouseEvent, node: FlowNode): void {
+  if (!useUi.getState().narrow) return;
+  setPanels({ inspector: true });
+  requestAnimationFrame(() => bringIntoView(node.id));
 }
 
 function onDoubleClick(event: MouseEvent): void {
@@ -221,6 +229,7 @@ const HANDLERS = {
   onNodeDrag,
   onSelectionDrag,
   onPaneClick,
+  onNodeClick,
   onNodeContextMenu: (event, node) => onMenu(event, "node", node.id),
   onSelectionContextMenu: (event) => onMenu(event, "node"),
   onEdgeDoubleClick,
@@ -290,7 +299,9 @@ function Flow({ width, height }: { width: number; height: number }) {
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
   const distance = useStore((state) => distanceAt(state.transform[2]));
   const joining = useUi((state) => state.joining);
-  const edits = useMay("edit");
+  const mayEdit = useMay("edit");
+  const narrow = useUi((state) => state.narrow);
+  const edits = mayEdit && !narrow;
   const together = usePeople((state) => state.people.length > 0);
   const [start] = useState(() => firstView(width, height));
   const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
@@ -342,7 +353,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         <Suspense>{together && <Others />}</Suspense>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>
-        {edits ? "Enter opens its form, C joins its ports, arrows move it, Delete removes it." : "Enter opens its form."}
+        {mayEdit ? "Enter opens its form, C joins its ports, arrows move it, Delete removes it." : "Enter opens its form."}
       </p>
       <EmptyHint />
       <ConnectionHint />

@@ -9,7 +9,7 @@ import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
 import { CollapseButton } from "./CollapseButton";
 import { CoverageMark } from "./CoverageMark";
-import type { FrameNode } from "./flow";
+import { type FrameNode, statusId } from "./flow";
 import { NodeIcon } from "./icons";
 import { Iterations } from "./Iterations";
 import { Port } from "./Port";
@@ -59,7 +59,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
         {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
         {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}
         <span className="frame-run">
-          {status && <StatusChip status={status} />}
+          {status && <StatusChip status={status} id={statusId(id)} />}
           {covered && <CoverageMark covered={covered} />}
           <Iterations id={id} />
         </span>

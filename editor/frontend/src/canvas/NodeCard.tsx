@@ -11,7 +11,7 @@ import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
 import { CollapseButton } from "./CollapseButton";
 import { CoverageMark } from "./CoverageMark";
-import type { CardNode } from "./flow";
+import { type CardNode, statusId } from "./flow";
 import { NodeIcon } from "./icons";
 import { Iterations } from "./Iterations";
 import { Port } from "./Port";
@@ -81,7 +81,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       ))}
       <BreakpointMark id={id} />
       <ProblemBadge id={id} within={collapsed} />
-      {status && <StatusChip status={status} />}
+      {status && <StatusChip status={status} id={statusId(id)} />}
       {covered && <CoverageMark covered={covered} />}
     </div>
   );

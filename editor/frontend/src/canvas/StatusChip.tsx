@@ -32,14 +32,14 @@ function shortMoment(seconds: number, now = Date.now()): string {
   return today ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }) : day;
 }
 
-export function StatusChip({ status }: { status: NodeStatus }) {
+export function StatusChip({ status, id }: { status: NodeStatus; id?: string }) {
   const { icon: Icon, word } = SIGNS[status.status];
   const waits = status.status === "waiting";
   const until = waits && typeof status.until === "number" ? `until ${shortMoment(status.until)}` : word;
   const words = waits || status.duration === undefined ? until : shortDuration(status.duration);
   const title = waits ? plainWords(waitSentence(status.until, status.waitsFor)) : word;
   return (
-    <span className="chip" title={status.error && !waits ? `${word}: ${plainWords(status.error)}` : title}>
+    <span className="chip" id={id} title={status.error && !waits ? `${word}: ${plainWords(status.error)}` : title}>
       <Icon className="chip-sign" size={12} strokeWidth={2.5} aria-label={word} />
       <span>{words}</span>
       {status.count > 1 && <span className="chip-count">×{status.count}</span>}

@@ -19,6 +19,11 @@ export type FlowEdge = Edge<{ type: PortType; missing: boolean; ends?: string; r
 /** Where a reader of the screen finds what a node's keys do. */
 export const KEYS_OF_NODE = "keys-of-node";
 
+/** The chip that says how a node stands in the run. */
+export function statusId(node: string): string {
+  return `status-of-${node}`;
+}
+
 function handle(side: "source" | "target", place: PortPlace, across: number): NodeHandle {
   return {
     id: place.port.name,
@@ -50,7 +55,7 @@ function common({ node, spec, shape }: NodeForm, { x, y, width, height }: Box, s
     ],
     selected,
     ariaLabel: `${node.title || spec?.title || node.kind}, ${spec?.title ?? node.kind}`,
-    domAttributes: { "aria-describedby": KEYS_OF_NODE },
+    domAttributes: { "aria-describedby": `${statusId(node.id)} ${KEYS_OF_NODE}` },
   };
 }
 

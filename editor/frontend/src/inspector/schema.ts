@@ -10,6 +10,8 @@ export type FieldKind =
   | "number"
   | "duration"
   | "moment"
+  | "zone"
+  | "file"
   | "boolean"
   | "choice"
   | "list"
@@ -30,6 +32,8 @@ const WIDGETS: Readonly<Record<string, FieldKind>> = {
   json: "json",
   duration: "duration",
   moment: "moment",
+  zone: "zone",
+  file: "file",
   "key-value": "pairs",
   blueprint: "blueprint",
   blueprints: "blueprints",

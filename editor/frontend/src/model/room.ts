@@ -9,14 +9,16 @@ export interface Size {
 export const MAP = { width: 160, height: 100 };
 /** On a canvas that is lower than this the map would cover what it maps. */
 const MAP_FROM = 340;
+/** And on one that is narrower than this it would lie on the bar of zooms. */
+const MAP_FROM_WIDTH = 480;
 const MAP_ACROSS = MAP.width + 24;
 const MAP_DOWN = MAP.height + 24;
 const BAR = { width: 192, height: 60 };
 /** Between what is shown and the canvas' edges. */
 const MARGIN = 28;
 
-export function hasMap({ height }: Size): boolean {
-  return height >= MAP_FROM;
+export function hasMap({ width, height }: Size): boolean {
+  return height >= MAP_FROM && width >= MAP_FROM_WIDTH;
 }
 
 /** How far down a box that lies between these two places may reach. */

@@ -91,7 +91,8 @@ function List({ request }: { request: Request }) {
             else if (event.key === "ArrowDown") move(1);
             else if (event.key === "ArrowUp") move(-1);
             else if (event.key === "Enter") add(found[index]);
-            else if (event.key !== "Tab") return;
+            else if (event.key === "Tab") leaveByTab(event.shiftKey);
+            else return;
             event.preventDefault();
             event.stopPropagation();
           }}
@@ -125,6 +126,13 @@ function List({ request }: { request: Request }) {
       </div>
     </div>
   );
+}
+
+/** Tab, which opens the list over the canvas, leads on from it: to the first of the page, or back to the last. */
+function leaveByTab(back: boolean): void {
+  openQuickAdd(null);
+  const all = document.querySelectorAll<HTMLElement>(".editor :is(a[href], button:not(:disabled), input)");
+  (back ? all[all.length - 1] : all[0])?.focus();
 }
 
 export function QuickAdd() {

@@ -7,6 +7,7 @@ import { useMay } from "../store/rights";
 import { cancelRun, useRuns } from "../store/runs";
 import { pauseRun } from "./debug";
 import { elapsed, shortDuration, statusWord } from "./format";
+import { RunNews } from "./RunNews";
 import { ParentRun } from "./LinkedRuns";
 import { useMoment } from "./useNow";
 
@@ -36,6 +37,7 @@ export function RunStatusView() {
       <span role="status" aria-live="polite" data-testid="run-status">
         {past ? `Was ${summary.status}` : statusWord(summary.status)}
       </span>
+      <RunNews />
       <span className="run-time">{time}</span>
       <ParentRun />
       {runs && !over && at === null && summary.status !== "paused" && (

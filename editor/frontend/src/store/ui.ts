@@ -59,6 +59,8 @@ interface Ui {
   offer: Offer | null;
   theme: Theme;
   panels: Panels;
+  /** The window is as narrow as a phone's: one panel at a time, below the canvas, and the drawing is only looked at. */
+  narrow: boolean;
   /** The note whose text is being written. */
   writing: string | null;
   /** The edge into which what is dragged would be put. */
@@ -110,6 +112,8 @@ function storedPanels(): Panels {
   }
 }
 
+const CLOSED = { palette: false, inspector: false, drawer: false };
+
 function storedTheme(): Theme {
   const theme = stored(THEME_KEY);
   return theme === "light" || theme === "dark" ? theme : "system";
@@ -122,6 +126,7 @@ export const useUi = create<Ui>(() => ({
   offer: null,
   theme: storedTheme(),
   panels: storedPanels(),
+  narrow: false,
   writing: null,
   aimed: null,
   aimedFrame: null,
@@ -130,6 +135,14 @@ export const useUi = create<Ui>(() => ({
   joining: null,
   message: null,
 }));
+
+/** Follow the window's width; a narrow one begins with the canvas alone. */
+export function followWidth(): void {
+  const query = window.matchMedia("(max-width: 720px)");
+  const follow = (): void => useUi.setState({ narrow: query.matches, panels: { ...storedPanels(), ...(query.matches && CLOSED) } });
+  query.addEventListener("change", follow);
+  if (query.matches) follow();
+}
 
 let ahead = "";
 
@@ -179,7 +192,14 @@ export function say(text: string, tone: "info" | "danger" = "info", link?: Link)
 }
 
 export function setPanels(part: Partial<Panels>): void {
-  const panels = { ...useUi.getState().panels, ...part };
+  const { narrow, panels: now } = useUi.getState();
+  if (narrow) {
+    // What is opened takes the room of what was open; how a wide window is arranged stays kept.
+    const opened = (["drawer", "inspector", "palette"] as const).find((name) => part[name]);
+    useUi.setState({ panels: { ...now, ...(opened ? { ...CLOSED, [opened]: true } : part) } });
+    return;
+  }
+  const panels = { ...now, ...part };
   useUi.setState({ panels });
   store(PANELS_KEY, JSON.stringify(panels));
 }

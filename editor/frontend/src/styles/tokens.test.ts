@@ -4,10 +4,12 @@ import { describe, expect, it } from "vitest";
 const CSS = readFileSync(new URL("../../../../static/site/tokens.css", import.meta.url), "utf8");
 const STATUSES = ["queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled", "skipped"];
 
+const TYPES = ["any", "text", "number", "boolean", "object", "list", "file"];
+
 type Colors = Record<string, string>;
 
-function colors(selector: string): Colors {
-  const start = CSS.indexOf(selector);
+function colors(selector: string, within = ""): Colors {
+  const start = CSS.indexOf(selector, CSS.indexOf(within));
   const block = CSS.slice(start, CSS.indexOf("}", start));
   return Object.fromEntries([...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map(([, name, color]) => [name, color]));
 }
@@ -26,12 +28,18 @@ function contrast(one: string, other: string): number {
 }
 
 const light = colors(":root {");
-const THEMES: [string, Colors][] = [
-  ["light", light],
-  ["dark", { ...light, ...colors(':root[data-theme="dark"]') }],
+const dark = { ...light, ...colors(':root[data-theme="dark"]') };
+const MORE = "@media (prefers-contrast: more)";
+const moreLight = { ...light, ...colors(":root {", MORE) };
+/** Each with the least contrast of a text, and of a line or a port with its ground. */
+const THEMES: [string, Colors, number, number][] = [
+  ["light", light, 4.5, 0],
+  ["dark", dark, 4.5, 0],
+  ["light theme of more contrast", moreLight, 7, 4.5],
+  ["dark theme of more contrast", { ...dark, ...colors(':root[data-theme="dark"]', MORE) }, 7, 4.5],
 ];
 
-describe.each(THEMES)("in the %s theme", (_name, color) => {
+describe.each(THEMES)("in the %s theme", (_name, color, least, leastOfLines) => {
   const of = (name: string): string => {
     const value = color[name];
     if (!value) throw new Error(`no colour ${name}`);
@@ -52,11 +60,20 @@ describe.each(THEMES)("in the %s theme", (_name, color) => {
       ["danger", "danger-soft"],
       ["warning", "warning-soft"],
     ] as [string, string][];
-    const poor = pairs.filter(([text, ground]) => contrast(of(text), of(ground)) < 4.5);
+    const poor = pairs.filter(([text, ground]) => contrast(of(text), of(ground)) < least);
+    expect(poor).toEqual([]);
+  });
+
+  it("lines, the focus and ports are seen on their ground", () => {
+    const seen = ["line", "line-strong", "focus", ...TYPES.map((type) => `port-${type}`)];
+    const grounds = ["surface", "bg-canvas"];
+    const poor = seen.flatMap((line) => grounds.filter((ground) => contrast(of(line), of(ground)) < leastOfLines).map((ground) => [line, ground]));
     expect(poor).toEqual([]);
   });
 });
 
 it("the dark values that the system asks for are those of the dark theme", () => {
-  expect(colors(':root:not([data-theme="light"])')).toEqual(colors(':root[data-theme="dark"]'));
+  const [asked, chosen] = [':root:not([data-theme="light"])', ':root[data-theme="dark"]'];
+  expect(colors(asked)).toEqual(colors(chosen));
+  expect(colors(asked, MORE)).toEqual(colors(chosen, MORE));
 });

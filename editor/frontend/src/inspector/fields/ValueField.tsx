@@ -8,6 +8,7 @@ import { CalledInputs, CalledOutputs } from "./CalledFields";
 import { ChoiceField } from "./ChoiceField";
 import { DurationField } from "./DurationField";
 import { ExpressionField } from "./ExpressionField";
+import { FileField } from "./FileField";
 import { JsonField } from "./JsonField";
 import { ListField } from "./ListField";
 import { ModelField } from "./ModelField";
@@ -17,6 +18,7 @@ import { PairsField } from "./PairsField";
 import { TextField } from "./TextField";
 import { takerOf } from "./takes";
 import type { FieldProps } from "./types";
+import { ZoneField } from "./ZoneField";
 
 /** The field of a literal. */
 export function LiteralField(props: FieldProps) {
@@ -37,6 +39,10 @@ export function LiteralField(props: FieldProps) {
       return <DurationField {...props} />;
     case "moment":
       return <MomentField {...props} />;
+    case "zone":
+      return <ZoneField {...props} />;
+    case "file":
+      return <FileField {...props} />;
     case "boolean":
       return <BooleanField {...props} />;
     case "choice":

@@ -2,7 +2,7 @@
 import type { Json } from "../../model/types";
 import type { FieldKind } from "../schema";
 
-const TEXTUAL: ReadonlySet<FieldKind> = new Set<FieldKind>(["text", "secret", "multiline", "code", "formula", "moment"]);
+const TEXTUAL: ReadonlySet<FieldKind> = new Set<FieldKind>(["text", "secret", "multiline", "code", "formula", "moment", "zone", "file"]);
 /** Those of several parts are computed as a whole only while they hold nothing. */
 const PARTS: ReadonlySet<FieldKind> = new Set<FieldKind>(["list", "pairs", "model", "called-inputs", "json"]);
 /** Those that name a blueprint, and those that are chosen from, hold no expression. */
