@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from runner.journal.encoding import checksum_of
+
 # A source of their own: who seeds the interpreter's, as a node's code may, would repeat ids.
 # The system's own source gives up the interpreter's lock each time, and ids are no secrets.
 _ids = random.Random()  # noqa: S311
@@ -213,12 +215,21 @@ class JournalChunk(models.Model):
     last_seq = models.PositiveIntegerField()
     epoch = models.PositiveIntegerField()
     events = models.TextField(help_text="A JSON list of events.")
+    checksum = models.BigIntegerField(
+        null=True, help_text="CRC-32 of the events; empty where an older Conductor wrote them."
+    )
 
     class Meta:
         ordering = ("run", "first_seq")
         constraints = (
             models.UniqueConstraint(fields=("run", "first_seq"), name="one_chunk_a_sequence"),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the chunk with its checksum."""
+        if self.checksum is None:
+            self.checksum = checksum_of(self.events)
+        super().save(*args, **kwargs)
 
 
 class Signal(models.Model):
