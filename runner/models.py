@@ -6,12 +6,11 @@ import os
 import random
 import time
 import uuid
+import zlib
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-
-from runner.journal.encoding import checksum_of
 
 # A source of their own: who seeds the interpreter's, as a node's code may, would repeat ids.
 # The system's own source gives up the interpreter's lock each time, and ids are no secrets.
@@ -205,6 +204,12 @@ class Run(models.Model):
         """Where the run stands, as people see it: also `paused`."""
         live = self.status in (RunStatus.RUNNING, RunStatus.WAITING)
         return PAUSED if self.paused and live else self.status
+
+
+def checksum_of(text: str) -> int:
+    """Return the CRC-32 of a chunk's text, by which it is known to be what was written."""
+    # What a damaged page holds may be no text that UTF-8 can write.
+    return zlib.crc32(text.encode(errors="surrogatepass"))
 
 
 class JournalChunk(models.Model):

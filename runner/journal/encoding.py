@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,12 +16,6 @@ _LARGEST = 2**63
 def encode_events(events: Iterable[Event]) -> str:
     """Return the events as a JSON list."""
     return encode([event.to_json() for event in events])
-
-
-def checksum_of(text: str) -> int:
-    """Return the CRC-32 of a chunk's text, by which it is known to be what was written."""
-    # What a damaged page holds may be no text that UTF-8 can write.
-    return zlib.crc32(text.encode(errors="surrogatepass"))
 
 
 def encode(value: Any) -> str:

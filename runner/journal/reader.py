@@ -9,10 +9,9 @@ from uuid import UUID
 import orjson
 from django.db import InternalError, OperationalError
 
-from runner.journal.encoding import checksum_of
 from runner.journal.files import ValueLost
 from runner.journal.spill import restore
-from runner.models import JournalChunk
+from runner.models import JournalChunk, checksum_of
 
 AT_ONCE = 100
 # What is raised for text that is none: by sqlite3, and by PostgreSQL for a damaged page.

@@ -17,10 +17,10 @@ from runner.engine.events import (
     Event,
 )
 from runner.journal.announcements import Committed
-from runner.journal.encoding import checksum_of
 from runner.journal.rows import Delivery, NewRun, RunChange
 from runner.journal.spill import Spiller
 from runner.journal.tables import ASKED, UNSETTLED, Rows, Values
+from runner.models import checksum_of
 
 # A run's row is `waiting` when its worker has let it go, which is after its `run.waiting`.
 _STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running"}
