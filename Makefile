@@ -33,7 +33,7 @@ serve: $(VENV)/.serve ## Start the site and its worker; prints the address
 	@exec $(BIN)/conductor serve
 
 test: $(VENV)/.test ## Run all tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.test ## Check style, types and the layers' contracts
 	$(BIN)/ruff check .

@@ -29,9 +29,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(_home, ignore_errors=True)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Use one process more than there are processors: tests often wait for their servers."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run browser tests last: Playwright leaves an event loop in the thread."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    """Begin with what takes longest; run browser tests last.
+
+    The tests that PostgreSQL runs once more are a single long test, for which nobody
+    should wait at the end; and Playwright leaves an event loop in the thread.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("e2e") is not None,
+            item.get_closest_marker("postgres") is None,
+        )
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -59,6 +59,7 @@ def test_keys_are_changed_taken_from_another_and_reset(drawn: Page) -> None:
     drawn.keyboard.press("Delete")
     expect(drawn.get_by_test_id("keys-undo")).to_have_text("none")
     drawn.keyboard.press("Escape")
+    expect(drawn.get_by_test_id("help")).to_be_hidden()
     drawn.keyboard.press("Control+Shift+Z")
     expect(drawn.locator('[data-testid^="note-"]')).to_have_count(1)
     drawn.locator(".react-flow__pane").click(position={"x": 8, "y": 8})
@@ -67,6 +68,7 @@ def test_keys_are_changed_taken_from_another_and_reset(drawn: Page) -> None:
     helped(drawn)
     drawn.get_by_test_id("reset-keys").click()
     drawn.keyboard.press("Escape")
+    expect(drawn.get_by_test_id("help")).to_be_hidden()
     drawn.keyboard.press("Control+z")
     expect(drawn.locator('[data-testid^="note-"]')).to_have_count(0)
 

@@ -29,7 +29,7 @@ def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
         env={**os.environ, "CONDUCTOR_DATABASE_URL": URL},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]

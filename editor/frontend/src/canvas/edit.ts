@@ -20,6 +20,7 @@ import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, framesNow, placeOf } from "../store/shapes";
 import { anchor, frameForNew, reframe, wrap } from "./frames";
 import { aimAt, aimAtFrame, type QuickAdd, say, setWriting, useUi } from "../store/ui";
+import { bringIntoView } from "./view";
 
 const all = maps(doc);
 
@@ -140,6 +141,7 @@ export function addNote(at: { x: number; y: number }): void {
   asStep(() => insert(doc, { nodes: {}, layout: {}, notes: [{ ...note, color: "yellow" }] }));
   select([id]);
   setWriting(id);
+  bringIntoView(id);
 }
 
 /** Delete what is selected; what a frame holds goes with it. */

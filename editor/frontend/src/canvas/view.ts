@@ -127,16 +127,20 @@ function centre(box: Box, zoom: number, duration: number): void {
   leapTo({ x, y, zoom }, duration);
 }
 
+function boxOf(id: string): Box | undefined {
+  return boxes(new Set([id]))[0] ?? useDraft.getState().notes.find((note) => note.id === id);
+}
+
 /** Bring a node, or a note, to the middle, at a size at which it can be read. */
 export function reveal(id: string): void {
   openAround(id);
-  const box = boxes(new Set([id]))[0] ?? useDraft.getState().notes.find((note) => note.id === id);
+  const box = boxOf(id);
   if (box && instance) centre(box, Math.max(0.9, instance.getZoom()), 250);
 }
 
-/** Move the view just so far that a node is whole in it, and under nothing. */
+/** Move the view just so far that a node, or a note, is whole in it, and under nothing. */
 export function bringIntoView(id: string): void {
-  const [box] = boxes(new Set([forms().get(id)?.standIn || id]));
+  const box = boxOf(forms().get(id)?.standIn || id);
   if (!box || !instance) return;
   const { x, y, zoom } = instance.getViewport();
   const room = size();
