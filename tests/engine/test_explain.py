@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builder import TYPES, plan
 
 from runner.engine import Event, run
 from runner.engine.explain import explain
 from runner.engine.reasons import Explanation
 from runner.graph import Plan, compile, load
 from runner.nodes import node_types
+from tests.engine.builder import TYPES, plan
 
 
 def codes(found: Explanation) -> list[tuple[str, str | None]]:
@@ -32,7 +32,7 @@ def told(*facts: tuple[str, str | None, dict[str, Any]]) -> list[Event]:
     return [Event(seq, float(seq), *fact) for seq, fact in enumerate(facts, 1)]
 
 
-BEGUN = (
+BEGUN: tuple[tuple[str, str | None, dict[str, Any]], ...] = (
     ("run.queued", None, {"inputs": {}, "trigger": None}),
     ("run.started", None, {}),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,12 @@ def test_a_damaged_journal_stops_its_run_alone_and_says_which_chunk(tmp_path: Pa
         server.start()
         assert server.ended(sound)["status"] == "succeeded"
         cookie = server.session()
+
+        def failed(run: str) -> bool:
+            return bool(server.run_of(run)["status"] == "failed")
+
         for name, run in runs.items():
-            until(lambda run=run: server.run_of(run)["status"] == "failed", f"{name} has failed")
+            until(partial(failed, run), f"{name} has failed")
             error = server.run_of(run)["error"]
             assert error["code"] == "journal_damaged", name
             assert error["chunk"] >= 1
