@@ -131,6 +131,62 @@ async def test_a_bypassed_node_says_so() -> None:
     assert "bypassed" in [code for code, _ in codes(await why(drawn, "x"))]
 
 
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [("emitted", "b"), ("without", "check"), ("other_port", "check")]),
+        (
+            {"wait_for": "possible"},
+            [("emitted", "b"), ("without", "check"), ("other_port", "check")],
+        ),
+        ({"wait_for": "first"}, [("emitted", "b")]),
+    ],
+)
+async def test_a_join_that_fired_without_a_branch_says_why_it_did_not_wait(
+    settings: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "check": {"kind": "if", "parameters": {"condition": False}},
+            "b": "pass",
+            "j": {"kind": "join", "parameters": settings},
+        },
+        "m.out -> check",
+        "m.out -> b",
+        "check.true -> j",
+        "b.out -> j",
+    )
+    found = await why(drawn, "j")
+    assert (found.status, codes(found)) == ("succeeded", expected)
+    if len(expected) > 1:
+        assert "It did not wait for `check`, from which nothing could come any more." in words(
+            found
+        )
+
+
+async def test_a_node_that_fired_without_an_optional_input_says_so_in_its_iteration() -> None:
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "f": {"kind": "frame.each"},
+        "i": {"kind": "flow.if", "frame": "f", "parameters": {"condition": "{{ item }}"}},
+        "j": {"kind": "flow.join", "frame": "f"},
+    }
+    edges = [
+        "m.out -> f.in",
+        "f.item -> i.in",
+        "i.true -> j.in",
+        "i.false -> j.in",
+        "j.out -> f.result",
+    ]
+    drawn = compile(load({"nodes": nodes, "edges": edges}), node_types())
+    result = await run(drawn, [True, False])
+    last, first = (explain(drawn, result.events, f"f[{n}]/j")[0] for n in (1, 0))
+    assert [code for code, _ in codes(last)] == ["emitted", "without", "other_port"]
+    # Why nothing came is told of the last iteration only; that it did not wait, of each.
+    assert [code for code, _ in codes(first)] == ["emitted", "without"]
+
+
 async def test_a_skipped_join_says_what_could_not_come() -> None:
     drawn = plan(
         {

@@ -132,7 +132,8 @@ export class RunFold {
   private applyToStep(event: StepFact, path: string): void {
     const before = this.steps.get(path) ?? this.firstSeen(path, event);
     this.put(changed(before, event));
-    if (event.type === "step.failed" && event.data.handled === "fail") this.noteCaught(path, event.data.error);
+    if (event.type === "step.failed" && event.data.handled === "fail") this.noteUncaught(path, event.data.error);
+    if (event.type === "step.cancelling") this.noteExpired(before, event.data.error);
     if (event.type === "step.logged") this.log.push(lineOf(event, path));
     const inputs = event.type !== "step.edited" && "inputs" in event.data ? event.data.inputs : undefined;
     if (event.type === "step.succeeded") this.countEnds(before.node, path, Object.keys(event.data.outputs ?? {}));
@@ -185,13 +186,24 @@ export class RunFold {
     return { begun: each?.size ?? 0, done, failed, total: this.steps.get(frame)?.items?.length ?? null };
   }
 
-  /** The first error that nothing in a Try's body has caught is what its `catch` begins with. */
-  private noteCaught(path: string, error: RunError | undefined): void {
+  /** The first error that nothing in a part of a Try has caught is what the next part begins with. */
+  private noteUncaught(path: string, error: RunError | undefined): void {
     const iteration = iterationOf(path);
-    if (!error || !iteration.endsWith("[try]") || isItem(path)) return;
+    if (!/\[(try|catch)\]$/.test(iteration) || isItem(path)) return;
     const frame = this.steps.get(frameStepOf(iteration).replace(/~\d+$/, ""));
-    if (!frame || frame.caught?.iteration === iteration) return;
-    this.steps.set(frame.path, { ...frame, caught: { iteration, error: { step: path, ...error } as Json } });
+    if (frame) this.noteEnd(frame, iteration, path, error);
+  }
+
+  /** A time limit is an error of the frame itself; one that is over while it cleans up comes too late. */
+  private noteExpired(frame: StepView, error: RunError | undefined): void {
+    const opening = frame.attempt > 1 ? `${frame.path}~${frame.attempt}` : frame.path;
+    if (!this.iterations.get(opening)?.each.has(`${opening}[finally]`)) this.noteEnd(frame, opening, frame.path, error);
+  }
+
+  private noteEnd(frame: StepView, iteration: string, step: string, error: RunError | undefined): void {
+    if (!error || frame.endedBy.some((one) => one.iteration === iteration)) return;
+    const ended = { iteration, error: { step, ...error } as Json };
+    this.steps.set(frame.path, { ...frame, endedBy: [...frame.endedBy, ended] });
   }
 
   /** What a step gives to the end of its frame is in no step's inputs. */

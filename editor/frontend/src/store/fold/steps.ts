@@ -40,8 +40,8 @@ export interface StepView {
   readonly items: readonly Json[] | null;
   /** Of a frame: what it began with. */
   readonly frame: FrameStart | null;
-  /** Of a Try: the error that ended its body. */
-  readonly caught: { readonly iteration: string; readonly error: Json } | null;
+  /** Of a Try: the errors that ended its body, what catches, or (for want of time) all of it. */
+  readonly endedBy: readonly { readonly iteration: string; readonly error: Json }[];
   readonly until: number | null;
   readonly waitsFor: WaitsFor | null;
   readonly log: readonly LogLine[];
@@ -77,7 +77,7 @@ export function newStep(path: string, node: string, started: number): StepView {
     partial: undefined,
     items: null,
     frame: null,
-    caught: null,
+    endedBy: [],
     until: null,
     waitsFor: null,
     log: NO_LOG,
