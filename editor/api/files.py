@@ -1,4 +1,4 @@
-"""The files that blueprints may read and write: whoever may draw a blueprint may choose and add some."""
+"""The files that blueprints may read and write: chosen, and added, by who may draw one."""
 
 from __future__ import annotations
 

@@ -79,7 +79,9 @@ def _below(root: Path, path: str) -> Path:
     try:
         return place_below(root, path)
     except (NodeError, OSError) as error:
-        raise FileRefused(422, "bad_path", f"{path!r} leads to nothing below the folder.") from error
+        raise FileRefused(
+            422, "bad_path", f"{path!r} leads to nothing below the folder."
+        ) from error
 
 
 def _entry(root: Path, place: Path) -> Entry | None:

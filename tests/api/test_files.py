@@ -1,4 +1,4 @@
-"""The files that blueprints may read and write: listed, added, and nothing outside of their folder."""
+"""The files that blueprints may read and write: listed, added, and nothing outside."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def test_a_file_is_replaced_only_where_that_is_asked_for(call: Caller, folder: P
 
 
 @pytest.mark.parametrize(
-    "path", ["../secret.key", "/etc/passwd", "a/../../x", "out/x", "%00", ".hidden", "in/.writing-x"]
+    "path",
+    ["../secret.key", "/etc/passwd", "a/../../x", "out/x", "%00", ".hidden", "in/.writing-x"],
 )
 def test_nothing_outside_of_the_folder_is_read_or_written(
     path: str, call: Caller, folder: Path

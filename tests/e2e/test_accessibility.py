@@ -168,7 +168,7 @@ def test_a_run_on_the_canvas(server: Server, seen: Page) -> None:
     seen.reload()
     seen.get_by_test_id("compare-with").click()
     sound(seen, "what a run is compared with")
-    seen.get_by_role("option").first.click()
+    seen.get_by_role("dialog").get_by_role("option").first.click()
     expect(seen.get_by_test_id("comparing")).to_be_visible()
     sound(seen, "two runs")
 
@@ -193,7 +193,8 @@ def test_fields_with_help_for_expressions(server: Server, seen: Page) -> None:
     drawn = chain()
     drawn["nodes"] |= {"read": {"kind": "file.read"}, "wait": {"kind": "flow.wait"}}
     drawn["layout"] |= {"read": [300, 140], "wait": [600, 140]}
-    show(seen, make(server, drawn))
+    blueprint = make(server, drawn)
+    show(seen, blueprint)
     seen.get_by_test_id("node-wait").click()
     expect(seen.get_by_test_id("field-time_zone")).to_contain_text("in UTC")
     sound(seen, "a form with a moment and a zone")
@@ -201,16 +202,16 @@ def test_fields_with_help_for_expressions(server: Server, seen: Page) -> None:
     seen.get_by_role("button", name="Choose a file for path").click()
     expect(seen.get_by_test_id("file-chooser").get_by_test_id("upload")).to_be_visible()
     sound(seen, "choosing a file")
-    # Each theme has a name of its own: a file that is there is replaced only where that is asked for.
-    name = f"{seen.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')}.csv"
+    # A file that is there is replaced only where that is asked for.
+    upload = f"{blueprint}.csv"
     for over in (False, True):
         seen.get_by_test_id("upload-picker").set_input_files(
-            {"name": name, "mimeType": "text/csv", "buffer": b"a,b"}
+            {"name": upload, "mimeType": "text/csv", "buffer": b"a,b"}
         )
         if over:
             seen.get_by_role("button", name="Replace it").click()
         path = seen.get_by_test_id("field-path").locator("input")
-        expect(path).to_have_value(name)
+        expect(path).to_have_value(upload)
         expect(seen.get_by_test_id("file-chooser")).to_have_count(0)
         if not over:
             seen.get_by_role("button", name="Choose a file for path").click()

@@ -1,4 +1,4 @@
-"""A blueprint of five nodes is drawn, filled in, run and read by keys alone: no mouse is touched."""
+"""A blueprint of five nodes is drawn, filled in, run and read by keys alone."""
 
 from __future__ import annotations
 
