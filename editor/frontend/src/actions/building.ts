@@ -6,11 +6,12 @@ import { askForName, expandCall, partNodes, theCall } from "../canvas/parts";
 import { hasPoints, reroute, straightWay, toggleLinks } from "../canvas/routes";
 import { theNode } from "../canvas/swap";
 import { pointerOnScreen, toFlow } from "../canvas/view";
+import { useDraft } from "../store/document";
 import { useSelection } from "../store/selection";
 import { openQuickAdd } from "../store/ui";
 import type { Action } from "./types";
 
-const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
+const someNodes = (): boolean => [...useSelection.getState().nodes].some((id) => useDraft.getState().nodesById.has(id));
 
 const someEdges = (): boolean => useSelection.getState().edges.size > 0;
 

@@ -41,10 +41,13 @@ import { arranging } from "./arranging";
 import { building } from "./building";
 import { files } from "./files";
 import { finding } from "./finding";
+import { notes } from "./notes";
 import type { Action } from "./types";
 import { versions } from "./versions";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
+/** Nodes that are no notes. */
+const someSteps = (): boolean => [...useSelection.getState().nodes].some((id) => useDraft.getState().nodesById.has(id));
 const theOne = (): string | undefined => [...useSelection.getState().nodes][0];
 const one = (): boolean => useSelection.getState().nodes.size === 1;
 const oneNode = (): boolean => one() && useDraft.getState().nodesById.has(theOne() ?? "");
@@ -116,9 +119,10 @@ const edit: Action[] = [
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
   { name: "copy", label: "Copy", group: "Edit", needs: "view", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
   { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },
+  { name: "paste-joined", label: "Paste with the edges that led to it", group: "Edit", keys: ["Mod+Shift+V"], native: true, perform: () => say("Press Ctrl+Shift+V to paste") },
   { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, perform: duplicate },
-  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someNodes, perform: () => toggleIdle("disabled") },
-  { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someNodes, perform: () => toggleIdle("bypass") },
+  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someSteps, perform: () => toggleIdle("disabled") },
+  { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someSteps, perform: () => toggleIdle("bypass") },
   { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
   { name: "select-all", label: "Select all", group: "Edit", needs: "view", keys: ["Mod+A"], perform: selectAll },
   { name: "select-none", label: "Select nothing", group: "Edit", needs: "view", keys: ["Escape"], enabled: something, perform: clearSelection },
@@ -157,7 +161,7 @@ const help: Action[] = [
   { name: "help", label: "Keys and gestures", group: "Help", needs: "view", reading: true, keys: ["?"], icon: CircleHelp, perform: () => showDialog("help") },
 ];
 
-const own: Action[] = [...file, ...edit, ...building, ...arranging, ...view, ...finding, ...help];
+const own: Action[] = [...file, ...edit, ...notes, ...building, ...arranging, ...view, ...finding, ...help];
 const added: Action[] = [];
 
 /** Actions of other parts (running) are added at the start of the page. */

@@ -1,4 +1,4 @@
-/** A note on the canvas: plain text on coloured paper, edited in place. */
+/** A note on the canvas: Markdown on coloured paper, edited in place. */
 import { type NodeProps, useReactFlow } from "@xyflow/react";
 import { memo, type PointerEvent } from "react";
 
@@ -8,6 +8,7 @@ import { beginStep, doc } from "../store/document";
 import { useMay } from "../store/rights";
 import { setWriting, useUi } from "../store/ui";
 import type { NoteNode } from "./flow";
+import { NoteText } from "./NoteText";
 
 /** The corner by which a note is made larger or smaller. */
 function ResizeCorner({ note }: { note: DraftNote }) {
@@ -67,7 +68,7 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
           }}
         />
       ) : (
-        <p>{note.text || (edits ? "Double-click to write" : "")}</p>
+        <NoteText text={note.text || (edits ? "Double-click to write" : "")} />
       )}
     </div>
   );

@@ -14,9 +14,13 @@ import { listenToDrops } from "../files/drop";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
 
+const FORMAT = "conductor/1";
 const LARGEST = 8 * 1024 * 1024;
 
-/** The part of the document that is selected, with what its frames hold and the edges inside it. */
+/** Whether Shift was held when a key last went down: the browser's own paste does not tell. */
+let shift = false;
+
+/** The part of the document that is selected, with what its frames hold, the edges inside it and those that lead to it. */
 export function selectedPiece(): Document | undefined {
   const { nodes: chosen } = useSelection.getState();
   if (!chosen.size) return undefined;
@@ -26,13 +30,14 @@ export function selectedPiece(): Document | undefined {
     const ends = parseEdge(text);
     return ends !== undefined && nodes.has(ends.source) && nodes.has(ends.target);
   };
+  const into = (text: string): boolean => nodes.has(parseEdge(text)?.target ?? "");
   const inside = <T>(table: Record<string, T> = {}): Record<string, T> =>
     Object.fromEntries(Object.entries(table).filter(([id]) => nodes.has(id)));
   return {
     format: whole.format,
     name: whole.name,
     nodes: inside(whole.nodes),
-    edges: (whole.edges ?? []).filter(within),
+    edges: (whole.edges ?? []).filter(into),
     routes: Object.fromEntries(Object.entries(whole.routes ?? {}).filter(([text]) => within(text))),
     layout: inside(whole.layout),
     collapsed: (whole.collapsed ?? []).filter((id) => nodes.has(id)),
@@ -40,12 +45,17 @@ export function selectedPiece(): Document | undefined {
   };
 }
 
+/** The format that a value says of itself, if it is one of blueprints. */
+function formatOf(value: unknown): string | undefined {
+  const format = (value as Partial<Document> | null)?.format;
+  return typeof format === "string" && format.startsWith("conductor/") ? format : undefined;
+}
+
 function isPiece(value: unknown): value is Document {
   if (typeof value !== "object" || value === null) return false;
-  const { format, nodes } = value as Partial<Document>;
+  const { nodes } = value as Partial<Document>;
   return (
-    typeof format === "string" &&
-    format.startsWith("conductor/") &&
+    formatOf(value) !== undefined &&
     (nodes === undefined ||
       (typeof nodes === "object" &&
         Object.values(nodes).every((node: DocumentNode) => typeof node?.kind === "string")))
@@ -58,8 +68,11 @@ interface Shift {
   frame?: string | null;
 }
 
-/** Put a piece into the drawing with its middle at a place, under fresh ids; it is then selected. */
-export function insertPiece(piece: Document, at: { x: number; y: number } | Shift): void {
+/**
+ * Put a piece into the drawing with its middle at a place, under fresh ids; it is then selected.
+ * With `inbound`, edges that led to it from other nodes lead from those here that are called alike.
+ */
+export function insertPiece(piece: Document, at: { x: number; y: number } | Shift, inbound = false): void {
   // Where nothing may be changed the draft says so, and nothing of the piece is selected.
   if (!may("edit")) return asStep(() => undefined);
   const names = new Map<string, string>();
@@ -101,7 +114,14 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
     const target = ends && names.get(ends.target);
     return ends && source && target ? { ...ends, source, target } : undefined;
   };
-  const edges = (piece.edges ?? []).flatMap((text) => renamed(text) ?? []);
+  const fromHere = (text: string): EdgeEnds | undefined => {
+    const ends = parseEdge(text);
+    const target = ends && names.get(ends.target);
+    if (!ends || !target || names.has(ends.source)) return undefined;
+    const leads = drawing.ports(ends.source)?.outputs.some((port) => port.name === ends.sourcePort);
+    return leads ? { ...ends, target } : undefined;
+  };
+  const edges = (piece.edges ?? []).flatMap((text) => renamed(text) ?? (inbound ? fromHere(text) : undefined) ?? []);
   const routes = Object.fromEntries(
     Object.entries(piece.routes ?? {}).flatMap(([text, { points = [], name = "" }]) => {
       const ends = renamed(text);
@@ -152,12 +172,17 @@ function onCopy(event: ClipboardEvent, cut: boolean): void {
 function onPaste(event: ClipboardEvent): void {
   if (inText(event.target) || isReading()) return;
   const text = event.clipboardData?.getData("text/plain") ?? "";
-  if (!text.trim().startsWith("{") || text.length > LARGEST) return;
+  if (!text.trim()) return;
   event.preventDefault();
+  if (text.length > LARGEST) return say("What is on the clipboard is larger than 8 MiB", "danger");
   try {
     const piece: unknown = JSON.parse(text);
+    const format = formatOf(piece);
+    if (format && format !== FORMAT) {
+      return say(`What is on the clipboard has the format ${format}; this editor knows ${FORMAT}`, "danger");
+    }
     if (!isPiece(piece)) throw new TypeError("not a piece of a blueprint");
-    insertPiece(piece, toFlow(pointerOnScreen()));
+    insertPiece(piece, toFlow(pointerOnScreen()), shift);
   } catch {
     say("What is on the clipboard is not a piece of a blueprint", "danger");
   }
@@ -166,6 +191,9 @@ function onPaste(event: ClipboardEvent): void {
 /** Listen, for as long as the page is there, to the browser's own copy, cut, paste and drop. */
 export function listenToClipboard(): void {
   listenToDrops();
+  for (const way of ["keydown", "keyup"] as const) {
+    window.addEventListener(way, (event) => (shift = event.shiftKey), true);
+  }
   document.addEventListener("copy", (event) => onCopy(event, false));
   document.addEventListener("cut", (event) => onCopy(event, true));
   document.addEventListener("paste", onPaste);

@@ -19,6 +19,7 @@ import { asStep, beginStep, doc, newId, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, framesNow, placeOf } from "../store/shapes";
 import { anchor, frameForNew, reframe, wrap } from "./frames";
+import { countUse } from "../store/used";
 import { aimAt, aimAtFrame, type QuickAdd, say, setWriting, useUi } from "../store/ui";
 import { bringIntoView } from "./view";
 
@@ -121,6 +122,7 @@ export function addNode(kind: string, { x, y, from, onEdge }: Adding): string | 
     }),
   );
   select([id]);
+  countUse(kind);
   return id;
 }
 

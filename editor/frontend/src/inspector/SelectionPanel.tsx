@@ -7,6 +7,7 @@ import { LONGEST_NAME } from "../model/routes";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
 import { useSelection } from "../store/selection";
+import { NoteColors } from "./NoteColors";
 import { SettingRow } from "./SettingRow";
 
 const ACTIONS = ["reroute", "clear-points", "link", "duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "collapse-part", "expand-call", "tidy", "detach", "delete", "delete-heal"];
@@ -42,6 +43,7 @@ function LinkName({ edge }: { edge: string }) {
 }
 
 export function SelectionPanel({ nodes, notes }: { nodes: number; notes: number }) {
+  const edits = useMay("edit");
   const edges = useSelection((state) => state.edges.size);
   const [edge] = useSelection((state) => state.edges);
   // What can be done to an edge depends on how it is drawn.
@@ -70,6 +72,7 @@ export function SelectionPanel({ nodes, notes }: { nodes: number; notes: number 
             })}
           </div>
         )}
+        {notes > 0 && edits && <NoteColors />}
         <div className="selection-actions">
           {ACTIONS.flatMap((name) => {
             const action = actionNamed(name);

@@ -9,7 +9,8 @@ import { NodeIcon } from "../canvas/icons";
 import { centreOfCanvas } from "../canvas/view";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
-import { byCategory, findKinds } from "./kinds";
+import { useUsed } from "../store/used";
+import { byCategory, findKinds, mostUsed } from "./kinds";
 
 function addInMiddle(kind: string): void {
   addNode(kind, centreOfCanvas());
@@ -27,7 +28,7 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
   next.focus();
 }
 
-const Item = memo(function Item({ spec }: { spec: NodeSpec }) {
+const Item = memo(function Item({ spec, name = "palette" }: { spec: NodeSpec; name?: string }) {
   return (
     <li>
       <button
@@ -37,7 +38,7 @@ const Item = memo(function Item({ spec }: { spec: NodeSpec }) {
         draggable
         title={spec.description}
         data-kind={spec.kind}
-        data-testid={`palette-${spec.kind}`}
+        data-testid={`${name}-${spec.kind}`}
         onDragStart={(event) => {
           event.dataTransfer.setData(DRAGGED_KIND, spec.kind);
           event.dataTransfer.effectAllowed = "copy";
@@ -60,12 +61,14 @@ const Item = memo(function Item({ spec }: { spec: NodeSpec }) {
 
 export function Palette() {
   const types = useDraft((state) => state.types);
+  const used = useUsed((state) => state.used);
   const [query, setQuery] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const groups = useMemo(() => {
-    const found = findKinds(types.values(), query);
+    const found = findKinds(types.values(), query, used);
     return query.trim() ? [["Found", found] as [string, NodeSpec[]]] : byCategory(found);
-  }, [types, query]);
+  }, [types, query, used]);
+  const often = useMemo(() => (query.trim() ? [] : mostUsed(types.values(), used)), [types, query, used]);
   const count = groups.reduce((sum, [, specs]) => sum + specs.length, 0);
   const first = groups[0]?.[1][0];
   return (
@@ -101,6 +104,16 @@ export function Palette() {
         )}
       </div>
       <div className="palette-list">
+        {often.length > 0 && (
+          <section aria-label="Often used">
+            <h2>Often used</h2>
+            <ul>
+              {often.map((spec) => (
+                <Item key={spec.kind} spec={spec} name="often" />
+              ))}
+            </ul>
+          </section>
+        )}
         {groups.map(([category, specs]) =>
           specs.length ? (
             <section key={category} aria-label={category}>

@@ -9,7 +9,8 @@ import { bringIntoView, toFlow } from "../canvas/view";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { openQuickAdd, type QuickAdd as Request, useUi } from "../store/ui";
-import { byCategory, findKinds, fitting } from "./kinds";
+import { useUsed } from "../store/used";
+import { byCategory, findKinds, fitting, usedFirst } from "./kinds";
 
 const WIDTH = 320;
 const HEIGHT = 380;
@@ -28,15 +29,17 @@ function placeholder({ wrap, swap, from }: Request): string {
 
 function List({ request }: { request: Request }) {
   const types = useDraft((state) => state.types);
+  const used = useUsed((state) => state.used);
   const [query, setQuery] = useState("");
   const [index, setIndex] = useState(0);
   const active = useRef<HTMLLIElement>(null);
   const found = useMemo(
     () => {
       const all = byCategory([...types.values()]).flatMap(([, specs]) => specs);
-      return findKinds(offered(request, all), query);
+      const kinds = offered(request, all);
+      return query.trim() ? findKinds(kinds, query, used) : usedFirst(kinds, used);
     },
-    [types, request, query],
+    [types, request, query, used],
   );
   const left = Math.max(MARGIN, Math.min(request.x, window.innerWidth - WIDTH - MARGIN));
   const top = Math.max(MARGIN, Math.min(request.y, window.innerHeight - HEIGHT - MARGIN));

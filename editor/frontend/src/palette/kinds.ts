@@ -14,8 +14,31 @@ function fields(spec: NodeSpec): Field[] {
   ];
 }
 
-export function findKinds(specs: Iterable<NodeSpec>, query: string): NodeSpec[] {
-  return search([...specs], query, fields);
+/** How often each kind was used, as `store/used` counts it. */
+export type Used = Readonly<Record<string, number>>;
+
+/** A few uses are much more than none; a hundred are little more than ten. */
+function weightOf(count = 0): number {
+  return count / (count + 2);
+}
+
+/** The types that answer a query, the best first, and of those alike what is used more. */
+export function findKinds(specs: Iterable<NodeSpec>, query: string, used: Used = {}): NodeSpec[] {
+  return search([...specs], query, fields, (spec) => weightOf(used[spec.kind]));
+}
+
+/** The few that are used most, the most used first. */
+export function mostUsed(specs: Iterable<NodeSpec>, used: Used, most = 5): NodeSpec[] {
+  return [...specs]
+    .filter((spec) => used[spec.kind])
+    .sort((one, other) => (used[other.kind] ?? 0) - (used[one.kind] ?? 0))
+    .slice(0, most);
+}
+
+/** All, those that are used most before the others. */
+export function usedFirst(specs: readonly NodeSpec[], used: Used): NodeSpec[] {
+  const first = mostUsed(specs, used);
+  return [...first, ...specs.filter((spec) => !first.includes(spec))];
 }
 
 /** Only the types that the waiting port may be joined to. */

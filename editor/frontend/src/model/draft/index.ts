@@ -15,6 +15,6 @@ export {
   setSetting,
   setTitle,
 } from "./nodes";
-export { type DraftNote, NOTE_DEFAULTS, noteIds, readNote, setNote } from "./notes";
+export { type DraftNote, NOTE_COLORS, NOTE_DEFAULTS, noteIds, readNote, setNote } from "./notes";
 export { freshId, insert, type Insertion, moveNodes, remove } from "./pieces";
 export { LOCAL, maps, REMOTE, valuesOf } from "./shared";

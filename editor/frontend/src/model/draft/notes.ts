@@ -15,6 +15,9 @@ export interface DraftNote {
   color: string;
 }
 
+/** The papers that the editor offers; a document may name others, which look like the first. */
+export const NOTE_COLORS = ["yellow", "blue", "green", "pink", "grey"] as const;
+
 export const NOTE_DEFAULTS = { text: "", x: 0, y: 0, width: 240, height: 120, color: "yellow" };
 
 export function sharedNote(note: DocumentNote, order: number): Shared {

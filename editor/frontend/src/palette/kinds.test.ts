@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+
+import type { NodeSpec } from "../model/types";
+import { findKinds, mostUsed, usedFirst } from "./kinds";
+
+const spec = (kind: string, title: string): NodeSpec =>
+  ({ kind, title, category: "Data", description: "" }) as NodeSpec;
+const all = [spec("a.set", "Set fields"), spec("a.sort", "Sort"), spec("a.switch", "Switch"), spec("a.wait", "Wait")];
+const kinds = (specs: NodeSpec[]) => specs.map(({ kind }) => kind);
+
+test("of nodes that answer alike, those that are used more come first", () => {
+  expect(kinds(findKinds(all, "s"))).toEqual(["a.set", "a.sort", "a.switch"]);
+  expect(kinds(findKinds(all, "s", { "a.switch": 4, "a.sort": 1 }))).toEqual(["a.switch", "a.sort", "a.set"]);
+});
+
+test("what is used most does not come before the word itself", () => {
+  expect(kinds(findKinds(all, "sort", { "a.switch": 99, "a.set": 99 }))).toEqual(["a.sort"]);
+  const two = [spec("x.sorter", "Sorter"), spec("x.sort", "Sort")];
+  expect(kinds(findKinds(two, "sort", { "x.sorter": 99 }))[0]).toBe("x.sort");
+});
+
+test("without a query what is used most stands first, and nothing is lost", () => {
+  const used = { "a.wait": 3, "a.sort": 5, "a.gone": 9 };
+  expect(kinds(mostUsed(all, used))).toEqual(["a.sort", "a.wait"]);
+  expect(kinds(usedFirst(all, used))).toEqual(["a.sort", "a.wait", "a.set", "a.switch"]);
+});
