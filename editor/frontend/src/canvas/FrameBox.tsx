@@ -3,6 +3,7 @@ import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
 import { useCovered } from "../store/coverage";
+import { useStale } from "../store/stale";
 import { useNodeState } from "../store/statuses";
 import { useUi } from "../store/ui";
 import { BreakpointMark } from "./BreakpointMark";
@@ -21,6 +22,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
   const { node, spec, shape } = form;
   const status = useNodeState(id);
   const covered = useCovered(id);
+  const stale = useStale(id);
   const aimed = useUi((state) => state.aimedFrame === id);
   const disabled = node.settings.disabled === true;
   const bypassed = !disabled && node.settings.bypass === true;
@@ -59,7 +61,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
         {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
         {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}
         <span className="frame-run">
-          {status && <StatusChip status={status} id={statusId(id)} />}
+          {status && <StatusChip status={status} stale={stale} id={statusId(id)} />}
           {covered && <CoverageMark covered={covered} />}
           <Iterations id={id} />
         </span>

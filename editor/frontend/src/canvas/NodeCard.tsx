@@ -6,6 +6,7 @@ import { heldBy } from "../model/frames";
 import { useCovered } from "../store/coverage";
 import { useDraft } from "../store/document";
 import { forms } from "../store/shapes";
+import { useStale } from "../store/stale";
 import { useNodeStatus } from "../store/statuses";
 import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
@@ -33,6 +34,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const { node, spec, shape, collapsed } = data.form;
   const status = useNodeStatus(id);
   const covered = useCovered(id);
+  const stale = useStale(id);
   const disabled = node.settings.disabled === true;
   const bypassed = !disabled && node.settings.bypass === true;
   const title = node.title || spec?.title || node.kind;
@@ -81,7 +83,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       ))}
       <BreakpointMark id={id} />
       <ProblemBadge id={id} within={collapsed} />
-      {status && <StatusChip status={status} id={statusId(id)} />}
+      {status && <StatusChip status={status} stale={stale} id={statusId(id)} />}
       {covered && <CoverageMark covered={covered} />}
     </div>
   );

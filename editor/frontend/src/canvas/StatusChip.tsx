@@ -32,16 +32,29 @@ function shortMoment(seconds: number, now = Date.now()): string {
   return today ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }) : day;
 }
 
-export function StatusChip({ status, id }: { status: NodeStatus; id?: string }) {
+interface Props {
+  status: NodeStatus;
+  /** The node, or what it gets its values from, has changed since. */
+  stale?: boolean;
+  id?: string;
+}
+
+export function StatusChip({ status, stale = false, id }: Props) {
   const { icon: Icon, word } = SIGNS[status.status];
   const waits = status.status === "waiting";
   const until = waits && typeof status.until === "number" ? `until ${shortMoment(status.until)}` : word;
   const words = waits || status.duration === undefined ? until : shortDuration(status.duration);
   const title = waits ? plainWords(waitSentence(status.until, status.waitsFor)) : word;
+  const told = status.error && !waits ? `${word}: ${plainWords(status.error)}` : title;
   return (
-    <span className="chip" id={id} title={status.error && !waits ? `${word}: ${plainWords(status.error)}` : title}>
+    <span
+      className={stale ? "chip is-stale" : "chip"}
+      id={id}
+      title={stale ? `${told}; it has changed since, or what it gets its values from` : told}
+    >
       <Icon className="chip-sign" size={12} strokeWidth={2.5} aria-label={word} />
       <span>{words}</span>
+      {stale && <span className="chip-stale">stale</span>}
       {status.count > 1 && <span className="chip-count">×{status.count}</span>}
     </span>
   );

@@ -17,6 +17,7 @@ import { retryActions } from "./retry";
 import { RunDialog } from "./RunDialog";
 import { RunNotice } from "./RunNotice";
 import { RunStatusView } from "./RunStatusView";
+import { watchStale } from "./stale";
 
 /** Run at once where that can be done; else ask for what is missing. */
 function runNow(ask: () => void, paused = false): void {
@@ -38,6 +39,7 @@ function hasShownFailed(): boolean {
 
 let askForInputs: () => void = () => undefined;
 
+watchStale();
 addActions([
   { name: "run", label: "Run", group: "Run", needs: "run", keys: ["Mod+Enter"], icon: Play, perform: () => runNow(askForInputs) },
   { name: "run-inputs", label: "Run with inputs…", group: "Run", needs: "run", keys: ["Mod+Shift+Enter"], icon: ListRestart, perform: () => askForInputs() },

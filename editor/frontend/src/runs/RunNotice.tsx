@@ -2,7 +2,7 @@
 import { X } from "lucide-react";
 import { useMemo } from "react";
 
-import { meaning } from "../model/difference";
+import { meaning, meaningWithin } from "../model/difference";
 import { useDraft } from "../store/document";
 import { showRun, useRuns } from "../store/runs";
 
@@ -11,7 +11,11 @@ export function RunNotice() {
   const run = useRuns((state) => state.run);
   const saved = useDraft((state) => state.blueprint.document);
   const differs = useMemo(
-    () => run?.document !== undefined && meaning(run.document) !== meaning(saved),
+    () => {
+      if (run?.document === undefined) return false;
+      const part = run.rerun_from?.startsWith("to ");
+      return meaning(run.document) !== (part ? meaningWithin(saved, run.document) : meaning(saved));
+    },
     [run, saved],
   );
   if (!shown) return null;
