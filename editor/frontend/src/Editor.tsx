@@ -23,6 +23,7 @@ const RunsPanel = lazy(() => import("./runs/RunsPanel").then((m) => ({ default: 
 const DebugPanel = lazy(() => import("./runs/DebugPanel").then((m) => ({ default: m.DebugPanel })));
 const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.Scrubber })));
 const CoverageLegend = lazy(() => import("./cases/CoverageLegend").then((m) => ({ default: m.CoverageLegend })));
+const Crumbs = lazy(() => import("./canvas/Crumbs").then((m) => ({ default: m.Crumbs })));
 const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
 const Gone = lazy(() => import("./frame/Gone").then((m) => ({ default: m.Gone })));
 const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: m.Looking })));
@@ -97,6 +98,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
               <Canvas />
               <PanelTools />
               <Suspense>
+                <Crumbs />
                 <CoverageLegend />
               </Suspense>
             </div>

@@ -24,7 +24,7 @@ export function NoteColors() {
                 aria-pressed={all}
                 title={action.label}
                 onClick={action.perform}
-                data-testid={action.name}
+                data-testid={`paper-${color}`}
               >
                 {all && <Check size={14} aria-hidden />}
               </button>,

@@ -4,13 +4,12 @@ import { useEffect, useState } from "react";
 
 import { ApiError, get } from "../api/http";
 import type { Run } from "../model/types";
+import { calledPage } from "../store/callers";
 import type { StepView } from "../store/fold";
 import { useRuns } from "../store/runs";
 import { StatusPill } from "./StatusPill";
 
-function pageOf(run: Run): string {
-  return `/blueprints/${run.blueprint}/?run=${run.id}`;
-}
+const pageOf = (run: Run): string => calledPage(run.blueprint, { run: run.id });
 
 /** A step of a blueprint call: its child run, and those of earlier attempts. */
 export function ChildRuns({ step }: { step: StepView }) {

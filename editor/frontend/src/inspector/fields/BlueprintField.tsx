@@ -1,6 +1,7 @@
 /** Another blueprint, chosen by its name. */
 import { ExternalLink } from "lucide-react";
 
+import { calledPage } from "../../store/callers";
 import { useDraft } from "../../store/document";
 import { meant, useBlueprints } from "../../store/others";
 import { useMay } from "../../store/rights";
@@ -63,7 +64,7 @@ function ListedField({ id, label, value, onChange, invalid, nothing = "Choose…
         ))}
       </select>
       {chosen && chosen.id !== own && (
-        <a className="small-tool" href={`/blueprints/${chosen.id}/`} aria-label={`Open ${chosen.name}`} title="Open it">
+        <a className="small-tool" href={calledPage(chosen.id)} aria-label={`Open ${chosen.name}`} title="Open it">
           <ExternalLink size={13} aria-hidden />
         </a>
       )}
