@@ -79,6 +79,7 @@ def test_a_blueprint_is_chosen_by_its_name_and_its_run_is_opened_from_the_step(
     parent = page.get_by_test_id("parent-run")
     expect(parent).to_contain_text("Drawn")
     picture(page, "call-child")
+    expect(page.get_by_test_id("crumbs").get_by_role("link", name="Drawn")).to_be_visible()
     parent.click()
     page.wait_for_url(re.compile(f"/blueprints/{blueprint}/\\?run="))
     expect(page.get_by_test_id("node-call")).to_have_attribute("data-status", "succeeded")

@@ -60,6 +60,16 @@ def test_a_note_is_written_moved_and_deleted_and_each_is_undone(server: Server, 
 
     notes.dblclick()
     page.keyboard.press("Control+a")
+    page.keyboard.insert_text("# Ask\n- **Anna**\n- [us](javascript:x)")
+    page.keyboard.press("Escape")
+    expect(notes.get_by_role("heading", name="Ask")).to_be_visible()
+    expect(notes.locator("li").first.locator("strong")).to_have_text("Anna")
+    expect(notes.locator("a")).to_have_count(0)
+    page.get_by_test_id("paper-green").click()
+    assert saved(server, page, blueprint)["notes"][0]["color"] == "green"
+
+    notes.dblclick()
+    page.keyboard.press("Control+a")
     page.keyboard.type("Asked")
     point(page, 300, 300)
     page.mouse.click(*centre(page, ".react-flow__pane"))
@@ -130,6 +140,13 @@ def test_cut_takes_away_and_duplicate_adds_beside(server: Server, page: Page) ->
     expect(nodes(page)).to_have_count(4)
     document = saved(server, page, blueprint)
     assert document["layout"]["set_2"] != document["layout"]["set"]
+    # With Shift a copy is joined to what the original is joined to.
+    page.get_by_test_id("node-end").click()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+Shift+v")
+    expect(page.get_by_test_id("edge-set.out -> end_2.in")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    page.get_by_test_id("node-set_2").click()
     page.keyboard.press("Control+x")
     expect(nodes(page)).to_have_count(3)
     page.keyboard.press("Control+z")
@@ -145,6 +162,9 @@ def test_text_that_is_no_piece_of_a_blueprint_is_refused(server: Server, page: P
     point(page, 300, 300)
     page.keyboard.press("Control+v")
     expect(page.get_by_test_id("message")).to_contain_text("not a piece of a blueprint")
+    page.evaluate('navigator.clipboard.writeText(\'{"format": "conductor/9", "nodes": {}}\')')
+    page.keyboard.press("Control+v")
+    expect(page.get_by_test_id("message")).to_contain_text("has the format conductor/9")
     expect(nodes(page)).to_have_count(3)
 
 
