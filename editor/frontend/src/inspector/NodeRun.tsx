@@ -11,7 +11,7 @@ import { isItem, iterationOf, undoes } from "../store/fold";
 import { stepOf, useRuns } from "../store/runs";
 import { ItemDetails } from "./ItemDetails";
 import { IterationPicker } from "./IterationPicker";
-import { iterationFor, iterationsIn, iterationsOf } from "./iterations";
+import { iterationFor, iterationsAround, iterationsIn, iterationsOf } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
 
@@ -28,7 +28,12 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const wanted = useInspector((state) => state.step);
   const chosen = useInspector((state) => state.iteration);
   const own = useMemo(() => all.filter((step) => step.node === node), [all, node]);
-  const choices = useMemo(() => iterationsOf(own, totalOf), [own]);
+  const frame = useRuns((state) => state.run?.document?.nodes?.[node]?.frame);
+  const choices = useMemo(() => {
+    if (!frame) return iterationsOf(own, totalOf);
+    const firings = new Set(all.filter((step) => step.node === frame).map((step) => step.path));
+    return iterationsAround(node, all, (step) => firings.has(step), totalOf);
+  }, [all, own, node, frame]);
   const inside = useMemo(() => {
     const firings = new Set(own.map((step) => step.path));
     return iterationsIn(all, (step) => firings.has(step), totalOf);
@@ -49,10 +54,14 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       </div>
     );
   }
+  const picker = choices.length > 0 && (
+    <IterationPicker choices={choices} value={iteration} onPick={(path) => useInspector.setState({ iteration: path, step: null })} />
+  );
   if (!step) {
     return (
       <div className="node-run">
-        <Why node={node} step={null} />
+        {picker}
+        <Why node={node} step={iteration ? `${iteration}/${node}` : null} />
       </div>
     );
   }
@@ -60,9 +69,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const pick = (to: number): void => useInspector.setState({ step: steps[to]?.path ?? null });
   return (
     <div className="node-run">
-      {choices.length > 0 && (
-        <IterationPicker choices={choices} value={iteration} onPick={(path) => useInspector.setState({ iteration: path, step: null })} />
-      )}
+      {picker}
       {steps.length > 1 && (
         <div className="step-picker">
           <button type="button" className="small-tool" aria-label="Firing before" disabled={index === 0} onClick={() => pick(index - 1)}>
