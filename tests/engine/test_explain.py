@@ -125,6 +125,17 @@ async def test_a_disabled_node_says_so_and_those_behind_it_too() -> None:
     assert codes(await why(drawn, "y")) == [("source_disabled", "x")]
 
 
+async def test_what_undoes_a_step_says_that_nothing_had_to_be_undone() -> None:
+    book = {"kind": "pass", "settings": {"compensate": True}}
+    drawn = plan(
+        {"m": "trigger.manual", "book": book, "undo": "pass"},
+        "m.out -> book",
+        "book.compensate -> undo",
+    )
+    found = await why(drawn, "undo")
+    assert (found.status, codes(found)) == ("not_reached", [("not_undone", "book")])
+
+
 async def test_a_bypassed_node_says_so() -> None:
     by = {"kind": "pass", "settings": {"bypass": True}}
     drawn = plan({"m": "trigger.manual", "x": by}, "m.out -> x")

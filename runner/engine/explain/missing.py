@@ -10,6 +10,7 @@ from runner.engine.account import Account, node_of, scope_of
 from runner.engine.explain.insides import Inside, why_not_begun
 from runner.engine.reasons import Reason, ended
 from runner.engine.scope import wanted
+from runner.graph.compensation import COMPENSATE_PORT
 from runner.graph.document import Edge
 from runner.graph.plan import PlanNode
 
@@ -154,6 +155,11 @@ class Missing:
                 yield Reason("source_skipped", said, depth, source.id, port, path)
                 if source.index not in seen:
                     yield from self._never(source, depth + 1, seen)
+            case "succeeded" if port == COMPENSATE_PORT.name and source.settings.compensate:
+                said = (
+                    f"`{path}` was not undone: nothing failed after it that would have it undone."
+                )
+                yield Reason("not_undone", said, depth, source.id, port, path)
             case "succeeded" if step.outputs:
                 ports = ", ".join(f"`{name}`" for name in sorted(step.outputs))
                 said = f"`{path}` emitted only on {ports}, not on `{port}`."

@@ -2,6 +2,7 @@
 import { Rows3 } from "lucide-react";
 import { useMemo } from "react";
 
+import { useDebug } from "../runs/debug";
 import { useFirings } from "../runs/firing";
 import { ChildRuns } from "../runs/LinkedRuns";
 import { StepDetails } from "../runs/StepDetails";
@@ -11,7 +12,7 @@ import { isItem, iterationOf, undoes } from "../store/fold";
 import { stepOf, useRuns } from "../store/runs";
 import { ItemDetails } from "./ItemDetails";
 import { IterationPicker } from "./IterationPicker";
-import { iterationFor, iterationsAround, iterationsIn, iterationsOf } from "./iterations";
+import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
 
@@ -41,6 +42,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const item = useInspector((state) => state.item);
   const firings = useFirings();
   const iteration = iterationFor(choices, chosen);
+  const held = useDebug((state) => heldIn(state.now?.held ?? [], node, iteration));
   const steps = useMemo(() => own.filter((step) => iterationOf(step.path) === iteration), [own, iteration]);
   const at = steps.findIndex((step) => step.path === wanted);
   const whole = steps.findLastIndex((step) => !isItem(step.path));
@@ -65,6 +67,8 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       </div>
     );
   }
+  // A firing that the debugger holds has no event yet, but it is the last of its iteration.
+  const asked = iteration ? (held ?? step.path) : null;
   const from = Math.max(0, Math.min(index - LISTED / 2, steps.length - LISTED));
   const pick = (to: number): void => useInspector.setState({ step: steps[to]?.path ?? null });
   return (
@@ -117,7 +121,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       {calls && <ChildRuns key={`children-${shown}-${step.path}`} step={step} />}
       <StepDetails key={step.path} step={step} />
       {!isItem(step.path) && !undoes(step.path) && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
-      {!isItem(step.path) && <Why node={node} step={index === whole && !iteration ? null : step.path} />}
+      {!isItem(step.path) && <Why node={node} step={index === whole ? asked : step.path} />}
     </div>
   );
 }

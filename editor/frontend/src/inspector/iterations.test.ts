@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { StepView } from "../store/fold";
-import { iterationFor, iterationsAround, iterationsIn, iterationsOf, labelOf } from "./iterations";
+import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf, labelOf } from "./iterations";
 
 function step(path: string, status: StepView["status"] = "succeeded"): StepView {
   return { path, status } as StepView;
@@ -68,4 +68,10 @@ it("lists also the iterations that a node did not run in, and shows one of them 
   const parts = ["safe", "safe[try]/a", "safe[catch]/b", "h[0]/safe[try]/a"].map((path) => named(path));
   const around = (node: string): string[] => iterationsAround(node, parts, (firing) => firing.endsWith("safe")).map(({ path }) => path);
   expect(around("b")).toEqual(["safe[catch]", "h[0]/safe[try]"]);
+});
+
+it("finds the firing that the debugger holds in the iteration that is shown", () => {
+  const held = ["f[1]/a", "f[0]/b#2", "f[0]/a#3"];
+  expect(heldIn(held, "a", "f[0]")).toBe("f[0]/a#3");
+  expect(heldIn(held, "b", "f[1]")).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 /** The iterations of the frames around a node in the shown run, and which of them the panel shows. */
+import { nodeOfStep } from "../api/events";
 import { frameStepOf, iterationOf, type StepView } from "../store/fold";
 
 export interface IterationChoice {
@@ -111,4 +112,9 @@ export function iterationFor(choices: readonly IterationChoice[], chosen: string
   const fired = choices.filter(({ absent }) => !absent);
   const wanted = choices.find(({ path }) => path === chosen) ?? [...fired, ...choices].find(({ path }) => fits(path));
   return (wanted ?? choices.find(({ failed }) => failed) ?? fired.at(-1) ?? choices.at(-1))?.path ?? "";
+}
+
+/** Of the steps that the debugger holds, the next of a node in an iteration: it has no event yet, so no step tells of it. */
+export function heldIn(held: readonly string[], node: string, iteration: string): string | undefined {
+  return held.find((path) => nodeOfStep(path) === node && iterationOf(path) === iteration);
 }
