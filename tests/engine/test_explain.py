@@ -136,6 +136,22 @@ async def test_what_undoes_a_step_says_that_nothing_had_to_be_undone() -> None:
     assert (found.status, codes(found)) == ("not_reached", [("not_undone", "book")])
 
 
+async def test_a_value_from_outside_that_came_to_another_part_did_not_come_to_this_one() -> None:
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "safe": {"kind": "frame.try"},
+        "x": {"kind": "pass", "frame": "safe"},
+        "work": {"kind": "fail", "frame": "safe"},
+        "mend": {"kind": "pass", "frame": "safe"},
+    }
+    edges = ["m.out -> safe.in", "m.out -> x.in", "safe.try -> work.in", "safe.catch -> mend.in"]
+    ends = ["mend.out -> safe.result"]
+    drawn = compile(load({"nodes": nodes, "edges": [*edges, *ends]}), {**TYPES, **node_types()})
+    assert (await why(drawn, "safe[try]/x")).step == "safe[try]/x"
+    found = await why(drawn, "safe[catch]/x")
+    assert words(found) == "Nothing came to it in `safe[catch]`."
+
+
 async def test_a_bypassed_node_says_so() -> None:
     by = {"kind": "pass", "settings": {"bypass": True}}
     drawn = plan({"m": "trigger.manual", "x": by}, "m.out -> x")
@@ -400,7 +416,8 @@ async def test_why_a_node_did_not_run_is_told_of_each_iteration() -> None:
         ]
     ran = await asked_in(drawn, "fe[1]/big", [1, 5, 2])
     assert (ran.status, codes(ran)) == ("succeeded", [("emitted", "deep")])
-    for path in ("fe[3]/big", "fe[1]/big#2", "fe[1]/m", "fe[try]/big", "fe/big", "x[0]/big"):
+    wrong = ("fe[3]", "fe[try]", "fe", "fe[]", "x[0]", "fe[01]", "fe~1[0]", "fe~2[0]", "fe[1][0]")
+    for path in (*(f"{scope}/big" for scope in wrong), "fe[1]/big#2", "fe[1]/m", "fe[1]/"):
         with pytest.raises(KeyError):
             await asked_in(drawn, path, [1, 5, 2])
 

@@ -20,12 +20,9 @@ from runner.engine.explain.insides import (
     opened_of,
     why_not_begun,
 )
-from runner.engine.explain.missing import Missing
+from runner.engine.explain.missing import MOST_REASONS, Missing
 from runner.engine.reasons import Explanation, Reason
 from runner.graph.plan import Plan, PlanNode
-
-# A chain longer than this says nothing that its beginning does not.
-MOST_REASONS = 50
 
 
 def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> list[Explanation]:

@@ -14,7 +14,10 @@ from runner.graph.frames import around
 from runner.graph.plan import PlanNode
 
 MOVING = frozenset({"queued", "running", "retrying", "waiting"})
-_PART = re.compile(r"(?P<firing>[^~\[\]]+)(?:~(?P<opening>\d+))?(?:\[(?P<place>[^]]*)\])?")
+_PART = re.compile(
+    r"(?P<firing>[^~\[\]]+)(?:~(?P<opening>[2-9]|[1-9][0-9]+))?"
+    r"(?:\[(?P<place>0|[1-9][0-9]*|[a-z]+)\])?"
+)
 _UNDOING = "[compensate]"
 
 

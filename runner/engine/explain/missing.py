@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import networkx as nx
 
@@ -16,6 +17,8 @@ from runner.graph.plan import PlanNode
 
 # Of many nodes that could still reach a waiting one, these are named.
 MOST_NAMED = 5
+# A chain longer than this says nothing that its beginning does not.
+MOST_REASONS = 50
 
 
 class Missing:
@@ -39,7 +42,12 @@ class Missing:
                 waits = [self._reaching(it, node) for it in self._reachers(node)]
             if waits:
                 return "pending", iter(waits)
-        return "not_reached", self._never(node, 0, set())
+        found = list(islice(self._never(node, 0, set()), MOST_REASONS))
+        if not found:
+            # A circle that nothing enters, or a value from outside that came to another firing.
+            said = f"Nothing came to it in `{self.scope}`." if self.scope else "Nothing came to it."
+            found = [Reason("nothing_came", said, 0, node.id)]
+        return "not_reached", iter(found)
 
     # --- who waits --------------------------------------------------------
 
