@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_play
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.e2e.conftest import CHROMIUM, FLAGS, sign_in
 from tests.serving import Server
 
 SIZE: ViewportSize = {"width": 1920, "height": 1080}
@@ -69,20 +69,6 @@ def drawing(count: int, columns: int, step: tuple[int, int]) -> dict[str, Any]:
         "edges": edges,
         "layout": layout,
     }
-
-
-def sign_in(browser: Browser, server: Server) -> Any:
-    """Come in by the one-time link, and return the cookies."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(server.wait_for_link())
-    page.fill("[name=new_password1]", "draw-it-live-7")
-    page.fill("[name=new_password2]", "draw-it-live-7")
-    page.press("[name=new_password2]", "Enter")
-    page.wait_for_url("**/blueprints/")
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 def opening(context: BrowserContext, path: str, least: int) -> float:

@@ -16,8 +16,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 CASES = ("pass", "async", "plain pass", "plain async")
@@ -27,13 +29,12 @@ COUNTED = re.compile(r"Collected\s*:\s*(\d+)")
 
 def work(case: str, runs: int) -> None:
     """Do the runs of a case; this is what is counted."""
-    sys.path[:0] = [str(HERE), str(HERE.parent)]
-    import engine
-
+    sys.path.insert(0, str(HERE.parent))
+    from benchmarks import engine
     from runner.engine import run
 
     kind = case.removeprefix("plain ")
-    plain = engine.pass_on.work if kind == "pass" else engine.pass_async.work
+    plain: Callable[[Any], Any] = engine.pass_on.work if kind == "pass" else engine.pass_async.work
     plan = engine.chain(STEPS, kind)
 
     class Given:

@@ -17,12 +17,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 RUNS = 100
 EACH = (1, 10, 100)
@@ -146,16 +147,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONDUCTOR_HOME"] = home
-        os.environ["DJANGO_SETTINGS_MODULE"] = "conductor_site.settings"
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-        import django
-
-        django.setup()
-        from conductor_site.start import migrate
-
-        migrate()
+    with own_home():
         asyncio.run(bench(options.windows, options.rounds))
 
 

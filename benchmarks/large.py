@@ -15,13 +15,14 @@ import argparse
 import asyncio
 import json
 import multiprocessing
-import os
 import sys
-import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 NODES = 10
 MOST = 150  # MiB above the base
@@ -52,17 +53,17 @@ def peak() -> float:
 
 def measured(node: dict[str, Any], value: str, items: int) -> dict[str, Any]:
     """Run it in this process, and say what it took."""
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONDUCTOR_HOME"] = home
-        os.environ["DJANGO_SETTINGS_MODULE"] = "conductor_site.settings"
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-        import django
+    with own_home() as home:
+        return asyncio.run(_run(node, value, items, home))
 
-        django.setup()
-        from conductor_site.start import migrate
 
-        migrate()
-        return asyncio.run(_run(node, value, items, Path(home)))
+def _inputs(value: str, amount: int) -> dict[str, Any]:
+    shapes: dict[str, dict[str, Any]] = {
+        "text": {"text": "x" * amount * 200},
+        "lines": {"text": "\n".join(f"row {n}" for n in range(amount))},
+        "list": {"rows": [{"n": n, "name": f"row {n}"} for n in range(amount)]},
+    }
+    return shapes[value]
 
 
 async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict[str, Any]:
@@ -84,11 +85,7 @@ async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict
     async def once(amount: int) -> tuple[Run, float]:
         document = load(chain(node))
         blueprint = await sync_to_async(create_blueprint)(owner=owner, name="L", document=document)
-        inputs = {
-            "text": {"text": "x" * amount * 200},
-            "lines": {"text": "\n".join(f"row {n}" for n in range(amount))},
-            "list": {"rows": [{"n": n, "name": f"row {n}"} for n in range(amount)]},
-        }[value]
+        inputs = _inputs(value, amount)
         began = time.perf_counter()
         run = await sync_to_async(start_run)(
             blueprint=blueprint,

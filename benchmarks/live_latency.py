@@ -23,8 +23,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.editor_open import SIZE, sign_in
-from tests.e2e.conftest import CHROMIUM, FLAGS
+from benchmarks.editor_open import SIZE
+from tests.e2e.conftest import CHROMIUM, FLAGS, sign_in
 from tests.serving import Server
 
 STATUS = {

@@ -19,10 +19,12 @@ import os
 import resource
 import socket
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 TARGET_MB, TARGET_MS = 150, 50
 
@@ -210,17 +212,8 @@ def main() -> None:
         return
     port = int(here.recv(10))
     try:
-        with tempfile.TemporaryDirectory() as home:
-            os.environ["CONDUCTOR_HOME"] = home
-            os.environ["CONDUCTOR_HTTP_ALLOW"] = "127.0.0.1"
-            os.environ["DJANGO_SETTINGS_MODULE"] = "conductor_site.settings"
-            sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-            import django
-
-            django.setup()
-            from conductor_site.start import migrate
-
-            migrate()
+        os.environ["CONDUCTOR_HTTP_ALLOW"] = "127.0.0.1"
+        with own_home():
             asyncio.run(bench(port, options.runs, options.seconds))
     finally:
         os.kill(server, 9)

@@ -16,13 +16,14 @@ import argparse
 import asyncio
 import gc
 import json
-import os
 import resource
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 TARGET_BYTES, TARGET_OBJECTS = 1024, 0.1  # for each parked run, in the worker
 
@@ -134,15 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=20_000)
     options = parser.parse_args()
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONDUCTOR_HOME"] = home
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conductor_site.settings")
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with own_home():
         asyncio.run(bench(options.runs))
     return 0
 

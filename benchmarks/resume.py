@@ -13,14 +13,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import sys
-import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 INPUTS = {"customer": "Anna", "total": 129.5}
 TARGET = 300
@@ -136,16 +137,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONDUCTOR_HOME"] = home
-        os.environ["DJANGO_SETTINGS_MODULE"] = "conductor_site.settings"
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-        import django
-
-        django.setup()
-        from conductor_site.start import migrate
-
-        migrate()
+    with own_home():
         asyncio.run(bench(options.events, options.rounds))
 
 

@@ -13,14 +13,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 TARGET = 1.05  # the last size to that at the half, when all that is kept has come together
 
@@ -36,14 +37,14 @@ DRAWING: dict[str, Any] = {
 }
 
 
-def size_of(home: str) -> tuple[float, float]:
+def size_of(home: Path) -> tuple[float, float]:
     """Return the megabytes of the database and of its write-ahead log."""
-    files = [Path(home, name) for name in ("db.sqlite3", "db.sqlite3-wal")]
+    files = [home / name for name in ("db.sqlite3", "db.sqlite3-wal")]
     first, second = (path.stat().st_size / 1e6 if path.exists() else 0.0 for path in files)
     return first, second
 
 
-async def bench(home: str, runs: int, rounds: int) -> None:
+async def bench(home: Path, runs: int, rounds: int) -> None:
     """Start runs, prune, measure, and print."""
     from asgiref.sync import sync_to_async
     from django.contrib.auth.models import User
@@ -142,15 +143,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=12)
     options = parser.parse_args()
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONDUCTOR_HOME"] = home
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conductor_site.settings")
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with own_home() as home:
         asyncio.run(bench(home, options.runs, options.rounds))
     return 0
 

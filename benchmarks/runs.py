@@ -14,15 +14,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._home import own_home
 
 AT_ONCE = 100
 
@@ -181,16 +182,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONDUCTOR_HOME"] = home
-        os.environ["DJANGO_SETTINGS_MODULE"] = "conductor_site.settings"
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-        import django
-
-        django.setup()
-        from conductor_site.start import migrate
-
-        migrate()
+    with own_home():
         runs = max(AT_ONCE, options.runs // AT_ONCE * AT_ONCE)
         asyncio.run(bench(max(2, options.nodes), runs, options.rounds))
 

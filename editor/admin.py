@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from editor.actions.sharing import withdraw
 from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing, Share, ShareLink
 from runner.models import Run
+from runner.read_only import ReadOnly
 
 if TYPE_CHECKING:
     BlueprintModelAdmin = admin.ModelAdmin[Blueprint]
@@ -36,22 +37,6 @@ admin.site.index_title = "Administration"
 admin.site.site_url = "/blueprints/"
 
 MOST_SHOWN = 200_000  # characters of a document
-
-
-class ReadOnly:
-    """Nobody adds, changes or deletes these rows by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
 
 
 class VersionInline(ReadOnly, VersionTabular):

@@ -22,6 +22,7 @@ from runner.actions import cancel_run
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
+from runner.read_only import ReadOnly
 from runner.webhooks import badges, showing
 from runner.webhooks.admin import WebhookAdmin
 from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
@@ -56,22 +57,6 @@ def moment_of(field: str) -> Callable[[Any, Any], SafeString | str]:
         return badges.moment(getattr(row, field))
 
     return column
-
-
-class ReadOnly:
-    """Nobody adds, changes or deletes these rows by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
 
 
 @admin.register(Run)

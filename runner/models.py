@@ -6,6 +6,7 @@ import os
 import random
 import time
 import uuid
+import zlib
 from typing import Any
 
 from django.conf import settings
@@ -205,6 +206,12 @@ class Run(models.Model):
         return PAUSED if self.paused and live else self.status
 
 
+def checksum_of(text: str) -> int:
+    """Return the CRC-32 of a chunk's text, by which it is known to be what was written."""
+    # What a damaged page holds may be no text that UTF-8 can write.
+    return zlib.crc32(text.encode(errors="surrogatepass"))
+
+
 class JournalChunk(models.Model):
     """A batch of a run's events, as one commit wrote them. Never changed."""
 
@@ -213,12 +220,21 @@ class JournalChunk(models.Model):
     last_seq = models.PositiveIntegerField()
     epoch = models.PositiveIntegerField()
     events = models.TextField(help_text="A JSON list of events.")
+    checksum = models.BigIntegerField(
+        null=True, help_text="CRC-32 of the events; empty where an older Conductor wrote them."
+    )
 
     class Meta:
         ordering = ("run", "first_seq")
         constraints = (
             models.UniqueConstraint(fields=("run", "first_seq"), name="one_chunk_a_sequence"),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the chunk with its checksum."""
+        if self.checksum is None:
+            self.checksum = checksum_of(self.events)
+        super().save(*args, **kwargs)
 
 
 class Signal(models.Model):

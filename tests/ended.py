@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from uuid import UUID
 
 from runner.engine import Event, Execution, MemoryJournal
 from runner.journal.encoding import encode_events
@@ -12,7 +13,7 @@ from runner.models import JournalChunk, Run
 from runner.queue.plans import plan_of
 
 
-def end_here(run_id: object) -> Run:
+def end_here(run_id: UUID | str) -> Run:
     """Execute the run to its end and return it."""
     run = Run.objects.get(pk=run_id)
     history = [Event.from_json(event) for event in read_events(run.pk)]

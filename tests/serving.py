@@ -32,6 +32,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def answer_to(request: urllib.request.Request) -> tuple[int, bytes]:
+    """Make the request, and return the status and the body, also of a refusal."""
+    try:
+        with urllib.request.urlopen(request, timeout=90) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
 class Server:
     """`conductor serve` with a home of its own."""
 
@@ -127,17 +137,7 @@ class Server:
 
     def command(self, *arguments: str) -> str:
         """Run another conductor command on the same home and return what it printed."""
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return self._printed([*COMMAND, *arguments])
 
     @property
     def token(self) -> str:
@@ -162,12 +162,7 @@ class Server:
             request.add_header("Authorization", f"Bearer {self.token}")
         for name, value in (headers or {}).items():
             request.add_header(name, value)
-        try:
-            with urllib.request.urlopen(request, timeout=90) as response:
-                status, text = response.status, response.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                status, text = error.code, error.read()
+        status, text = answer_to(request)
         try:
             return status, json.loads(text) if text else None
         except ValueError:
@@ -175,10 +170,16 @@ class Server:
 
     def inside(self, program: str) -> str:
         """Run Python lines in the site's settings, on the same home; return what they print."""
-        done = subprocess.run(
+        return self._printed(
             [sys.executable, "-c", f"import django; django.setup()\n{program}"],
+            DJANGO_SETTINGS_MODULE="conductor_site.settings",
+        )
+
+    def _printed(self, command: list[str], **environment: str) -> str:
+        done = subprocess.run(
+            command,
             cwd=ROOT,
-            env={**self.environment, "DJANGO_SETTINGS_MODULE": "conductor_site.settings"},
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             timeout=60,

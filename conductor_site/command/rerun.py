@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from conductor_site.command import CommandError, preparing, start_django
-from conductor_site.command.run import inputs_of
+from conductor_site.command.arguments import add_inputs, inputs_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,13 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PLACE",
         help="start, failed (the default), or a step such as fetch#2 or pay[3]",
     )
-    parser.add_argument(
-        "-i",
-        "--input",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="another input of the run (from start), or another value at a port of the step",
+    add_inputs(
+        parser, "another input of the run (from start), or another value at a port of the step"
     )
     parser.add_argument(
         "--version",

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from conductor_site.command import CommandError, start_django
+from conductor_site.command.arguments import add_resources, resources_of
 
 if TYPE_CHECKING:
+    from runner.engine import HostResources
     from runner.engine.testing import CaseResult, TestReport
     from runner.graph import Document
 
@@ -32,27 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--coverage", action="store_true", help="say which nodes and edges no test went through"
     )
-    parser.add_argument(
-        "--files", type=Path, help="the folder that file nodes may read and write (default: none)"
-    )
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="HOST[:PORT]",
-        help="a private address that HTTP nodes may call",
-    )
+    add_resources(parser)
 
 
 def perform(options: argparse.Namespace) -> int:
     """Print what became of each test; exit status 0 when all passed, 1 when not."""
-    if options.files and not options.files.is_dir():
-        raise CommandError(f"--files {options.files} is no folder.")
+    resources = resources_of(options)
     documents = [(given, _document(given)) for given in options.blueprints]
     known = {case.name for _, document in documents for case in document.tests}
     if unknown := [name for name in options.names or [] if name not in known]:
         raise CommandError(f"There is no test {unknown[0]!r}.")
-    reports = [(given, _run(given, document, options)) for given, document in documents]
+    reports = [
+        (given, _run(given, document, options.names, resources)) for given, document in documents
+    ]
     if options.json:
         shown = {given: report.to_json() for given, report in reports}
         print(json.dumps(shown, ensure_ascii=False))
@@ -105,19 +99,17 @@ def _unsound(given: str, error: Any) -> CommandError:
     return CommandError(f"{given} is not a sound blueprint:\n{lines}")
 
 
-def _run(given: str, document: Document, options: argparse.Namespace) -> TestReport:
-    from runner.engine import HostResources, run_tests
+def _run(
+    given: str, document: Document, names: list[str] | None, resources: HostResources
+) -> TestReport:
+    from runner.engine import run_tests
     from runner.engine.expressions import check
     from runner.graph import DocumentInvalid
     from runner.nodes import node_types
 
-    resources = HostResources(
-        files=options.files.resolve() if options.files else None,
-        http_allow=frozenset(options.allow),
-    )
     try:
         return asyncio.run(
-            run_tests(document, node_types(), check, names=options.names, resources=resources)
+            run_tests(document, node_types(), check, names=names, resources=resources)
         )
     except DocumentInvalid as error:
         raise _unsound(given, error) from error

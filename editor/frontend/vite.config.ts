@@ -6,6 +6,10 @@ export default defineConfig({
   plugins: [react()],
   base: "./",
   publicDir: false,
+  worker: {
+    format: "es",
+    rolldownOptions: { output: { entryFileNames: "[name].js" } },
+  },
   build: {
     outDir: process.env.EDITOR_OUT ?? "../../static/editor",
     emptyOutDir: true,

@@ -1,6 +1,6 @@
 """The draft as a Yjs document: made of `conductor/1`, read back as it, changed by what differs.
 
-Its maps are those of editor/frontend/src/model/draft.ts: the blueprint's own fields, nodes
+Its maps are those of editor/frontend/src/model/draft/shared.ts: the blueprint's own fields, nodes
 (each a map with its parameters and settings as maps), edges, places and notes.
 """
 

@@ -15,6 +15,7 @@ from runner.engine.account import Account, Told, node_of
 from runner.engine.events import Event
 from runner.engine.reasons import Explanation, Reason, ended, times, what_for
 from runner.engine.scope import wanted
+from runner.engine.sight import scope_of
 from runner.graph.plan import Plan, PlanNode
 
 # A chain longer than this says nothing that its beginning does not.
@@ -72,7 +73,7 @@ class _Run(Account):
 
     def _fired(self, step: Told, path: str) -> Iterator[Reason]:
         yield from self._outcome(step, path)
-        yield from self._cause(step)
+        yield from self._cause(step, path)
 
     def _outcome(self, step: Told, path: str) -> Iterator[Reason]:
         id_, data = step.node.id, step.data
@@ -171,7 +172,7 @@ class _Run(Account):
             return Reason("limit", said, 0, id_, step=path)
         return Reason("queued", "It is ready, and starts next.", 0, id_, step=path)
 
-    def _cause(self, step: Told) -> Iterator[Reason]:
+    def _cause(self, step: Told, path: str) -> Iterator[Reason]:
         """Yield why the node fired at all, or is about to."""
         if step.status == "skipped":
             return
@@ -194,6 +195,33 @@ class _Run(Account):
         if tokens > MOST_NAMED:
             said = f"{tokens - MOST_NAMED} more values came in."
             yield Reason("more", said, 0, step.node.id)
+        yield from self._without(step, path)
+
+    def _without(self, step: Told, path: str) -> Iterator[Reason]:
+        """Yield from where a node got nothing that it would have waited for, and why."""
+        node = step.node
+        if not node.can_wait:
+            return
+        for port in node.connected:
+            came = [
+                (node_of(it), out) for it, out in (step.refs or {}).get(node.inputs[port].name, ())
+            ]
+            sources = [self.plan.edges[number] for number in node.sources[port]]
+            enough = wanted(node, len(sources)) if node.inputs[port].multiple else 1
+            if len(came) >= enough:
+                continue
+            for edge in sources:
+                if (edge.source, edge.output) in came:
+                    continue
+                said = (
+                    f"It did not wait for `{edge.source}`, from which nothing could come any more."
+                )
+                yield Reason("without", said, 0, edge.source, edge.output)
+                source = self.plan.nodes[self.plan.index[edge.source]]
+                last = self.last.get(source.id)
+                # Of a frame's iterations only the last firing of each node is known here.
+                if last is None or scope_of(last) == scope_of(path):
+                    yield from self._why_not(source, edge.output, 1, {node.index})
 
     # --- nodes that have not fired ----------------------------------------
 

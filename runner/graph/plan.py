@@ -177,18 +177,6 @@ class Plan:
         pairs = ((self.index[edge.source], self.index[edge.target]) for edge in edges)
         return index_graph(len(self.nodes), pairs)
 
-    @cached_property
-    def dominators(self) -> Mapping[int, int]:
-        """For each node that can be reached, the last node that every way to it passes.
-
-        -1 stands for the start of the run.
-        """
-        graph = self.graph.copy()
-        graph.add_edges_from((-1, node) for node in self.starts)
-        return {
-            node: above for node, above in nx.immediate_dominators(graph, -1).items() if node != -1
-        }
-
 
 def index_graph(count: int, pairs: Iterable[tuple[int, int]]) -> nx.DiGraph[int]:
     """Return the graph of node indexes that these edges make."""

@@ -7,6 +7,7 @@ a run is its folder. Machines that share a database share this folder as well.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import tempfile
@@ -18,6 +19,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError
+
+logger = logging.getLogger(__name__)
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -55,10 +58,15 @@ def read(run: UUID, name: str) -> bytes:
     try:
         text = (_folder(run) / name).read_bytes()
     except FileNotFoundError:
-        raise ValueLost(f"the file of the value {name} is missing") from None
+        raise _lost(run, name, "missing") from None
     if hashlib.sha256(text).hexdigest() != name:
-        raise ValueLost(f"the file of the value {name} is damaged")
+        raise _lost(run, name, "damaged")
     return text
+
+
+def _lost(run: UUID, name: str, how: str) -> ValueLost:
+    logger.error("The file of the value %s of run %s is %s", name, run, how)
+    return ValueLost(f"the file of the value {name} is {how}")
 
 
 def remove(run: UUID, but: Collection[str] = ()) -> int:

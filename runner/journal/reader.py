@@ -11,7 +11,7 @@ from django.db import InternalError, OperationalError
 
 from runner.journal.files import ValueLost
 from runner.journal.spill import restore
-from runner.models import JournalChunk
+from runner.models import JournalChunk, checksum_of
 
 AT_ONCE = 100
 # What is raised for text that is none: by sqlite3, and by PostgreSQL for a damaged page.
@@ -85,10 +85,10 @@ def sound_chunks(
 ) -> Iterator[tuple[int, int, str, list[dict[str, Any]]]]:
     """Give the chunks with events after one, in order: first, last, text, events.
 
-    Raises JournalDamaged at the first one that is missing or damaged.
+    Raises JournalDamaged at the first one that is missing, damaged, or not what was written.
     """
     expected: int | None = None
-    for first_seq, last_seq, text in _chunks(run_id, after):
+    for first_seq, last_seq, text, checksum in _chunks(run_id, after):
         if expected is None:
             expected = min(first_seq, after + 1)
         if first_seq != expected:
@@ -96,15 +96,19 @@ def sound_chunks(
             raise JournalDamaged(run_id, first_seq, last_seq, reason, expected - 1)
         if text is None:
             raise JournalDamaged(run_id, first_seq, last_seq, "it is not text")
-        yield first_seq, last_seq, text, _read_chunk(run_id, first_seq, last_seq, text)
+        events = _read_chunk(run_id, first_seq, last_seq, text)
+        if checksum is not None and checksum != checksum_of(text):
+            raise JournalDamaged(run_id, first_seq, last_seq, "it is not what was written")
+        yield first_seq, last_seq, text, events
         expected = last_seq + 1
 
 
-def _chunks(run_id: UUID | str, after: int) -> Iterator[tuple[int, int, str | None]]:
+def _chunks(run_id: UUID | str, after: int) -> Iterator[tuple[int, int, str | None, int | None]]:
     rows = JournalChunk.objects.filter(run_id=run_id, last_seq__gt=after).order_by("first_seq")
+    columns = ("pk", "first_seq", "last_seq", "events", "checksum")
     done: list[int] = []
     try:
-        for row in rows.values_list("pk", "first_seq", "last_seq", "events").iterator(AT_ONCE):
+        for row in rows.values_list(*columns).iterator(AT_ONCE):
             yield row[1:]
             done.append(row[0])
         return
@@ -112,8 +116,8 @@ def _chunks(run_id: UUID | str, after: int) -> Iterator[tuple[int, int, str | No
         if not _is_damage(error):
             raise
     # One of those that were read together is damaged: read one by one, it is found.
-    for key, first_seq, last_seq in rows.exclude(pk__in=done).values_list(
-        "pk", "first_seq", "last_seq"
+    for key, first_seq, last_seq, checksum in rows.exclude(pk__in=done).values_list(
+        "pk", "first_seq", "last_seq", "checksum"
     ):
         try:
             text = JournalChunk.objects.values_list("events", flat=True).get(pk=key)
@@ -121,7 +125,7 @@ def _chunks(run_id: UUID | str, after: int) -> Iterator[tuple[int, int, str | No
             if not _is_damage(error):
                 raise
             text = None
-        yield first_seq, last_seq, text
+        yield first_seq, last_seq, text, checksum
 
 
 def _is_damage(error: Exception) -> bool:

@@ -30,7 +30,7 @@ FOLLOWED = """EXISTS (
     SELECT 1 FROM editor_blueprintreference AS named
     JOIN editor_blueprint AS follower ON follower.published_id = named.version_id
     WHERE named.target_id = {blueprint} AND named.kind = 'after')"""
-CHUNK_COLUMNS = "run_id first_seq last_seq epoch events".split()
+CHUNK_COLUMNS = "run_id first_seq last_seq epoch events checksum".split()
 DELIVERY_COLUMNS = (
     "id webhook_id received method path query headers body sender verdict reason run_id "
     "replay_of_id"

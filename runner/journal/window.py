@@ -20,6 +20,7 @@ from runner.journal.announcements import Committed
 from runner.journal.rows import Delivery, NewRun, RunChange
 from runner.journal.spill import Spiller
 from runner.journal.tables import ASKED, UNSETTLED, Rows, Values
+from runner.models import checksum_of
 
 # A run's row is `waiting` when its worker has let it go, which is after its `run.waiting`.
 _STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running"}
@@ -62,7 +63,8 @@ class RunWrite:
         if self.events:
             self.text = self.text or spiller.events(self.events)
             first, last = self.events[0].seq, self.events[-1].seq
-            rows.chunk = (values.key(self.run), first, last, self.epoch, self.text)
+            checksum = checksum_of(self.text)
+            rows.chunk = (values.key(self.run), first, last, self.epoch, self.text, checksum)
         if self.delivery is not None:
             rows.delivery = self.delivery.row(values)
         return rows

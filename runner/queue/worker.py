@@ -259,7 +259,11 @@ class Worker:
             execution = self.execution_of(
                 plan, run.id, inputs, run.trigger_node, journal, history, run.epoch
             )
+        except EngineError as error:
+            await self._fail(run.id, run.epoch, error)
+            return
         except Exception as error:
+            logger.exception("Run %s cannot go on", run.id)
             await self._fail(run.id, run.epoch, error)
             return
         if any(event.type == STEP_WAITING for event in history):
@@ -347,7 +351,10 @@ class Worker:
                 announce(await self.ask(pauses.show, run, epoch, paused=paused))
                 if pauses.is_paused(state) == paused:
                     return
-        except (*TROUBLE, Fenced) as error:
+        except Fenced:
+            # Whoever has the run now says it.
+            return
+        except TROUBLE as error:
             # It is said again when the run is let go, or by whoever has it then.
             logger.warning("For whom run %s waits cannot be told yet (%s)", run, error)
 
@@ -389,6 +396,8 @@ class Worker:
             ValueLost: "journal_damaged",
         }
         code = codes.get(type(error), "engine_fault")
+        if code == "journal_damaged":
+            logger.error("Run %s has failed: %s", run, error)
         shown: dict[str, Any] = {"code": code, "message": str(error)[:2000]}
         if isinstance(error, JournalDamaged):
             shown |= error.to_json()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 
 from editor.actions.tokens import create_token
 
-DOCUMENT = {
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+DOCUMENT: dict[str, Any] = {
     "format": "conductor/1",
     "name": "Greeting",
     "nodes": {
@@ -33,7 +35,7 @@ class Caller:
 
     def __call__(
         self, method: str, path: str, body: Any = None, **headers: str
-    ) -> tuple[int, Any, HttpResponse]:
+    ) -> tuple[int, Any, Response]:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body)
         answer = self.client.generic(
             method,
@@ -69,7 +71,7 @@ def other(db: None) -> Caller:
 def problem() -> Callable[..., dict[str, Any]]:
     """Check that an answer is a problem as RFC 9457 has it, and return it."""
 
-    def check(answer: tuple[int, Any, HttpResponse], status: int, code: str) -> dict[str, Any]:
+    def check(answer: tuple[int, Any, Response], status: int, code: str) -> dict[str, Any]:
         got, body, response = answer
         assert got == status, body
         assert response.headers["Content-Type"] == "application/problem+json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -21,6 +21,8 @@ from runner.journal.reader import read_events
 from runner.models import Run, Wait
 from runner.queue import Worker
 from tests.api.conftest import Caller
+
+T = TypeVar("T")
 
 
 def drawing(**parameters: Any) -> dict[str, Any]:
@@ -69,7 +71,7 @@ class Office:
         return until(lambda: Run.objects.filter(pk=run.pk, status=status).first())
 
 
-def until(question: Callable[[], Any], within: float = 8) -> Any:
+def until(question: Callable[[], T | None], within: float = 8) -> T:
     done = threading.Event()
     for _ in range(int(within / 0.02)):
         if answer := question():

@@ -66,7 +66,7 @@ def held(call: Caller, *breakpoints: Any, **body: Any) -> str:
 
 
 def asked(run: str) -> list[dict[str, Any]]:
-    return [signal.value for signal in Signal.objects.filter(run=run).order_by("created")]
+    return [signal.value for signal in Signal.objects.filter(run_id=run).order_by("created")]
 
 
 def test_a_paused_run_says_where_it_is_held_and_which_tokens_are_in_flight(call: Caller) -> None:

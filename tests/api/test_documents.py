@@ -1,23 +1,25 @@
 """Documents as files over the API: read in any form, exported as JSON and YAML."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
-from django.http import HttpResponse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from runner.graph import load, to_json
 from tests.api.conftest import DOCUMENT, Caller
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 Check = Callable[..., dict[str, Any]]
 YAML = b"name: From YAML\nnodes:\n  a: {kind: no.such, parameters: {x: 1}}\n"
 
 
-def raw(call: Caller, path: str, body: bytes | None = None, **headers: str) -> HttpResponse:
+def raw(call: Caller, path: str, body: bytes | None = None, **headers: str) -> Response:
     method = "GET" if body is None else "POST"
-    kept: HttpResponse = call.client.generic(
+    return call.client.generic(
         method, f"/api/{path}", body or b"", content_type="text/plain", headers=headers
     )
-    return kept
 
 
 def test_yaml_is_read_and_unknown_kinds_are_kept(call: Caller) -> None:
@@ -46,7 +48,7 @@ def test_garbage_is_refused_with_problem_details_in_either_form(
     for form in ("json", "yaml"):
         answer = raw(call, f"documents/?format={form}", b"nodes: [")
         assert answer.headers["Content-Type"] == "application/problem+json"
-        problem((answer.status_code, answer.json(), answer), 400, "document_invalid")  # type: ignore[attr-defined]
+        problem((answer.status_code, answer.json(), answer), 400, "document_invalid")
     status, found, answer = call("POST", "documents/", b"  ")
     problem((status, found, answer), 400, "empty")
     newer = {**DOCUMENT, "format": "conductor/9"}

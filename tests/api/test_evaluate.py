@@ -13,7 +13,7 @@ from runner.models import JournalChunk, Run
 from runner.queue.plans import plan_of
 from tests.api.conftest import Caller
 
-NODES = {
+NODES: dict[str, Any] = {
     "start": {"kind": "trigger.manual"},
     "order": {
         "kind": "data.set",

@@ -29,7 +29,7 @@ def begin(run: str) -> None:
         {"seq": seq, "time": 1.0, "type": kind, "step": step, "data": data}
         for seq, (kind, step, data) in enumerate(facts, row.last_seq + 1)
     ]
-    last = events[-1]["seq"]
+    last = row.last_seq + len(facts)
     JournalChunk.objects.create(
         run=row,
         first_seq=row.last_seq + 1,

@@ -14,7 +14,7 @@ from tests.ended import end_here
 
 Check = Callable[..., dict[str, Any]]
 
-NODES = {
+NODES: dict[str, Any] = {
     "start": {"kind": "trigger.manual"},
     "greet": {
         "kind": "data.set",
@@ -140,7 +140,7 @@ def test_what_cannot_be_repeated_says_why(call: Caller, problem: Check) -> None:
     assert Run.objects.count() == 1
 
 
-FRAME = {
+FRAME: dict[str, Any] = {
     "start": {"kind": "trigger.manual"},
     "each": {"kind": "frame.each", "parameters": {"list": "{{ [1, 2, 0, 4] }}"}},
     "one": {

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -24,6 +23,9 @@ from runner.graph import load
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus
 from runner.webhooks.addresses import create_webhook
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 LOOK = "look"  # may be done with the right to look, also by guests with an open link
 VIEW, RUN, EDIT, OWN = "view", "run", "edit", "own"
@@ -188,7 +190,7 @@ class Site:
             client.force_login(self.people[who])
         return client
 
-    def ask(self, client: Client, key: str) -> HttpResponse:
+    def ask(self, client: Client, key: str) -> Response:
         method, _, route = key.partition(" ")
         path = "/" + route
         for name, value in {
@@ -202,8 +204,7 @@ class Site:
             path = path.replace(name, str(value))
         query = "?seq=3&whole=true" if path.endswith("/values/") else ""
         body = json.dumps(BODIES.get(key, {}))
-        answer: HttpResponse = client.generic(method, path + query, body, "application/json")
-        return answer
+        return client.generic(method, path + query, body, "application/json")
 
     @property
     def secrets(self) -> list[str]:
@@ -268,7 +269,7 @@ def test_an_address_opens_to_those_who_have_its_right(key: str, site: Site) -> N
     order = [VIEW, RUN, EDIT, OWN]
     least = VIEW if wanted == LOOK else wanted
 
-    def asked(who: str) -> HttpResponse:
+    def asked(who: str) -> Response:
         answer = site.ask(site.client(who), key)
         if who != "owner":
             told = answer.content.decode()
@@ -362,8 +363,8 @@ def test_values_in_the_middle_of_a_blueprint_are_for_those_who_may_edit_it(site:
         taken = site.client("edit").post(path, body, content_type="application/json")
         assert taken.status_code != 403
     again = f"/api/runs/{site.run.pk}/rerun/"
-    body = {"from": {"step": "ask", "inputs": {"in": 1}}}
-    refused = site.client("run").post(again, body, content_type="application/json")
+    after = {"from": {"step": "ask", "inputs": {"in": 1}}}
+    refused = site.client("run").post(again, after, content_type="application/json")
     assert (refused.status_code, refused.json()["right"]) == (403, "edit")
 
 

@@ -97,9 +97,9 @@ def test_numbers_ids_and_truth_are_read_from_a_query() -> None:
     read = shapes.EventQuery(data={"after": "3", "limit": "10"})
     assert read.is_valid()
     assert (read.validated_data["after"], read.validated_data["limit"]) == (3, 10)
-    read = shapes.ValueQuery(data={"whole": "true"})
-    assert read.is_valid()
-    assert read.validated_data["whole"] is True
+    value = shapes.ValueQuery(data={"whole": "true"})
+    assert value.is_valid()
+    assert value.validated_data["whole"] is True
 
 
 def test_no_write_takes_what_it_does_not_mean(call: Caller, problem: Check) -> None:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import sysconfig
 import threading
-import urllib.error
 import urllib.request
 import venv
 from pathlib import Path
@@ -24,7 +23,7 @@ from runner.engine.expressions import check
 from runner.graph import dump, load, validate
 from runner.nodes import node_types
 from tests.docs.blocks import ROOT, Block
-from tests.serving import free_port
+from tests.serving import answer_to, free_port
 
 READY = re.compile(r"^Conductor (?:is ready at|worker \S+ is ready)")
 STAYS = re.compile(r"^((?:[A-Z_]+=\S+ )*)((?:make|conductor) serve.*|conductor worker)$")
@@ -211,12 +210,7 @@ class Session:
         for header in headers:
             name, _, value = self.filled(header).partition(": ")
             request.add_header(name, value)
-        try:
-            with urllib.request.urlopen(request, timeout=90) as response:
-                status, text = response.status, response.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                status, text = error.code, error.read()
+        status, text = answer_to(request)
         self.answer = status, json.loads(text) if text else None
 
     def filled(self, text: str) -> str:

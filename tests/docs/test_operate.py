@@ -45,8 +45,8 @@ def readings() -> dict[str, object]:
         name, *rest = call.args
         assert isinstance(name, ast.Constant)
         given = [*rest, *(word.value for word in call.keywords if word.arg == "default")]
-        literal = given and isinstance(given[0], ast.Constant)
-        found[str(name.value)] = given[0].value if literal else None
+        default = given[0] if given else None
+        found[str(name.value)] = default.value if isinstance(default, ast.Constant) else None
     return found
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from tests.serving import Server
 
@@ -49,9 +49,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture(scope="module")
-def signed_in(browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cookies of the owner, who came by the one-time link and set a password."""
+def sign_in(browser: Browser, server: Server) -> StorageState:
+    """Come in by the one-time link as the owner, set a password, and return the cookies."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(server.wait_for_link())
@@ -59,21 +58,20 @@ def signed_in(browser: Browser, server: Server, tmp_path_factory: pytest.TempPat
     page.fill("[name=new_password2]", "draw-it-live-7")
     page.press("[name=new_password2]", "Enter")
     page.wait_for_url("**/blueprints/")
-    state = tmp_path_factory.mktemp("browser") / "state.json"
-    context.storage_state(path=state)
+    state = context.storage_state()
     context.close()
     return state
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server, signed_in: Path) -> Iterator[Page]:
-    """A page of the owner's; any error that a script raises fails the test."""
-    context = browser.new_context(
-        storage_state=signed_in,
-        base_url=server.url,
-        viewport={"width": 1280, "height": 800},
-        permissions=["clipboard-read", "clipboard-write"],
-    )
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, server: Server) -> StorageState:
+    """The cookies of the owner."""
+    return sign_in(browser, server)
+
+
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """Open a page; any error that a script raises fails the test."""
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -81,3 +79,16 @@ def page(browser: Browser, server: Server, signed_in: Path) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, signed_in: StorageState) -> Iterator[Page]:
+    """A page of the owner's."""
+    context = browser.new_context(
+        storage_state=signed_in,
+        base_url=server.url,
+        viewport={"width": 1280, "height": 800},
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    with watched(context) as page:
+        yield page

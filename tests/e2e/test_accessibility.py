@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.canvas import chain, make, nodes, show
 from tests.serving import Server
@@ -28,7 +27,7 @@ APPROVAL = {
 
 @pytest.fixture(params=["light", "dark"])
 def seen(
-    request: pytest.FixtureRequest, browser: Browser, server: Server, signed_in: Path
+    request: pytest.FixtureRequest, browser: Browser, server: Server, signed_in: StorageState
 ) -> Iterator[Page]:
     """A page of the owner's in one of the themes, as the system asks for it."""
     context = browser.new_context(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -46,7 +47,7 @@ def test_a_blueprint_is_chosen_by_its_name_and_its_run_is_opened_from_the_step(
 ) -> None:
     price = published(server, PRICE, "Price of an order")
     published(server, HANDLER, "Tell us")
-    nodes = {
+    nodes: dict[str, Any] = {
         "start": {"kind": "trigger.manual"},
         "call": {"kind": "blueprint.call", "parameters": {"blueprint": ""}},
         "end": {"kind": "flow.output", "parameters": {"name": "answer"}},
@@ -88,7 +89,7 @@ def test_the_panel_of_a_blueprint_says_who_uses_it_and_who_handles_its_errors(
 ) -> None:
     target = published(server, PRICE, "Used price")
     handler = published(server, HANDLER, "Tell them")
-    nodes = {
+    nodes: dict[str, Any] = {
         "start": {"kind": "trigger.manual"},
         "call": {
             "kind": "blueprint.call",

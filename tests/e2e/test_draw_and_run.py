@@ -46,11 +46,11 @@ def test_a_blueprint_drawn_by_mouse_runs_and_every_node_lights_up(
 
     document = saved(server, page, blueprint)
     ids = {node["kind"]: name for name, node in document["nodes"].items()}
-    for source, target in [("trigger.manual", "data.set"), ("data.set", "flow.output")]:
+    for source, goal in [("trigger.manual", "data.set"), ("data.set", "flow.output")]:
         drag(
             page,
             centre(page, f'[data-testid="port-{ids[source]}-out-out"]'),
-            centre(page, f'[data-testid="port-{ids[target]}-in-in"]'),
+            centre(page, f'[data-testid="port-{ids[goal]}-in-in"]'),
         )
     document = saved(server, page, blueprint)
     assert len(document["edges"]) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.server]
 def test_a_node_is_set_to_run_for_each_item_and_shows_what_each_did(
     server: Server, page: Page
 ) -> None:
-    nodes = {
+    nodes: dict[str, Any] = {
         "start": {"kind": "trigger.manual"},
         "double": {
             "kind": "data.set",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -35,7 +36,11 @@ def test_items_are_found_seen_and_retried_one_by_one_or_all(
         "parameters": {"method": "POST", "url": world.url + "{{ item }}"},
         "settings": {"each": {"list": "{{ input.paths }}", "errors": "collect"}, "retry": retry},
     }
-    nodes = {"start": {"kind": "trigger.manual"}, "call": call, "end": {"kind": "flow.output"}}
+    nodes: dict[str, Any] = {
+        "start": {"kind": "trigger.manual"},
+        "call": call,
+        "end": {"kind": "flow.output"},
+    }
     edges = ["start.out -> call.in", "call.out -> end.in"]
     layout = {"start": [0, 0], "call": [300, 0], "end": [600, 0]}
     blueprint = make(server, drawing(nodes, edges, layout))
@@ -87,7 +92,7 @@ def test_items_are_found_seen_and_retried_one_by_one_or_all(
 
 
 def test_values_are_shown_as_table_and_schema(server: Server, page: Page) -> None:
-    nodes = {"start": {"kind": "trigger.manual"}, "end": {"kind": "flow.output"}}
+    nodes: dict[str, Any] = {"start": {"kind": "trigger.manual"}, "end": {"kind": "flow.output"}}
     layout = {"start": [0, 0], "end": [300, 0]}
     blueprint = make(server, drawing(nodes, ["start.out -> end.in"], layout))
     lines = [{"id": n, "name": f"row {n}"} for n in range(60)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -89,7 +90,7 @@ def test_a_large_output_is_pinned_whole(server: Server, page: Page) -> None:
 
 def test_a_text_that_only_a_socket_cuts_is_read_as_well(server: Server, page: Page) -> None:
     made = "{{ 'x' * 250000 + 'end' }}"
-    nodes = {
+    nodes: dict[str, Any] = {
         "start": {"kind": "trigger.manual"},
         "long": {"kind": "data.set", "parameters": {"fields": {"text": made}}},
     }

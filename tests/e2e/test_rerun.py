@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -71,7 +72,7 @@ def test_from_what_failed_and_from_a_step_no_effect_is_repeated_that_need_not_be
     def call(path: str) -> dict[str, object]:
         return {"kind": "http.request", "parameters": {"method": "POST", "url": world.url + path}}
 
-    nodes = {
+    nodes: dict[str, Any] = {
         "start": {"kind": "trigger.manual"},
         "charge": call("/charge"),
         "late": call("/late"),
@@ -106,7 +107,7 @@ def test_from_what_failed_and_from_a_step_no_effect_is_repeated_that_need_not_be
 
 def test_a_frame_goes_on_at_the_item_that_failed(server: Server, page: Page, world: World) -> None:
     paths = ["/one", "/late", "/three"]
-    nodes = {
+    nodes: dict[str, Any] = {
         "start": {"kind": "trigger.manual"},
         "each": {"kind": "frame.each", "parameters": {"list": paths}},
         "call": {

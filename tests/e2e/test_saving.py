@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from tests.e2e.canvas import chain, document_of, make, nodes, saved, show
 from tests.serving import Server
@@ -30,7 +30,7 @@ def sign_in(page: Page) -> None:
 
 
 @pytest.fixture
-def own(browser: Browser, server: Server, signed_in: Path) -> Iterator[BrowserContext]:
+def own(browser: Browser, server: Server, signed_in: StorageState) -> Iterator[BrowserContext]:
     """A browser in which nobody has signed in yet; the owner's password was set before."""
     context = browser.new_context(base_url=server.url)
     context.set_default_timeout(10_000)
@@ -82,15 +82,20 @@ def test_two_tabs_are_merged_and_each_undoes_its_own(server: Server, page: Page)
     assert (document["name"], len(document["nodes"]), len(document["edges"])) == ("Theirs", 3, 2)
 
 
+def delete_offline(page: Page) -> None:
+    """Delete the node in the middle while there is no network."""
+    page.context.set_offline(True)
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("Delete")
+    expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+
+
 def test_without_a_network_the_page_says_so_and_saves_when_it_is_back(
     server: Server, page: Page
 ) -> None:
     blueprint = make(server, chain())
     show(page, blueprint)
-    page.context.set_offline(True)
-    page.get_by_test_id("node-set").click()
-    page.keyboard.press("Delete")
-    expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+    delete_offline(page)
     rename(page, "Written offline")
     assert len(document_of(server, blueprint)["nodes"]) == 3
     page.context.set_offline(False)
@@ -141,10 +146,7 @@ def test_what_was_drawn_offline_is_there_after_the_page_was_left(
 ) -> None:
     blueprint = make(server, chain())
     show(page, blueprint)
-    page.context.set_offline(True)
-    page.get_by_test_id("node-set").click()
-    page.keyboard.press("Delete")
-    expect(page.get_by_test_id("save-state")).to_have_text("Offline, retrying")
+    delete_offline(page)
     leave(page)
 
     again = page.context.new_page()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.canvas import centre, document_of, drag, drawing, make, show
 from tests.serving import Server
@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.server]
 
 
 def test_a_guest_looks_by_a_link_follows_a_run_and_is_cut_off_when_it_is_withdrawn(
-    browser: Browser, server: Server, page: Page, signed_in: Path
+    browser: Browser, server: Server, page: Page, signed_in: StorageState
 ) -> None:
-    nodes = {
+    nodes: dict[str, Any] = {
         "start": {"kind": "trigger.manual"},
         "wait": {"kind": "flow.wait", "parameters": {"seconds": 600}},
     }

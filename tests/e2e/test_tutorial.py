@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.canvas import drag
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -29,14 +30,6 @@ def centre(page: Page, test_id: str) -> tuple[float, float]:
     box = page.get_by_test_id(test_id).bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=6)
-    page.mouse.move(*end, steps=6)
-    page.mouse.up()
 
 
 def connect(page: Page, source: str, target: str) -> None:

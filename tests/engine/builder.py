@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from runner.engine import Event, MemoryJournal, NodeError, Outputs, Step, node
+from runner.engine import Event, MemoryJournal, NodeError, NodeType, Outputs, Step, node
 from runner.graph import Plan, compile, load
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
@@ -40,7 +41,7 @@ class Number(BaseModel):
     value: int
 
 
-def declare(kind: str, **options: Any) -> Any:
+def declare(kind: str, **options: Any) -> Callable[[Callable[[Any], Any]], NodeType]:
     return node(kind, title=kind, category="Test", icon="dot", **options)
 
 

@@ -6,8 +6,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from drawn_nodes import ALWAYS
 from hypothesis import strategies as st
+
+from tests.engine.drawn_nodes import ALWAYS
 
 PORTS = {
     "trigger.manual": ["out"],

@@ -12,14 +12,14 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from builder import LOOSE, declare, manual
 from pydantic import BaseModel, ConfigDict
-from reference_parts import Slow
 
 from runner.engine import NodeError, NodeType, Outputs, Step
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, Runs
 from runner.nodes import node_types
+from tests.engine.builder import LOOSE, declare, manual
+from tests.engine.reference_parts import Slow
 
 ALWAYS = 99
 RENAMED = "_renamed"

@@ -17,8 +17,11 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from reference_frames import Frames
-from reference_parts import (
+from runner.engine import NodeError, NodeType, Outputs
+from runner.engine.expressions import compile_template
+from runner.graph import Document
+from tests.engine.reference_frames import Frames
+from tests.engine.reference_parts import (
     START,
     Ended,
     Outcome,
@@ -31,10 +34,6 @@ from reference_parts import (
     too_many_firings,
 )
 
-from runner.engine import NodeError, NodeType, Outputs
-from runner.engine.expressions import compile_template
-from runner.graph import Document
-
 
 class Reference(Frames):
     """One run of a document, which is cancelled at a moment where one is given."""
@@ -44,7 +43,7 @@ class Reference(Frames):
         document: Document,
         types: Mapping[str, NodeType],
         slow: Mapping[str, Slow],
-        order: Mapping[str, int],
+        order: Mapping[str, tuple[int, int]],
         run_id: str = "r",
         cancelled_at: float | None = None,
     ) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reference_parts import Inside, Scope, Slow, Step, Token, Undo, Value
-from reference_tokens import Tokens
-
 from runner.engine import NodeType
 from runner.graph import Document
+from tests.engine.reference_parts import Inside, Scope, Slow, Step, Token, Undo, Value
+from tests.engine.reference_tokens import Tokens
 
 
 class Endings(Tokens):
@@ -19,12 +18,11 @@ class Endings(Tokens):
         self,
         document: Document,
         types: Mapping[str, NodeType],
-        order: Mapping[str, int],
+        order: Mapping[str, tuple[int, int]],
         slow: Mapping[str, Slow],
     ) -> None:
-        super().__init__(document, types, order)
+        super().__init__(document, types, order, slow)
         self.types = types
-        self.slow = slow
         # What is to be done before anything else fires: steps of scopes that are halted are
         # cancelled, then frames emit, then the conditions of Repeat are looked at, then frames end.
         self.halted: list[Scope] = []

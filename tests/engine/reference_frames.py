@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from reference_endings import Endings
-from reference_parts import Inside, Scope, Step, Token, Value, described
-
 from runner.engine import NodeError
 from runner.engine.expressions import compile_expression
+from tests.engine.reference_endings import Endings
+from tests.engine.reference_parts import Inside, Scope, Step, Token, Value, described
 
 TRY, CATCH, FINALLY = range(3)
 

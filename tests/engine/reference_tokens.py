@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from drawing import Drawing
-from reference_parts import START, Ended, Scope, Step, Token, TooMuch, Value
-
 from runner.engine import NodeType
 from runner.graph import Document, Edge
+from tests.engine.drawing import Drawing
+from tests.engine.reference_parts import START, Ended, Scope, Slow, Step, Token, TooMuch, Value
 
 # A drawing that moves more than this is none for a test.
 MOST_STEPS = 150
@@ -18,12 +17,17 @@ class Tokens:
     """The tokens of a run, and the steps that they make."""
 
     def __init__(
-        self, document: Document, types: Mapping[str, NodeType], order: Mapping[str, int]
+        self,
+        document: Document,
+        types: Mapping[str, NodeType],
+        order: Mapping[str, tuple[int, int]],
+        slow: Mapping[str, Slow],
     ) -> None:
         self.document = document
         self.drawing = Drawing(document, types)
         # Of several nodes that wait in vain at the same time, which is looked at first.
         self.order = order
+        self.slow = slow
         self.root = Scope()
         self.line: list[Step] = []  # what may start, in the order in which it could
         self.under_way: list[Step] = []
@@ -92,7 +96,8 @@ class Tokens:
         """Return how many edges of a join must have brought a token."""
         node, edges = self.document.nodes[name], len(self.drawing.into(name, "in"))
         how = node.parameters.get("wait_for", "all")
-        return {"first": 1, "n": min(node.parameters.get("count", 1), edges)}.get(how, edges)
+        count: int = node.parameters.get("count", 1)
+        return {"first": 1, "n": min(count, edges)}.get(how, edges)
 
     def is_complete(self, scope: Scope, name: str) -> bool:
         for port in self.drawing.connected(name):

@@ -7,25 +7,21 @@ import time
 from typing import Any
 
 import pytest
-from builder import TYPES
-from cutting import goes_on_from_everywhere
-from virtual_time import run_at
 
 from runner.engine import Execution, Result
-from runner.graph import Document, Plan, compile, load, validate
+from runner.graph import Plan, compile, validate
 from runner.nodes import node_types
+from tests.engine.builder import TYPES
+from tests.engine.cutting import goes_on_from_everywhere
+from tests.engine.frames import FRAMES, drawn
+from tests.engine.virtual_time import run_at
 
 ALL = {
     **TYPES,
-    **{kind: it for kind, it in node_types().items() if kind.startswith("frame.")},
+    **FRAMES,
     "flow.stop": node_types()["flow.stop"],
 }
 UNDONE = {"compensate": True}
-
-
-def drawn(nodes: dict[str, Any], *edges: str, **document: Any) -> Document:
-    full = {name: {"kind": it} if isinstance(it, str) else it for name, it in nodes.items()}
-    return load({"nodes": full, "edges": list(edges), **document})
 
 
 def plan(nodes: dict[str, Any], *edges: str, **document: Any) -> Plan:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builder import TYPES
-from cutting import goes_on_from_everywhere
 
 from runner.engine import Event, Execution, MemoryJournal, Result, RunState
 from runner.engine.again import Again
@@ -20,6 +18,8 @@ from runner.engine.explain import explain
 from runner.engine.reuse import reuse
 from runner.graph import DocumentInvalid, Plan, compile, load
 from runner.nodes import node_types
+from tests.engine.builder import TYPES
+from tests.engine.cutting import goes_on_from_everywhere
 
 Answer = Callable[[Execution], dict[str, Any] | None]
 CONTINUE = {"do": "continue"}
@@ -271,7 +271,8 @@ async def test_what_does_not_fit_the_port_changes_nothing() -> None:
     def answer(execution: Execution) -> dict[str, Any]:
         (token,) = tokens_of(execution.state)
         seq = execution.state.seq
-        for wrong in ("text", 1, {}, True, None, [object()], [float("nan")]):
+        wrongs: list[Any] = ["text", 1, {}, True, None, [object()], [float("nan")]]
+        for wrong in wrongs:
             refused.append(token.refuses(wrong))
             execution.debug({"do": "edit", "token": token.id, "value": wrong})
         execution.debug({"do": "edit", "token": "nobody.in", "value": []})

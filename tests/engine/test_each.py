@@ -7,13 +7,13 @@ import time
 from typing import Any
 
 import pytest
-from builder import TYPES, declare, plan
 from pydantic import BaseModel
 
 from runner.engine import Event, Execution, MemoryJournal, NodeError, Outputs, Step, run
 from runner.graph import DocumentInvalid, Plan, compile, load
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, Runs
+from tests.engine.builder import TYPES, declare, plan
 
 
 class Calls:

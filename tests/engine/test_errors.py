@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builder import plan
 
 from runner.engine import Result, run
 from runner.engine.attempts import delay_before_retry, wants_retry
 from runner.engine.work import Failure
 from runner.graph.document import Retry
+from tests.engine.builder import plan
 
 
 def failing(kind: str = "fail", parameters: Any = None, **settings: Any) -> dict[str, Any]:

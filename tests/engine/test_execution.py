@@ -7,12 +7,12 @@ import time
 from itertools import pairwise
 
 import pytest
-from builder import RecordingJournal, plan
 
 from runner.engine import Event, Execution, Fenced, MemoryJournal, NodeError, Step, run
 from runner.engine import node as declare
 from runner.graph import compile, load
 from runner.graph.spec import Effect, Runs
+from tests.engine.builder import RecordingJournal, plan
 
 
 class Signalling(MemoryJournal):

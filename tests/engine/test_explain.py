@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builder import TYPES, plan
 
 from runner.engine import Event, run
 from runner.engine.explain import explain
 from runner.engine.reasons import Explanation
 from runner.graph import Plan, compile, load
 from runner.nodes import node_types
+from tests.engine.builder import TYPES, plan
 
 
 def codes(found: Explanation) -> list[tuple[str, str | None]]:
@@ -32,7 +32,7 @@ def told(*facts: tuple[str, str | None, dict[str, Any]]) -> list[Event]:
     return [Event(seq, float(seq), *fact) for seq, fact in enumerate(facts, 1)]
 
 
-BEGUN = (
+BEGUN: tuple[tuple[str, str | None, dict[str, Any]], ...] = (
     ("run.queued", None, {"inputs": {}, "trigger": None}),
     ("run.started", None, {}),
 )
@@ -129,6 +129,62 @@ async def test_a_bypassed_node_says_so() -> None:
     by = {"kind": "pass", "settings": {"bypass": True}}
     drawn = plan({"m": "trigger.manual", "x": by}, "m.out -> x")
     assert "bypassed" in [code for code, _ in codes(await why(drawn, "x"))]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [("emitted", "b"), ("without", "check"), ("other_port", "check")]),
+        (
+            {"wait_for": "possible"},
+            [("emitted", "b"), ("without", "check"), ("other_port", "check")],
+        ),
+        ({"wait_for": "first"}, [("emitted", "b")]),
+    ],
+)
+async def test_a_join_that_fired_without_a_branch_says_why_it_did_not_wait(
+    settings: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    drawn = plan(
+        {
+            "m": "trigger.manual",
+            "check": {"kind": "if", "parameters": {"condition": False}},
+            "b": "pass",
+            "j": {"kind": "join", "parameters": settings},
+        },
+        "m.out -> check",
+        "m.out -> b",
+        "check.true -> j",
+        "b.out -> j",
+    )
+    found = await why(drawn, "j")
+    assert (found.status, codes(found)) == ("succeeded", expected)
+    if len(expected) > 1:
+        assert "It did not wait for `check`, from which nothing could come any more." in words(
+            found
+        )
+
+
+async def test_a_node_that_fired_without_an_optional_input_says_so_in_its_iteration() -> None:
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "f": {"kind": "frame.each"},
+        "i": {"kind": "flow.if", "frame": "f", "parameters": {"condition": "{{ item }}"}},
+        "j": {"kind": "flow.join", "frame": "f"},
+    }
+    edges = [
+        "m.out -> f.in",
+        "f.item -> i.in",
+        "i.true -> j.in",
+        "i.false -> j.in",
+        "j.out -> f.result",
+    ]
+    drawn = compile(load({"nodes": nodes, "edges": edges}), node_types())
+    result = await run(drawn, [True, False])
+    last, first = (explain(drawn, result.events, f"f[{n}]/j")[0] for n in (1, 0))
+    assert [code for code, _ in codes(last)] == ["emitted", "without", "other_port"]
+    # Why nothing came is told of the last iteration only; that it did not wait, of each.
+    assert [code for code, _ in codes(first)] == ["emitted", "without"]
 
 
 async def test_a_skipped_join_says_what_could_not_come() -> None:

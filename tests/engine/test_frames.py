@@ -5,34 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builder import TYPES
 
-from runner.engine import Result, RunState, run
-from runner.graph import Document, Plan, compile, load, validate
-from runner.nodes import node_types
-
-ALL = {**TYPES, "frame.each": node_types()["frame.each"]}
-
-
-def drawn(nodes: dict[str, Any], *edges: str) -> Document:
-    full = {name: {"kind": it} if isinstance(it, str) else it for name, it in nodes.items()}
-    return load({"nodes": full, "edges": list(edges)})
-
-
-def plan(nodes: dict[str, Any], *edges: str) -> Plan:
-    return compile(drawn(nodes, *edges), ALL)
-
-
-def inside(kind: str, frame: str = "f", **parameters: Any) -> dict[str, Any]:
-    return {"kind": kind, "frame": frame, "parameters": parameters}
+from runner.engine import RunState, run
+from runner.graph import Plan, compile, validate
+from tests.engine.frames import ALL, drawn, inside, plan, steps
 
 
 def each(**parameters: Any) -> dict[str, Any]:
     return {"kind": "frame.each", "parameters": parameters}
-
-
-def steps(result: Result, kind: str = "step.succeeded") -> list[str | None]:
-    return [event.step for event in result.events if event.type == kind]
 
 
 DOUBLE = plan(

@@ -6,11 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from builder import TYPES, declare, plan
 
 from runner.engine import Event, Step, run
 from runner.graph import Plan, compile, load
 from runner.graph.spec import Runs
+from tests.engine.builder import TYPES, declare, plan
 
 
 class Cancelled:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from test_frame_kinds import frame, inside, plan
-from virtual_time import run_at
-
 from runner.engine import run
+from tests.engine.frames import frame, inside, plan
+from tests.engine.virtual_time import run_at
 
 
 def test_what_is_tried_again_when_the_time_of_its_frame_is_up_does_not_begin() -> None:

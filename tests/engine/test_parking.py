@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import pytest
-from builder import LOOSE, TYPES, declare, plan
 from pydantic import BaseModel, ConfigDict
 
 from runner.engine import Event, Execution, NodeError, Outputs, Result, RunState, Step, run
@@ -16,6 +15,7 @@ from runner.graph import Plan, compile, load
 from runner.graph.ports import Port
 from runner.graph.spec import Runs
 from runner.nodes import node_types
+from tests.engine.builder import LOOSE, TYPES, declare, plan
 
 
 class Asking(BaseModel):

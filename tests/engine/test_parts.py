@@ -125,7 +125,7 @@ SIDE = drawing(
         "sum.out -> done.in",
     ],
 )
-CASES = {
+CASES: dict[str, tuple[Document, list[str], list[dict[str, Any]]]] = {
     "a chain": (CHAIN, ["net", "gross"], INPUTS),
     "two ways out": (CHAIN, ["net", "gross", "check"], INPUTS),
     "what reads back": (CHAIN, ["check", "big", "small"], INPUTS),

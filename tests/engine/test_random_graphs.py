@@ -13,19 +13,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from drawings import documents
-from drawn_nodes import RENAMED, SLOW, World
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from reference import Reference
-from reference_parts import START, Ended, Outcome, TooMuch
-from virtual_time import run_at
 
 from runner.engine import Event, Execution, Result
 from runner.engine.earlier import Origin
 from runner.engine.events import STEP_CANCELLED, STEP_ENDS
 from runner.engine.reuse import Reuse, reuse
 from runner.graph import Document, DocumentInvalid, Plan, compile, dump, load, to_json
+from tests.engine.drawings import documents
+from tests.engine.drawn_nodes import RENAMED, SLOW, World
+from tests.engine.reference import Reference
+from tests.engine.reference_parts import START, Ended, Outcome, TooMuch
+from tests.engine.virtual_time import run_at
 
 EXAMPLES = int(os.environ.get("CONDUCTOR_EXAMPLES", "0"))
 INPUTS = {"n": 1}
@@ -33,7 +33,7 @@ INPUTS = {"n": 1}
 CANCELS = st.integers(-2000, 2000)
 
 
-def examples(usual: int) -> Any:
+def examples(usual: int) -> settings:
     return settings(
         max_examples=EXAMPLES or usual,
         derandomize=not EXAMPLES,

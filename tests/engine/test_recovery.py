@@ -6,12 +6,12 @@ import random
 from typing import Any
 
 import pytest
-from builder import plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.engine import Event, RunState, run
 from runner.graph import Plan
+from tests.engine.builder import plan
 
 BRANCHING = plan(
     {

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from builder import LOOSE, TYPES, Anything, declare
 
 from runner.engine import Event, Execution, MemoryJournal, NodeError, Result, run
 from runner.engine import events as e
@@ -16,9 +15,11 @@ from runner.engine.again import Again, RerunImpossible
 from runner.engine.earlier import Origin
 from runner.engine.reuse import Reuse, reuse
 from runner.engine.stand_ins import mocks_of
-from runner.graph import Plan, compile, load, to_json
+from runner.graph import Plan, compile, to_json
 from runner.graph.spec import Effect, Runs
 from runner.nodes import node_types
+from tests.engine.builder import LOOSE, TYPES, Anything, declare
+from tests.engine.frames import drawn, frame, inside
 
 DONE: list[str] = []
 BROKEN: set[str] = set()
@@ -51,16 +52,7 @@ def world() -> Iterator[None]:
 
 
 def plan(nodes: dict[str, Any], *edges: str, **document: Any) -> Plan:
-    full = {name: {"kind": it} if isinstance(it, str) else it for name, it in nodes.items()}
-    return compile(load({"nodes": full, "edges": list(edges), **document}), ALL)
-
-
-def inside(kind: str, frame: str = "f", settings: Any = None, **parameters: Any) -> dict[str, Any]:
-    return {"kind": kind, "frame": frame, "parameters": parameters, "settings": settings or {}}
-
-
-def frame(kind: str, settings: Any = None, **parameters: Any) -> dict[str, Any]:
-    return {"kind": f"frame.{kind}", "parameters": parameters, "settings": settings or {}}
+    return compile(drawn(nodes, *edges, **document), ALL)
 
 
 def first(drawing: Plan, inputs: Any, *broken: str, **options: Any) -> Origin:
@@ -70,6 +62,10 @@ def first(drawing: Plan, inputs: Any, *broken: str, **options: Any) -> Origin:
     BROKEN.clear()
     DONE.clear()
     return Origin("first", drawing, result.events)
+
+
+def succeeded(origin: Origin) -> list[str]:
+    return [it.step for it in origin.events if it.type == e.STEP_SUCCEEDED and it.step]
 
 
 def again(drawing: Plan, origin: Origin, how: Again | None = None, **options: Any) -> Reuse:
@@ -305,8 +301,10 @@ SAGA = plan(
 
 def test_what_was_undone_is_done_again() -> None:
     origin = first(SAGA, [1, 2], "end")
-    undone = [it.step for it in origin.events if it.type == e.STEP_SUCCEEDED and "[c" in it.step]
-    assert sorted(undone) == ["f[0]/pay[compensate]/back", "f[1]/pay[compensate]/back"]
+    assert sorted(it for it in succeeded(origin) if "[c" in it) == [
+        "f[0]/pay[compensate]/back",
+        "f[1]/pay[compensate]/back",
+    ]
     begun = again(SAGA, origin)
     assert go_on(SAGA, begun).status == "succeeded"
     assert sorted(DONE) == ["end", "f[0]/mail", "f[0]/pay", "f[1]/mail", "f[1]/pay"]
@@ -387,7 +385,7 @@ def test_what_had_ended_when_enough_had_is_taken_over_and_not_told_as_cancelled(
     }
     drawing = plan(nodes, "m.out -> f.in", "f.item -> p.in", "p.out -> f.result")
     origin = first(drawing, 0)
-    paid = {it.step for it in origin.events if it.type == e.STEP_SUCCEEDED and "/p" in it.step}
+    paid = {it for it in succeeded(origin) if "/p" in it}
     assert paid == {"f[0]/p", "f[1]/p"}
     begun = again(drawing, origin)
     assert paid <= begun.reused.keys()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builder import plan
 
 from runner.engine import EngineError, Result, run
 from runner.graph import compile, load
 from runner.nodes import node_types
+from tests.engine.builder import plan
 
 TWO = {"m": "trigger.manual", "a": "pass", "b": "pass", "j": "join"}
 NO = {"kind": "if", "parameters": {"condition": False}}

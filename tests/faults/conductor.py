@@ -13,7 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from tests.serving import Server
 
@@ -151,7 +152,7 @@ class Conductor(Server):
         )
         return answer, self.session(name)
 
-    def socket(self, cookie: str, **options: Any) -> ClientConnection:
+    def socket(self, cookie: str, **options: Any) -> Connection:
         """Open the live socket."""
         headers = {"Cookie": cookie}
         return connect(

@@ -127,7 +127,12 @@ def fifty_nodes(port: int) -> tuple[dict[str, Any], dict[str, str]]:
 
     def post(name: str, at: str, body: Any = None, **more: Any) -> str:
         url = f"http://127.0.0.1:{port}{at}".replace("RUN", "{{ run.id }}")
-        words = {"method": "POST", "url": url, "body_type": "json", "body": body or {}}
+        words: dict[str, Any] = {
+            "method": "POST",
+            "url": url,
+            "body_type": "json",
+            "body": body or {},
+        }
         return node(name, "http.request", **words, **more)
 
     def chain(first: str, *names: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ DAMAGES = {
     f"'\"seq\":1') WHERE run_id = :run AND first_seq = {LAST}",
     "no events": f"UPDATE runner_journalchunk SET events = '[1, {{}}]' "
     f"WHERE run_id = :run AND first_seq = {LAST}",
+    "another word": f"UPDATE runner_journalchunk SET events = replace(events, 'step.waiting', "
+    f"'step.wafting') WHERE run_id = :run AND first_seq = {LAST}",
     "the first is missing": "DELETE FROM runner_journalchunk WHERE run_id = :run AND first_seq = 1",
     "the last is missing": f"DELETE FROM runner_journalchunk "
     f"WHERE run_id = :run AND first_seq = {LAST}",
@@ -53,13 +56,18 @@ def test_a_damaged_journal_stops_its_run_alone_and_says_which_chunk(tmp_path: Pa
         server.start()
         assert server.ended(sound)["status"] == "succeeded"
         cookie = server.session()
+
+        def failed(run: str) -> bool:
+            return bool(server.run_of(run)["status"] == "failed")
+
         for name, run in runs.items():
-            until(lambda run=run: server.run_of(run)["status"] == "failed", f"{name} has failed")
+            until(partial(failed, run), f"{name} has failed")
             error = server.run_of(run)["error"]
             assert error["code"] == "journal_damaged", name
             assert error["chunk"] >= 1
             where = f"chunk {error['chunk']}, events {error['first_seq']} to {error['last_seq']}"
             assert where in error["message"]
+            assert error["message"] in server.log(), name
             for path in (f"/api/runs/{run}/events/", f"/api/runs/{run}/explain/"):
                 refused = server.ask("GET", path)
                 assert (refused.status, refused.body["code"]) == (409, "journal_damaged"), name

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from websockets.sync.client import ClientConnection
+from websockets.sync.connection import Connection
 
 from tests.faults.conductor import ENDS, Conductor, append, document, until, wait
 
@@ -91,7 +91,7 @@ def test_two_hundred_runs_and_two_hundred_sockets_at_once(live: Conductor) -> No
         assert all(answer.status in {201, 503} for answer in answers)
         assert len(accepted) > 100
 
-        def follow(number: int) -> ClientConnection:
+        def follow(number: int) -> Connection:
             page = live.socket(cookie)
             run = accepted[number % len(accepted)]
             page.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))

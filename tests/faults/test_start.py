@@ -6,8 +6,9 @@ import json
 import os
 import resource
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ pytestmark = pytest.mark.server
 
 
 def conductor(
-    home: Path, *arguments: str, before: Callable[[], None] | None = None, **environment: str
+    home: Path,
+    *arguments: str,
+    before: Callable[[], None] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command that is to end by itself."""
     given = {
@@ -28,7 +32,7 @@ def conductor(
         "CONDUCTOR_HOME": str(home),
         "HOST": "127.0.0.1",
         "PORT": str(free_port()),
-        **environment,
+        **(environment or {}),
     }
     given.pop("DJANGO_SETTINGS_MODULE", None)
     return subprocess.run(
@@ -78,11 +82,11 @@ WRONG_SETTINGS = {
 
 def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
     def start(name: str, value: str) -> bool:
-        done = conductor(tmp_path / name, "serve", **{name: value})
+        done = conductor(tmp_path / name, "serve", environment={name: value})
         assert "hunter2" not in done.stderr
         return refused(done, name)
 
-    many({name: lambda n=name, v=value: start(n, v) for name, value in WRONG_SETTINGS.items()})
+    many({name: partial(start, name, value) for name, value in WRONG_SETTINGS.items()})
 
 
 def test_a_home_that_cannot_be_used_stops_the_start_with_its_place(tmp_path: Path) -> None:
@@ -109,7 +113,8 @@ def test_a_home_that_cannot_be_used_stops_the_start_with_its_place(tmp_path: Pat
                 conductor(homes["bad database"], "worker"), str(bad_database)
             ),
             "no database": lambda: refused(
-                conductor(tmp_path / "away", "serve", CONDUCTOR_DATABASE_URL=away), "refused"
+                conductor(tmp_path / "away", "serve", environment={"CONDUCTOR_DATABASE_URL": away}),
+                "refused",
             ),
             "full disk": lambda: refused(
                 conductor(homes["full"], "serve", before=full), "cannot be used"
@@ -146,9 +151,12 @@ def test_garbage_for_conductor_run_is_refused_with_its_place(tmp_path: Path) -> 
         return conductor(tmp_path / "home", "run", *arguments)
 
     path = {name: str(tmp_path / name) for name in [*files, "one.json", "needs.json", "none"]}
+
+    def refuses(name: str, word: str) -> bool:
+        return refused(run(path[name]), name, word)
+
     tries: dict[str, Callable[[], Any]] = {
-        name: lambda n=name, w=word: refused(run(path[n]), n, w)
-        for name, (_, word) in files.items()
+        name: partial(refuses, name, word) for name, (_, word) in files.items()
     }
     tries |= {
         "missing": lambda: refused(run(path["none"]), "No such file"),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection
+from websockets.sync.connection import Connection
 
 from tests.faults.conductor import Answer, Conductor, document, until, wait
 
@@ -222,7 +222,7 @@ def test_a_stranger_gets_no_further_than_the_door_of_the_admin(
             assert answer.headers["location"].startswith("/admin/login/")
 
 
-def said(socket: ClientConnection, **message: Any) -> dict[str, Any]:
+def said(socket: Connection, **message: Any) -> dict[str, Any]:
     socket.send(json.dumps(message))
     answer: dict[str, Any] = json.loads(socket.recv(timeout=5))
     return answer
@@ -254,7 +254,7 @@ def sign_out(server: Conductor, cookie: str) -> None:
     assert server.ask("POST", "/sign-out/", headers=headers).status == 302
 
 
-def closed_with(socket: ClientConnection, within: float) -> int:
+def closed_with(socket: Connection, within: float) -> int:
     """Return the code with which the server closes the socket."""
     deadline = time.monotonic() + within
     try:

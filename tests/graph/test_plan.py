@@ -54,12 +54,6 @@ def test_a_node_in_a_loop_reaches_itself() -> None:
     assert made.can_reach[1] == 0b111
 
 
-def test_dominators_name_the_last_node_that_every_way_passes() -> None:
-    made = plan(DIAMOND, *DIAMOND_EDGES)
-    assert made.dominators[3] == 0
-    assert made.dominators[0] == -1
-
-
 def test_a_switch_has_a_port_for_each_case() -> None:
     cases = [{"name": "a", "value": 1}, {"name": "b", "value": 2}]
     made = plan({"s": {"kind": "flow.switch", "parameters": {"value": 1, "cases": cases}}})

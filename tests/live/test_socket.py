@@ -21,6 +21,15 @@ from tests.live.conftest import Journal, Page, make_run
 Open = Callable[..., Awaitable[Page]]
 
 
+async def following(open_page: Open, user: User, journal: Journal) -> Page:
+    """Open a page that follows the run, and has got its first event."""
+    page = await open_page(user)
+    await page.say(type="subscribe", run=journal.id)
+    await journal.awrite()
+    assert await page.numbers(1) == [1]
+    return page
+
+
 async def test_what_was_missed_is_replayed_and_then_live_events_follow(
     open_page: Open, user: User, journal: Journal
 ) -> None:
@@ -51,10 +60,7 @@ async def test_events_come_once_and_in_order_while_they_are_written(
 async def test_an_event_after_a_quiet_while_comes_at_once(
     open_page: Open, user: User, journal: Journal
 ) -> None:
-    page = await open_page(user)
-    await page.say(type="subscribe", run=journal.id)
-    await journal.awrite()
-    assert await page.numbers(1) == [1]
+    page = await following(open_page, user, journal)
     delays = []
     for number in range(2, 7):
         await asyncio.sleep(0.1)
@@ -73,10 +79,7 @@ async def test_an_event_after_a_quiet_while_comes_at_once(
 async def test_many_events_are_gathered_into_few_frames(
     open_page: Open, user: User, journal: Journal
 ) -> None:
-    page = await open_page(user)
-    await page.say(type="subscribe", run=journal.id)
-    await journal.awrite()
-    assert await page.numbers(1) == [1]
+    page = await following(open_page, user, journal)
     began = time.monotonic()
     for _ in range(200):
         await journal.awrite()
@@ -99,10 +102,7 @@ async def test_events_that_another_process_wrote_are_found_in_the_rows(
 async def test_a_run_that_is_no_longer_wanted_is_told_no_more(
     open_page: Open, user: User, journal: Journal
 ) -> None:
-    page = await open_page(user)
-    await page.say(type="subscribe", run=journal.id)
-    await journal.awrite()
-    assert await page.numbers(1) == [1]
+    page = await following(open_page, user, journal)
     await page.say(type="unsubscribe", run=journal.id)
     await page.say(type="nonsense")
     assert (await page.hear())["type"] == "error"
@@ -250,10 +250,7 @@ async def test_a_session_that_ends_ends_the_socket(
 async def test_a_run_that_is_deleted_while_it_is_followed_harms_nobody(
     open_page: Open, user: User, journal: Journal
 ) -> None:
-    page = await open_page(user)
-    await page.say(type="subscribe", run=journal.id)
-    await journal.awrite()
-    assert await page.numbers(1) == [1]
+    page = await following(open_page, user, journal)
     await Run.objects.filter(pk=journal.id).adelete()
     assert await page.wire.receive_nothing(0.7)
     await page.say(type="nonsense")

@@ -7,13 +7,12 @@ import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -25,6 +24,9 @@ from runner.engine.events import Event
 from runner.graph import load, to_json
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Wait
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT: dict[str, Any] = {
@@ -83,7 +85,7 @@ def run_of(blueprint: Blueprint, status: str = "succeeded", events: int = 0) -> 
     return run
 
 
-def text(answer: HttpResponse, status: int = 200) -> str:
+def text(answer: Response, status: int = 200) -> str:
     assert answer.status_code == status
     return answer.content.decode()
 
@@ -324,6 +326,7 @@ def test_steps_are_read_from_events_also_where_a_step_begins_with_its_end() -> N
         ("late", "late", "cancelled"),
         ("box/wait[3]", "wait", "waiting"),
     ]
+    assert rows[0].started is not None
     assert (rows[0].started.timestamp(), rows[0].seconds) == (4.0, 0.1)
     assert (rows[1].attempts, rows[1].note, rows[1].title) == (2, "no", "The greeting")
     # What never began has had no attempt, and no moment at which it did.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -106,12 +107,13 @@ def test_a_link_that_is_looked_at_gives_nothing(blueprint: Blueprint, eve: User)
 
 def test_links_and_shares_that_make_no_sense_are_refused(blueprint: Blueprint, eve: User) -> None:
     past = timezone.now() - timedelta(minutes=1)
-    for code, work in {
+    refused: dict[str, Callable[[], object]] = {
         "needs_account": lambda: make_link(blueprint, Right.RUN, open_to_all=True),
         "expired": lambda: make_link(blueprint, Right.VIEW, expires=past),
         "unknown_user": lambda: share_with(blueprint, "nobody", Right.VIEW),
         "owner": lambda: share_with(blueprint, "ada", Right.VIEW),
-    }.items():
+    }
+    for code, work in refused.items():
         with pytest.raises(ShareRefused) as refusal:
             work()
         assert refusal.value.code == code

@@ -56,7 +56,7 @@ async def rows(question: Callable[[], T]) -> T:
     return await asyncio.to_thread(asked)
 
 
-async def until(question: Callable[[], T], within: float = 30) -> T:
+async def until(question: Callable[[], T | None], within: float = 30) -> T:
     """Return the answer as soon as it is true; fail where it does not become true in time."""
     deadline = time.monotonic() + within
     while not (answer := await rows(question)):

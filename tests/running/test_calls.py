@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,9 +89,7 @@ def started(blueprint: Blueprint, **inputs: Any) -> Run:
 
 
 async def over(run: Run, within: float = 30) -> Run:
-    row = await until(ended(run), within)
-    assert row is not None
-    return row
+    return await until(ended(run), within)
 
 
 async def test_a_call_gives_the_outputs_of_a_child_run_that_is_linked(
@@ -195,7 +194,6 @@ async def test_a_cancel_reaches_the_children_within_a_second_where_they_are_to_b
     caller = await rows(lambda: published(site, "Caller", calling("Slow", cancel=cancel)))
     run = await rows(lambda: started(caller))
     child = await until(lambda: Run.objects.filter(parent=run).first())
-    assert child is not None
     await until(lambda: any(e["type"] == "step.waiting" for e in read_events(child.pk)))
     await until(lambda: Run.objects.get(pk=run.pk).status == "waiting")
     began = time.monotonic()
@@ -281,7 +279,7 @@ async def test_many_are_started_and_nobody_waits_for_them(site: Site, worker: Wo
     assert {str(child.pk) for child in children} == {it["run"] for it in run.outputs["got"]}
     assert len(children) == 3
     for child in children:
-        await rows(lambda child=child: cancel_run(child))
+        await rows(partial(cancel_run, child))
         assert (await over(child)).status == "cancelled"
 
 
@@ -300,7 +298,7 @@ async def test_what_somebody_else_owns_is_as_unknown_as_what_is_not_there(
         return site.start(calling(name, inputs={"n": 1}))
 
     for name in ("Secret", str(secret.pk), "Nowhere"):
-        run = await over(await rows(lambda name=name: run_draft(name)))
+        run = await over(await rows(partial(run_draft, name)))
         assert run.error["code"] == "unknown_blueprint"
     assert not await rows(lambda: Run.objects.filter(blueprint=secret).exists())
 

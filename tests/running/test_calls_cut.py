@@ -7,6 +7,7 @@ tests/patterns.
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import Any
 
 import orjson
@@ -76,16 +77,16 @@ async def test_cut_after_any_event_the_runs_go_on_to_the_same_trace(
     family = await rows(lambda: list(Run.objects.order_by("created")))
     for run in family:
         await over(run)
-    wanted = {run.pk: await rows(lambda run=run: trace(run)) for run in family}
+    wanted = {run.pk: await rows(partial(trace, run)) for run in family}
     assert {status for status, *_ in wanted.values()} == {"succeeded"}
     assert len(family) == 3
     assert await rows(Blueprint.objects.count) == len({run.blueprint_id for run in family}) + 1
     for run in family:
-        events = await rows(lambda run=run: read_events(run.pk, whole=True))
+        events = await rows(partial(read_events, run.pk, whole=True))
         for count in range(1, len(events)):
-            await rows(lambda run=run, begun=events[:count]: cut(run, begun))
+            await rows(partial(cut, run, events[:count]))
             await over(run)
-            found = {it.pk: await rows(lambda it=it: trace(it)) for it in family}
+            found = {it.pk: await rows(partial(trace, it)) for it in family}
             assert found == wanted, f"{run.parent_step or 'the first run'}, cut after {count}"
             assert await rows(Run.objects.count) == len(family)
 

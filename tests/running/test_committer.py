@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -98,7 +99,7 @@ async def test_what_gathers_during_one_commit_is_written_by_the_next(
         await asyncio.gather(*(each.durable() for each in journals))
     assert committer.commits == 2
     for run in runs[1:]:
-        assert [e["seq"] for e in await rows(lambda run=run: read_events(run.pk))] == [1, 2, 3]
+        assert [e["seq"] for e in await rows(partial(read_events, run.pk))] == [1, 2, 3]
 
 
 async def test_the_row_of_a_run_changes_in_the_commit_of_its_events(
@@ -360,6 +361,6 @@ async def test_a_commit_that_fails_in_its_middle_leaves_nothing(site: Site) -> N
 
     # Twice the same run breaks its key at once; the unknown blueprint is found by the commit.
     for many in (0, 1, MOST):
-        await rows(lambda many=many: commit(many))
+        await rows(partial(commit, many))
         assert not await rows(Run.objects.filter(pk=sound.id).exists)
         assert not await rows(JournalChunk.objects.filter(run_id=sound.id).exists)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,7 +55,6 @@ async def test_a_failed_run_starts_the_error_blueprint_with_what_happened(
     failing = await rows(lambda: published(site, "Failing", with_error(FAILING)))
     run = await over(await rows(lambda: started(failing)))
     handler = await until(lambda: handled(run))
-    assert handler is not None
     assert handler.pk == error_run_id(run.pk)
     told = handler.outputs["told"]
     assert told["run"] == str(run.pk)
@@ -83,21 +83,18 @@ async def test_a_run_that_took_too_long_or_was_cancelled_or_crashed_starts_it_as
     slow = await rows(lambda: published(site, "Slow", with_error(SLOW, timeout=0.2)))
     run = await over(await rows(lambda: started(slow)))
     handler = await until(lambda: handled(run))
-    assert handler is not None
     assert handler.outputs["told"]["ended"] == "timed_out"
 
-    ways = {"error_blueprint_for": ["cancelled"]}
+    ways: dict[str, Any] = {"error_blueprint_for": ["cancelled"]}
     for settings, expected in (({}, None), (ways, "cancelled")):
         name = f"Cancelled {expected}"
-        blueprint = await rows(
-            lambda name=name, settings=settings: published(site, name, with_error(SLOW, **settings))
-        )
-        run = await rows(lambda blueprint=blueprint: started(blueprint))
-        await rows(lambda run=run: cancel_run(run))
+        blueprint = await rows(partial(published, site, name, with_error(SLOW, **settings)))
+        run = await rows(partial(started, blueprint))
+        await rows(partial(cancel_run, run))
         await over(run)
-        await until(lambda run=run: not Run.objects.get(pk=run.pk).unsettled)
-        made = await until(lambda run=run: [*Run.objects.filter(parent=run)] or [None])
-        assert (made[0].inputs["ended"] if made[0] else None) == expected
+        await until(Run.objects.filter(pk=run.pk, unsettled=False).exists)
+        made = await rows(Run.objects.filter(parent=run).first)
+        assert (made.inputs["ended"] if made else None) == expected
 
 
 async def test_a_damaged_journal_starts_it(site: Site) -> None:
@@ -113,7 +110,6 @@ async def test_a_damaged_journal_starts_it(site: Site) -> None:
     handler = await until(lambda: handled(run))
     await worker.stop()
     await running
-    assert handler is not None
     assert handler.outputs["told"]["ended"] == "crashed"
     assert handler.outputs["told"]["error"]["code"] == "journal_damaged"
 
@@ -165,7 +161,6 @@ async def test_the_failure_of_an_error_blueprint_starts_no_other(
     failing = await rows(make)
     run = await over(await rows(lambda: started(failing)))
     handler = await until(lambda: handled(run))
-    assert handler is not None
     assert handler.status == "failed"
     await until(lambda: not Run.objects.filter(unsettled=True).exists())
     triggers = await rows(lambda: sorted(Run.objects.values_list("trigger", flat=True)))
@@ -218,7 +213,7 @@ async def test_after_all_of_them_starts_once_for_each_set_with_the_last_end_of_e
     two = await rows(lambda: published(site, "Two", DOUBLE))
     follower = await rows(lambda: published(site, "After", after("Two", "One")))
     for blueprint, n in ((one, 1), (one, 2), (two, 3), (two, 4)):
-        await over(await rows(lambda b=blueprint, n=n: started(b, n=n)))
+        await over(await rows(partial(started, blueprint, n=n)))
         await until(lambda: not Run.objects.filter(unsettled=True).exists())
     (run,) = await rows(lambda: runs_of(follower))
     doubled = [it["outputs"]["double"]["n"] for it in (await over(run)).outputs["got"]["runs"]]
@@ -235,6 +230,7 @@ async def test_an_end_that_is_too_old_does_not_count(site: Site, worker: Worker)
     follower = await rows(lambda: published(site, "After", after("One", "Two", window=60)))
     old = await over(await rows(lambda: started(one, n=1)))
     await until(lambda: WaitingStart.objects.exists())
+    assert old.finished is not None
     long_ago = old.finished - datetime.timedelta(seconds=61)
     await rows(lambda: Run.objects.filter(pk=old.pk).update(finished=long_ago))
     await over(await rows(lambda: started(two, n=2)))

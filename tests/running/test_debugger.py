@@ -60,7 +60,6 @@ def kinds(run: Run) -> list[str]:
 async def test_a_run_is_held_edited_and_goes_on(site: Site, worker: Worker) -> None:
     run = await rows(lambda: start(site, {"node": "n0"}, a=1))
     found = await until(lambda: held(run))
-    assert found is not None
     (token,) = found.to_json()["tokens"]
     assert (token["id"], token["value"], token["edge"]) == (
         "n0.in", {"a": 1}, "start.out -> n0.in",
@@ -68,7 +67,6 @@ async def test_a_run_is_held_edited_and_goes_on(site: Site, worker: Worker) -> N
     assert await rows(lambda: debug.edit_token(run, "n0.in", {"a": 2}, "ada"))
     assert await rows(lambda: debug.go_on(run, "ada"))
     row = await until(ended(run))
-    assert row is not None
     assert row.outputs == {"got": {"a": 2, "x": 1}}
     assert row.shown_status == "succeeded"
 
@@ -78,13 +76,12 @@ async def test_a_run_is_stepped_to_its_end(site: Site, worker: Worker) -> None:
     begun = []
     for _ in range(6):
         found = await until(lambda: held(run))
-        assert found is not None
         begun.append(found.to_json()["step"])
         assert await rows(lambda: debug.step(run, "ada"))
         if begun[-1] == "out":
             break
     assert begun == [None, "start", "n0", "n1", "n2", "out"]
-    assert (await until(ended(run))).status == "succeeded"  # type: ignore[union-attr]
+    assert (await until(ended(run))).status == "succeeded"
 
 
 async def test_a_paused_run_takes_no_room_in_a_worker_and_is_woken_by_what_is_asked(
@@ -95,7 +92,7 @@ async def test_a_paused_run_takes_no_room_in_a_worker_and_is_woken_by_what_is_as
         await until(lambda: at_rest(run), within=20)
         assert worker.has_room
         other = await rows(site.start)
-        assert (await until(ended(other))).status == "succeeded"  # type: ignore[union-attr]
+        assert (await until(ended(other))).status == "succeeded"
         # It is claimed for what is asked, paused as before.
         assert await rows(lambda: debug.edit_token(run, "n0.in", 7, "ada"))
         await until(lambda: at_rest(run))
@@ -103,7 +100,7 @@ async def test_a_paused_run_takes_no_room_in_a_worker_and_is_woken_by_what_is_as
         assert found.to_json()["tokens"][0]["value"] == 7
         assert (await rows(lambda: kinds(run))).count("breakpoint.hit") == 1
         assert await rows(lambda: cancel_run(run))
-        assert (await until(ended(run))).shown_status == "cancelled"  # type: ignore[union-attr]
+        assert (await until(ended(run))).shown_status == "cancelled"
 
 
 async def test_a_worker_that_takes_over_has_the_run_paused_with_its_breakpoints(site: Site) -> None:
@@ -115,14 +112,13 @@ async def test_a_worker_that_takes_over_has_the_run_paused_with_its_breakpoints(
     async with working():
         await until(lambda: "run.resumed" in kinds(run))
         found = await until(lambda: held(run))
-        assert found is not None
         assert [it["node"] for it in found.to_json()["breakpoints"]] == ["n0", "n2"]
         assert await rows(lambda: debug.go_on(run, "ada"))
         await until(lambda: kinds(run).count("breakpoint.hit") == 2)
         await until(lambda: held(run))
         assert await rows(lambda: debug.set_breakpoints(run, [], "ada"))
         assert await rows(lambda: debug.go_on(run, "ada"))
-        assert (await until(ended(run))).status == "succeeded"  # type: ignore[union-attr]
+        assert (await until(ended(run))).status == "succeeded"
 
 
 async def test_what_is_asked_while_no_worker_is_there_is_done_by_the_next(
@@ -133,11 +129,10 @@ async def test_what_is_asked_while_no_worker_is_there_is_done_by_the_next(
     assert not await rows(lambda: debug.pause(run, "ada"))
     async with working():
         found = await until(lambda: held(run))
-        assert found is not None
         assert found.to_json()["reason"] == "asked"
         assert [e["data"]["by"] for e in await rows(lambda: read_events(run.pk))
                 if e["type"] == "run.paused"] == ["ada"]  # fmt: skip
         await rows(lambda: debug.go_on(run, "ada"))
-        assert (await until(ended(run))).status == "succeeded"  # type: ignore[union-attr]
+        assert (await until(ended(run))).status == "succeeded"
     with pytest.raises(DebugRefused, match="The run is over"):
         await rows(lambda: debug.pause(Run.objects.get(pk=run.pk), "ada"))

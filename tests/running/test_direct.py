@@ -85,7 +85,6 @@ async def test_without_a_worker_here_the_run_is_queued(site: Site) -> None:
     done = await until(ended(row))
     await worker.stop()
     await running
-    assert done is not None
     assert done.outputs == {"got": {"x": 1, "a": 1}}
 
 
@@ -101,7 +100,6 @@ async def test_without_room_the_run_is_queued_and_its_turn_comes(site: Site) -> 
     done = await until(ended(Run(pk=second.id)))
     await worker.stop()
     await running
-    assert done is not None
     assert done.status == "succeeded"
 
 
@@ -118,7 +116,6 @@ async def test_a_run_that_begins_at_no_node_fails_and_says_so(site: Site, worker
     new = await new_run(site, PURE, trigger_node="nowhere")
     assert await accept(new) is False
     row = await until(ended(Run(pk=new.id)))
-    assert row is not None
     assert row.status == "failed"
     assert "nowhere" in row.error["message"]
 

@@ -101,7 +101,7 @@ async def test_a_run_goes_on_from_large_values(site: Site, values: Path) -> None
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
 async def test_a_run_whose_value_is_lost_stops_and_says_which(
-    site: Site, values: Path, harm: str
+    site: Site, values: Path, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = await rows(lambda: site.start(PASSING, rows=ROWS))
     other = await rows(lambda: site.start(PASSING, rows=[1]))
@@ -116,6 +116,8 @@ async def test_a_run_whose_value_is_lost_stops_and_says_which(
     assert done.error is not None
     assert done.error["code"] == "journal_damaged"
     assert file.name in done.error["message"]
+    assert f"The file of the value {file.name} of run {run.pk} is {harm}" in caplog.messages
+    assert f"Run {run.pk} has failed: {done.error['message']}" in caplog.messages
     assert (await ended(other)).status == "succeeded"
     await worker.stop()
     await working

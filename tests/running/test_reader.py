@@ -44,6 +44,21 @@ def test_a_damaged_chunk_is_named(site: Site, text: str, reason: str) -> None:
         read_events(run.pk)
 
 
+def test_a_chunk_that_reads_well_but_is_not_what_was_written_is_damaged(site: Site) -> None:
+    run = site.start()
+    write(run, 2, 3)
+    chunk = JournalChunk.objects.filter(run=run, first_seq=2)
+    text = chunk.get().events
+    for changed in (text.replace('"a"', '"b"'), text.replace("step.logged", "step.lagged")):
+        assert changed != text
+        chunk.update(events=changed)
+        with pytest.raises(JournalDamaged, match=r"chunk 2, events 2 to 3: .*not what was written"):
+            read_events(run.pk)
+    # One of before chunks had a checksum is taken as it is.
+    chunk.update(checksum=None)
+    assert [e["seq"] for e in read_events(run.pk)] == [1, 2, 3]
+
+
 def test_a_missing_chunk_is_noticed(site: Site) -> None:
     run = site.start()
     write(run, 3, 4)

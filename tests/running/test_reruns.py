@@ -76,7 +76,6 @@ async def test_what_was_done_outside_is_not_done_again(
     }
     run = await rows(lambda: site.start(document))
     origin = await until(ended(run))
-    assert origin is not None
     assert origin.status == "failed", origin.error
     assert shop.asked == {"/charge": 1, "/ship": 1}
     shop.mended = True
@@ -96,7 +95,6 @@ async def test_what_was_done_outside_is_not_done_again(
 
     second = await rows(again)
     done = await until(ended(second))
-    assert done is not None
     assert (done.status, done.rerun_of_id) == ("succeeded", run.pk)
     assert shop.asked == {"/charge": 1, "/ship": 2}
     events = await rows(lambda: read_events(second.pk))

@@ -7,6 +7,7 @@ import datetime
 import os
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -352,9 +353,8 @@ async def test_runs_start_and_end_while_others_are_pruned(site: Site, worker: Wo
     assert tally.runs + len(left) == len(runs)
     for run in left:
         if run.pruned is None:
-            events = await rows(lambda run=run: events_of_run(run))
+            events = await rows(partial(events_of_run, run))
             assert [it["seq"] for it in events] == list(range(1, run.last_seq + 1))
     await rows(lambda: cancel_run(parked))
     run = await until(ended(parked))
-    assert run is not None
     assert run.status == "cancelled"

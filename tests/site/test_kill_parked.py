@@ -66,11 +66,13 @@ def test_calls_to_parked_runs_survive_kills_and_count_once(tmp_path: Path) -> No
         made = server.call("POST", "/api/blueprints/", {"name": "Two calls", "document": DRAWING})
         path = f"/api/blueprints/{made[1]['id']}/runs/"
         runs = [server.call("POST", path, {"draft": True})[1]["id"] for _ in range(RUNS)]
+
+        def resume_both(run: str) -> None:
+            for step in ("one", "two"):
+                resume(server, run, step)
+
         with ThreadPoolExecutor(4) as callers:
-            called = [
-                callers.submit(lambda run=run: [resume(server, run, s) for s in ("one", "two")])
-                for run in runs
-            ]
+            called = [callers.submit(resume_both, run) for run in runs]
             for _ in range(KILLS):
                 time.sleep(0.4)  # the kill shall fall into the work, wherever that is
                 server.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -78,9 +79,9 @@ def test_a_broken_or_foreign_update_is_refused(update: bytes) -> None:
 
 
 @pytest.mark.parametrize("shared", [Text, Array])
-def test_other_shared_types_are_refused(shared: Callable[[], object]) -> None:
-    doc: Doc[object] = Doc()
-    nodes = doc.get("nodes", type=Map)
+def test_other_shared_types_are_refused(shared: Callable[[], Text | Array[Any]]) -> None:
+    doc: Doc[Any] = Doc()
+    nodes: Map[Any] = doc.get("nodes", type=Map)
     nodes["a"] = shared()
     with pytest.raises(UpdateRefused, match="shared type"):
         grammar.check(doc.get_update())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -62,13 +63,13 @@ def test_many_rows_become_one_which_those_in_the_middle_can_merge(
     behind = Client(rooms.open_draft(blueprint).state)
     for number in range(4):
         rooms.take_update(
-            Who(user), blueprint.pk, client.change(lambda it, n=number: it.place("set", n, 0))
+            Who(user), blueprint.pk, client.change(methodcaller("place", "set", number, 0))
         )
     for _, update in rooms.updates_after(blueprint.pk, 1):
         behind.take(update)
     for number in range(8):
         rooms.take_update(
-            Who(user), blueprint.pk, client.change(lambda it, n=number: it.place("set", n, 9))
+            Who(user), blueprint.pk, client.change(methodcaller("place", "set", number, 9))
         )
     found = rows(blueprint)
     assert found[0] > 5
@@ -83,7 +84,7 @@ def test_large_rows_become_one_by_their_size(user: User, monkeypatch: pytest.Mon
     monkeypatch.setattr(rooms, "LEAST_BYTES", 1000)
     blueprint, client = made(user)
     for letter in "abcdef":
-        change = client.change(lambda it, text=letter * 3000: it.set_parameter("set", "x", text))
+        change = client.change(methodcaller("set_parameter", "set", "x", letter * 3000))
         rooms.take_update(Who(user), blueprint.pk, change)
     total = sum(len(update) for _, update in rooms.updates_after(blueprint.pk, 0))
     assert total < 10_000
@@ -141,7 +142,7 @@ def test_many_at_once_lose_nothing_and_leave_no_gap(user: User) -> None:
         try:
             for number in range(8):
                 name = f"n{person}_{number}"
-                change = client.change(lambda it, name=name: it.add(name, "data.set", 5))
+                change = client.change(methodcaller("add", name, "data.set", 5))
                 rooms.take_update(Who(user), blueprint.pk, change)
         except BaseException as error:
             failures.append(error)

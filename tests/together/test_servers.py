@@ -12,6 +12,7 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,14 +100,14 @@ class Editor:
         while time.monotonic() < until or self.acknowledged <= 5:
             assert time.monotonic() < until + 60
             made += 1
-            if update := self.client.change(lambda it, made=made: self._something(it, made)):
+            if update := self.client.change(partial(self._something, made)):
                 self.pending.append(update)
             await self._push()
             if self.random.random() < 0.04 and self._socket is not None:
                 self._socket.transport.abort()
             await asyncio.sleep(self.random.uniform(0, 0.12))
 
-    def _something(self, it: Client, made: int) -> None:
+    def _something(self, made: int, it: Client) -> None:
         names = list(it.maps["nodes"].keys())
         some = self.random.choice(names or ["start"])
         match self.random.randrange(6):

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from base64 import b64decode, b64encode
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -57,7 +58,8 @@ async def test_two_who_change_the_same_at_once_agree(
     theirs = grace.client.change(lambda it: it.set_title("set", "G"))
     await asyncio.gather(ada.push(mine), grace.push(theirs))
     for person in (ada, grace):
-        await person.until(lambda person=person: person.sequence == 3)
+        while person.sequence != 3:
+            await person.hear()
     assert ada.client.said() == grace.client.said()
     assert (await saved(blueprint)).draft["nodes"]["set"]["title"] == (
         ada.client.maps["nodes"]["set"]["title"]
@@ -294,7 +296,7 @@ async def test_a_page_that_does_not_read_is_told_nothing_more_until_it_does(
 ) -> None:
     ada, slow = await join(user), await join(boss)
     for number in range(5):
-        await ada.do(lambda it, number=number: it.set_name(f"N{number}"))
+        await ada.do(methodcaller("set_name", f"N{number}"))
     told = json.loads(await slow.wire.receive_from())
     assert await slow.wire.receive_nothing(0.5)
     for update in told["updates"]:

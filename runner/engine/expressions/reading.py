@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runner.engine.expressions.errors import ExpressionError
 from runner.engine.expressions.expression import Expression
 from runner.engine.expressions.parsing import Source
 from runner.engine.expressions.template import split
@@ -135,11 +134,3 @@ class _Reader:
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         for part in parts:
             yield from self.read(part, inner)
-
-
-def names_read(text: str) -> frozenset[str]:
-    """Return the names that a text's expressions read; none where they cannot be read."""
-    try:
-        return frozenset(read.name for read in reading_of(text).reads)
-    except ExpressionError:
-        return frozenset()

@@ -6,7 +6,7 @@ from runner.engine.parts.border import OF_THE_RUN
 from runner.engine.parts.refusing import Reasons
 from runner.engine.parts.wording import read_by
 from runner.graph import Document, NodeSettings
-from runner.graph.plan import Types, output_ports
+from runner.graph.plan import Types
 from runner.graph.ways import Ways
 
 # What the settings of a call are to its run, and could not be to several nodes.
@@ -209,64 +209,3 @@ def check_again(
             "each call is a run of its own, but here the values of several would mix.",
             call,
         )
-
-
-class Outs:
-    """The outputs of a called document, by name: what its Output nodes get, or its ends give."""
-
-    def __init__(self, called: Document, types: Types, trigger: str) -> None:
-        self._called = called
-        self._types = types
-        self._ways = Ways(called, types)
-        self._sure = self._ways.after(trigger)
-        self.nodes: dict[str, str] = {}
-        declared = {it for it, node in called.nodes.items() if node.kind == "flow.output"}
-        self._declared = declared
-        sources = {edge.source for edge in called.edges}
-        for name, node in called.nodes.items():
-            if name in declared:
-                given = node.parameters.get("name") or name
-                self.nodes[str(given)] = name
-            elif not declared and name not in sources and node.frame is None:
-                self.nodes[name] = name
-        read = {
-            mention.key
-            for name in called.nodes
-            for mention, _ in read_by(called, types, name)
-            if mention.name == "nodes"
-        }
-        self._kept = {name for name in declared if name in read or name in sources}
-
-    def dropped(self, node: str) -> bool:
-        """Say whether a node is an Output that nothing needs here."""
-        return node in self._declared - self._kept
-
-    def often(self, name: str) -> bool:
-        """Say whether an output may come several times."""
-        return self._ways.often(self.nodes[name])
-
-    def certain(self, name: str) -> bool:
-        """Say whether an output comes for certain, if nothing fails."""
-        return self.nodes[name] in self._sure
-
-    def ends(self, name: str) -> list[tuple[str, str]]:
-        """Return the ports at which the value of an output leaves."""
-        node = self.nodes[name]
-        if not self.dropped(node):
-            port = self._only(node)
-            return [(node, port)] if port is not None else []
-        return [(it.source, it.output) for it in self._called.edges if it.target == node]
-
-    def source(self, name: str | None) -> str | None:
-        """Return the node whose last output is the output, None where it is not just one node's."""
-        if name is None or name not in self.nodes:
-            return None
-        ends = self.ends(name)
-        if len(ends) == 1 and self._only(ends[0][0]) == ends[0][1]:
-            return ends[0][0]
-        return None
-
-    def _only(self, node: str) -> str | None:
-        it = self._called.nodes[node]
-        ports = output_ports(self._types[it.kind].spec, it.parameters, it.settings)
-        return ports[0].name if len(ports) == 1 else None

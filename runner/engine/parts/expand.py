@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from runner.engine.expressions import check
-from runner.engine.expressions.errors import ExpressionError
-from runner.engine.expressions.expression import Expression
 from runner.engine.expressions.renaming import Mention
-from runner.engine.expressions.template import split
-from runner.engine.parts.called import (
-    Outs,
-    check_again,
-    check_call,
-    check_called,
-    check_starts,
-)
+from runner.engine.parts.called import check_again, check_call, check_called, check_starts
+from runner.engine.parts.given import Given
+from runner.engine.parts.outs import Outs, check_outputs, needs_whole
 from runner.engine.parts.placing import places
 from runner.engine.parts.refusing import Reasons
-from runner.engine.parts.wording import at, free, read_by, with_mentions
+from runner.engine.parts.wording import at, free, with_mentions
 from runner.graph import Document, Edge, Node, validate
 from runner.graph.plan import Types
-from runner.graph.validation import is_expression
 
 TRIGGER = "trigger.manual"
 
@@ -54,10 +45,7 @@ class _Expand:
         self.called = called
         self.node = document.nodes[call]
         self.reasons = Reasons()
-        given = self.node.parameters.get("inputs")
-        self.given: Mapping[str, Any] | None = given if isinstance(given, dict) else None
         self.arriving = [edge for edge in document.edges if edge.target == call]
-        self.leaving = [edge for edge in document.edges if edge.source == call]
 
     def done(self) -> Expanded:
         reasons = self.reasons
@@ -66,18 +54,17 @@ class _Expand:
         reasons.stop()
         self.trigger = next(it for it, node in self.called.nodes.items() if node.kind == TRIGGER)
         self.outs = Outs(self.called, self.types, self.trigger)
-        self._check_inputs()
-        self.whole = self._needs_whole()
-        self._check_outputs()
+        self.given = Given(self.document, self.types, self.call, self.called, self.trigger)
+        self.given.check(reasons)
+        self.whole = needs_whole(self.document, self.types, self.call, self.outs)
+        check_outputs(self.document, self.call, self.outs, reasons, whole=self.whole)
         check_starts(self.document, self.call, self.called, self.types, reasons)
         check_again(self.document, self.call, self.called, self.types, reasons)
         reasons.stop()
         self.names = self._fresh()
         # What reads the inputs by name must come behind the node that gives them, with all else.
-        read = any(map(self._reads_entry, self.called.nodes))
-        self.direct = {} if read else dict(self._direct())
-        self.entry = read or any(
-            edge.source == self.trigger and edge.target not in self.direct
+        self.entry = self.given.read or any(
+            edge.source == self.trigger and edge.target not in self.given.direct
             for edge in self.called.edges
         )
         nodes = dict(self._nodes())
@@ -92,89 +79,6 @@ class _Expand:
         )
 
     # --- what cannot be -----------------------------------------------------
-
-    def _check_inputs(self) -> None:
-        defaults = {
-            name: it["default"] for name, it in self.called.inputs.items() if "default" in it
-        }
-        missing = {name: it for name, it in defaults.items() if name not in (self.given or {})}
-        if self.given is None and (missing or self.node.parameters.get("inputs") is not None):
-            self.reasons.add(
-                "expand_inputs",
-                f"{self.call} passes on what comes in as it is, so that nobody can see which "
-                "inputs are left to their defaults. Give each input at the call first.",
-                self.call,
-            )
-        if any(map(is_expression, missing.values())):
-            self.reasons.add(
-                "expand_inputs",
-                "A default of the called blueprint's inputs looks like an expression. Give this "
-                "input at the call first.",
-                self.call,
-            )
-        self.fields = {**(self.given or {}), **missing}
-
-    def _needs_whole(self) -> bool:
-        """Say whether anything takes all outputs of the call as one object."""
-        document = self.document
-        if any(edge.output == "out" for edge in self.leaving):
-            return True
-        ends = self.node.frame is None and not self.leaving
-        if ends and all(node.kind != "flow.output" for node in document.nodes.values()):
-            return True
-        for name in document.nodes:
-            for mention, _ in read_by(document, self.types, name):
-                if mention.name != "nodes" or name == self.call:
-                    continue
-                if mention.key == self.call and self.outs.source(mention.second) is None:
-                    return True
-        return False
-
-    def _check_outputs(self) -> None:
-        reasons, outs = self.reasons, self.outs
-        if any(edge.output == "run" for edge in self.leaving):
-            reasons.add(
-                "expand_run",
-                f"An edge takes the id of the run of {self.call}, but there would be no such run. "
-                "Take this edge away first.",
-                self.call,
-            )
-        for edge in self.leaving:
-            if edge.output in ("out", "run"):
-                continue
-            if edge.output not in outs.nodes:
-                reasons.add(
-                    "expand_output",
-                    f"The called blueprint has no output {edge.output!r}, of which an edge is "
-                    "drawn. Take this edge away first.",
-                    self.call,
-                )
-            elif outs.often(edge.output):
-                reasons.add(
-                    "expand_gives_often",
-                    f"The output {edge.output!r} may come several times in the called blueprint, "
-                    "of which the call gives the last. Join the branches before it (flow.join) "
-                    "there, and publish.",
-                    self.call,
-                )
-        if self.whole:
-            if len(outs.nodes) != 1:
-                names = ", ".join(outs.nodes) or "none"
-                reasons.add(
-                    "expand_whole",
-                    f"All outputs of {self.call} are used as one object, which only a call makes "
-                    f"of several ({names}). Give the outputs ports of their own at the call (its "
-                    "parameter 'outputs') and take the values from there.",
-                    self.call,
-                )
-            elif not outs.certain(next(iter(outs.nodes))) or outs.often(next(iter(outs.nodes))):
-                reasons.add(
-                    "expand_whole",
-                    f"The call gives an object also when the output {next(iter(outs.nodes))!r} "
-                    "does not come, or comes several times. Give the output a port of its own at "
-                    "the call (its parameter 'outputs') and take the value from there.",
-                    self.call,
-                )
 
     def _check_sound(self, made: Document, outer: set[str]) -> None:
         known = {(it.code, it.node) for it in validate(self.document, self.types, check)}
@@ -216,76 +120,14 @@ class _Expand:
             taken.add(names[name])
         return names
 
-    def _alone(self, name: str) -> str | None:
-        """Return the expression that an input is given by, if it is one and nothing else."""
-        text = self.fields.get(name)
-        try:
-            parts = split(text.strip()) if isinstance(text, str) else []
-        except ExpressionError:
-            return None
-        return parts[0].source if len(parts) == 1 and isinstance(parts[0], Expression) else None
-
-    def _elsewhere(self, name: str, reader: str, own: bool) -> str | None:
-        """Return that expression where it gives the same when a called node reads it.
-
-        `own` says whether the reader goes through items itself.
-        """
-        source = self._alone(name)
-        if source is None:
-            return None
-        probe = Node(kind="data.value", parameters={"value": f"{{{{ {source} }}}}"})
-        mentions = [it for it, _ in read_by(Document(nodes={"probe": probe}), self.types, "probe")]
-        if len(mentions) != 1 or mentions[0].text != source:
-            return None
-        if mentions[0].name in ("item", "index"):
-            return source if self.called.nodes[reader].frame is None and not own else None
-        named = mentions[0].key is not None and mentions[0].name in ("nodes", "run", "vars")
-        return source if named else None
-
-    def _reads_entry(self, name: str) -> bool:
-        """Say whether a node's expressions need the called blueprint's inputs, or its trigger."""
-        for mention, own in read_by(self.called, self.types, name):
-            if mention.name == "nodes" and mention.key == self.trigger:
-                return True
-            whole = mention.second is None or not self._elsewhere(mention.second, name, own)
-            if (mention.name, mention.key) == ("run", "inputs") and whole:
-                return True
-        return False
-
-    def _direct(self) -> Iterator[tuple[str, str]]:
-        """Yield the nodes that only take one input out of all, with its name."""
-        if not self.arriving:
-            return
-        for name, node in self.called.nodes.items():
-            value = node.parameters.get("value")
-            plain = node == Node(kind="data.value", title=node.title, parameters={"value": value})
-            arriving = [it for it in self.called.edges if it.target == name]
-            if not plain or [it.source for it in arriving] != [self.trigger]:
-                continue
-            for given in self.fields:
-                if value == f"{{{{ input.{given} }}}}" and (
-                    self._alone(given) == "input" or self._elsewhere(given, name, own=False)
-                ):
-                    yield name, given
-
-    def _passed(self, name: str) -> bool:
-        """Say whether a node only passes on what comes to the call: an edge can do that."""
-        if self._alone(self.direct.get(name, "")) != "input":
-            return False
-        return not any(
-            mention.name == "nodes" and mention.key == name
-            for it in self.called.nodes
-            for mention, _ in read_by(self.called, self.types, it)
-        )
-
     def _nodes(self) -> Iterator[tuple[str, Node]]:
         """Yield the called nodes as they are here; the trigger and the outputs are left out."""
         for name, node in self.called.nodes.items():
-            if name == self.trigger or self._passed(name) or self.outs.dropped(name):
+            if name == self.trigger or self.given.passed(name) or self.outs.dropped(name):
                 continue
             changed = with_mentions(node, self.types, partial(self._change, name))
-            if name in self.direct:
-                text = self._elsewhere(self.direct[name], name, own=False) or "input"
+            if name in self.given.direct:
+                text = self.given.elsewhere(self.given.direct[name], name, own=False) or "input"
                 changed = node.model_copy(update={"parameters": {"value": f"{{{{ {text} }}}}"}})
             if node.kind == "flow.output":
                 changed = Node(
@@ -302,7 +144,7 @@ class _Expand:
             return at("nodes", name) + mention.tail
         if (mention.name, mention.key) == ("run", "inputs"):
             if mention.second is not None and (
-                text := self._elsewhere(mention.second, reader, own)
+                text := self.given.elsewhere(mention.second, reader, own)
             ):
                 return text
             return at("nodes", self.names[self.trigger]) + mention.tail
@@ -340,7 +182,7 @@ class _Expand:
                         Edge(source, port, edge.target, edge.input), target=False
                     )
         for edge in self.called.edges:
-            if self._passed(edge.target) or self.outs.dropped(edge.target):
+            if self.given.passed(edge.target) or self.outs.dropped(edge.target):
                 continue
             yield from self._moved(edge)
         if self.entry:
@@ -354,7 +196,7 @@ class _Expand:
         """Yield what an edge of the called document is here."""
         if target:
             edge = edge._replace(target=self.names[edge.target])
-        passed = self._passed(edge.source)
+        passed = self.given.passed(edge.source)
         if passed or (edge.source == self.trigger and self._is_direct(edge)):
             for arriving in self.arriving:
                 yield edge._replace(source=arriving.source, output=arriving.output)
@@ -362,7 +204,7 @@ class _Expand:
             yield edge._replace(source=self.names[edge.source])
 
     def _is_direct(self, edge: Edge) -> bool:
-        return any(self.names[name] == edge.target for name in self.direct)
+        return any(self.names[name] == edge.target for name in self.given.direct)
 
     def _document(
         self, outer: Mapping[str, Node], nodes: dict[str, Node], edges: list[Edge]
@@ -371,9 +213,9 @@ class _Expand:
         entry = self.names[self.trigger]
         if self.entry:
             given = Node(kind="data.value", parameters={"value": "{{ input }}"})
-            if self.given is not None:
+            if self.given.by_name:
                 given = Node(
-                    kind="data.set", parameters={"fields": dict(self.fields), "keep": False}
+                    kind="data.set", parameters={"fields": dict(self.given.fields), "keep": False}
                 )
             nodes = {entry: given.model_copy(update={"frame": self.node.frame}), **nodes}
         if self.whole:

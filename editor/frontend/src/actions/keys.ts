@@ -13,7 +13,7 @@ export function keyText(keys: string): string {
     .join(MAC ? "" : "+");
 }
 
-export function splitKeys(keys: string): string[] {
+function splitKeys(keys: string): string[] {
   return keys === "+" ? ["+"] : keys.split("+");
 }
 

@@ -53,6 +53,7 @@ export type StepFact =
   | Fact<"step.logged", { level?: string; message?: string }>
   | Fact<"step.emitted", { outputs?: Values }>
   | Fact<"step.retrying", { attempt?: number; delay?: number; error?: RunError }>
+  | Fact<"step.cancelling", { reason?: string; error?: RunError }>
   | Fact<"step.edited", { inputs?: Values }>
   | Fact<"step.waiting", { until?: number | null; for?: WaitsFor | null }>
   | Fact<"step.resumed", { by?: string }>

@@ -1,13 +1,12 @@
 /** The canvas: React Flow over the draft, with what dragging, joining and dropping mean here. */
 import {
-  Background,
-  BackgroundVariant,
   type Connection,
   type FinalConnectionState,
   type NodeChange,
   type EdgeChange,
   ReactFlow,
   type ReactFlowInstance,
+  type ReactFlowProps,
   ReactFlowProvider,
   SelectionMode,
   useStore,
@@ -26,8 +25,9 @@ import { ConnectionLine } from "./ConnectionLine";
 import { offers } from "./convert";
 import { Controls } from "./Controls";
 import { ValueEdge } from "./Edge";
+import { Dots } from "./Dots";
 import { DRAGGED_KIND, dragged } from "./drag";
-import { addNode, aimNew, aimNode, join, place } from "./edit";
+import { addNode, aimNew, aimNode, isJoined, join, place } from "./edit";
 import { aimFrame, aimFrameForNew } from "./frames";
 import { EmptyHint } from "./EmptyHint";
 import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withHeld } from "./flow";
@@ -35,7 +35,7 @@ import { FrameBox } from "./FrameBox";
 import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
-import { altHeld, bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow } from "./view";
+import { altHeld, bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
 
 const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
 const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
@@ -46,6 +46,9 @@ const Strokes = lazy(() => import("./Strokes").then((m) => ({ default: m.Strokes
 const NODE_TYPES = { card: NodeCard, frame: FrameBox, note: Note };
 const EDGE_TYPES = { value: ValueEdge };
 const PAN_BUTTONS = [0, 1, 2];
+const SNAP: [number, number] = [10, 10];
+const ADDING_KEYS = ["Meta", "Control", "Shift"];
+const PRO_OPTIONS = { hideAttribution: true };
 const NO_NODES: FlowNode[] = [];
 const NO_EDGES: FlowEdge[] = [];
 const NOT_MOVING: ReadonlyMap<string, { x: number; y: number }> = new Map();
@@ -155,13 +158,45 @@ function onDragOver(event: DragEvent): void {
   aimFrameForNew(useDraft.getState().types.get(dragged.kind), toFlow({ x: event.clientX, y: event.clientY }));
 }
 
+function edgeUnder(held: Element, x: number, y: number): string | undefined {
+  const box = held.closest(".react-flow__node")?.getBoundingClientRect();
+  return edgeAt(x, y) ?? (box && edgeAt(box.left + box.width / 2, box.top + box.height / 2));
+}
+
 /** A node dragged onto an edge, by its middle or by where it is held, may be put into it. */
 function onNodeDrag(event: globalThis.MouseEvent | TouchEvent, node: FlowNode, all: FlowNode[]): void {
   const { x, y } = pointOf(event);
-  const box = (event.target as Element).closest(".react-flow__node")?.getBoundingClientRect();
-  const edge = edgeAt(x, y) ?? (box && edgeAt(box.left + box.width / 2, box.top + box.height / 2));
-  aimNode(node.id, all.length === 1 ? edge : undefined);
+  aimNode(node.id, all.length === 1 && !isJoined(node.id) ? edgeUnder(event.target as Element, x, y) : undefined);
   aimFrame(all.map((one) => one.id), toFlow({ x, y }));
+}
+
+const onDragLeave = (): void => {
+  aimAt(null);
+  aimAtFrame(null);
+};
+
+/** In the overview a press on a node leads to it. */
+function onPaneClick(event: MouseEvent): void {
+  const far = (viewNow()?.zoom ?? 1) < OVERVIEW_ZOOM;
+  const at = toFlow({ x: event.clientX, y: event.clientY });
+  const hit = far ? nodeAt(at.x, at.y) : undefined;
+  if (hit) {
+    select([hit]);
+    reveal(hit);
+  } else if (useUi.getState().narrow) setPanels({ palette: false, inspector: false, drawer: false });
+}
+
+/** Where the form is not beside the canvas, a press on a node opens it below. */
+function onNodeClick(_event: MouseEvent, node: FlowNode): void {
+  if (!useUi.getState().narrow) return;
+  setPanels({ inspector: true });
+  requestAnimationFrame(() => bringIntoView(node.id));
+}
+
+function onDoubleClick(event: MouseEvent): void {
+  if ((event.target as Element).classList.contains("react-flow__pane")) {
+    openQuickAdd({ x: event.clientX, y: event.clientY });
+  }
 }
 
 function onSelectionDrag(event: MouseEvent, all: FlowNode[]): void {
@@ -180,6 +215,30 @@ function copy(moved: ReadonlyMap<string, { x: number; y: number }>): void {
   const { x, y } = framesNow().get(id) ?? note ?? { x: layout.get(id)?.[0] ?? 0, y: layout.get(id)?.[1] ?? 0 };
   void import("./clipboard").then(({ duplicateTo }) => duplicateTo([to.x - x, to.y - y], aimedFrame));
 }
+
+/**
+ * The same functions for as long as the page lives: React Flow takes a function that is new for a
+ * change of its settings, goes over all nodes and edges for it, and draws every card again.
+ */
+const HANDLERS = {
+  onConnect: (connection) => void join(endsOf(connection)),
+  onConnectEnd,
+  onReconnect: (old, connection) => void join(endsOf(connection), old.id),
+  onReconnectEnd: (event, edge, _side, state) => sayWhyNot(event, state, edge.id),
+  isValidConnection: (connection) => edgeReason(drawing, endsOf(connection)) === null,
+  onNodeDrag,
+  onSelectionDrag,
+  onPaneClick,
+  onNodeClick,
+  onNodeContextMenu: (event, node) => onMenu(event, "node", node.id),
+  onSelectionContextMenu: (event) => onMenu(event, "node"),
+  onEdgeDoubleClick,
+  onEdgeContextMenu: (event, edge) => onMenu(event, "edge", edge.id),
+  onPaneContextMenu: (event) => onMenu(event, "canvas"),
+  onDrop,
+  onDragOver,
+  onDragLeave,
+} satisfies Partial<ReactFlowProps<FlowNode, FlowEdge>>;
 
 function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
   const forms = useForms();
@@ -253,26 +312,6 @@ function Flow({ width, height }: { width: number; height: number }) {
     window.addEventListener("pointermove", follow, { passive: true });
     return () => window.removeEventListener("pointermove", follow);
   }, []);
-  const onDoubleClick = (event: MouseEvent): void => {
-    if ((event.target as Element).classList.contains("react-flow__pane")) {
-      openQuickAdd({ x: event.clientX, y: event.clientY });
-    }
-  };
-  /** In the overview a press on a node leads to it. */
-  const onPaneClick = (event: MouseEvent): void => {
-    const at = toFlow({ x: event.clientX, y: event.clientY });
-    const hit = far ? nodeAt(at.x, at.y) : undefined;
-    if (hit) {
-      select([hit]);
-      reveal(hit);
-    } else if (narrow) setPanels({ palette: false, inspector: false, drawer: false });
-  };
-  /** Where the form is not beside the canvas, a press on a node opens it below. */
-  const onNodeClick = (_event: MouseEvent, node: FlowNode): void => {
-    if (!narrow) return;
-    setPanels({ inspector: true });
-    requestAnimationFrame(() => bringIntoView(node.id));
-  };
   return (
     <div className="canvas" ref={root} data-distance={distance} onDoubleClick={onDoubleClick} data-testid="canvas">
       <ReactFlow<FlowNode, FlowEdge>
@@ -283,29 +322,10 @@ function Flow({ width, height }: { width: number; height: number }) {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onInit={onInit}
-        onConnect={(connection) => void join(endsOf(connection))}
-        onConnectEnd={onConnectEnd}
-        onReconnect={(old, connection) => void join(endsOf(connection), old.id)}
-        onReconnectEnd={(event, edge, _side, state) => sayWhyNot(event, state, edge.id)}
+        {...HANDLERS}
         reconnectRadius={14}
-        onNodeDrag={onNodeDrag}
-        onSelectionDrag={onSelectionDrag}
-        isValidConnection={(connection) => edgeReason(drawing, endsOf(connection)) === null}
         connectionLineComponent={ConnectionLine}
         connectionRadius={24}
-        onPaneClick={onPaneClick}
-        onNodeClick={onNodeClick}
-        onNodeContextMenu={(event, node) => onMenu(event, "node", node.id)}
-        onSelectionContextMenu={(event) => onMenu(event, "node")}
-        onEdgeDoubleClick={onEdgeDoubleClick}
-        onEdgeContextMenu={(event, edge) => onMenu(event, "edge", edge.id)}
-        onPaneContextMenu={(event) => onMenu(event, "canvas")}
-        onDrop={onDrop}
-        onDragOver={onDragOver}
-        onDragLeave={() => {
-          aimAt(null);
-          aimAtFrame(null);
-        }}
         defaultViewport={start}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
@@ -313,10 +333,10 @@ function Flow({ width, height }: { width: number; height: number }) {
         elevateNodesOnSelect={false}
         nodeDragThreshold={2}
         snapToGrid
-        snapGrid={[10, 10]}
+        snapGrid={SNAP}
         panOnDrag={PAN_BUTTONS}
         selectionKeyCode="Shift"
-        multiSelectionKeyCode={["Meta", "Control", "Shift"]}
+        multiSelectionKeyCode={ADDING_KEYS}
         panActivationKeyCode="Space"
         selectionMode={SelectionMode.Partial}
         nodesDraggable={edits}
@@ -327,9 +347,9 @@ function Flow({ width, height }: { width: number; height: number }) {
         disableKeyboardA11y
         edgesFocusable={false}
         attributionPosition="bottom-left"
-        proOptions={{ hideAttribution: true }}
+        proOptions={PRO_OPTIONS}
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--canvas-dot)" />
+        <Dots />
         <Suspense>{together && <Others />}</Suspense>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>

@@ -76,11 +76,15 @@ export function aimNew(kind: string, edge: string | undefined): void {
   aimAt(edge && spec && splice("new", spec, edge) ? edge : null);
 }
 
+/** Whether any edge begins or ends at a node. */
+export function isJoined(id: string): boolean {
+  return useDraft.getState().edges.some(({ source, target }) => source === id || target === id);
+}
+
 /** Mark the edge into which a node that has no edges yet would be put when it is let go. */
 export function aimNode(id: string, edge: string | undefined): void {
   const spec = forms().get(id)?.spec;
-  const joined = useDraft.getState().edges.some(({ source, target }) => source === id || target === id);
-  aimAt(edge && spec && !joined && splice(id, spec, edge) ? edge : null);
+  aimAt(edge && spec && splice(id, spec, edge) ? edge : null);
 }
 
 export interface Adding {
@@ -198,13 +202,14 @@ export function place(places: readonly [string, number, number][]): void {
 
 /** Lay out the selected nodes, or all of them, anew. */
 export async function tidyUp(): Promise<void> {
-  const { tidyFrames } = await import("../model/tidy");
   const chosen = new Set([...useSelection.getState().nodes].filter((id) => all.nodes.has(id)));
   const held = heldBy(forms(), chosen);
   const some = chosen.size + held.size > 1 ? new Set([...chosen, ...held]) : new Set(forms().keys());
   const { layout, edges } = useDraft.getState();
-  const places = tidyFrames(forms(), (id) => layout.get(id) ?? [0, 0], edges, some);
-  asStep(() => moveNodes(doc, [...places].map(([id, [x, y]]) => [id, x, y])));
+  const { tidyBeside } = await import("./tidying");
+  const places = await tidyBeside(forms(), layout, edges, some);
+  // What was deleted meanwhile has no place any more.
+  asStep(() => moveNodes(doc, [...places].flatMap(([id, [x, y]]) => (all.nodes.has(id) ? [[id, x, y]] : []))));
 }
 
 /** Give a place to nodes that have none, as in a document written by hand. */

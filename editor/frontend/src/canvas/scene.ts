@@ -17,6 +17,9 @@ const COVERAGE = {
   missed: { status: "waiting", count: 1 },
 } as const;
 
+/** All is drawn anew for each change of a status, so those of a moment are drawn together. */
+const TOGETHER = 100;
+
 /** Colours as plain values: a 2D context knows no variables. */
 export function resolved(color: string, cache: Map<string, string>): string {
   let value = cache.get(color);
@@ -39,18 +42,18 @@ export function useScene(): { scene: Scene; version: number } {
   const theme = useUi((state) => state.theme);
   const [version, changed] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
-    let frame = 0;
+    let waiting: ReturnType<typeof setTimeout> | undefined;
     const soon = (): void => {
-      frame ||= requestAnimationFrame(() => {
-        frame = 0;
+      waiting ??= setTimeout(() => {
+        waiting = undefined;
         changed();
-      });
+      }, TOGETHER);
     };
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     const stops = [nodeStatuses.subscribeAll(soon), coverageMarks.subscribeAll(soon)];
     dark.addEventListener("change", soon);
     return () => {
-      cancelAnimationFrame(frame);
+      clearTimeout(waiting);
       dark.removeEventListener("change", soon);
       for (const stop of stops) stop();
     };

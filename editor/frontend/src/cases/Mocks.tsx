@@ -7,7 +7,7 @@ import type { NodePort } from "../model/ports";
 import type { Json, JsonObject, Mock, PortType, Schema, TestCase } from "../model/types";
 import { useDraft } from "../store/document";
 import { useForms } from "../store/shapes";
-import { ObjectField } from "./fields";
+import { NodeOptions, ObjectField } from "./fields";
 import { mockFor } from "./fromRun";
 
 type Change = (change: (test: TestCase) => TestCase, step?: boolean) => void;
@@ -165,12 +165,7 @@ export function Mocks({ test, onChange }: { test: TestCase; onChange: Change }) 
           onChange={(event) => onChange((now) => withMock(now, event.target.value, { outputs: {} }), true)}
         >
           <option value="">Mock another node…</option>
-          {others.map((node) => (
-            <option key={node.id} value={node.id}>
-              {node.id}
-              {node.title ? ` (${node.title})` : ""}
-            </option>
-          ))}
+          <NodeOptions nodes={others} />
         </select>
       )}
     </>

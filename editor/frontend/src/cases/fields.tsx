@@ -70,6 +70,16 @@ export function SecondsField({ id, value, onChange }: { id: string; value: numbe
   );
 }
 
+/** Nodes to choose from, by their ids and titles. */
+export function NodeOptions({ nodes }: { nodes: readonly DraftNode[] }) {
+  return nodes.map((node) => (
+    <option key={node.id} value={node.id}>
+      {node.id}
+      {node.title ? ` (${node.title})` : ""}
+    </option>
+  ));
+}
+
 interface NodesProps {
   id: string;
   label: string;
@@ -101,12 +111,7 @@ export function NodesField({ id, label, names, nodes, onChange }: NodesProps) {
           onChange={(event) => onChange([...names, event.target.value])}
         >
           <option value="">Add a node…</option>
-          {others.map((node) => (
-            <option key={node.id} value={node.id}>
-              {node.id}
-              {node.title ? ` (${node.title})` : ""}
-            </option>
-          ))}
+          <NodeOptions nodes={others} />
         </select>
       )}
     </div>

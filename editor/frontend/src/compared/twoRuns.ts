@@ -16,8 +16,6 @@ export type Sign = "+" | "-" | "~";
 
 export type Aspect = "status" | "inputs" | "outputs" | "error";
 
-export const ASPECTS: readonly Aspect[] = ["status", "inputs", "outputs", "error"];
-
 export interface StepDifference {
   readonly path: string;
   readonly sign: Sign;

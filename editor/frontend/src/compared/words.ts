@@ -19,7 +19,7 @@ export function nameOf({ run, fold }: Side): string {
   return `${run.version === null ? "draft" : `v${run.version}`} · ${fold.summary.status} · ${clock(began).slice(0, 8)}`;
 }
 
-export function aspectWords(aspects: readonly Aspect[]): string {
+function aspectWords(aspects: readonly Aspect[]): string {
   return aspects.map((aspect) => ASPECT_WORDS[aspect]).join(", ");
 }
 

@@ -7,7 +7,7 @@ import { useDraft } from "../store/document";
 import { say } from "../store/ui";
 import { draw } from "../versions/drawn";
 
-export const ACCEPTED = ".json,.yaml,.yml,.svg,.png";
+const ACCEPTED = ".json,.yaml,.yml,.svg,.png";
 const LARGEST = 8 * 1024 * 1024;
 
 /** The document in a file, with a place for every node. The server reads all forms, and says what is wrong. */

@@ -21,6 +21,30 @@ interface Props {
   spec: NodeSpec | undefined;
 }
 
+interface SwitchProps {
+  name: string;
+  label: string;
+  help: string;
+  on: boolean | undefined;
+  onChange: (on: boolean) => void;
+}
+
+function Switch({ name, label, help, on, onChange }: SwitchProps) {
+  return (
+    <SettingRow name={name} label={label} inline help={help}>
+      <BooleanField
+        id={`setting-${name}`}
+        label={label}
+        name={name}
+        schema={{}}
+        root={{}}
+        value={on}
+        onChange={(value) => onChange(value === true)}
+      />
+    </SettingRow>
+  );
+}
+
 function Retries({ node }: { node: DraftNode }) {
   const retry = node.settings.retry ?? {};
   const put = (part: Partial<Retry>): void => {
@@ -91,17 +115,13 @@ function Mapping({ node, spec }: Props) {
   return (
     <fieldset className="setting-group">
       <legend>List</legend>
-      <SettingRow name="each" label="For each item" inline help="Every item of the list is a step of its own.">
-        <BooleanField
-          id="setting-each"
-          label="For each item"
-          name="each"
-          schema={{}}
-          root={{}}
-          value={each !== null}
-          onChange={(value) => setSetting(node.id, "each", value === true || undefined)}
-        />
-      </SettingRow>
+      <Switch
+        name="each"
+        label="For each item"
+        help="Every item of the list is a step of its own."
+        on={each !== null}
+        onChange={(on) => setSetting(node.id, "each", on || undefined)}
+      />
       {each && (
         <SettingRow name="each-list" label="List" help="An expression. Empty: what comes at the first input.">
           <input
@@ -183,51 +203,35 @@ export function NodeSettings({ node, spec }: Props) {
           onChange={(value) => setSetting(id, "timeout", typeof value === "number" ? value : undefined)}
         />
       </SettingRow>
-      <SettingRow name="at_most_once" label="At most once" inline help="Fail as interrupted after a crash, instead of repeating.">
-        <BooleanField
-          id="setting-at_most_once"
-          label="At most once"
-          name="at_most_once"
-          schema={{}}
-          root={{}}
-          value={settings.at_most_once}
-          onChange={(value) => setSetting(id, "at_most_once", value === true || undefined)}
-        />
-      </SettingRow>
-      <SettingRow name="compensate" label="Can be undone" inline help="A port for what undoes the step when the run fails later.">
-        <BooleanField
-          id="setting-compensate"
-          label="Can be undone"
-          name="compensate"
-          schema={{}}
-          root={{}}
-          value={settings.compensate}
-          onChange={(value) => setSetting(id, "compensate", value === true || undefined)}
-        />
-      </SettingRow>
-      <SettingRow name="disabled" label="Switched off" inline help="It is not run, and its branch is not taken.">
-        <BooleanField
-          id="setting-disabled"
-          label="Switched off"
-          name="disabled"
-          schema={{}}
-          root={{}}
-          value={settings.disabled}
-          onChange={(value) => setIdle(id, "disabled", value === true)}
-        />
-      </SettingRow>
+      <Switch
+        name="at_most_once"
+        label="At most once"
+        help="Fail as interrupted after a crash, instead of repeating."
+        on={settings.at_most_once}
+        onChange={(on) => setSetting(id, "at_most_once", on || undefined)}
+      />
+      <Switch
+        name="compensate"
+        label="Can be undone"
+        help="A port for what undoes the step when the run fails later."
+        on={settings.compensate}
+        onChange={(on) => setSetting(id, "compensate", on || undefined)}
+      />
+      <Switch
+        name="disabled"
+        label="Switched off"
+        help="It is not run, and its branch is not taken."
+        on={settings.disabled}
+        onChange={(on) => setIdle(id, "disabled", on)}
+      />
       {!spec?.trigger && (
-        <SettingRow name="bypass" label="Bypassed" inline help="It is not run: what comes at its first input leaves at its first output.">
-          <BooleanField
-            id="setting-bypass"
-            label="Bypassed"
-            name="bypass"
-            schema={{}}
-            root={{}}
-            value={settings.bypass}
-            onChange={(value) => setIdle(id, "bypass", value === true)}
-          />
-        </SettingRow>
+        <Switch
+          name="bypass"
+          label="Bypassed"
+          help="It is not run: what comes at its first input leaves at its first output."
+          on={settings.bypass}
+          onChange={(on) => setIdle(id, "bypass", on)}
+        />
       )}
     </div>
   );

@@ -1,37 +1,20 @@
 import { describe, expect, it } from "vitest";
 
+import { port, spec } from "./building";
 import type { Drawing } from "./checks";
 import { convertersFor, offersFor } from "./converters";
 import { joinsOf } from "./joins";
-import type { NodeSpec, PortSpec, PortType } from "./types";
+import type { PortType } from "./types";
 
-const port = (name: string, type: PortType): PortSpec => ({ name, type, required: false, multiple: false, title: name, description: "" });
-
-function spec(kind: string, converts: NodeSpec["converts"] = []): NodeSpec {
-  return {
-    kind,
-    version: 1,
-    title: kind,
-    category: "Test",
-    icon: "box",
-    description: "",
-    parameters: { properties: {} },
-    inputs: [port("in", "any")],
-    outputs: [port("out", "any")],
-    begins: [],
-    ends: [],
-    ports_from: null,
-    effect: "pure",
-    runs: "inline",
-    trigger: false,
-    examples: [],
-    converts,
-  };
-}
-
-const parse = spec("json.parse", [{ source: "text", targets: ["object", "list"], title: "Parse JSON", parameters: {} }]);
-const first = spec("data.value", [{ source: "list", targets: ["text"], title: "First item", parameters: { value: "{{ input[0] }}" } }]);
-const types = [spec("other"), parse, first];
+const parse = spec({
+  kind: "json.parse",
+  converts: [{ source: "text", targets: ["object", "list"], title: "Parse JSON", parameters: {} }],
+});
+const first = spec({
+  kind: "data.value",
+  converts: [{ source: "list", targets: ["text"], title: "First item", parameters: { value: "{{ input[0] }}" } }],
+});
+const types = [spec({ kind: "other" }), parse, first];
 
 function drawing(source: PortType, target: PortType, holder = ""): Drawing {
   return {

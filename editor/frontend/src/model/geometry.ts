@@ -6,9 +6,9 @@ export const NODE_WIDTH = 220;
 export const HEADER_HEIGHT = 56;
 export const ROW_HEIGHT = 24;
 export const ROWS_PADDING = 8;
-export const FRAME_HEADER = 48;
+const FRAME_HEADER = 48;
 /** The strip at a frame's left and right in which its inner ports are. */
-export const FRAME_RAIL = 84;
+const FRAME_RAIL = 84;
 /** From a frame's left or right side to what it holds. */
 export const FRAME_SIDE = FRAME_RAIL + 36;
 export const FRAME_BOTTOM = 40;

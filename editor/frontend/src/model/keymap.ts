@@ -10,7 +10,7 @@ export interface Keymap {
   own: Keys;
 }
 
-export const FORMAT = "conductor-keys/1";
+const FORMAT = "conductor-keys/1";
 const KEY = /^((Mod|Shift|Alt)\+)*([^\s+]+|\+)$/;
 
 export class KeymapInvalid extends Error {}

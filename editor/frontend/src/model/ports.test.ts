@@ -1,39 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
+import { port, spec } from "./building";
 import { edgeReason, matchingPort } from "./checks";
 import type { DraftNode } from "./draft";
 import { parseEdge } from "./edges";
 import { freePlace, HEADER_HEIGHT, NODE_WIDTH, ROW_HEIGHT, ROWS_PADDING, shapeOf } from "./geometry";
 import { type Ports, portsOf } from "./ports";
-import type { Json, NodeSpec, PortSpec, PortType } from "./types";
-
-function port(name: string, type: PortType = "any"): PortSpec {
-  return { name, type, required: false, multiple: false, title: name, description: "" };
-}
-
-function spec(part: Partial<NodeSpec>): NodeSpec {
-  return {
-    kind: "test.node",
-    version: 1,
-    title: "Test",
-    category: "Test",
-    icon: "box",
-    description: "",
-    parameters: { properties: { url: { type: "string", title: "URL" } } },
-    inputs: [port("in")],
-    outputs: [port("out")],
-    begins: [],
-    ends: [],
-    ports_from: null,
-    effect: "pure",
-    runs: "inline",
-    trigger: false,
-    examples: [],
-    converts: [],
-    ...part,
-  };
-}
+import type { Json, PortType } from "./types";
 
 function node(part: Partial<DraftNode> = {}): DraftNode {
   return { id: "a", kind: "test.node", title: "", parameters: {}, promoted: [], settings: {}, frame: "", pin: null, ...part };
@@ -50,7 +24,8 @@ describe("the ports of a node", () => {
   });
 
   it("include the error port where errors are routed, and promoted parameters with their type", () => {
-    const found = portsOf(node({ promoted: ["url"], settings: { on_error: "route" } }), spec({}));
+    const parameters = { properties: { url: { type: "string", title: "URL" } } };
+    const found = portsOf(node({ promoted: ["url"], settings: { on_error: "route" } }), spec({ parameters }));
     expect(names(found.outputs)).toEqual(["out", "error"]);
     expect(found.inputs[1]).toMatchObject({ name: "url", type: "text", title: "URL", promoted: true });
   });

@@ -33,7 +33,7 @@ function port(name: string, part: Partial<NodePort> = {}): NodePort {
 }
 
 /** The names that a list parameter gives its output ports (see `ports_from`). */
-export function portNames(value: Json | undefined): string[] {
+function portNames(value: Json | undefined): string[] {
   if (!Array.isArray(value)) return [];
   const names = new Set<string>();
   for (const item of value) {
@@ -49,7 +49,7 @@ export function eachOf({ settings }: DraftNode): Each | null {
   return settings.each || null;
 }
 
-export function outputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
+function outputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
   const fixed = new Set(spec.outputs.map((output) => output.name));
   const made = spec.ports_from
     ? portNames(node.parameters[spec.ports_from] ?? spec.parameters.properties?.[spec.ports_from]?.default)
@@ -81,7 +81,7 @@ const SCHEMA_TYPES: Record<string, PortType> = {
   array: "list",
 };
 
-export function inputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
+function inputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
   const own = new Set(spec.inputs.map((input) => input.name));
   const promoted = node.promoted
     .filter((name) => !own.has(name))

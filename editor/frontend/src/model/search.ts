@@ -22,7 +22,7 @@ export interface Field {
 }
 
 /** How well fields answer a query; 0 when some word of it is found nowhere. */
-export function score(fields: readonly Field[], query: string): number {
+function score(fields: readonly Field[], query: string): number {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   let sum = 0;
   for (const word of words) {

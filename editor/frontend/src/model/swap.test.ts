@@ -1,25 +1,19 @@
 import { describe, expect, it } from "vitest";
 
+import { port, spec } from "./building";
 import type { DraftNode } from "./draft";
 import { edgeText, parseEdge } from "./edges";
 import { fits, swap, swappable } from "./swap";
 import type { NodeSpec, PortSpec, PortType, Schema } from "./types";
 
-function port(name: string, type: PortType = "any"): PortSpec {
-  return { name, type, required: false, multiple: false, title: name, description: "" };
+function typed(kind: string, inputs: PortSpec[], outputs: PortSpec[], properties: Record<string, Schema> = {}): NodeSpec {
+  return spec({ kind, inputs, outputs, parameters: { properties } });
 }
 
-function spec(kind: string, inputs: PortSpec[], outputs: PortSpec[], properties: Record<string, Schema> = {}): NodeSpec {
-  return {
-    kind, version: 1, title: kind, category: "", icon: "", description: "", inputs, outputs, begins: [], ends: [],
-    ports_from: null, effect: "pure", runs: "inline", trigger: false, examples: [], converts: [], parameters: { properties },
-  };
-}
-
-const IF = spec("if", [port("in")], [port("true"), port("false")], { condition: { type: "string" } });
-const SET = spec("set", [port("in")], [port("out", "object")], { fields: { type: "object" } });
-const OTHER = spec("other", [port("in")], [port("out"), port("false")], { condition: { type: "string" }, fields: {} });
-const NUMBER = spec("number", [port("value", "number")], [port("out", "number")]);
+const IF = typed("if", [port("in")], [port("true"), port("false")], { condition: { type: "string" } });
+const SET = typed("set", [port("in")], [port("out", "object")], { fields: { type: "object" } });
+const OTHER = typed("other", [port("in")], [port("out"), port("false")], { condition: { type: "string" }, fields: {} });
+const NUMBER = typed("number", [port("value", "number")], [port("out", "number")]);
 
 function swapped(from: NodeSpec, to: NodeSpec, texts: readonly string[], part: Partial<DraftNode> = {}) {
   const node: DraftNode = {

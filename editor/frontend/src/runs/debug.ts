@@ -54,7 +54,7 @@ export const useDebug = create<DebugState>(() => ({ now: null, busy: false }));
 /** Runs that somebody started can have breakpoints; others can be paused. */
 const OF_PEOPLE = new Set(["manual", "api", "cli"]);
 
-export function isPaused(): boolean {
+function isPaused(): boolean {
   const { summary, at } = useRuns.getState();
   return summary.status === "paused" && at === null;
 }
@@ -179,9 +179,9 @@ export async function pauseRun(): Promise<void> {
   }
 }
 
-export const continueRun = (): Promise<boolean> => ask("continue", "POST", {});
+const continueRun = (): Promise<boolean> => ask("continue", "POST", {});
 /** Let one step begin: the next, or the one that is named; over a frame: all that is in it. */
-export const stepRun = (more: { step?: string; over?: boolean } = {}): Promise<boolean> => ask("step", "POST", more);
+const stepRun = (more: { step?: string; over?: boolean } = {}): Promise<boolean> => ask("step", "POST", more);
 export const editToken = (token: string, value: Json): Promise<boolean> => ask("tokens", "PUT", { token, value });
 
 /** A token with its value, however large. */

@@ -20,13 +20,13 @@ function firingsOf(prefix: string, node: string, find: Find): StepView[] {
   }
 }
 
-/** What a round of Repeat gave to the next one: null where nothing, undefined where that can't be told. */
-function givenBy(prefix: string, frame: StepView, { find, document }: Known): { value: Json } | null | undefined {
+/** What an iteration gave last to an inner end of its frame: null where nothing, undefined where that can't be told. */
+function givenBy(prefix: string, frame: StepView, end: string, { find, document }: Known): { value: Json } | null | undefined {
   if (!document) return undefined;
   const given: { value: Json; ended: number }[] = [];
   for (const edge of document.edges ?? []) {
     const [from = "", to] = edge.split(" -> ");
-    if (to !== `${frame.node}.next`) continue;
+    if (to !== `${frame.node}.${end}`) continue;
     const [node = "", output = ""] = from.split(".");
     for (const step of firingsOf(prefix, node, find)) {
       if ("$cut" in step.outputs) return undefined;
@@ -43,10 +43,29 @@ function givenBy(prefix: string, frame: StepView, { find, document }: Known): { 
 /** Where nothing came to its end, a round begins with what the one before began with. */
 function valueOfRound(start: string, round: number, frame: StepView, known: Known): Json | undefined {
   for (let before = round - 1; before >= 0; before -= 1) {
-    const given = givenBy(`${start}[${before}]/`, frame, known);
+    const given = givenBy(`${start}[${before}]/`, frame, "next", known);
     if (given !== null) return given?.value;
   }
   return frame.frame?.value;
+}
+
+function errorOf(frame: StepView, iteration: string): Json | undefined {
+  return frame.endedBy.find((one) => one.iteration === iteration)?.error;
+}
+
+/** What cleans up begins with the error that nothing has caught, or else with the result. */
+function cleanedAfter(start: string, frame: StepView, known: Known): Json | undefined {
+  const edges = known.document?.edges ?? [];
+  const catches = edges.some((edge) => edge.startsWith(`${frame.node}.catch -> `));
+  const error = errorOf(frame, `${start}[catch]`) ?? (catches ? undefined : errorOf(frame, `${start}[try]`)) ?? errorOf(frame, start);
+  if (error !== undefined) return error;
+  // What goes straight from the beginning to the end is no step's.
+  if (edges.some((edge) => edge.startsWith(`${frame.node}.`) && edge.endsWith(` -> ${frame.node}.result`))) return undefined;
+  for (const part of ["catch", "try"]) {
+    const given = givenBy(`${start}[${part}]/`, frame, "result", known);
+    if (given !== null) return given && { result: given.value };
+  }
+  return { result: null };
 }
 
 /** With what a frame began the iteration that the step at this path belongs to. */
@@ -60,7 +79,6 @@ export function enteredAt(frame: StepView, path: string, known: Known): Json | u
   if (place === "compensate") return Object.values(frame.outputs)[0];
   if (mode === "each") return frame.items?.[Number(place)];
   if (mode === "repeat") return valueOfRound(start, Number(place), frame, known);
-  if (place === "catch") return frame.caught?.iteration === `${start}[try]` ? frame.caught.error : undefined;
-  // What is behind `finally` begins with the result, of which no event tells.
-  return place === "finally" ? undefined : value;
+  if (place === "catch") return errorOf(frame, `${start}[try]`);
+  return place === "finally" ? cleanedAfter(start, frame, known) : value;
 }

@@ -32,7 +32,7 @@ it("knows the item, and the value that entered a frame that runs once", () => {
   expect(inputs("g~2/a", [begun("g", { mode: "race", value: null }), fired("g~2/a", "g", "start")])).toEqual({ in: null });
 });
 
-it("knows what each part of a Try begins with, but not what finally does", () => {
+it("knows what each part of a Try begins with", () => {
   const facts: Fact[] = [
     begun("f[0]/safe", { mode: "try", value: 5 }),
     ["step.failed", "f[0]/safe[try]/a", { inputs: { in: [["f[0]/safe", "try"]] }, error: { code: "bad", message: "no" }, handled: "fail" }],
@@ -41,7 +41,28 @@ it("knows what each part of a Try begins with, but not what finally does", () =>
   ];
   expect(inputs("f[0]/safe[try]/a", facts)).toEqual({ in: 5 });
   expect(inputs("f[0]/safe[catch]/b", facts)).toEqual({ in: { step: "f[0]/safe[try]/a", code: "bad", message: "no" } });
-  expect(inputs("f[0]/safe[finally]/c", facts)).toBe("unknown");
+  expect(inputs("f[0]/safe[finally]/c", facts, TRY)).toEqual({ in: { result: null } });
+});
+
+const TRY = { edges: ["safe.try -> a.in", "safe.catch -> b.in", "safe.finally -> c.in", "a.out -> safe.result", "b.out -> safe.result"] };
+const BODY: Fact = ["step.failed", "safe[try]/a", { inputs: { in: [["safe", "try"]] }, error: { code: "bad", message: "no" }, handled: "fail" }];
+
+it("knows the result or the error with which finally begins", () => {
+  const cleaned = (facts: Fact[], document: object = TRY): ReturnType<typeof inputs> =>
+    inputs("safe[finally]/c", [begun("safe", { mode: "try", value: 5 }), ...facts, fired("safe[finally]/c", "safe", "finally", { out: 9 })], document);
+  expect(cleaned([fired("safe[try]/a", "safe", "try", { out: 6 })])).toEqual({ in: { result: 6 } });
+  expect(cleaned([fired("safe[try]/a", "safe", "try", { out: 6 }), fired("safe[try]/a#2", "x", "out", { out: 7 })])).toEqual({ in: { result: 7 } });
+  expect(cleaned([BODY, fired("safe[catch]/b", "safe", "catch", { out: 8 })])).toEqual({ in: { result: 8 } });
+  const uncaught = { step: "safe[try]/a", code: "bad", message: "no" };
+  expect(cleaned([BODY], { edges: TRY.edges.filter((edge) => !edge.startsWith("safe.catch")) })).toEqual({ in: uncaught });
+  const again: Fact = ["step.failed", "safe[catch]/b", { inputs: { in: [["safe", "catch"]] }, error: { code: "worse", message: "oh" }, handled: "fail" }];
+  expect(cleaned([BODY, again])).toEqual({ in: { step: "safe[catch]/b", code: "worse", message: "oh" } });
+  const late: Fact = ["step.cancelling", "safe", { reason: "its time was up", error: { code: "timeout", message: "too long" } }];
+  expect(cleaned([late])).toEqual({ in: { step: "safe", code: "timeout", message: "too long" } });
+  // What the time limit ends while it cleans up had begun with the result.
+  const cleaning = fired("safe[finally]/before", "safe", "finally");
+  expect(cleaned([fired("safe[try]/a", "safe", "try", { out: 6 }), cleaning, late])).toEqual({ in: { result: 6 } });
+  expect(cleaned([], { edges: [...TRY.edges, "safe.try -> safe.result"] })).toBe("unknown");
 });
 
 it("begins a round with what the one before has given", () => {

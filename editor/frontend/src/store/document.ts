@@ -320,10 +320,6 @@ export const setBlueprint = (
 
 // --- hooks for one thing each ---------------------------------------------------
 
-export function useNode(id: string): DraftNode | undefined {
-  return useDraft((state) => state.nodesById.get(id));
-}
-
 export function useSpec(kind: string | undefined): NodeSpec | undefined {
   return useDraft((state) => (kind === undefined ? undefined : state.types.get(kind)));
 }

@@ -37,7 +37,7 @@ interface OthersState {
   interfaces: Readonly<Record<string, Interface>>;
 }
 
-export const useOthers = create<OthersState>(() => ({ list: null, interfaces: {} }));
+const useOthers = create<OthersState>(() => ({ list: null, interfaces: {} }));
 
 const PAGES = 10;
 let asked = false;

@@ -217,7 +217,7 @@ function restore(): void {
   else if (!doc.store.pendingStructs) forgetKept();
 }
 
-export function isDirty(): boolean {
+function isDirty(): boolean {
   return useDraft.getState().saveState !== "saved";
 }
 

@@ -64,7 +64,7 @@ export interface Marks {
   Beside?: ComponentType<{ id: string }>;
 }
 
-export const NO_MARKS: Marks = { comparing: false, nodes: new Map(), edges: new Map() };
+const NO_MARKS: Marks = { comparing: false, nodes: new Map(), edges: new Map() };
 
 export function marksOf(comparison: Comparison | null, moved: boolean): Marks {
   if (!comparison) return NO_MARKS;

@@ -12,12 +12,12 @@ export function shownJson(value: Json | undefined, schema: Schema): string {
   return JSON.stringify(value, null, 2);
 }
 
-export function acceptsText(schema: Schema): boolean {
+function acceptsText(schema: Schema): boolean {
   const { type } = schema;
   return type === undefined || type === "string" || (Array.isArray(type) && type.includes("string"));
 }
 
-export function readJson(text: string, schema: Schema): Json | undefined {
+function readJson(text: string, schema: Schema): Json | undefined {
   if (!text.trim()) return undefined;
   try {
     return JSON.parse(text) as Json;

@@ -2,7 +2,7 @@
 import { type FieldProps, placeholderOf } from "./types";
 import { useText } from "./useText";
 
-export function readNumber(text: string, whole: boolean): number | undefined {
+function readNumber(text: string, whole: boolean): number | undefined {
   if (!text.trim()) return undefined;
   const value = Number(text);
   if (!Number.isFinite(value) || (whole && !Number.isInteger(value))) throw new RangeError(text);

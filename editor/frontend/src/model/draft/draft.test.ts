@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 
-import * as draft from "./draft";
-import type { Document } from "./types";
+import * as draft from ".";
+import type { Document } from "../types";
 
 const ORDER: Document = {
   format: "conductor/1",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { nodeOfStep, type RunEvent } from "../api/events";
-import { RunFold } from "./fold";
+import { nodeOfStep, type RunEvent } from "../../api/events";
+import { RunFold } from ".";
 
 function folded(...facts: [type: string, step: string | null, data?: object, time?: number][]): RunFold {
   const fold = new RunFold();
