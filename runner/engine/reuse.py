@@ -296,6 +296,10 @@ class _Beginning:
         # One that is bypassed is never opened.
         frame = bool(firing.node.spec.begins) and firing.node.passes is None
         events = step.events
+        if self.earlier.ended_badly(step) is not None:
+            # What was done of it was undone: that follows from the items that had ended well.
+            for index, item in step.items.items():
+                self._take_item(firing, step, index, item.seq)
         if frame:
             self.frames[path] = (step, intact)
             if not intact:
@@ -354,9 +358,13 @@ class _Beginning:
                 event.type == e.STEP_FAILED and event.data.get("handled") == "fail"
             ):
                 continue
-            path, was = f"{firing.path}[{index}]", f"{step.path}[{index}]"
-            origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
-            self.agenda.push(order, path, event.type, {**event.data, "reused": origin}, was)
+            self._take_item(firing, step, index, order)
+
+    def _take_item(self, firing: Firing, step: OldStep, index: int, order: int) -> None:
+        event = step.items[index]
+        path, was = f"{firing.path}[{index}]", f"{step.path}[{index}]"
+        origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
+        self.agenda.push(order, path, event.type, {**event.data, "reused": origin}, was)
 
     def _is_as_before(self, firing: Firing, step: OldStep) -> bool:
         return not self.earlier.is_outdated(step) and self._is_unchanged(firing, step)
