@@ -23,7 +23,8 @@ def explain_run(
 ) -> tuple[int, list[Explanation]]:
     """Return the number of the last event that counts, and the explanations.
 
-    Raises NoSuchNode, NoSuchEvent, and DocumentInvalid for a run whose document
+    `node` is a node's id, or the path of a step, be it one that did not run
+    in that iteration. Raises NoSuchNode, NoSuchEvent, and DocumentInvalid for a run whose document
     can no longer be executed here.
     """
     if at is not None and at > run.last_seq:

@@ -10,7 +10,8 @@ from pathlib import Path
 from django.conf import settings
 
 from runner.engine.errors import NodeError
-from runner.nodes.files import place_below, replace
+from runner.engine.replacing import replace_file
+from runner.nodes.files import place_below
 
 MOST = 1000
 LONGEST = 1000
@@ -69,7 +70,7 @@ def keep_file(path: str, content: bytes, *, over: bool) -> None:
         raise FileRefused(409, "file_exists", f"There is a file {path!r} already.")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        replace(place, content)
+        replace_file(place, content)
     except OSError as error:
         detail = f"{path!r} cannot be written: {error.strerror}."
         raise FileRefused(422, "not_written", detail) from error

@@ -36,6 +36,8 @@ class Told:
     resumed: bool = False
     edited: bool = False
     seq: int = 0
+    # Of a frame: what it told of its inside each time that it began.
+    openings: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Account:
@@ -45,24 +47,31 @@ class Account:
         self.plan = plan
         self.state = RunState(plan)
         self.steps: dict[str, Told] = {}
+        # A node's last firing, of all and of each scope; the scopes in which something fired.
         self.last: dict[str, str] = {}
-        # Tokens by the port that emitted them, and those that a node's input has taken.
+        self.last_in: dict[tuple[str, str], str] = {}
+        self.begun: dict[str, None] = {}
+        # Tokens by the port that emitted them, and those that a node's input has taken, by scope.
         self.emitted: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        self.taken: set[tuple[str, str, str, str]] = set()
+        self.taken: set[tuple[str, str, str, str, str]] = set()
         self.unreached: set[str] = set()
         for event in events:
             self._take(event)
             self.state.apply(event)
         for path, firing in self.state.ready.items():
             step = self._step(path, firing.node)
-            self._take_refs(step, firing.refs)
-        self.active = {
-            firing.node.index
-            for firing in (*self.state.ready.values(), *self.state.running.values())
-        }
+            self._take_refs(step, path, firing.refs)
+        # The nodes that have steps under way, by scope.
+        self.active: dict[str, set[int]] = {}
+        for firing in (*self.state.ready.values(), *self.state.running.values()):
+            self.active.setdefault(scope_of(firing.path), set()).add(firing.node.index)
 
     def _step(self, path: str, node: PlanNode) -> Told:
-        self.last[node.id] = path
+        scope = scope_of(path)
+        self.last[node.id] = self.last_in[scope, node.id] = path
+        while scope and scope not in self.begun:
+            self.begun[scope] = None
+            scope = scope_of(scope)
         return self.steps.setdefault(path, Told(node))
 
     def _take(self, event: Event) -> None:
@@ -90,18 +99,26 @@ class Account:
         if event.type == e.STEP_EDITED:
             step.edited = True
         elif "inputs" in data:
-            self._take_refs(step, data["inputs"])
+            self._take_refs(step, path, data["inputs"])
+        if (told := data.get("frame")) is not None:
+            step.openings.append(told)
         for port in data.get("outputs") or ():
             step.outputs.add(port)
             self.emitted.setdefault((node.id, port), []).append((path, event.seq))
 
-    def _take_refs(self, step: Told, refs: dict[str, list[list[str]]]) -> None:
+    def _take_refs(self, step: Told, path: str, refs: dict[str, list[list[str]]]) -> None:
         step.refs = refs
+        scope = scope_of(path)
         for port, tokens in refs.items():
-            self.taken.update((source, out, step.node.id, port) for source, out in tokens)
+            self.taken.update((scope, source, out, step.node.id, port) for source, out in tokens)
 
 
 def node_of(path: str) -> str:
     """Return the node that a step fired: `charge` of `orders[3]/charge#2`."""
     last = path.rpartition("/")[2]
     return last.partition("#")[0].partition("[")[0]
+
+
+def scope_of(path: str) -> str:
+    """Return the iteration that a step belongs to; empty outside of frames."""
+    return path.rpartition("/")[0]

@@ -23,7 +23,7 @@ class Changes:
         """Return code and text of what was changed of a node, None where nothing was."""
         return self._changes[node]
 
-    def is_same_inside(self, frame: str, *, trusting: bool) -> bool:
+    def is_same_inside(self, frame: str, *, trusting: bool = False) -> bool:
         """Say whether a frame holds the same, joined by the same edges.
 
         Where `trusting`, the nodes in it may have been changed.

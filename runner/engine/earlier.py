@@ -168,6 +168,10 @@ class Earlier:
             return Repeated(path, "undone", "What it had done was undone.")
         return None
 
+    def is_outdated(self, step: OldStep) -> bool:
+        """Say whether it was itself taken over although its node or its values had changed."""
+        return any((it.data.get("reused") or {}).get("outdated") for it in step.events)
+
     def places(self, frame: OldStep) -> list[int]:
         """Return the places of the items that a For each had done something of, in order."""
         return sorted(self._touched.get(frame.inside[-1].path, ()))

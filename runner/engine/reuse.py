@@ -93,7 +93,8 @@ class _Beginning:
         refuse_superseded(self.asked, self.old)
         self.alike: dict[tuple[str, str, str], deque[OldStep]] = {}
         for step in self.old.values():
-            if self.earlier.ended_badly(step) is None and step.path not in self.asked:
+            sound = self.earlier.ended_badly(step) is None and not self.earlier.is_outdated(step)
+            if sound and step.path not in self.asked:
                 key = (step.firing.node.id, step.inputs, step.read)
                 self.alike.setdefault(key, deque()).append(step)
         self.changes = Changes(plan, origin)
@@ -112,6 +113,8 @@ class _Beginning:
     def _is_intact(self, step: OldStep) -> bool:
         """Say whether a frame can be repeated event by event."""
         if step.path in self.earlier.marred or self.earlier.ended_badly(step) is not None:
+            return False
+        if self.earlier.is_outdated(step) and not self.again.trusting:
             return False
         return self._is_same_inside(step)
 
@@ -286,9 +289,17 @@ class _Beginning:
         """Have what became of a step become of this firing."""
         path = firing.path
         self.used[step.path] = path
+        outdated = self.again.trusting and not (
+            self._is_unchanged(firing, step)
+            and (not firing.node.spec.begins or self.changes.is_same_inside(firing.node.id))
+        )
         # One that is bypassed is never opened.
         frame = bool(firing.node.spec.begins) and firing.node.passes is None
         events = step.events
+        if self.earlier.ended_badly(step) is not None:
+            # What was done of it was undone: that follows from the items that had ended well.
+            for index, item in step.items.items():
+                self._take_item(firing, step, index, item.seq)
         if frame:
             self.frames[path] = (step, intact)
             if not intact:
@@ -298,6 +309,8 @@ class _Beginning:
         for event in events:
             place = path + (event.step or "")[len(step.path) :]
             data = self._taken(firing, step, event)
+            if outdated:
+                data["reused"] = {**data["reused"], "outdated": True}
             if frame and event.type == e.STEP_STARTED:
                 data = {**event.data, "inputs": firing.refs}
                 if not intact:
@@ -345,11 +358,18 @@ class _Beginning:
                 event.type == e.STEP_FAILED and event.data.get("handled") == "fail"
             ):
                 continue
-            path, was = f"{firing.path}[{index}]", f"{step.path}[{index}]"
-            origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
-            self.agenda.push(order, path, event.type, {**event.data, "reused": origin}, was)
+            self._take_item(firing, step, index, order)
+
+    def _take_item(self, firing: Firing, step: OldStep, index: int, order: int) -> None:
+        event = step.items[index]
+        path, was = f"{firing.path}[{index}]", f"{step.path}[{index}]"
+        origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
+        self.agenda.push(order, path, event.type, {**event.data, "reused": origin}, was)
 
     def _is_as_before(self, firing: Firing, step: OldStep) -> bool:
+        return not self.earlier.is_outdated(step) and self._is_unchanged(firing, step)
+
+    def _is_unchanged(self, firing: Firing, step: OldStep) -> bool:
         return (
             self.changes.of(firing.node.id) is None
             and step.inputs == digest(firing.inputs)
@@ -388,7 +408,7 @@ class _Beginning:
         if self.changes.of(node) is None:
             # The step of the same name first, then whichever had the same values.
             if same is not None and (same.inputs, same.read) == (inputs, read):
-                return same if sound else None
+                return same if sound and not self.earlier.is_outdated(same) else None
             others = self.alike.get((node, inputs, read), deque())
             while others:
                 step = others.popleft()
@@ -436,6 +456,8 @@ class _Beginning:
                 return Repeated(path, "retried", "The frame around it was tried again after it.")
         if (change := self.changes.of(node)) is not None:
             return Repeated(path, *change)
+        if self.earlier.is_outdated(step):
+            return Repeated(path, "outdated", "It was taken over although it had been changed.")
         if (unlike := self.unlike.get(path)) is not None:
             return unlike
         return Repeated(path, "after_repeated", "It comes after a step that runs again.")

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import Any, Literal
 
 from runner.engine import events as e
-from runner.engine.account import node_of
+from runner.engine.account import node_of, scope_of
 from runner.engine.events import Event
 from runner.engine.state import RunState
 from runner.engine.step import LastOutputs, StepRun
@@ -170,11 +170,6 @@ def _would_see(
         if index is not None:
             names |= {"item": item, "index": index}
     return Sight(names, "upstream", scope)
-
-
-def scope_of(path: str) -> str:
-    """Return the iteration that a step belongs to; empty outside of frames."""
-    return path.rpartition("/")[0]
 
 
 def frames_in(scope: str) -> list[str]:

@@ -129,10 +129,16 @@ def reference_problems(document: Document, resolve: Resolve, chain: Chain) -> It
             yield Problem(error.code, str(error), node=node, parameter=parameter)
             continue
         if names := chain(reference, target):
+            alone = len(names) == 2 and reference.kind != "call"
+            mend = (
+                "Take it out."
+                if alone
+                else "Take one of these out, or mark a call as recursive: it then goes round until "
+                "the depth limit."
+            )
             yield Problem(
                 "blueprint_circle",
-                f"This leads back to where it comes from: {' → '.join(names)}. Take one of these "
-                "out, or mark a call as recursive: it then goes round until the depth limit.",
+                f"This leads back to where it comes from: {' → '.join(names)}. {mend}",
                 node=node,
                 parameter=parameter,
             )

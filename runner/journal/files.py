@@ -10,7 +10,6 @@ import hashlib
 import logging
 import os
 import re
-import tempfile
 import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -19,6 +18,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError
+
+from runner.engine.replacing import replace_file
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ def write(run: UUID, text: bytes) -> str:
     try:
         made = not folder.exists()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, text)
+        replace_file(path, text)
+        _sync(folder)
         if made:
             _sync(folder.parent)
     except OSError as error:
@@ -99,21 +101,6 @@ def _folder(run: UUID) -> Path:
     # The end of an id is random, its beginning is a moment.
     root: Path = settings.CONDUCTOR_VALUES
     return root / run.hex[-2:] / str(run)
-
-
-def _write(path: Path, text: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

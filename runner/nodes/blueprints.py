@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from runner.engine.blueprints import Call
+from runner.engine.blueprints import Call, Child
 from runner.engine.errors import NodeError
 from runner.engine.node import Outputs, Step, node
 from runner.graph.ports import Port, PortType
@@ -101,10 +102,14 @@ async def call(step: Step) -> Outputs:
     child = await host.ended(step, child)
     if child.status != "succeeded":
         raise ChildFailed(
-            f"The run of {child.blueprint!r} has {_SAID[child.status]}"
-            f"{child.error.get('message', '')}",
+            _said(child),
             kind=f"child_{child.status}",
-            data={"run": child.run, "status": child.status, "error": dict(child.error)},
+            data={
+                "run": child.run,
+                "blueprint": child.blueprint,
+                "status": child.status,
+                "error": dict(child.error),
+            },
         )
     own = {name: child.outputs[name] for name in wanted.outputs if name in child.outputs}
     # The first is what others read as its last output, whichever outputs have a port.
@@ -112,6 +117,25 @@ async def call(step: Step) -> Outputs:
 
 
 _SAID = {"failed": "failed: ", "cancelled": "been cancelled: "}
+# Of a longer way of calls, its beginning and its end are named.
+MOST_CALLS = 8
+
+
+def _said(child: Child) -> str:
+    """Say how a child run ended: the way of calls once, then the error at its end."""
+    way, status, error = [child.blueprint], child.status, child.error
+    while error.get("kind") == "child_failed" and isinstance(found := error.get("data"), dict):
+        if not (isinstance(found.get("blueprint"), str) and isinstance(found.get("error"), dict)):
+            break
+        way.append(found["blueprint"])
+        status, error = found.get("status", status), found["error"]
+    names = [
+        repr(name) + (f" ({count} times)" if count > 1 else "")
+        for name, count in ((name, len(list(same))) for name, same in groupby(way))
+    ]
+    if (left := len(names) - MOST_CALLS) > 0:
+        names[MOST_CALLS // 2 : -MOST_CALLS // 2] = [f"… {left} more …"]
+    return f"The run of {' → '.join(names)} has {_SAID[status]}{error.get('message', '')}"
 
 
 class Uncallable(NodeError):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from runner.engine.errors import NodeError
 from runner.engine.node import Step, node
+from runner.engine.replacing import replace_file
 from runner.graph.spec import Effect, Runs
 from runner.graph.wording import json_type
 
@@ -176,7 +175,7 @@ def write(step: Step) -> dict[str, Any]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         if wanted.mode == "overwrite":
-            replace(place, raw)
+            replace_file(place, raw)
         else:
             with place.open("ab" if wanted.mode == "append" else "xb") as file:
                 file.write(raw)
@@ -189,18 +188,3 @@ def write(step: Step) -> dict[str, Any]:
             f"{wanted.path!r} cannot be written: {error.strerror}.", permanent=False
         ) from None
     return {"path": wanted.path, "bytes": len(raw)}
-
-
-def replace(place: Path, raw: bytes) -> None:
-    """Write a whole file so that readers see the old one or the new one, never a part."""
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".writing-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(place)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

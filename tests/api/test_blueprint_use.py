@@ -138,6 +138,8 @@ def test_a_blueprint_that_calls_itself_or_starts_after_itself_goes_in_a_circle(
         (told,) = [it for it in made["problems"] if it["severity"] == "error"]
         assert told["code"] == "blueprint_circle"
         assert "It → It" in told["message"]
+        # Only a call can be marked as recursive.
+        assert ("recursive" in told["message"]) == (told["node"] == "call")
         assert call("DELETE", f"blueprints/{made['id']}/")[0] == 204
 
 

@@ -80,6 +80,34 @@ def test_a_node_that_did_not_run_leads_back_to_the_one_that_turned_away(
     expect(why).to_contain_text("It fired because start emitted at out.")
 
 
+def test_a_node_of_a_frame_says_why_it_did_not_run_for_the_chosen_item(
+    server: Server, page: Page
+) -> None:
+    nodes: dict[str, Any] = {
+        "start": {"kind": "trigger.manual"},
+        "fe": {"kind": "frame.each", "parameters": {"list": "{{ [1, 5, 2] }}"}},
+        "check": {"kind": "flow.if", "frame": "fe", "parameters": {"condition": "{{ item > 3 }}"}},
+        "big": {"kind": "log.message", "frame": "fe", "parameters": {"message": "Large"}},
+    }
+    edges = ["start.out -> fe.in", "fe.item -> check.in", "check.true -> big.in"]
+    layout: dict[str, Any] = {"start": [0, 0], "fe": [250, -60], "check": [300, 0], "big": [560, 0]}
+    open_new(server, page, drawing(nodes, [*edges, "big.out -> fe.result"], layout))
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("node-big").click()
+    page.get_by_test_id("tab-run").click()
+    why, picker = page.get_by_test_id("why"), page.get_by_test_id("iteration-picker")
+    expect(why).to_contain_text("It fired because fe[1]/check emitted at true.")
+    expect(picker.locator("option")).to_have_text(
+        ["item 1 of 3 · did not run", "item 2 of 3", "item 3 of 3 · did not run"]
+    )
+    picker.select_option("fe[0]")
+    expect(why.locator("li")).to_have_text(["fe[0]/check emitted only on false, not on true."])
+    why.get_by_role("button", name="check").click()
+    expect(page.get_by_test_id("inspector")).to_contain_text("flow.if")
+    expect(picker).to_have_value("fe[0]")
+
+
 def test_the_page_shows_the_run_as_it_was_after_any_event(server: Server, page: Page) -> None:
     open_new(server, page, turned_away())
     page.get_by_test_id("run").click()

@@ -338,6 +338,18 @@ def test_from_here_trusts_what_came_before_although_it_was_changed() -> None:
     assert begun.reused == {"start": "start", "a": "a", "b": "b"}
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_from_here_took_over_although_it_was_changed_is_run_by_the_next(times: int) -> None:
+    new = plan({**LINE, "a": {"kind": "set", "parameters": {"value": 3}}}, *LINE_EDGES)
+    done = first(plan(LINE, *LINE_EDGES))
+    for number in range(times):
+        begun = again(new, done, Again(nodes=frozenset({"c"}), trusting=True))
+        done = Origin(f"run {number}", new, go_on(new, begun).events)
+    begun = again(new, done)
+    assert begun.reused == {"start": "start"}
+    assert why(begun) == {"a": "outdated", "b": "after_repeated", "c": "after_repeated"}
+
+
 def random_drawing(seed: int) -> tuple[Plan, dict[str, Any]]:
     """A graph without races: each port has one edge, so its outputs are settled."""
     draw = random.Random(seed)

@@ -455,6 +455,24 @@ def test_a_timeout_that_was_handled_is_taken_over() -> None:
     assert (result.status, DONE) == ("succeeded", ["end"])
 
 
+def test_what_was_done_of_a_list_and_undone_is_taken_over_with_what_undid_it() -> None:
+    each = {"each": {"list": "{{ [0, 60] }}", "concurrency": 2}, "compensate": True}
+    drawing = plan(
+        {"m": "trigger.manual", "f": frame("limit", {"on_error": "route"}, seconds=0.05),
+         "w": inside("wait", settings=each, seconds="{{ item }}"), "back": inside("pay"),
+         "end": "pay"},
+        "m.out -> f.in", "f.start -> w.in", "w.out -> f.result", "w.compensate -> back.in",
+        "f.error -> end.in",
+    )  # fmt: skip
+    origin = first(drawing, 1, "end")
+    begun = again(drawing, origin)
+    assert go_on(drawing, begun).status == "succeeded"
+    assert DONE == ["end"]
+    kept = ["f/w[0]", "f/w[compensate]/back"]
+    assert [it for it in succeeded(origin) if it in kept] == kept
+    assert [it for it in begun.reused if it in kept] == kept
+
+
 def test_a_stop_node_ends_what_is_taken_over() -> None:
     drawing = plan(
         {"m": "trigger.manual", "a": "pay", "s": "flow.stop", "h": "hang"},

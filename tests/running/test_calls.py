@@ -229,6 +229,9 @@ async def test_a_recursion_ends_at_the_depth_limit(
     assert [it.depth for it in runs] == [0, 1, 2, 3]
     assert runs[-1].error["code"] == "call_too_deep"
     assert {it.status for it in runs} == {"failed"}
+    # The way there is said once, and so is what went wrong at its end.
+    deepest = runs[-1].error["message"]
+    assert run.error["message"] == f"The run of 'Again' (3 times) has failed: {deepest}"
 
 
 FACTORIAL = drawing(

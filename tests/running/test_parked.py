@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from runner.actions import cancel_run
 from runner.journal.reader import read_events
-from runner.models import Run, Signal, Wait
+from runner.models import Run, Signal, Wait, checksum_of
 from runner.models import Worker as WorkerRow
 from runner.queue import Worker, claim, signals, waits
 from tests.running.conftest import SOON, Site, chain, ended, rows, status, until
@@ -50,6 +50,7 @@ def make_due(run: Run) -> None:
     data = [event for event in read_events(run.pk) if event["type"] == "step.waiting"][-1]["data"]
     past = time.time() - 1
     chunk.events = chunk.events.replace(str(data["until"]), str(past))
+    chunk.checksum = checksum_of(chunk.events)
     chunk.save()
     Run.objects.filter(pk=run.pk).update(wake_at=timezone.now())
 

@@ -13,7 +13,10 @@ class ExplainQuery(Query):
     """Which node, at which moment of the run."""
 
     node = Text(
-        required=False, max_length=2000, help_text="a node's id, or a step path such as `fetch#2`"
+        required=False,
+        max_length=2000,
+        help_text="a node's id, or a step path: `fetch#2` for a firing, `orders[3]/fetch` for what "
+        "became of it in one iteration",
     )
     at = Whole(
         required=False,

@@ -144,14 +144,14 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
             </section>
           </>
         )}
+        <Suspense>
+          <ContextMenu />
+        </Suspense>
+        <Suspense>{offer && <ConverterOffer />}</Suspense>
       </main>
       <Suspense>
         <QuickAdd />
       </Suspense>
-      <Suspense>
-        <ContextMenu />
-      </Suspense>
-      <Suspense>{offer && <ConverterOffer />}</Suspense>
       <Suspense>{Shown && <Shown />}</Suspense>
     </div>
   );

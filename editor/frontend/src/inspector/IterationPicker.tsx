@@ -31,10 +31,10 @@ export function IterationPicker({ choices, value, onPick }: Props) {
         data-testid="iteration-picker"
       >
         {at < 0 && <option value={value}>choose an item…</option>}
-        {choices.slice(from, from + LISTED).map(({ path, label, failed: wrong }) => (
+        {choices.slice(from, from + LISTED).map(({ path, label, failed: wrong, absent }) => (
           <option key={path} value={path}>
             {label}
-            {wrong ? " · failed" : ""}
+            {wrong ? " · failed" : absent ? " · did not run" : ""}
           </option>
         ))}
       </select>

@@ -2,6 +2,7 @@
 import { Rows3 } from "lucide-react";
 import { useMemo } from "react";
 
+import { useDebug } from "../runs/debug";
 import { useFirings } from "../runs/firing";
 import { ChildRuns } from "../runs/LinkedRuns";
 import { StepDetails } from "../runs/StepDetails";
@@ -11,7 +12,7 @@ import { isItem, iterationOf, undoes } from "../store/fold";
 import { stepOf, useRuns } from "../store/runs";
 import { ItemDetails } from "./ItemDetails";
 import { IterationPicker } from "./IterationPicker";
-import { iterationFor, iterationsIn, iterationsOf } from "./iterations";
+import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
 
@@ -28,7 +29,12 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const wanted = useInspector((state) => state.step);
   const chosen = useInspector((state) => state.iteration);
   const own = useMemo(() => all.filter((step) => step.node === node), [all, node]);
-  const choices = useMemo(() => iterationsOf(own, totalOf), [own]);
+  const frame = useRuns((state) => state.run?.document?.nodes?.[node]?.frame);
+  const choices = useMemo(() => {
+    if (!frame) return iterationsOf(own, totalOf);
+    const firings = new Set(all.filter((step) => step.node === frame).map((step) => step.path));
+    return iterationsAround(node, all, (step) => firings.has(step), totalOf);
+  }, [all, own, node, frame]);
   const inside = useMemo(() => {
     const firings = new Set(own.map((step) => step.path));
     return iterationsIn(all, (step) => firings.has(step), totalOf);
@@ -36,6 +42,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const item = useInspector((state) => state.item);
   const firings = useFirings();
   const iteration = iterationFor(choices, chosen);
+  const held = useDebug((state) => heldIn(state.now?.held ?? [], node, iteration));
   const steps = useMemo(() => own.filter((step) => iterationOf(step.path) === iteration), [own, iteration]);
   const at = steps.findIndex((step) => step.path === wanted);
   const whole = steps.findLastIndex((step) => !isItem(step.path));
@@ -49,20 +56,24 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       </div>
     );
   }
+  const picker = choices.length > 0 && (
+    <IterationPicker choices={choices} value={iteration} onPick={(path) => useInspector.setState({ iteration: path, step: null })} />
+  );
   if (!step) {
     return (
       <div className="node-run">
-        <Why node={node} step={null} />
+        {picker}
+        <Why node={node} step={iteration ? `${iteration}/${node}` : null} />
       </div>
     );
   }
+  // A firing that the debugger holds has no event yet, but it is the last of its iteration.
+  const asked = iteration ? (held ?? step.path) : null;
   const from = Math.max(0, Math.min(index - LISTED / 2, steps.length - LISTED));
   const pick = (to: number): void => useInspector.setState({ step: steps[to]?.path ?? null });
   return (
     <div className="node-run">
-      {choices.length > 0 && (
-        <IterationPicker choices={choices} value={iteration} onPick={(path) => useInspector.setState({ iteration: path, step: null })} />
-      )}
+      {picker}
       {steps.length > 1 && (
         <div className="step-picker">
           <button type="button" className="small-tool" aria-label="Firing before" disabled={index === 0} onClick={() => pick(index - 1)}>
@@ -110,7 +121,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       {calls && <ChildRuns key={`children-${shown}-${step.path}`} step={step} />}
       <StepDetails key={step.path} step={step} />
       {!isItem(step.path) && !undoes(step.path) && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
-      {!isItem(step.path) && <Why node={node} step={index === whole && !iteration ? null : step.path} />}
+      {!isItem(step.path) && <Why node={node} step={index === whole ? asked : step.path} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { StepView } from "../store/fold";
-import { iterationFor, iterationsIn, iterationsOf, labelOf } from "./iterations";
+import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf, labelOf } from "./iterations";
 
 function step(path: string, status: StepView["status"] = "succeeded"): StepView {
   return { path, status } as StepView;
@@ -48,4 +48,30 @@ it("shows the first that failed where none was chosen, else the last", () => {
   expect(iterationFor(choices, "gone[1]")).toBe("f[1]");
   expect(iterationFor(iterationsOf([step("f[0]/a"), step("f[1]/a")]), null)).toBe("f[1]");
   expect(iterationFor([], null)).toBe("");
+});
+
+it("lists also the iterations that a node did not run in, and shows one of them only where it is chosen", () => {
+  const named = (path: string, status?: StepView["status"]): StepView => ({ ...step(path, status), node: path.split("/").at(-1) }) as StepView;
+  const steps = ["f", "f[0]/a", "f[0]/b", "f[1]/a", "f[2]/a", "f[2]/b", "f[3]/a", "g[0]/b"].map((path) => named(path, path === "f[2]/b" ? "failed" : undefined));
+  const choices = iterationsAround("b", steps, (firing) => firing === "f");
+  expect(choices.map(({ path, failed, absent }) => [path, failed, absent])).toEqual([
+    ["f[2]", true, false],
+    ["f[0]", false, false],
+    ["f[1]", false, true],
+    ["f[3]", false, true],
+    ["g[0]", false, false],
+  ]);
+  expect(choices[3]?.label).toBe("item 4 of 4");
+  expect(iterationFor(choices, "f[3]")).toBe("f[3]");
+  expect(iterationFor(choices.slice(1, 4), null)).toBe("f[0]");
+  expect(iterationFor(choices.slice(2, 4), null)).toBe("f[3]");
+  const parts = ["safe", "safe[try]/a", "safe[catch]/b", "h[0]/safe[try]/a"].map((path) => named(path));
+  const around = (node: string): string[] => iterationsAround(node, parts, (firing) => firing.endsWith("safe")).map(({ path }) => path);
+  expect(around("b")).toEqual(["safe[catch]", "h[0]/safe[try]"]);
+});
+
+it("finds the firing that the debugger holds in the iteration that is shown", () => {
+  const held = ["f[1]/a", "f[0]/b#2", "f[0]/a#3"];
+  expect(heldIn(held, "a", "f[0]")).toBe("f[0]/a#3");
+  expect(heldIn(held, "b", "f[1]")).toBeUndefined();
 });

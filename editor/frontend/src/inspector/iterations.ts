@@ -1,4 +1,5 @@
 /** The iterations of the frames around a node in the shown run, and which of them the panel shows. */
+import { nodeOfStep } from "../api/events";
 import { frameStepOf, iterationOf, type StepView } from "../store/fold";
 
 export interface IterationChoice {
@@ -6,6 +7,8 @@ export interface IterationChoice {
   readonly path: string;
   readonly label: string;
   readonly failed: boolean;
+  /** The node did not fire in it. */
+  readonly absent: boolean;
 }
 
 /** How many iterations a firing of a frame has; undefined where nobody knows. */
@@ -58,7 +61,7 @@ export function iterationsOf(steps: readonly StepView[], totalOf: TotalOf = NO_T
     if (path) failed.set(path, (failed.get(path) ?? false) || step.status === "failed");
   }
   const total = atLeast(failed.keys(), totalOf);
-  const all = [...failed].map(([path, wrong]) => ({ path, label: labelOf(path, total), failed: wrong }));
+  const all = [...failed].map(([path, wrong]) => ({ path, label: labelOf(path, total), failed: wrong, absent: false }));
   return [...all.filter((one) => one.failed), ...all.filter((one) => !one.failed)];
 }
 
@@ -71,9 +74,47 @@ export function iterationsIn(
   return iterationsOf(steps.filter((step) => iterationOf(step.path) && isFiring(frameOf(iterationOf(step.path)))), totalOf);
 }
 
-/** The one to show: what was chosen, at this depth of frames; else the first that failed, else the last. */
+/**
+ * The iterations that a node of a frame could have fired in: those in which it failed, then all others in the order of the
+ * run. Of a try's parts those count in which it fired, else the first.
+ */
+export function iterationsAround(
+  node: string,
+  steps: readonly StepView[],
+  isFiring: (step: string) => boolean,
+  totalOf: TotalOf = NO_TOTAL,
+): IterationChoice[] {
+  const fired = iterationsOf(steps.filter((step) => step.node === node));
+  const known = new Map(fired.map((one) => [one.path, one]));
+  const parts = new Set(fired.map(({ path }) => wholeOf(path)));
+  const paths = new Set(known.keys());
+  for (const path of new Set(steps.map((step) => iterationOf(step.path)))) {
+    if (!path || !isFiring(frameOf(path)) || parts.has(wholeOf(path))) continue;
+    parts.add(wholeOf(path));
+    paths.add(path);
+  }
+  const total = atLeast(paths, totalOf);
+  const order = new Map(steps.map((step, index) => [iterationOf(step.path), index]).reverse() as [string, number][]);
+  const all = [...paths]
+    .sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
+    .map((path): IterationChoice => ({ absent: !known.has(path), failed: known.get(path)?.failed ?? false, path, label: labelOf(path, total) }));
+  return [...all.filter((one) => one.failed), ...all.filter((one) => !one.failed)];
+}
+
+/** An iteration by itself; the parts of a try are one. */
+function wholeOf(iteration: string): string {
+  return /\[\d+\]$/.test(iteration) ? iteration : frameStepOf(iteration);
+}
+
+/** The one to show: what was chosen, at this depth of frames; else the first that failed, else the last that it fired in. */
 export function iterationFor(choices: readonly IterationChoice[], chosen: string | null): string {
   const fits = (path: string): boolean => path === chosen || path.startsWith(`${chosen}/`) || chosen?.startsWith(`${path}/`) === true;
-  const wanted = choices.find(({ path }) => path === chosen) ?? choices.find(({ path }) => fits(path));
-  return (wanted ?? choices.find(({ failed }) => failed) ?? choices.at(-1))?.path ?? "";
+  const fired = choices.filter(({ absent }) => !absent);
+  const wanted = choices.find(({ path }) => path === chosen) ?? [...fired, ...choices].find(({ path }) => fits(path));
+  return (wanted ?? choices.find(({ failed }) => failed) ?? fired.at(-1) ?? choices.at(-1))?.path ?? "";
+}
+
+/** Of the steps that the debugger holds, the next of a node in an iteration: it has no event yet, so no step tells of it. */
+export function heldIn(held: readonly string[], node: string, iteration: string): string | undefined {
+  return held.find((path) => nodeOfStep(path) === node && iterationOf(path) === iteration);
 }

@@ -1,0 +1,102 @@
+"""Why each node of a run ran, waits or did not run: a plan and events give chains of reasons.
+
+It reads nothing else, so it answers for any moment of a run, ended or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from runner.engine.account import Account, node_of, scope_of
+from runner.engine.events import Event
+from runner.engine.explain.fired import Fired
+from runner.engine.explain.insides import (
+    MOVING,
+    Inside,
+    last_scope,
+    not_begun,
+    opened_of,
+    why_not_begun,
+)
+from runner.engine.explain.missing import MOST_REASONS, Missing
+from runner.engine.reasons import Explanation, Reason
+from runner.graph.plan import Plan, PlanNode
+
+
+def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> list[Explanation]:
+    """Return why each node, or the one named, stands as it does after these events.
+
+    `node` is a node's id, or a step path: `fetch#2` for its second firing, `orders[3]/fetch`
+    for what became of it in one iteration, also where it did not fire there.
+    Raises KeyError for a node, firing or iteration that is not there.
+    """
+    account = Account(plan, events)
+    if node is None:
+        return [_by_last(account, it) for it in plan.nodes]
+    if node in plan.index:
+        return [_by_last(account, plan.nodes[plan.index[node]])]
+    if node in account.steps:
+        return [_fired(account, node)]
+    scope, _, name = node.rpartition("/")
+    if not scope or name not in plan.index:
+        raise KeyError(node)
+    asked = plan.nodes[plan.index[name]]
+    inside = not_begun(account, asked, scope)
+    return [_unfired(account, asked, inside or scope)]
+
+
+def _by_last(account: Account, node: PlanNode) -> Explanation:
+    """Explain a node by its last firing, or what it waits for since."""
+    path = account.last.get(node.id)
+    if path is None:
+        return _unfired(account, node, last_scope(account, node))
+    found = _fired(account, path)
+    if found.status in MOVING:
+        return found
+    waits = tuple(Missing(account, scope_of(path)).waits(node))
+    if not waits:
+        return found
+    return _told(node, path, "pending", iter([*waits, *found.reasons]))
+
+
+def _fired(account: Account, path: str) -> Explanation:
+    step = account.steps[path]
+    return _told(step.node, path, step.status, Fired(account, path).reasons())
+
+
+def _unfired(account: Account, node: PlanNode, place: str | Inside) -> Explanation:
+    """Explain a node that did not fire in a scope, or whose scope did not even begin."""
+    if isinstance(place, str):
+        return _told(node, None, *Missing(account, place).unfired(node))
+    step = account.steps.get(place.owner)
+    if step is not None and (step.status != "queued" and not _kept_out(account, place)):
+        status, reason = why_not_begun(account, place, 0)
+        return _told(node, None, status, iter([reason]))
+    if step is not None:
+        around = _fired(account, place.owner)
+    else:
+        frame = account.plan.nodes[account.plan.index[node_of(place.owner)]]
+        around = _unfired(account, frame, scope_of(place.owner))
+    status = "not_reached" if around.status == "not_reached" else "pending"
+    begun = "did not begin" if status == "not_reached" else "has not begun"
+    said = f"{place.name} {begun}." if place.scope else f"`{place.owner}` {begun}."
+    first = Reason("inside_not_begun", said, 0, node_of(place.owner), step=around.step)
+    deeper = (replace(it, depth=it.depth + 1) for it in around.reasons)
+    return _told(node, None, status, iter([first, *deeper]))
+
+
+def _kept_out(account: Account, place: Inside) -> bool:
+    """Say whether its frame has fired, and waits for a key or for its next attempt."""
+    opened = opened_of(account, place)
+    if opened is not None:
+        return opened.waits
+    return account.steps[place.owner].status in ("retrying", "waiting")
+
+
+def _told(node: PlanNode, path: str | None, status: str, found: Iterator[Reason]) -> Explanation:
+    return Explanation(node.id, path, status, tuple(islice(found, MOST_REASONS)))
+
+
+__all__ = ["explain"]

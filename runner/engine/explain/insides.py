@@ -1,0 +1,180 @@
+"""The insides of frames: which one a step path names, and why one of them did not begin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from runner.engine.account import Account, Told, node_of, scope_of
+from runner.engine.frames.opened import Opened
+from runner.engine.reasons import Reason, ended
+from runner.engine.sight import frames_in
+from runner.graph.frames import around
+from runner.graph.plan import PlanNode
+
+MOVING = frozenset({"queued", "running", "retrying", "waiting"})
+_PART = re.compile(
+    r"(?P<firing>[^~\[\]]+)(?:~(?P<opening>[2-9]|[1-9][0-9]+))?"
+    r"(?:\[(?P<place>0|[1-9][0-9]*|[a-z]+)\])?"
+)
+_UNDOING = "[compensate]"
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """One run through the inside of a frame: `orders#2~3[4]`, or any where `scope` is empty.
+
+    `owner` is the firing of the frame, `opening` counts how often that was tried, `place` is
+    the item, round or part.
+    """
+
+    scope: str
+    owner: str
+    opening: int = 1
+    place: str = ""
+
+    @classmethod
+    def of(cls, scope: str) -> Inside:
+        """Return what a scope names. Raises KeyError where it is no such name."""
+        outer, _, part = scope.rpartition("/")
+        found = _PART.fullmatch(part)
+        if found is None:
+            raise KeyError(scope)
+        firing = found["firing"]
+        owner = f"{outer}/{firing}" if outer else firing
+        return cls(scope, owner, int(found["opening"] or 1), found["place"] or "")
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return f"`{self.scope}`" if self.scope else f"Nothing in `{self.owner}`"
+
+
+def frames_around(account: Account, node: PlanNode) -> list[str]:
+    """Return the frames that hold a node, the outermost first."""
+    found = reversed(around(account.plan.document, node.frame))
+    return [frame for frame in found if frame is not None]
+
+
+def last_scope(account: Account, node: PlanNode) -> str | Inside:
+    """Return the last iteration that a node was in; of a frame without one, its inside."""
+    if (path := account.last.get(node.id)) is not None:
+        return scope_of(path)
+    scope = ""
+    frames = frames_around(account, node)
+    for depth, frame in enumerate(frames, 1):
+        wanted = frames[:depth]
+        found = next((it for it in reversed(account.begun) if frames_in(it) == wanted), None)
+        if found is None:
+            path = f"{scope}/{frame}" if scope else frame
+            return Inside("", account.last_in.get((scope, frame), path))
+        scope = found
+    return scope
+
+
+def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
+    """Return the outermost iteration of those around a step that did not begin, if any.
+
+    Raises KeyError where the node is in no such iteration, or a frame has none of that name.
+    """
+    parts = scope.split("/") if scope else []
+    undone = any(part.endswith(_UNDOING) for part in parts)
+    held = "/".join(part for part in parts if not part.endswith(_UNDOING))
+    if frames_in(held) != frames_around(account, node) or (undone and scope not in account.begun):
+        raise KeyError(scope)
+    for depth in range(1, len(parts) + 1):
+        prefix = "/".join(parts[:depth])
+        if prefix in account.begun:
+            continue
+        inside = Inside.of(prefix)
+        step = account.steps.get(inside.owner)
+        if step is None:
+            if inside.owner.rpartition("/")[2] not in account.plan.index or inside.opening > 1:
+                raise KeyError(scope)
+        elif step.openings and not _has(account, step, inside):
+            raise KeyError(scope)
+        return inside
+    return None
+
+
+def _has(account: Account, step: Told, inside: Inside) -> bool:
+    """Say whether a frame that has begun has, or may have, an inside of this name."""
+    if inside.opening > len(step.openings):
+        return False
+    told, place = step.openings[inside.opening - 1], inside.place
+    match told.get("mode", "each"):
+        case "each":
+            opened = opened_of(account, inside)
+            items = getattr(opened, "items", told["items"])
+            return place.isdecimal() and int(place) < len(items)
+        case "repeat":
+            return place.isdecimal() and int(place) < told["most"]
+        case "try":
+            return any(it.name == place for it in step.node.spec.begins)
+        case _:
+            return not place
+
+
+def opened_of(account: Account, inside: Inside) -> Opened | None:
+    """Return the frame's opening, if it goes on."""
+    firing = account.state.running.get(inside.owner)
+    if firing is None or firing.opened is None or firing.openings != inside.opening:
+        return None
+    return firing.opened
+
+
+def why_not_begun(account: Account, inside: Inside, depth: int) -> tuple[str, Reason]:
+    """Return whether it may still begin (`pending`) or not, and why it did not.
+
+    Its frame must have fired.
+    """
+    step = account.steps[inside.owner]
+    opened = opened_of(account, inside)
+    told = step.openings[inside.opening - 1] if inside.opening <= len(step.openings) else {}
+    mode = told.get("mode", "each")
+    if opened is not None and not opened.stopped:
+        status, said = "pending", f"has not begun: {_to_come(inside, mode, told)}"
+    else:
+        status, said = "not_reached", f"did not begin: {_never_came(step, inside, mode, told)}"
+    if not inside.scope:
+        said = said.replace("did not begin", "began").replace("has not begun", "has begun")
+    node = node_of(inside.owner)
+    message = ended(f"{inside.name} {said}")
+    return status, Reason("inside_not_begun", message, depth, node, step=inside.owner)
+
+
+def _to_come(inside: Inside, mode: str, told: dict[str, Any]) -> str:
+    if mode == "each":
+        return f"of its items, {told['concurrency']} may be under way at once."
+    if mode == "repeat":
+        return "the round before has not ended."
+    if inside.place == "catch":
+        return f"nothing has failed in `{inside.owner}` so far."
+    return f"`{inside.owner}` has not come to it."
+
+
+def _never_came(step: Told, inside: Inside, mode: str, told: dict[str, Any]) -> str:
+    owner, data = inside.owner, step.data
+    if "reused" in data:
+        return f"what an earlier run gave at `{owner}` was taken over."
+    if "pinned" in data or "mocked" in data:
+        return f"a value that was set for `{owner}` stands in for it."
+    if "bypassed" in data:
+        return f"`{owner}` is bypassed."
+    if told and mode == "each" and not told["items"]:
+        return "its list was empty."
+    if inside.place == "catch" and step.status == "succeeded":
+        return f"nothing failed in `{owner}`."
+    match step.status:
+        case "failed":
+            error = data.get("error") or {}
+            return f"`{owner}` failed before: {error.get('message') or error.get('code')}"
+        case "cancelled":
+            return f"`{owner}` was cancelled: {data.get('reason') or 'the run ended'}"
+        case "skipped":
+            return f"`{owner}` was skipped."
+        case "succeeded":
+            return f"`{owner}` ended before."
+        case _:
+            return f"`{owner}` begins nothing more."
