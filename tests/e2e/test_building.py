@@ -237,7 +237,10 @@ def test_what_is_selected_is_put_in_line_each_time_in_one_step(server: Server, p
     assert places(server, page, blueprint, "three", "last") == [[340, 320], [640, 320]]
     # Only what is selected is tidied, and its first node stays.
     choose(page, "start", "one", "two")
+    two = page.locator('.react-flow__node[data-id="two"]')
+    stood = str(two.get_attribute("style"))
     page.keyboard.press("Shift+Alt+T")
+    expect(two).not_to_have_attribute("style", stood)  # it is worked out beside the page
     assert places(server, page, blueprint, "three", "lone") == [[340, 320], [0, 240]]
     assert places(server, page, blueprint, "one", "two") != before[:2]
 

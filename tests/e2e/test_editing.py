@@ -96,7 +96,7 @@ def test_a_note_is_written_moved_and_deleted_and_each_is_undone(server: Server, 
     page.keyboard.press("Control+z")
     assert saved(server, page, blueprint)["notes"] == [moved]
     page.keyboard.press("Control+z")
-    assert saved(server, page, blueprint)["notes"] == [{**note, "text": "Asked"}]
+    assert saved(server, page, blueprint)["notes"] == [{**note, "text": "Asked", "color": "green"}]
     page.keyboard.press("Control+z")
     assert saved(server, page, blueprint)["notes"] == [note]
     page.keyboard.press("Control+z")

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { meaning, same } from "./difference";
+import { meaning, meaningWithin, same } from "./difference";
 import type { Document } from "./types";
 
 const DOCUMENT: Document = {
@@ -36,4 +36,11 @@ describe("two documents", () => {
     expect(same(DOCUMENT, slower)).toBe(false);
     expect(meaning(DOCUMENT)).not.toBe(meaning(slower));
   });
+});
+
+test("the meaning of a part is that of its nodes and of the edges between them", () => {
+  const part = { format: "conductor/1", name: "", nodes: { a: { kind: "s" }, b: { kind: "s" } }, edges: ["a.out -> b.in"] };
+  const whole = { ...part, nodes: { ...part.nodes, c: { kind: "s" } }, edges: [...part.edges, "b.out -> c.in"] };
+  expect(meaningWithin(whole, part)).toBe(meaning(part));
+  expect(meaningWithin({ ...whole, nodes: { ...whole.nodes, a: { kind: "t" } } }, part)).not.toBe(meaning(part));
 });

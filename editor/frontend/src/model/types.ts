@@ -261,8 +261,6 @@ export interface Run {
   trigger_node?: string | null;
   started_by?: string | null;
   rerun_of?: string | null;
-  /** Where a partial run began or ended: "to NODE" for a run to a node. */
-  rerun_from?: string;
   /** The run whose call, error or end started this one. */
   parent?: string | null;
   parent_step?: string;

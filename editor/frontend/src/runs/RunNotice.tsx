@@ -13,8 +13,8 @@ export function RunNotice() {
   const differs = useMemo(
     () => {
       if (run?.document === undefined) return false;
-      const part = run.rerun_from?.startsWith("to ");
-      return meaning(run.document) !== (part ? meaningWithin(saved, run.document) : meaning(saved));
+      // A run to a node holds only what leads there; and what was added since makes no run an old one.
+      return meaning(run.document) !== (run.version ? meaning(saved) : meaningWithin(saved, run.document));
     },
     [run, saved],
   );
