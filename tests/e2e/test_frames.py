@@ -358,6 +358,7 @@ def test_a_part_is_run_by_the_menu_and_the_panel(server: Server, page: Page) -> 
     expect(stale).to_have_count(0)
     page.get_by_test_id("crumbs").get_by_role("button", name="For each").click()
     expect(page.get_by_test_id("node-lines")).to_have_class(re.compile("is-selected"))
+    page.keyboard.press("1")
     page.get_by_test_id("node-end").click()
     page.get_by_test_id("run-from").click()
     expect(page.get_by_test_id("node-end")).to_have_attribute("data-status", "succeeded")
