@@ -38,7 +38,7 @@ describe("two documents", () => {
   });
 });
 
-test("the meaning of a part is that of its nodes and of the edges between them", () => {
+it("the meaning of a part is that of its nodes and of the edges between them", () => {
   const part = { format: "conductor/1", name: "", nodes: { a: { kind: "s" }, b: { kind: "s" } }, edges: ["a.out -> b.in"] };
   const whole = { ...part, nodes: { ...part.nodes, c: { kind: "s" } }, edges: [...part.edges, "b.out -> c.in"] };
   expect(meaningWithin(whole, part)).toBe(meaning(part));
