@@ -16,30 +16,19 @@ from runner.engine.debug.tokens import tokens_of
 from runner.engine.earlier import Origin
 from runner.engine.explain import explain
 from runner.engine.reuse import reuse
-from runner.graph import DocumentInvalid, Plan, compile, load
-from runner.nodes import node_types
-from tests.engine.builder import TYPES
+from runner.graph import DocumentInvalid, Plan
+from tests.engine import frames
 from tests.engine.cutting import goes_on_from_everywhere
+from tests.engine.frames import frame, inside
 
 Answer = Callable[[Execution], dict[str, Any] | None]
 CONTINUE = {"do": "continue"}
 STEP = {"do": "step"}
 
-FRAMES = {kind: it for kind, it in node_types().items() if kind.startswith("frame.")}
-
 
 def plan(nodes: dict[str, Any], *edges: str, **document: Any) -> Plan:
-    full = {name: {"kind": it} if isinstance(it, str) else it for name, it in nodes.items()}
     ends = [text if "." in text.split("->")[1] else f"{text}.in" for text in edges]
-    return compile(load({"nodes": full, "edges": ends, **document}), {**TYPES, **FRAMES})
-
-
-def frame(kind: str, **parameters: Any) -> dict[str, Any]:
-    return {"kind": f"frame.{kind}", "parameters": parameters}
-
-
-def inside(name: str, kind: str, **parameters: Any) -> dict[str, Any]:
-    return {"kind": kind, "frame": name, "parameters": parameters}
+    return frames.plan(nodes, *ends, **document)
 
 
 LINE = plan({"m": "trigger.manual", "a": "pass", "b": "async", "c": "pass"},
@@ -199,7 +188,7 @@ async def test_the_step_to_begin_next_can_be_chosen() -> None:
 
 FRAME = plan(
     {"m": "trigger.manual", "all": frame("each"),
-     "one": inside("all", "set", value="{{ input + 1 }}"), "end": "pass"},
+     "one": inside("set", "all", value="{{ input + 1 }}"), "end": "pass"},
     "m.out -> all.in", "all.item -> one.in", "one.out -> all.result", "all.out -> end.in",
 )  # fmt: skip
 
@@ -313,8 +302,8 @@ async def test_any_run_can_be_paused_and_stopped() -> None:
 
 
 async def test_a_run_that_is_stopped_in_a_pause_cleans_up() -> None:
-    drawn = plan({"m": "trigger.manual", "t": frame("try"), "work": inside("t", "pass"),
-                  "tidy": inside("t", "pass")},
+    drawn = plan({"m": "trigger.manual", "t": frame("try"), "work": inside("pass", "t"),
+                  "tidy": inside("pass", "t")},
                  "m.out -> t.in", "t.try -> work.in", "work.out -> t.result",
                  "t.finally -> tidy.in")  # fmt: skip
     execution = Execution(drawn, 7, debug=at({"node": "work"}, {"node": "tidy"}))
@@ -398,7 +387,7 @@ async def test_the_time_limit_of_a_run_stands_still_while_it_is_paused() -> None
 
 async def test_the_time_limit_of_a_frame_stands_still_while_the_run_is_paused() -> None:
     drawn = plan({"m": "trigger.manual", "limit": frame("limit", seconds=0.2),
-                  "one": inside("limit", "pass")},
+                  "one": inside("pass", "limit")},
                  "m.out -> limit.in", "limit.start -> one.in", "one.out -> limit.result",
                  )  # fmt: skip
 

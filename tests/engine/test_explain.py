@@ -6,36 +6,12 @@ from typing import Any
 
 import pytest
 
-from runner.engine import Event, run
+from runner.engine import run
 from runner.engine.explain import explain
-from runner.engine.reasons import Explanation
-from runner.graph import Plan, compile, load
+from runner.graph import compile, load
 from runner.nodes import node_types
 from tests.engine.builder import TYPES, plan
-
-
-def codes(found: Explanation) -> list[tuple[str, str | None]]:
-    return [(reason.code, reason.node) for reason in found.reasons]
-
-
-def words(found: Explanation) -> str:
-    return " ".join(reason.message for reason in found.reasons)
-
-
-async def why(drawn: Plan, node: str, at: int | None = None, **options: Any) -> Explanation:
-    """Run it, and explain a node after `at` events."""
-    result = await run(drawn, **options)
-    return explain(drawn, result.events[:at], node)[0]
-
-
-def told(*facts: tuple[str, str | None, dict[str, Any]]) -> list[Event]:
-    return [Event(seq, float(seq), *fact) for seq, fact in enumerate(facts, 1)]
-
-
-BEGUN: tuple[tuple[str, str | None, dict[str, Any]], ...] = (
-    ("run.queued", None, {"inputs": {}, "trigger": None}),
-    ("run.started", None, {}),
-)
+from tests.engine.explained import BEGUN, codes, told, why, words
 
 
 async def test_a_node_ran_because_another_emitted() -> None:
@@ -378,128 +354,3 @@ async def test_every_moment_of_every_run_can_be_explained() -> None:
     assert (earlier.step, codes(earlier)) == ("check#2", [("emitted", "loop")])
     with pytest.raises(KeyError):
         explain(drawn, result.events, "check#99")
-
-
-async def asked_in(drawn: Plan, path: str, inputs: Any = None, at: int | None = None) -> Any:
-    result = await run(drawn, inputs)
-    return explain(drawn, result.events[:at], path)[0]
-
-
-def sorting(**parameters: Any) -> Plan:
-    """Return a for each that logs what is large, and warns of what is small."""
-    nodes = {
-        "m": {"kind": "trigger.manual"},
-        "fe": {"kind": "frame.each", "parameters": parameters},
-        "check": {"kind": "if", "frame": "fe", "parameters": {"condition": "{{ item > 3 }}"}},
-        "deep": {"kind": "set", "frame": "fe", "parameters": {"value": "{{ 1 / item }}"}},
-        "big": {"kind": "pass", "frame": "fe"},
-    }
-    edges = [
-        "m.out -> fe.in",
-        "fe.item -> check.in",
-        "check.true -> deep.in",
-        "deep.out -> big.in",
-        "check.false -> fe.result",
-        "big.out -> fe.result",
-    ]
-    return compile(load({"nodes": nodes, "edges": edges}), {**TYPES, **node_types()})
-
-
-async def test_why_a_node_did_not_run_is_told_of_each_iteration() -> None:
-    drawn = sorting()
-    for place in (0, 2):
-        found = await asked_in(drawn, f"fe[{place}]/big", [1, 5, 2])
-        assert (found.status, found.step) == ("not_reached", None)
-        assert [(it.code, it.node, it.step) for it in found.reasons] == [
-            ("source_not_reached", "deep", None),
-            ("other_port", "check", f"fe[{place}]/check"),
-        ]
-    ran = await asked_in(drawn, "fe[1]/big", [1, 5, 2])
-    assert (ran.status, codes(ran)) == ("succeeded", [("emitted", "deep")])
-    wrong = ("fe[3]", "fe[try]", "fe", "fe[]", "x[0]", "fe[01]", "fe~1[0]", "fe~2[0]", "fe[1][0]")
-    for path in (*(f"{scope}/big" for scope in wrong), "fe[1]/big#2", "fe[1]/m", "fe[1]/"):
-        with pytest.raises(KeyError):
-            await asked_in(drawn, path, [1, 5, 2])
-
-
-async def test_an_iteration_that_never_began_says_why() -> None:
-    drawn = sorting(concurrency=1)
-    found = await asked_in(drawn, "fe[1]/check", ["no number", 5])
-    assert found.status == "not_reached"
-    assert codes(found)[0] == ("inside_not_begun", "fe")
-    assert words(found).startswith("`fe[1]` did not begin: `fe` failed before: ")
-    # Before the frame has begun, what keeps it from that is the reason.
-    early = await asked_in(drawn, "fe[1]/check", [4, 5], at=3)
-    assert (early.status, codes(early)) == (
-        "pending",
-        [("inside_not_begun", "fe"), ("queued", "fe"), ("emitted", "m")],
-    )
-    late = await asked_in(drawn, "fe[1]/check", [4, 5], at=4)
-    assert (late.status, codes(late)) == ("pending", [("inside_not_begun", "fe")])
-    assert words(late) == "`fe[1]` has not begun: of its items, 1 may be under way at once."
-
-
-async def test_an_empty_list_is_why_nothing_ran_in_a_frame() -> None:
-    found = await asked_in(sorting(), "big", [])
-    assert found.status == "not_reached"
-    assert words(found) == "Nothing in `fe` began: its list was empty."
-
-
-async def test_parts_of_a_try_and_rounds_that_did_not_begin_say_why() -> None:
-    nodes = {
-        "m": {"kind": "trigger.manual"},
-        "r": {"kind": "frame.repeat", "parameters": {"until": "{{ index >= 1 }}", "most": 9}},
-        "safe": {"kind": "frame.try", "frame": "r"},
-        "work": {"kind": "set", "frame": "safe", "parameters": {"value": "{{ 1 / index }}"}},
-        "mend": {"kind": "pass", "frame": "safe"},
-    }
-    edges = [
-        "m.out -> r.in",
-        "r.value -> safe.in",
-        "safe.try -> work.in",
-        "work.out -> safe.result",
-        "safe.catch -> mend.in",
-        "mend.out -> safe.result",
-        "safe.out -> r.next",
-    ]
-    drawn = compile(load({"nodes": nodes, "edges": edges}), {**TYPES, **node_types()})
-    assert (await asked_in(drawn, "r[0]/safe[catch]/mend", 1)).status == "succeeded"
-    for path in ("r[1]/safe[catch]/mend", "r[1]/safe[try]/mend"):
-        found = await asked_in(drawn, path, 1)
-        assert words(found) == "`r[1]/safe[catch]` did not begin: nothing failed in `r[1]/safe`."
-    found = await asked_in(drawn, "r[2]/safe[try]/work", 1)
-    assert words(found) == "`r[2]` did not begin: `r` ended before."
-
-
-def test_what_one_iteration_waits_for_is_not_what_another_has() -> None:
-    nodes = {
-        "m": {"kind": "trigger.manual"},
-        "fe": {"kind": "frame.each", "parameters": {"concurrency": 2}},
-        "a": {"kind": "async", "frame": "fe"},
-        "b": {"kind": "async", "frame": "fe"},
-        "j": {"kind": "join", "frame": "fe"},
-    }
-    edges = [
-        "m.out -> fe.in",
-        "fe.item -> a.in",
-        "fe.item -> b.in",
-        "a.out -> j.in",
-        "b.out -> j.in",
-        "j.out -> fe.result",
-    ]
-    drawn = compile(load({"nodes": nodes, "edges": edges}), {**TYPES, **node_types()})
-    opened = {"items": [1, 2], "concurrency": 2, "errors": "stop", "mode": "each"}
-    item = {"inputs": {"in": [["fe", "item"]]}}
-    events = told(
-        *BEGUN,
-        ("step.succeeded", "m", {"outputs": {"out": [1, 2]}, "inputs": {}}),
-        ("step.started", "fe", {"attempt": 1, "inputs": {"in": [["m", "out"]]}, "frame": opened}),
-        ("step.succeeded", "fe[0]/a", {"outputs": {"out": 1}, **item}),
-        ("step.succeeded", "fe[1]/b", {"outputs": {"out": 2}, **item}),
-    )
-    for path, waits, has in (("fe[0]", "b", "a"), ("fe[1]", "a", "b")):
-        found = explain(drawn, events, f"{path}/j")[0]
-        assert [(it.code, it.node, it.step) for it in found.reasons] == [
-            ("waits_for", waits, f"{path}/{waits}"),
-            ("has_value", has, f"{path}/{has}"),
-        ]
