@@ -1,0 +1,41 @@
+"""What runs have written of themselves."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from django.db import models
+
+from runner.models.runs import Run
+
+
+def checksum_of(text: str) -> int:
+    """Return the CRC-32 of a chunk's text, by which it is known to be what was written."""
+    # What a damaged page holds may be no text that UTF-8 can write.
+    return zlib.crc32(text.encode(errors="surrogatepass"))
+
+
+class JournalChunk(models.Model):
+    """A batch of a run's events, as one commit wrote them. Never changed."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    first_seq = models.PositiveIntegerField()
+    last_seq = models.PositiveIntegerField()
+    epoch = models.PositiveIntegerField()
+    events = models.TextField(help_text="A JSON list of events.")
+    checksum = models.BigIntegerField(
+        null=True, help_text="CRC-32 of the events; empty where an older Conductor wrote them."
+    )
+
+    class Meta:
+        ordering = ("run", "first_seq")
+        constraints = (
+            models.UniqueConstraint(fields=("run", "first_seq"), name="one_chunk_a_sequence"),
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the chunk with its checksum."""
+        if self.checksum is None:
+            self.checksum = checksum_of(self.events)
+        super().save(*args, **kwargs)
