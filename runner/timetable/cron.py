@@ -1,8 +1,9 @@
 """Cron expressions: read by cronsim, carried over the changes of a zone's clocks by one rule.
 
 A time of day comes once a day: where the clocks are set forward over it, at the moment at which
-they are set; where they show it twice, the first time. What comes through the hours (a minute or an hour that
-begins with `*`) goes by the clocks as they run. That is Debian's rule, for seconds as well.
+they are set; where they show it twice, the first time. What comes through the hours (a minute or an
+hour that begins with `*`) goes by the clocks as they run. So does Debian's cron; here it holds for
+expressions with seconds, too.
 """
 
 from __future__ import annotations
