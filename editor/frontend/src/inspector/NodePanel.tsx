@@ -14,6 +14,7 @@ import { Form, parameterOf } from "./Form";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
+import { ScheduleTimes } from "./ScheduleTimes";
 import { nodeOfItem, showTab, type Tab, useInspector } from "./state";
 import { Values } from "./Values";
 import { WebhookAddresses } from "./WebhookAddresses";
@@ -115,6 +116,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           <p className="panel-empty">No node type “{node.kind}” is installed here, so its parameters can't be shown.</p>
         )}
         {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
+        {tab === "parameters" && node.kind === "trigger.schedule" && <ScheduleTimes node={node} />}
         {tab === "settings" && (
           <fieldset className="looked-at" disabled={!edits}>
             <NodeSettings node={node} spec={spec} />
