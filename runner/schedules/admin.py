@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -70,10 +71,10 @@ class ScheduleAdmin(ReadOnly, ScheduleModelAdmin):
     change_form_template = "admin/schedules/schedule.html"
     list_display = ("name", "when", "state_", "next_", "last_", "count")
     list_display_links = ("name",)
-    list_filter = (StateFilter, "next_at", "blueprint")
+    list_filter = (StateFilter, "blueprint")
     list_select_related = ("blueprint", "last_run")
     search_fields = ("blueprint__name", "node", "=id")
-    ordering = ("next_at", "pk")
+    ordering = (F("next_at").asc(nulls_last=True), "pk")
     actions = ("pause_selected", "resume_selected", "run_selected")
     list_per_page = 50
 
@@ -103,12 +104,12 @@ class ScheduleAdmin(ReadOnly, ScheduleModelAdmin):
     @admin.display(description="next", ordering="next_at")
     def next_(self, schedule: Schedule) -> SafeString | str:
         """The next time."""
-        return badges.moment(schedule.next_at)
+        return _clock(schedule, schedule.next_at)
 
     @admin.display(description="last", ordering="last_at")
     def last_(self, schedule: Schedule) -> SafeString | str:
         """The last time that has started, with its run."""
-        when = badges.moment(schedule.last_at)
+        when = _clock(schedule, schedule.last_at)
         if schedule.last_run is None:
             return when
         url = reverse("admin:runner_run_change", args=[schedule.last_run.pk])
@@ -289,6 +290,15 @@ class CalendarAdmin(CalendarModelAdmin):
         """Whose schedules go by it."""
         names = sorted({row.blueprint.name for row in _users_of(calendar)})
         return ", ".join(names) or "–"
+
+
+def _clock(schedule: Schedule, moment: datetime | None) -> SafeString | str:
+    """Return a moment as the clocks of the schedule's zone show it."""
+    if moment is None:
+        return "–"
+    shown = in_zone(moment, zone_name(schedule))
+    text = shown[:19].replace("T", " ")
+    return format_html('<time datetime="{}" title="{}">{}</time>', shown, shown, text)
 
 
 def _users_of(calendar: Calendar) -> list[Schedule]:

@@ -57,7 +57,7 @@ def test_a_draft_that_is_not_published_changes_nothing(site: Site) -> None:
         ({"cron": "@daily", "time_zone": "Mars/Olympus"}, "time_zone", "no time zone"),
         ({"cron": "@daily", "every": 60}, "every", "take one of them out"),
         ({}, "cron", "'cron' or 'every' must be set"),
-        ({"every": 0}, "every", "at least 1"),
+        ({"every": -5}, "every", "at least 1"),
         ({"every": "{{ input.n }}"}, "every", "Give its value itself"),
         ({"cron": "@daily", "skip_dates": ["12-32"]}, "skip_dates", "no day such as"),
         ({"cron": "@daily", "begin": "2027-02-01", "end": "2027-01-01"}, "end", "before it begins"),

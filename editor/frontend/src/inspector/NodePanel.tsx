@@ -95,6 +95,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
+        {tab === "parameters" && node.kind === "trigger.schedule" && <ScheduleTimes node={node} />}
         {tab === "parameters" && edits && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
           <Values node={node.id} />
         )}
@@ -116,7 +117,6 @@ export function NodePanel({ node }: { node: DraftNode }) {
           <p className="panel-empty">No node type “{node.kind}” is installed here, so its parameters can't be shown.</p>
         )}
         {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
-        {tab === "parameters" && node.kind === "trigger.schedule" && <ScheduleTimes node={node} />}
         {tab === "settings" && (
           <fieldset className="looked-at" disabled={!edits}>
             <NodeSettings node={node} spec={spec} />

@@ -79,11 +79,11 @@ export function ScheduleTimes({ node }: { node: DraftNode }) {
   // Those who only look by a link may not ask.
   if (guest) return null;
   return (
-    <section className="webhooks">
+    <section className="webhooks schedule">
       <h3>
         Next times{found && !found.error && <span className="schedule-zone"> in {found.time_zone}</span>}
       </h3>
-      {found && !found.error && found.words && <p className="field-note">{found.words}.</p>}
+      {found && !found.error && !node.parameters["cron"] && <p className="field-note">{found.words}.</p>}
       {found && found.next.length > 0 && <Times times={found.next} now={now} />}
       {found && !found.error && found.next.length === 0 && <p className="field-help">None: nothing comes any more.</p>}
       {found?.error && <p className="field-help">None can be told yet: {found.error.message}</p>}
