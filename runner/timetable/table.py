@@ -13,8 +13,9 @@ from runner.timetable.days import DaysOff
 from runner.timetable.moments import DAY, SECOND, first_moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Days off in a row after which nothing more is expected to come.
+# After so many days off in a row, or so many years of them, nothing more is expected to come.
 MOST_DAYS_OFF = 1_000
+MOST_YEARS_OFF = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,12 @@ class Timetable:
                 return
             day = moment.astimezone(self.zone).date()
             if day not in self.days_off:
-                off = 0
+                off, after = 0, moment
                 yield moment
                 continue
             off += 1
-            if off > MOST_DAYS_OFF or day.year >= MAXYEAR - 1:
+            last_year = min(after.year + MOST_YEARS_OFF, MAXYEAR - 1)
+            if off > MOST_DAYS_OFF or day.year >= last_year:
                 return
             midnight = datetime.combine(day + DAY, time())
             coming = self._coming(max(moment, first_moment(midnight, self.zone) - SECOND))

@@ -110,7 +110,9 @@ def unchanged(live: Conductor, owned: Owned) -> Iterator[None]:
 
 def rows_of(server: Conductor) -> dict[str, list[Any]]:
     tables = "editor_blueprint editor_blueprintversion editor_drawing runner_run runner_webhook"
-    tables += " runner_webhookdelivery runner_journalchunk editor_share editor_sharelink runner_schedule"
+    tables += (
+        " runner_webhookdelivery runner_journalchunk editor_share editor_sharelink runner_schedule"
+    )
     with closing(sqlite3.connect(server.home / "db.sqlite3")) as database:
         return {
             table: database.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
