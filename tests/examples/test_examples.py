@@ -197,8 +197,8 @@ async def test_each_morning_tells_of_the_day_that_it_is_meant_for(tmp_path: Path
     diary = (tmp_path / "reports" / "this-day.md").read_text()
     days = [it for it in csv.DictReader(DATA.read_text().splitlines()) if "/02/28" in it["date"]]
     assert len(days) == 4
-    for day in days:
-        assert f"- {day['date'][:4]}: {day['weather']}, {float(day['temp_max'])} °C\n" in diary
+    for it in days:
+        assert f"- {it['date'][:4]}: {it['weather']}, {float(it['temp_max'])} °C\n" in diary
     assert "2027-02-29:\n- 2012: " in diary
 
 
