@@ -46,7 +46,7 @@ def test_a_schedule_is_drawn_foreseen_published_and_paused(server: Server, page:
     expect(page.get_by_test_id("cron-words")).to_have_text("Every second.")
     expect(field.locator(".field-error")).to_have_count(0)
     page.get_by_test_id("publish").click()
-    page.get_by_role("button", name="Publish").last.click()
+    page.get_by_test_id("publish-confirm").click()
     published = page.get_by_test_id("published-schedule")
     expect(published).to_contain_text("Version 1 comes next on")
 
