@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(auto_now_add=True)),
                 ('updated', models.DateTimeField(auto_now=True)),
                 ('blueprint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedules', to='editor.blueprint')),
-                ('last_run', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='runner.run')),
+                ('last_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='runner.run')),
             ],
             options={
                 'ordering': ('-created', 'id'),

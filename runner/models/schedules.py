@@ -39,9 +39,7 @@ class Schedule(models.Model):
     next_at = models.DateTimeField(null=True, help_text="The next time that has not started.")
     due_at = models.DateTimeField(null=True, help_text="When it starts: jitter may make it later.")
     last_at = models.DateTimeField(null=True, help_text="The last time that has started.")
-    last_run = models.ForeignKey(
-        Run, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
+    last_run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
     count = models.PositiveIntegerField(default=0, help_text="How many of its times have started.")
     error = models.TextField(blank=True, help_text="Why it cannot start anything.")
     created = models.DateTimeField(auto_now_add=True)

@@ -13,7 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Min
 
 from editor.models import Blueprint, Drawing
@@ -73,7 +73,7 @@ def _start(found: dict[UUID, UUID], moment: datetime) -> int:
         try:
             with transaction.atomic():
                 _start_one(row, moment)
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception:
             # Its time is not ticked off, and the others need not wait for it.

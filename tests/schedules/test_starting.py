@@ -121,7 +121,7 @@ def test_what_passes_while_a_schedule_is_paused_is_not_made_up_for(site: Site) -
 
 
 def test_workers_that_look_at_once_start_each_time_once(site: Site) -> None:
-    blueprints = [site.publish(a={"every": 60}, b={"cron": "* * * * *"}) for _ in range(30)]
+    blueprints = [site.publish(a={"every": 60}, b={"cron": "* * * * *"}) for _ in range(15)]
     site.now = THURSDAY + timedelta(minutes=1)
     gate = threading.Barrier(4)
 
