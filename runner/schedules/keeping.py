@@ -34,7 +34,8 @@ def keep_in_step(blueprint: Blueprint, document: Document) -> None:
         given = dict(node.parameters)
         enabled = not node.settings.disabled
         found = rows.get(name)
-        if found is not None and (found.parameters, found.enabled) == (given, enabled):
+        same = found is not None and (found.parameters, found.enabled) == (given, enabled)
+        if found is not None and same and (found.next_at is not None or found.paused):
             continue
         row = found or Schedule(blueprint=blueprint, node=name)
         row.parameters, row.enabled = given, enabled

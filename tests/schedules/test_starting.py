@@ -177,6 +177,9 @@ def test_a_blueprint_without_a_published_version_starts_nothing(site: Site) -> N
     assert (Run.objects.count(), row.next_at, row.due_at) == (0, None, None)
     with pytest.raises(ScheduleRefused, match="not published"):
         run_now(row, None)
+    site.publish(row.blueprint, start=NINE)
+    row.refresh_from_db()
+    assert row.next_at == EIGHT + DAY
 
 
 def test_a_run_now_leaves_the_times_as_they_are(site: Site) -> None:
