@@ -34,12 +34,11 @@ def test_each_time_of_each_schedule_starts_one_run_whenever_the_server_is_killed
         made = server.call("POST", "/api/blueprints/", {"name": "T", "document": ticking()})[1]
         path = f"/api/blueprints/{made['id']}/publish/"
         assert server.call("POST", path, {})[0] == 201
-        for after in (0.004, 0.02):
-            # Just after a second has begun, when all of them are being started.
-            time.sleep(2 - time.time() % 1 + after)
-            server.kill()
-            server.start()
-        time.sleep(2)
+        # Just after a second has begun, when all of them are being started.
+        time.sleep(2.01 - time.time() % 1)
+        server.kill()
+        server.start()
+        time.sleep(1.5)
         for row in server.get("/api/schedules/")[1]["results"]:
             assert server.call("POST", f"/api/schedules/{row['id']}/pause/", {})[0] == 200
         rows = server.get("/api/schedules/")[1]["results"]
@@ -56,6 +55,6 @@ def test_each_time_of_each_schedule_starts_one_run_whenever_the_server_is_killed
             for run in runs
             if run["trigger_node"] == row["node"]
         )
-        assert len(times) == row["count"] > 5
+        assert len(times) == row["count"] > 3
         assert {b - a for a, b in pairwise(times)} == {timedelta(seconds=1)}
         assert times[-1] == datetime.fromisoformat(row["last"])
