@@ -78,7 +78,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           <NodeIcon name={spec?.icon} />
         </span>
         <div>
-          <h2>{node.title || spec?.title || node.kind}</h2>
+          <h2 dir="auto">{node.title || spec?.title || node.kind}</h2>
           <p>
             {spec ? (node.title ? spec.title : node.kind) : "Unknown kind"} · <code>{node.id}</code>
           </p>
