@@ -8,12 +8,12 @@ import { say } from "../store/ui";
 import { draw } from "../versions/drawn";
 
 const ACCEPTED = ".json,.yaml,.yml,.svg,.png";
-/** What is inserted goes to the server as one change, which may have 8 MiB and is larger than the text. */
-const LARGEST = 6 * 1024 * 1024;
+/** A body of a request; what is longer than a document may be, the server says. */
+const LARGEST = 8 * 1024 * 1024;
 
 /** The document in a file, with a place for every node. The server reads all forms, and says what is wrong. */
 async function read(file: Blob): Promise<Document> {
-  if (file.size > LARGEST) throw new Error("it is larger than 6 MiB.");
+  if (file.size > LARGEST) throw new Error("it is larger than 8 MiB.");
   const document = JSON.parse(await send("documents/?format=json", file)) as Document;
   if (!Object.keys(document.nodes ?? {}).length && !document.notes?.length) throw new Error("there are no nodes in it.");
   const { layout } = await draw(document, useDraft.getState().types);
