@@ -5,7 +5,7 @@ import { configureApi } from "./api/http";
 import { placeUnplaced } from "./canvas/edit";
 import { Editor } from "./Editor";
 import type { Bootstrap } from "./model/types";
-import { openDraft } from "./store/document";
+import { onUndo, openDraft } from "./store/document";
 import { may, openRights } from "./store/rights";
 import { connectDraft, startSaving } from "./store/save";
 import { applyTheme, followWidth, showDialog } from "./store/ui";
@@ -38,6 +38,8 @@ async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   openDraft(bootstrap);
   await placeUnplaced();
   startSaving(() => void placeUnplaced());
+  // A node that comes back may have lost its place to what another person did since.
+  onUndo(() => void placeUnplaced());
   createRoot(root).render(<Editor bootstrap={bootstrap} />);
   if (window.location.hash === "#share" && may("own")) showDialog("share");
   // The drawing needs none of it for its first picture.
