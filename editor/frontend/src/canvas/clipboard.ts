@@ -12,6 +12,7 @@ import { drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
 import { isReading } from "../store/versions";
 import { listenToDrops } from "../files/drop";
+import { whenLoaded } from "../later";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
 
@@ -171,10 +172,7 @@ function onPaste(event: ClipboardEvent): void {
   const [at, inbound] = [pointerOnScreen(), shift];
   if (text === copied) return insertPiece(JSON.parse(text) as Document, toFlow(at), inbound);
   if (!PIECE.test(text)) return say("What is on the clipboard is not a piece of a blueprint", "danger");
-  import("../files/take").then(
-    ({ takeText }) => takeText(text, at, inbound),
-    () => say("The server can’t be reached to read what is on the clipboard", "danger"),
-  );
+  whenLoaded(() => import("../files/take"), ({ takeText }) => void takeText(text, at, inbound));
 }
 
 /** Listen, for as long as the page is there, to the browser's own copy, cut, paste and drop. */
