@@ -28,7 +28,7 @@ export function onKeyDown(event: KeyboardEvent): void {
   const open = document.querySelector("dialog[open]");
   const dialog = opening ?? open;
   const writing = inText(event.target);
-  if (opening && !open && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+  if (opening && !open && (event.key.length === 1 || event.key === "Enter") && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     typeAhead(event.key);
     return;

@@ -4,6 +4,7 @@ import type { ReactFlowInstance } from "@xyflow/react";
 import { around, type Box } from "../model/geometry";
 import { fitting, floorAt } from "../model/room";
 import type { View } from "../model/trail";
+import { routePoints } from "../model/routes";
 import { useDraft } from "../store/document";
 import { boxes, forms } from "../store/shapes";
 import { openAround } from "./collapse";
@@ -105,7 +106,10 @@ export function resetZoom(): void {
 }
 
 function contents(only?: ReadonlySet<string>): Box[] {
-  return only?.size ? boxes(only) : [...boxes(), ...useDraft.getState().notes];
+  if (only?.size) return boxes(only);
+  const { notes, routes } = useDraft.getState();
+  const points = [...routes.values()].flatMap(routePoints).map((at) => ({ ...at, width: 0, height: 0 }));
+  return [...boxes(), ...notes, ...points];
 }
 
 /** Show all nodes, or the ones named, whole. */

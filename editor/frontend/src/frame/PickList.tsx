@@ -1,7 +1,7 @@
 /** A field and the list of what answers it: arrows choose, Enter takes. */
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-import { typedAhead } from "../store/ui";
+import { enteredAhead, typedAhead } from "../store/ui";
 
 interface Props<Item> {
   label: string;
@@ -31,19 +31,20 @@ export function PickList<Item>({
 }: Props<Item>) {
   const [index, setIndex] = useState(0);
   const active = useRef<HTMLLIElement>(null);
+  const choose = (item: Item | undefined): void => {
+    if (item !== undefined && !isOff(item)) onChoose(item);
+  };
   useEffect(() => {
     if (typedAhead()) onQuery(typedAhead());
     // Only what was typed before the field was there.
   }, []);
   useEffect(() => {
     setIndex(0);
+    if (query && query === typedAhead() && enteredAhead()) choose(items[0]);
   }, [query]);
   useLayoutEffect(() => {
     active.current?.scrollIntoView({ block: "nearest" });
   }, [index]);
-  const choose = (item: Item | undefined): void => {
-    if (item !== undefined && !isOff(item)) onChoose(item);
-  };
   return (
     <>
       <input

@@ -266,6 +266,11 @@ export function redo(): void {
   undoManager.redo();
 }
 
+/** Be told when a step was undone or done again. */
+export function onUndo(told: () => void): void {
+  undoManager.on("stack-item-popped", told);
+}
+
 /** Begin a new undo step: what follows is not undone together with what came before. */
 export function beginStep(): void {
   undoManager.stopCapturing();
