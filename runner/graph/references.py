@@ -67,8 +67,8 @@ class UnknownBlueprint(Unresolved):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            "The blueprint that was chosen here is gone: it was deleted, or the owner of this one may "
-            "not run it any more. Choose another."
+            "The blueprint that was chosen here is gone: it was deleted, or the owner of this one "
+            "may not run it any more. Choose another."
             if _is_id(text)
             else f"There is no blueprint {text!r} that the owner of this one may run."
         )

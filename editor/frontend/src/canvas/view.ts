@@ -8,7 +8,7 @@ import { useDraft } from "../store/document";
 import { boxes, forms } from "../store/shapes";
 import { openAround } from "./collapse";
 
-export const MIN_ZOOM = 0.05;
+export const MIN_ZOOM = 0.02;
 export const MAX_ZOOM = 2.5;
 export const OVERVIEW_ZOOM = 0.3;
 /** Smaller than this a card's text can't be read at ease. */
@@ -119,7 +119,11 @@ function contents(only?: ReadonlySet<string>): Box[] {
 /** Show all nodes, or the ones named, whole. */
 export function fit(only?: ReadonlySet<string>, duration: number = MOVE.duration): void {
   const view = fitting(contents(only), size(), 1.2);
-  if (view && instance) leapTo({ ...view, zoom: Math.max(MIN_ZOOM, view.zoom) }, duration);
+  const whole = around(contents(only));
+  if (!view || !whole || !instance) return;
+  // What is larger than any canvas is shown from its middle.
+  if (view.zoom < MIN_ZOOM) centre(whole, MIN_ZOOM, duration);
+  else leapTo(view, duration);
 }
 
 function leapTo(view: View, duration: number): void {
