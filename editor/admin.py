@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     ShareModelAdmin = admin.ModelAdmin[Share]
     LinkModelAdmin = admin.ModelAdmin[ShareLink]
     VersionTabular = admin.TabularInline[BlueprintVersion, Blueprint]
+    PeopleAdmin = UserAdmin[User]
 else:
     BlueprintModelAdmin = VersionModelAdmin = DrawingModelAdmin = admin.ModelAdmin
     TokenModelAdmin = ShareModelAdmin = LinkModelAdmin = admin.ModelAdmin
     VersionTabular = admin.TabularInline
+    PeopleAdmin = UserAdmin
 
 admin.site.unregister((Group, User))
 admin.site.site_header = "Conductor"
@@ -247,7 +249,7 @@ class Groups(GroupAdmin):
 
 
 @admin.register(User)
-class Users(UserAdmin):
+class Users(PeopleAdmin):
     """People; what the site itself writes down of them is only read."""
 
     filter_horizontal = ()
