@@ -1,1 +1,1 @@
-import{Sr as e,vr as t}from"./editor.js";async function n(n,r){let i=await e(n,r),a=await i.text();if(!i.ok)throw t(i,a);return a}export{n as t};
+import{Tr as e,xr as t}from"./editor.js";async function n(n,r){let i=await e(n,r),a=await i.text();if(!i.ok)throw t(i,a);return a}export{n as t};
