@@ -225,12 +225,15 @@ def test_the_admin(server: Server, seen: Page) -> None:
     ):
         seen.goto(path)
         sound(seen, path)
-    seen.locator("#result_list tbody th a").first.click()
+    with seen.expect_navigation():
+        seen.locator("#result_list tbody th a").first.click()
     sound(seen, "what is only looked at")
     seen.goto("/admin/editor/apitoken/")
-    seen.locator("#result_list tbody th a").first.click()
+    with seen.expect_navigation():
+        seen.locator("#result_list tbody th a").first.click()
     sound(seen, "a form of the admin")
-    seen.get_by_role("link", name="Delete", exact=True).click()
+    with seen.expect_navigation():
+        seen.get_by_role("link", name="Delete", exact=True).click()
     sound(seen, "deleting in the admin")
 
 
