@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.canvas import (
     centre,
     chain,
+    document_of,
     drag,
     drawing,
     edges,
@@ -273,7 +274,7 @@ def middle_of_edge(page: Page) -> tuple[float, float]:
 def test_a_node_dropped_on_an_edge_is_put_in_between(server: Server, page: Page) -> None:
     blueprint = open_new(server, page, chain())
     drag(page, centre(page, '[data-testid="palette-flow.wait"]'), middle_of_edge(page))
-    expect(nodes(page)).to_have_count(4)
+    expect(page.get_by_test_id("node-wait")).to_be_visible()
     document = saved(server, page, blueprint)
     assert set(document["edges"]) == {
         "start.out -> wait.in",
@@ -299,9 +300,12 @@ def test_a_node_of_the_drawing_dragged_onto_an_edge_is_put_in_between(
         "wait.out -> set.in",
         "set.out -> end.in",
     }
+    # The gap was narrow: what follows moved aside, and comes back with the same undo.
+    places = document_of(server, blueprint)["layout"]
+    assert places == {"start": [0, 0], "wait": [300, 0], "set": [600, 0], "end": [900, 0]}
     page.keyboard.press("Control+z")
     expect(edges(page)).to_have_count(2)
-    assert saved(server, page, blueprint)["layout"]["wait"] == [200, 200]
+    assert saved(server, page, blueprint)["layout"] == document["layout"]
 
 
 def test_an_edge_is_moved_by_its_end_and_never_onto_a_wrong_port(

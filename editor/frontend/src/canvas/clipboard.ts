@@ -30,7 +30,7 @@ export function selectedPiece(): Document | undefined {
   const { nodes: chosen } = useSelection.getState();
   if (!chosen.size) return undefined;
   const nodes = new Set([...chosen, ...heldBy(drawing.members(), chosen)]);
-  const whole = currentDocument();
+  const whole = currentDocument(nodes);
   const within = (text: string): boolean => {
     const ends = parseEdge(text);
     return ends !== undefined && nodes.has(ends.source) && nodes.has(ends.target);

@@ -15,6 +15,8 @@ interface Props<Item> {
   show: (item: Item) => ReactNode;
   isOff?: (item: Item) => boolean;
   onChoose: (item: Item) => void;
+  /** What cannot be chosen now was chosen all the same. */
+  onOff?: (item: Item) => void;
 }
 
 export function PickList<Item>({
@@ -28,11 +30,14 @@ export function PickList<Item>({
   show,
   isOff = () => false,
   onChoose,
+  onOff,
 }: Props<Item>) {
   const [index, setIndex] = useState(0);
   const active = useRef<HTMLLIElement>(null);
   const choose = (item: Item | undefined): void => {
-    if (item !== undefined && !isOff(item)) onChoose(item);
+    if (item === undefined) return;
+    if (isOff(item)) onOff?.(item);
+    else onChoose(item);
   };
   useEffect(() => {
     if (typedAhead()) onQuery(typedAhead());
