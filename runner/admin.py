@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from runner.actions import cancel_run
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
+from runner.listeners.admin import ListenerAdmin
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
 from runner.read_only import ReadOnly
 from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
@@ -38,6 +39,7 @@ else:
 
 __all__ = [
     "CalendarAdmin",
+    "ListenerAdmin",
     "PrunedAdmin",
     "RunAdmin",
     "ScheduleAdmin",

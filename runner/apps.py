@@ -13,6 +13,7 @@ class RunnerConfig(AppConfig):
         """Lend workers what they may not know: how runs start runs, and what happens when."""
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
+        from runner.listeners.listening import listen
         from runner.queue import lent
         from runner.retention.sweep import from_time_to_time
         from runner.schedules.keeping import listen_to_calendars
@@ -23,4 +24,5 @@ class RunnerConfig(AppConfig):
         # Runs that were under way come first.
         lent.chores.append(lent.Chore(from_time_to_time, first=20.0, again=30.0))
         lent.chores.append(lent.Chore(start_due, first=0.0, again=1.0))
+        lent.chores.append(lent.Chore(listen, first=0.0, again=1.0))
         listen_to_calendars()

@@ -1,9 +1,10 @@
-"""The rows behind runs: the runs themselves, their journal, workers, webhooks and schedules."""
+"""The rows behind runs: the runs, their journal, workers, webhooks, schedules and listeners."""
 
 from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
+from runner.models.listeners import Listener, ListenerState
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
@@ -16,6 +17,8 @@ __all__ = [
     "Authentication",
     "Calendar",
     "JournalChunk",
+    "Listener",
+    "ListenerState",
     "Pruned",
     "Retention",
     "Run",

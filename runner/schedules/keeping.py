@@ -10,6 +10,7 @@ from django.db.models.signals import post_delete, post_save
 
 from editor.models import Blueprint
 from runner.actions.timetables import TimetableWrong, parameters_of, timetable_of
+from runner.actions.triggered import rows_in_step
 from runner.graph import Document
 from runner.models import Schedule
 from runner.nodes.schedule import KIND
@@ -25,15 +26,9 @@ def keep_in_step(blueprint: Blueprint, document: Document) -> None:
 
     A schedule that is published as it was goes on as if nothing had happened.
     """
-    nodes = {name: node for name, node in document.nodes.items() if node.kind == KIND}
-    rows = {row.node: row for row in locked().filter(blueprint=blueprint)}
-    for name, row in rows.items():
-        if name not in nodes:
-            row.delete()
-    for name, node in nodes.items():
+    for name, node, found in rows_in_step(blueprint, document, locked(), {KIND}):
         given = dict(node.parameters)
         enabled = not node.settings.disabled
-        found = rows.get(name)
         same = found is not None and (found.parameters, found.enabled) == (given, enabled)
         if found is not None and same and (found.next_at is not None or found.paused):
             continue

@@ -16,10 +16,9 @@ from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Min
 
-from editor.models import Blueprint, Drawing
-from runner.actions.accept import accept_run
-from runner.actions.rerun import accepted_event
+from editor.models import Blueprint
 from runner.actions.timetables import TimetableWrong, parameters_of, timetable_of
+from runner.actions.triggered import start_triggered
 from runner.models import Run, Schedule
 from runner.nodes.schedule import told
 from runner.schedules.clock import delay_of, now
@@ -155,8 +154,6 @@ def start_for(
 
     Raises AssertionError where none is: whoever calls has looked.
     """
-    version = schedule.blueprint.published
-    assert version is not None
     inputs = told(
         time,
         moment,
@@ -166,14 +163,4 @@ def start_for(
         index=schedule.count if index is None else index,
         previous=previous,
     )
-    return accept_run(
-        [accepted_event(inputs, schedule.node, "schedule", stand_ins={})],
-        blueprint=schedule.blueprint,
-        # A run needs to know of the drawing which it is, not what is drawn.
-        drawing=Drawing(pk=version.drawing_id),
-        version=version,
-        inputs=inputs,
-        trigger="schedule",
-        trigger_node=schedule.node,
-        by=by,
-    )
+    return start_triggered(schedule.blueprint, schedule.node, "schedule", inputs, by=by)

@@ -21,7 +21,7 @@ from editor.models import Right
 from runner.engine.events import Event
 from runner.graph import load
 from runner.journal.encoding import encode_events
-from runner.models import JournalChunk, Run, RunStatus, Schedule
+from runner.models import JournalChunk, Listener, Run, RunStatus, Schedule
 from runner.webhooks.addresses import create_webhook
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ OPEN = "open"  # open to all
 
 B, R = "blueprints/<uuid:blueprint_id>/", "runs/<uuid:run_id>/"
 S = "schedules/<uuid:schedule_id>/"
+L = "listeners/<uuid:listener_id>/"
 TABLE: dict[str, str] = {
     f"GET api/{B}": LOOK,
     f"PUT api/{B}": EDIT,
@@ -81,6 +82,9 @@ TABLE: dict[str, str] = {
     f"POST api/{S}resume/": OWN,
     f"POST api/{S}run/": RUN,
     f"POST api/{S}backfill/": RUN,
+    f"GET api/{L}": VIEW,
+    f"POST api/{L}pause/": OWN,
+    f"POST api/{L}resume/": OWN,
     f"GET {B}": LOOK,
     f"GET {R}": LOOK,
     f"POST {R}cancel/": RUN,
@@ -90,6 +94,7 @@ TABLE: dict[str, str] = {
     "GET api/webhooks/": ACCOUNT,
     "GET api/schedules/": ACCOUNT,
     "POST api/schedules/foresee/": ACCOUNT,
+    "GET api/listeners/": ACCOUNT,
     "GET api/approvals/": ACCOUNT,
     "GET blueprints/": ACCOUNT,
     "GET runs/": ACCOUNT,
@@ -137,6 +142,7 @@ DOCUMENT: dict[str, Any] = {
     "nodes": {
         "hook": {"kind": "trigger.webhook"},
         "daily": {"kind": "trigger.schedule", "parameters": {"cron": "@daily"}},
+        "inbox": {"kind": "trigger.file", "parameters": {"folder": "inbox"}},
         "ask": {
             "kind": "http.request",
             "parameters": {
@@ -145,7 +151,7 @@ DOCUMENT: dict[str, Any] = {
             },
         },
     },
-    "edges": ["hook.out -> ask.in", "daily.out -> ask.in"],
+    "edges": ["hook.out -> ask.in", "daily.out -> ask.in", "inbox.out -> ask.in"],
 }
 
 
@@ -159,6 +165,7 @@ class Site:
         self.other = create_blueprint(owner=self.owner, name="Payroll")
         self.webhook, self.secret = create_webhook(self.blueprint, "hook", "hmac", "", "")
         self.schedule = Schedule.objects.get(blueprint=self.blueprint)
+        self.listener = Listener.objects.get(blueprint=self.blueprint)
         self.run = self._run()
         self.people = {right: User.objects.create_user(f"{right}er") for right in Right.values[:3]}
         self.shares = {
@@ -207,6 +214,7 @@ class Site:
             "<uuid:run_id>": self.run.pk,
             "<uuid:webhook_id>": self.webhook.pk,
             "<uuid:schedule_id>": self.schedule.pk,
+            "<uuid:listener_id>": self.listener.pk,
             "<uuid:share_id>": self.shares["view"].pk,
             "<uuid:link_id>": self.link.pk,
             "<int:number>": 1,
@@ -353,6 +361,8 @@ def test_lists_have_what_is_shared_and_nothing_else(site: Site) -> None:
         assert (RESUME in json.dumps(runs)) is (who == "owner")
         schedules = client.get("/api/schedules/").json()["results"]
         assert [row["node"] for row in schedules] == (["daily"] if names else [])
+        listeners = client.get("/api/listeners/").json()["results"]
+        assert [row["node"] for row in listeners] == (["inbox"] if names else [])
         webhooks = client.get("/api/webhooks/").json()["results"]
         assert len(webhooks) == (who == "owner")
     assert "ada: may look" in site.client("view").get("/blueprints/").content.decode()

@@ -49,7 +49,9 @@ class Owned(NamedTuple):
 def owned(conductor: Conductor) -> Owned:
     drawing = document(SECRET_NAME, wait(120), trigger="trigger.webhook")
     drawing["nodes"]["yearly"] = {"kind": "trigger.schedule", "parameters": {"cron": "@yearly"}}
+    drawing["nodes"]["inbox"] = {"kind": "trigger.file", "parameters": {"folder": "inbox"}}
     blueprint = conductor.make(drawing, publish=True)
+    listener = conductor.ask("GET", f"/api/listeners/?blueprint={blueprint}").body["results"][0]
     schedule = conductor.ask("GET", f"/api/schedules/?blueprint={blueprint}").body["results"][0]
     webhook = conductor.ask(
         "POST",
@@ -66,6 +68,7 @@ def owned(conductor: Conductor) -> Owned:
         "run_id": posted.body["run"],
         "webhook_id": webhook["id"],
         "schedule_id": schedule["id"],
+        "listener_id": listener["id"],
         "number": "1",
         "delivery_id": posted.headers["x-conductor-delivery"],
         "approval_id": approval(conductor),

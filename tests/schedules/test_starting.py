@@ -153,7 +153,7 @@ def test_a_schedule_that_cannot_start_is_tried_again_and_holds_up_no_other(
             raise OSError("the disk is full")
         return run
 
-    monkeypatch.setattr("runner.schedules.starting.accept_run", accept)
+    monkeypatch.setattr("runner.actions.triggered.accept_run", accept)
     site.now = THURSDAY + HOUR
     look()
     assert [run.blueprint_id for run in Run.objects.all()] == [fine.blueprint_id]

@@ -43,6 +43,7 @@ from editor.api.shapes.explain import ExplainQuery, Explanations, ExplanationSha
 from editor.api.shapes.fields import page_of
 from editor.api.shapes.files import FileEntry, FileQuery, Folder, FolderQuery, KeptFile
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
+from editor.api.shapes.listeners import ListenerQuery, ListenerShape
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
 from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
@@ -121,6 +122,8 @@ __all__ = [
     "Language",
     "LinkShape",
     "LinkWithAddress",
+    "ListenerQuery",
+    "ListenerShape",
     "NewBackfill",
     "NewBlueprint",
     "NewLink",

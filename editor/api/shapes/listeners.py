@@ -1,0 +1,37 @@
+"""Listeners: how they are shown, and which are asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from editor.api.shapes.fields import Choice, Id, Query, Text
+from runner.models import ListenerState
+
+
+class ListenerShape(s.Serializer[Any]):
+    """A listener of a published version."""
+
+    id = s.UUIDField()
+    blueprint = s.UUIDField()
+    blueprint_name = s.CharField()
+    node = s.CharField()
+    kind = s.CharField(help_text="the kind of its node, such as trigger.file")
+    state = s.ChoiceField(ListenerState.choices)
+    error = s.CharField(help_text="why it cannot listen; else empty")
+    retry = s.DateTimeField(allow_null=True, help_text="when that is tried again")
+    parameters = s.DictField(help_text="those of its node, as they were published")
+    last = s.DateTimeField(allow_null=True, help_text="when something came last")
+    last_run = s.UUIDField(allow_null=True)
+    count = s.IntegerField(help_text="how many runs it has started")
+
+
+class ListenerQuery(Query):
+    """Which listeners are asked for."""
+
+    blueprint = Id(required=False)
+    state = Choice(ListenerState.choices, required=False)
+    cursor = Text(required=False)
+    limit = Text(required=False)
+    format = Text(required=False)
