@@ -28,12 +28,14 @@ from runner.journal.files import ValueLost
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import whole
 from runner.models import Run, RunStatus
+from runner.nodes.listening import LISTENING
 from runner.nodes.schedule import KIND as SCHEDULE
 from runner.queue.plans import plan_of
 from runner.telemetry.tracing import inherited
 
-# What starts a run at these is a request, a time, an error or other runs, not the declared inputs.
-TAKES_ANYTHING = frozenset({"trigger.webhook", SCHEDULE, ERROR, AFTER})
+# What starts a run at these is a request, a time, an error, other runs or what came from
+# outside, not the declared inputs.
+TAKES_ANYTHING = frozenset({"trigger.webhook", SCHEDULE, ERROR, AFTER, *LISTENING})
 OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 

@@ -10,6 +10,8 @@ from runner.engine.node import Step, node
 from runner.graph.literals import LITERAL
 from runner.graph.ports import Port, PortType
 
+LISTENING = ("trigger.file",)
+
 
 def shown(placeholder: str = "") -> dict[str, JsonValue]:
     """Return what a parameter of a listener has in common: nothing computes it."""

@@ -63,9 +63,9 @@ def test_an_example_survives_being_written_and_read(path: Path) -> None:
     assert dump(load(written)) == written
 
 
-def test_there_are_six_and_the_readme_tells_of_each() -> None:
+def test_there_are_seven_and_the_readme_tells_of_each() -> None:
     readme = (EXAMPLES / "README.md").read_text()
-    assert len(FILES) == 6
+    assert len(FILES) == 7
     assert [path.name for path in FILES if path.name not in readme] == []
 
 
@@ -200,6 +200,17 @@ async def test_each_morning_tells_of_the_day_that_it_is_meant_for(tmp_path: Path
     for it in days:
         assert f"- {it['date'][:4]}: {it['weather']}, {float(it['temp_max'])} °C\n" in diary
     assert "2027-02-29:\n- 2012: " in diary
+
+
+async def test_a_file_that_arrives_is_summed_up(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    shutil.copy(DATA, tmp_path / "inbox" / "rain.csv")
+    came = {"path": "inbox/rain.csv", "name": "rain.csv"}
+    result = await run_example("inbox", came, files=tmp_path)
+    assert result.status == "succeeded", result.error
+    warmest = max(float(day["temp_max"]) for day in csv.DictReader(DATA.read_text().splitlines()))
+    line = f"- rain.csv: 1461 days, the warmest {warmest} °C\n"
+    assert (tmp_path / "reports" / "inbox.md").read_text() == line
 
 
 # --- 3: order intake ---------------------------------------------------------

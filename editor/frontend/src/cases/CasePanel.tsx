@@ -80,7 +80,7 @@ export function CasePanel({ index, test }: { index: number; test: TestCase }) {
   const running = useCases((state) => state.running !== null);
   const twice = useDraft((state) => state.tests.some((other, at) => at !== index && other.name === test.name));
   const kind = useDraft((state) => state.nodesById.get(test.trigger ?? "")?.kind);
-  const given = { "trigger.webhook": "The request", "trigger.schedule": "What the schedule gives" }[kind ?? ""] ?? "Inputs";
+  const given = { "trigger.webhook": "The request", "trigger.schedule": "What the schedule gives", "trigger.manual": "Inputs" }[kind ?? "trigger.manual"] ?? "What the trigger gives";
   const change = (work: (test: TestCase) => TestCase, step = false): void => changeTest(index, work, step);
   // The keys go back to the list, where they came from.
   const leave = (work: () => void): void => {

@@ -14,6 +14,7 @@ import { Form, parameterOf } from "./Form";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
+import { Listener } from "./Listener";
 import { ScheduleTimes } from "./ScheduleTimes";
 import { nodeOfItem, showTab, type Tab, useInspector } from "./state";
 import { Values } from "./Values";
@@ -58,6 +59,8 @@ function Tabs({ node, tab }: { node: string; tab: Tab }) {
   );
 }
 
+const LISTENING = new Set(["file", "redis", "mqtt", "postgres", "email"].map((name) => `trigger.${name}`));
+
 export function NodePanel({ node }: { node: DraftNode }) {
   const spec = useSpec(node.kind);
   const problems = useProblems(node.id);
@@ -96,6 +99,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
         {tab === "parameters" && node.kind === "trigger.schedule" && <ScheduleTimes node={node} />}
+        {tab === "parameters" && LISTENING.has(node.kind) && <Listener node={node.id} />}
         {tab === "parameters" && edits && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
           <Values node={node.id} />
         )}
