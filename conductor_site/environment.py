@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+CONNECTIONS = ("redis", "rediss", "mqtt", "mqtts", "postgresql")
 
 
 class WrongSetting(ValueError):
@@ -86,6 +89,29 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
         except ValueError:
             raise WrongSetting(name, word, "networks such as 10.0.0.0/8, with commas") from None
     return tuple(found)
+
+
+def connections(name: str) -> dict[str, str]:
+    """Return the URLs of a variable such as `orders=redis://host:6379/0 plant=mqtt://host`.
+
+    Raises WrongSetting, which never shows a URL: it may hold a password.
+    """
+    found: dict[str, str] = {}
+    for word in os.environ.get(name, "").split():
+        key, _, value = word.partition("=")
+        expected = "words such as orders=redis://host:6379/0, with spaces between them; %s"
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", key):
+            raise WrongSetting(name, "…", expected % "a name is of a-z, 0-9, _ and -")
+        try:
+            url = urlsplit(value)
+            good = url.scheme in CONNECTIONS and bool(url.hostname) and url.port != 0
+        except ValueError:
+            good = False
+        if not good or key in found:
+            said = "is there twice" if key in found else f"has no URL of {', '.join(CONNECTIONS)}"
+            raise WrongSetting(name, "…", expected % f"{key!r} {said}")
+        found[key] = value
+    return found
 
 
 def secret(name: str, *, least: int) -> str:

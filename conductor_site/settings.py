@@ -127,6 +127,9 @@ CONDUCTOR_CONCURRENT_RUNS = environment.number(
 # How many calls may lead from one run to another: what bounds a recursion that does not end.
 CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
 
+# What listeners may listen to, by the names that the operator gives.
+CONDUCTOR_CONNECTIONS = environment.connections("CONDUCTOR_CONNECTIONS")
+
 # --- what is kept of what is over; 0 keeps all ---------------------------------
 
 CONDUCTOR_KEEP_JOURNALS_DAYS = environment.number(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from editor.models import Blueprint
+from runner.actions.listened import listener_problems
 from runner.actions.named import Chains, resolver
 from runner.actions.timetables import schedule_problems
 from runner.engine.expressions import check
@@ -18,6 +19,7 @@ def problems_of(document: Document, blueprint: Blueprint | None = None) -> list[
     """
     found = [*validate(document, node_types(), check), *field_problems(document, node_types())]
     found += schedule_problems(document)
+    found += listener_problems(document)
     if blueprint is not None:
         resolve = resolver(blueprint, document)
         found += reference_problems(document, resolve, Chains(blueprint, document, resolve))

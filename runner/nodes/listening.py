@@ -1,22 +1,45 @@
-"""The triggers that listen: to a folder of files."""
+"""The triggers that listen: to a folder, and to servers that the operator has named."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from runner.engine.node import Step, node
 from runner.graph.literals import LITERAL
 from runner.graph.ports import Port, PortType
 
-LISTENING = ("trigger.file",)
+LISTENING = ("trigger.file", "trigger.redis", "trigger.mqtt", "trigger.postgres")
+
+# The schemes of the connections to which a kind listens; what speaks to them, and its extra.
+SCHEMES = {
+    "trigger.redis": ("redis", "rediss"),
+    "trigger.mqtt": ("mqtt", "mqtts"),
+    "trigger.postgres": ("postgresql",),
+}
+EXTRAS = {
+    "trigger.redis": ("redis", "redis"),
+    "trigger.mqtt": ("paho.mqtt", "mqtt"),
+    "trigger.postgres": ("psycopg", "postgres"),
+}
 
 
 def shown(placeholder: str = "") -> dict[str, JsonValue]:
     """Return what a parameter of a listener has in common: nothing computes it."""
     extra: dict[str, JsonValue] = {**LITERAL}
     return {**extra, "placeholder": placeholder} if placeholder else extra
+
+
+def connection_field(example: str) -> Any:
+    """Return the parameter that names the connection."""
+    return Field(
+        title="Connection",
+        description="The name that the operator has given to the server.",
+        min_length=1,
+        max_length=40,
+        json_schema_extra=shown(f"e.g. {example}"),
+    )
 
 
 class FileParameters(BaseModel):
@@ -110,5 +133,198 @@ def file(step: Step) -> Any:
     """Start a run for each file that comes into a folder, once it is whole; emits what it is.
 
     One worker watches, whichever it is; each file starts one run.
+    """
+    return step.trigger
+
+
+class RedisParameters(BaseModel):
+    """Which stream or channel of which Redis server starts runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection: str = connection_field("orders")
+    source: Literal["stream", "channel"] = Field(
+        default="stream",
+        title="Listen to",
+        description="A stream keeps what comes until it was taken; of a channel (pub/sub) is lost "
+        "what comes while nobody listens.",
+        json_schema_extra=LITERAL,
+    )
+    name: str = Field(
+        title="Its name",
+        min_length=1,
+        max_length=500,
+        json_schema_extra=shown("e.g. orders"),
+    )
+    begin: Literal["new", "all"] = Field(
+        default="new",
+        title="Begin with",
+        description="What comes from now on, or all that is in the stream already.",
+        json_schema_extra=LITERAL,
+    )
+
+
+ENTRY = {"stream": "orders", "id": "1806303600000-0", "fields": {"total": "12.5"}, "base64": []}
+PUBLISHED = {"channel": "news", "data": "hello", "encoding": "utf-8"}
+
+
+@node(
+    "trigger.redis",
+    title="Redis",
+    category="Triggers",
+    icon="layers",
+    trigger=True,
+    parameters=RedisParameters,
+    outputs=(
+        Port(
+            "out",
+            PortType.OBJECT,
+            description="of a stream: stream, id, fields, base64 (names of fields that are no "
+            "text); of a channel: channel, data, encoding (utf-8 or base64)",
+        ),
+    ),
+    examples=(
+        {
+            "title": "Each entry of a stream",
+            "parameters": {"connection": "orders", "name": "orders"},
+            "trigger": ENTRY,
+            "outputs": {"out": ENTRY},
+        },
+        {
+            "title": "What is published on a channel",
+            "parameters": {"connection": "orders", "source": "channel", "name": "news"},
+            "trigger": PUBLISHED,
+            "outputs": {"out": PUBLISHED},
+        },
+    ),
+)
+def redis(step: Step) -> Any:
+    """Start a run for each entry of a Redis stream, or each message of a channel; emits it.
+
+    An entry is acknowledged when its run is kept.
+    """
+    return step.trigger
+
+
+class MqttParameters(BaseModel):
+    """Which topics of which MQTT broker start runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection: str = connection_field("plant")
+    topic: str = Field(
+        title="Topic",
+        description="+ stands for one level, # at the end for all that follow.",
+        min_length=1,
+        max_length=1000,
+        json_schema_extra=shown("e.g. plant/+/temperature"),
+    )
+    qos: Literal[0, 1] = Field(
+        default=1,
+        title="Quality of service",
+        description="1: the broker keeps what comes until it was taken; 0: what comes while nobody "
+        "listens is lost.",
+        json_schema_extra=LITERAL,
+    )
+    retained: bool = Field(
+        default=False,
+        title="Retained messages, too",
+        description="Whether what the broker has kept of earlier starts runs when it is first "
+        "listened to.",
+        json_schema_extra=LITERAL,
+    )
+
+    @field_validator("topic")
+    @classmethod
+    def _is_a_filter(cls, topic: str) -> str:
+        levels = topic.split("/")
+        wrong = any(("#" in it or "+" in it) and len(it) > 1 for it in levels)
+        if wrong or "#" in levels[:-1] or "\x00" in topic:
+            raise ValueError("a + must stand alone between slashes, a # alone at the end")
+        return topic
+
+
+ARRIVED = {
+    "topic": "plant/1/temperature",
+    "payload": "21.5",
+    "encoding": "utf-8",
+    "qos": 1,
+    "retained": False,
+}
+
+
+@node(
+    "trigger.mqtt",
+    title="MQTT",
+    category="Triggers",
+    icon="radio-tower",
+    trigger=True,
+    parameters=MqttParameters,
+    outputs=(
+        Port(
+            "out",
+            PortType.OBJECT,
+            description="topic, payload, encoding (utf-8, or base64 where it is no text), qos, "
+            "retained",
+        ),
+    ),
+    examples=(
+        {
+            "title": "Each temperature of a plant",
+            "parameters": {"connection": "plant", "topic": "plant/+/temperature"},
+            "trigger": ARRIVED,
+            "outputs": {"out": ARRIVED},
+        },
+    ),
+)
+def mqtt(step: Step) -> Any:
+    """Start a run for each message of an MQTT topic; emits it.
+
+    With quality of service 1 a message is acknowledged when its run is kept.
+    """
+    return step.trigger
+
+
+class PostgresParameters(BaseModel):
+    """Which channel of which PostgreSQL database starts runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection: str = connection_field("shop")
+    channel: str = Field(
+        title="Channel",
+        description="As NOTIFY names it; capitals count.",
+        min_length=1,
+        max_length=63,
+        json_schema_extra=shown("e.g. orders"),
+    )
+
+
+NOTIFIED = {"channel": "orders", "payload": '{"id": 17}', "pid": 4711}
+
+
+@node(
+    "trigger.postgres",
+    title="PostgreSQL notification",
+    category="Triggers",
+    icon="database",
+    trigger=True,
+    parameters=PostgresParameters,
+    outputs=(
+        Port("out", PortType.OBJECT, description="channel, payload (a text), pid (of the sender)"),
+    ),
+    examples=(
+        {
+            "title": "Each order that a trigger of the database tells of",
+            "parameters": {"connection": "shop", "channel": "orders"},
+            "trigger": NOTIFIED,
+            "outputs": {"out": NOTIFIED},
+        },
+    ),
+)
+def postgres(step: Step) -> Any:
+    """Start a run for each NOTIFY of a PostgreSQL channel; emits it.
+
+    PostgreSQL keeps none of them: what is sent while nobody listens is lost.
     """
     return step.trigger

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -91,6 +92,14 @@ def site(
     settings.CONDUCTOR_FILES = tmp_path
     monkeypatch.setattr(listening, "LOOK", 0.05)
     monkeypatch.setattr("runner.listeners.folder.LOOK", 0.05)
+    settings.CONDUCTOR_CONNECTIONS = {
+        "stream": "redis://127.0.0.1:6379/9",
+        "plant": "mqtt://127.0.0.1:1883",
+        "shop": os.environ.get("CONDUCTOR_TEST_SHOP_URL", "postgresql:///postgres"),
+        "nowhere": "redis://:hunter2@127.0.0.1:1/0",
+        "no-broker": "mqtt://ada:hunter2@127.0.0.1:1",
+        "no-shop": "postgresql://ada:hunter2@127.0.0.1:1/shop",
+    }
     made = Site(tmp_path)
     yield made
     made.leave()

@@ -93,3 +93,27 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(environment.WrongSetting, match=r"CONDUCTOR_HOME is .*Not a directory"):
         home.prepare(tmp_path / "file" / "home")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("redis://:hunter2@host", "a name is of a-z"),
+        ("Orders=redis://:hunter2@host", "a name is of a-z"),
+        ("orders=https://:hunter2@host", "'orders' has no URL of redis"),
+        ("orders=redis://:hunter2@host:port", "'orders' has no URL of redis"),
+        ("a=mqtt://host a=mqtts://:hunter2@host", "'a' is there twice"),
+    ],
+)
+def test_a_wrong_connection_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, value: str, said: str
+) -> None:
+    monkeypatch.setenv("CONDUCTOR_CONNECTIONS", value)
+    with pytest.raises(environment.WrongSetting, match=said) as raised:
+        environment.connections("CONDUCTOR_CONNECTIONS")
+    assert "hunter2" not in str(raised.value)
+    monkeypatch.setenv("CONDUCTOR_CONNECTIONS", " a=mqtt://host\n b-1=redis://:p%40@[::1]:6379/0 ")
+    assert environment.connections("CONDUCTOR_CONNECTIONS") == {
+        "a": "mqtt://host",
+        "b-1": "redis://:p%40@[::1]:6379/0",
+    }
