@@ -305,7 +305,7 @@ NOTIFIED = {"channel": "orders", "payload": '{"id": 17}', "pid": 4711}
 
 @node(
     "trigger.postgres",
-    title="PostgreSQL notification",
+    title="PostgreSQL",
     category="Triggers",
     icon="database",
     trigger=True,

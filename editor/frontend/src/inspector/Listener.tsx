@@ -49,7 +49,7 @@ function Published({ node, version }: { node: string; version: number }) {
     <div className="webhook schedule-published" data-state={row.state} data-testid="published-listener">
       <span>
         Version {version} {TOLD[row.state]}.{row.error && ` ${row.error}`}
-        {row.last && <small> {count}, the last {ago(row.last, now)}.</small>}
+        {row.last && <small> {count}, the last {ago(row.last, now)} ago.</small>}
       </span>
       {owns && row.state !== "disabled" && (
         <button
