@@ -124,6 +124,8 @@ CONDUCTOR_VARS = {"site": CONDUCTOR_URL}
 CONDUCTOR_CONCURRENT_RUNS = environment.number(
     "CONDUCTOR_CONCURRENT_RUNS", 100, least=1, most=100_000
 )
+# How many runs all workers together may execute at once; 0: as many as each of them may.
+CONDUCTOR_SITE_RUNS = environment.number("CONDUCTOR_SITE_RUNS", 0, least=0, most=1_000_000)
 # How many calls may lead from one run to another: what bounds a recursion that does not end.
 CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from runner.graph.queueing import DEFAULT, STEP
 from runner.journal.encoding import encode
 from runner.journal.spill import Spiller
 from runner.journal.tables import SETTLED, Row, Values
@@ -16,7 +17,8 @@ from runner.models import time_ordered_id
 class NewRun:
     """A run that has no row yet: it is inserted with its first events.
 
-    `drawing` is the drawing's hash, `version` the version's primary key.
+    `drawing` is the drawing's hash, `version` the version's primary key, `priority` that of the
+    queue and its own together.
     """
 
     blueprint: UUID
@@ -27,6 +29,8 @@ class NewRun:
     trigger: str
     created: float
     trigger_node: str = ""
+    queue: str = DEFAULT
+    priority: int = 0
     id: UUID = field(default_factory=time_ordered_id)
 
     def row(self, values: Values, worker: str, epoch: int, end: RunChange, spiller: Spiller) -> Row:
@@ -51,6 +55,9 @@ class NewRun:
             values.moment(self.created),
             values.moment(end.started) if end.started else None,
             values.moment(end.finished) if end.finished else None,
+            self.queue,
+            self.priority,
+            values.moment(self.created - self.priority * STEP),
             end.unsettled,
         )
 

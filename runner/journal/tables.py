@@ -15,7 +15,8 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 RUN_COLUMNS = (
     "id blueprint_id version_id drawing_id owner_id status trigger trigger_node inputs outputs "
-    "error cancel_requested cancel_reason epoch worker last_seq created started finished unsettled"
+    "error cancel_requested cancel_reason epoch worker last_seq created started finished queue "
+    "priority turn unsettled"
 ).split()
 # A change says which run in which epoch, then what changes; None leaves a column as it is.
 CHANGE_COLUMNS = "id epoch last_seq status started finished outputs error unsettled".split()
@@ -24,6 +25,7 @@ SETTLED, ASKED, UNSETTLED = 0, 1, 2
 # What `ASKED` asks of the run's own row: whether anybody may have to do with what happened to it.
 CONCERNS = """(
     runner_run.parent_id IS NOT NULL
+    OR runner_run.limited
     OR EXISTS (SELECT 1 FROM runner_run AS child WHERE child.parent_id = runner_run.id)
     OR {followed})"""
 FOLLOWED = """EXISTS (

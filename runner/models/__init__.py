@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
+from runner.models.queues import Bucket, KeyKind, Queue, RunKey, WhenFull
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
@@ -13,10 +14,14 @@ __all__ = [
     "PAUSED",
     "SHOWN_STATUSES",
     "Authentication",
+    "Bucket",
     "JournalChunk",
+    "KeyKind",
     "Pruned",
+    "Queue",
     "Retention",
     "Run",
+    "RunKey",
     "RunStatus",
     "Signal",
     "Verdict",
@@ -25,6 +30,7 @@ __all__ = [
     "WaitingStart",
     "Webhook",
     "WebhookDelivery",
+    "WhenFull",
     "Worker",
     "checksum_of",
     "time_ordered_id",

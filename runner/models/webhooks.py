@@ -69,6 +69,7 @@ class Verdict(models.TextChoices):
     BAD_BODY = "bad_body"
     DISABLED = "disabled"
     NOT_PUBLISHED = "not_published"  # the published version has no such trigger
+    NOT_QUEUED = "not_queued"  # its queue takes no runs, or the request has not the run's key
 
 
 class WebhookDelivery(models.Model):

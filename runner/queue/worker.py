@@ -23,7 +23,7 @@ from runner.journal.files import ValueLost
 from runner.journal.reader import JournalDamaged, read_whole
 from runner.journal.run_journal import RunJournal
 from runner.journal.spill import whole
-from runner.queue import active, claim, lent, pauses, signals, waits
+from runner.queue import active, claim, lent, pauses, queues, signals, waits
 from runner.queue.asking import TROUBLE, Asking
 from runner.queue.chores import Chores
 from runner.queue.claim import Claimed
@@ -64,6 +64,8 @@ class Worker:
         self._lease = Lease(self.name, self._lost)
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
+        # Seconds until what was left in the queue may begin, where that is known.
+        self._again: float | None = None
         self._asking = Asking("conductor-worker")
         self.ask = self._asking.ask
         self._leaving = Leaving(self._asking)
@@ -88,13 +90,15 @@ class Worker:
                         asked = now()
                         await self.ask(claim.sign_on, self.name, embedded=self._embedded)
                         self._lease.begin(asked)
+                        # What arrives from now on wants to know whether it may begin at once.
+                        await self.ask(queues.known)
                         self._signed_on = True
                     await self._look()
                     self._tell_trouble(None)
                 except TROUBLE as error:
                     self._tell_trouble(error)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), LOOK)
+                    await asyncio.wait_for(wake.wait(), min(LOOK, self._again or LOOK))
                 wake.clear()
         finally:
             if here() is self:
@@ -141,6 +145,7 @@ class Worker:
             for key, reason in await self.ask(claim.cancels, self.name):
                 active.cancel_here(key, reason or "cancelled by request")
             await self._give(await self.ask(signals.unreached, self.name))
+        self._again = None
         if not self._lease.holds(self._lease.term):
             return
         if len(self._runs) >= self._most and not self._stopping:
@@ -152,6 +157,7 @@ class Worker:
                 self._start(run)
             if len(claimed) < min(room, 50):
                 self._left_some = False
+                self._again = claimed.again
                 return
         self._left_some = True
 
@@ -276,7 +282,8 @@ class Worker:
         if run.cancel_reason is not None:
             execution.cancel(run.cancel_reason or "cancelled by request")
         await self._drive(run.id, execution, journal, run.epoch)
-        if self._wake is not None and (run.parent or execution.state.status != "succeeded"):
+        follows = run.parent or run.makes_room or execution.state.status != "succeeded"
+        if self._wake is not None and follows:
             # Somebody may wait for what follows from its end.
             self._wake.set()
 

@@ -27,6 +27,7 @@ VERDICTS = {
     Verdict.BAD_BODY.value: "bad body",
     Verdict.DISABLED.value: "disabled",
     Verdict.NOT_PUBLISHED.value: "not published",
+    Verdict.NOT_QUEUED.value: "not queued",
 }
 _STATUS = {
     RunStatus.QUEUED.value: "",

@@ -22,9 +22,12 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.signals import post_delete, post_save
 from pydantic import ValidationError
 
+from runner.graph.queueing import QueueSettings
 from runner.graph.wording import wrongs
 from runner.models import Authentication, Webhook
 from runner.nodes import node_types
+from runner.queue.places import settings_of
+from runner.queue.queues import QueueState, known, state_of
 from runner.webhooks.addresses import secret_header
 from runner.webhooks.ending import respond_nodes
 from runner.webhooks.secrets import SecretBox, SecretUnreadable
@@ -48,6 +51,13 @@ class Trigger:
     version: int
     drawing: str
     responders: frozenset[str]
+    queue: QueueSettings
+    state: QueueState
+
+    @property
+    def starts_alone(self) -> bool:
+        """Whether no other run has a say in whether one starts."""
+        return self.queue.simple and not (self.state.draining or self.state.picks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,7 @@ def _trigger(webhook: Webhook) -> Trigger:
             f"The parameter {wrong.place!r} of the node {webhook.node!r} in {shown} "
             f"{wrong.sentence}."
         ) from None
+    queue = settings_of(version.drawing.document)
     return Trigger(
         methods=tuple(str(method).upper() for method in parameters.methods),
         response=str(parameters.response),
@@ -119,6 +130,8 @@ def _trigger(webhook: Webhook) -> Trigger:
         version=version.pk,
         drawing=version.drawing_id,
         responders=respond_nodes(version.drawing.document),
+        queue=queue,
+        state=state_of(queue.name, known()),
     )
 
 
@@ -183,6 +196,6 @@ def _changed(**_: Any) -> None:
     transaction.on_commit(lookup.forget)
 
 
-for _sender in ("runner.Webhook", "editor.Blueprint", "editor.BlueprintVersion"):
+for _sender in ("runner.Webhook", "runner.Queue", "editor.Blueprint", "editor.BlueprintVersion"):
     for _signal in (post_save, post_delete):
         _signal.connect(_changed, sender=_sender, dispatch_uid=f"conductor.webhooks.{_sender}")

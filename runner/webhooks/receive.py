@@ -62,9 +62,9 @@ async def take_again(address: Address, request: Request, replay_of: UUID) -> UUI
     try:
         judge_head(address, request)
         value = read_value(address.credentials, request)
+        started = await _start(address, request, value, replay_of)
     except Refused as error:
         return await _keep(address, request, error.refusal, replay_of)
-    started = await _start(address, request, value, replay_of)
     return started.delivery
 
 
@@ -73,13 +73,13 @@ async def _take(address: Address, request: Request, receive: Receive) -> Answer:
         await _read(address, request, receive)
         judge_credentials(address, request)
         value = read_value(address.credentials, request)
+        started = await _start(address, request, value)
     except Refused as error:
         refusal = error.refusal
         kept = await _keep(address, request, refusal)
         detail = refusal.detail or refusal.reason
         headers = (*refusal.headers, (DELIVERY_HEADER, str(kept).encode()))
         return problem(refusal.status, refusal.code, detail, headers)
-    started = await _start(address, request, value)
     return await _answer(address, started)
 
 
@@ -123,18 +123,20 @@ async def _start(
         trigger="webhook",
         trigger_node=webhook.node,
         created=request.received,
+        queue=trigger.state.name,
+        priority=trigger.queue.priority + trigger.state.priority,
     )
     delivery = delivery_of(address, request, Verdict.ACCEPTED, run=new.id, replay_of=replay_of)
     # A stored request that is delivered again has no sender who waits.
     waits = trigger.response != AT_ONCE and replay_of is None
     responders = trigger.responders if trigger.response == BY_NODE else frozenset()
-    return await start(new, delivery, Ending(responders) if waits else None)
+    return await start(address, new, delivery, Ending(responders) if waits else None)
 
 
 async def _answer(address: Address, started: Started) -> Answer:
     assert address.trigger is not None
     mode = address.trigger.response
-    if mode == AT_ONCE:
+    if mode == AT_ONCE or started.gathers:
         return _accepted(address, started)
     try:
         ending = await started.follow(LONGEST_WAIT)

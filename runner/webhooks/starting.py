@@ -12,6 +12,8 @@ from runner.journal.rows import Delivery, NewRun
 from runner.queue.direct import accept
 from runner.webhooks.ending import Ending
 from runner.webhooks.following import follow
+from runner.webhooks.lookup import Address
+from runner.webhooks.placing import start_in_place
 
 # A run that is executed here tells what it does. Should another worker have taken it over, the
 # rows tell; they are asked this often, in seconds.
@@ -25,6 +27,8 @@ class Started:
         self.run = run
         self.delivery = delivery
         self.here = False
+        # Whether it only begins once no more starts are gathered in it.
+        self.gathers = False
         self._ending = ending
         self._known: asyncio.Future[None] | None = None
 
@@ -51,11 +55,20 @@ class Started:
         return ending if ending.complete else None
 
 
-async def start(new: NewRun, delivery: Delivery, ending: Ending | None) -> Started:
+async def start(
+    address: Address, new: NewRun, delivery: Delivery, ending: Ending | None
+) -> Started:
     """Start a run; when this returns, it and its delivery are durable.
 
-    `ending` says what somebody waits for, if anybody does.
+    `ending` says what somebody waits for, if anybody does. Raises Refused where
+    the run's queue does not take it.
     """
+    assert address.trigger is not None  # without one the request was refused
+    if not address.trigger.starts_alone:
+        accepted = await start_in_place(address, new, delivery)
+        started = Started(accepted.run.pk, delivery.id, ending or Ending())
+        started.gathers = accepted.run.wake_at is not None
+        return started
     started = Started(new.id, delivery.id, ending or Ending())
     started.here = await accept(new, delivery, started.hear if ending else None)
     return started
