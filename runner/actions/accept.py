@@ -53,7 +53,7 @@ class Wishes:
     attempt: int = 1
 
 
-NONE = Wishes()
+NONE, OUTSIDE = Wishes(), Wishes(outside=True)
 
 
 @dataclass(frozen=True, slots=True)

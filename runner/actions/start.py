@@ -9,15 +9,13 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions.accept import Accepted, Wishes, accept_run
+from runner.actions.accept import OUTSIDE, Accepted, Wishes, accept_run
 from runner.actions.rerun import accepted_event, checked_inputs
 from runner.engine.debug.breakpoints import started_under
 from runner.engine.stand_ins import pins_of
 from runner.graph import DocumentInvalid, Problem, load
 from runner.models import Run
 from runner.queue.plans import plan_of
-
-OUTSIDE = Wishes(outside=True)
 
 
 def start_run(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from editor.models import Blueprint
@@ -97,4 +98,18 @@ def _by_key(waiting: QuerySet[Run], taken: Counter[str], most: int, room: int | 
             given.append(pk)
             if len(given) == room:
                 break
+    return given
+
+
+def sweep() -> int:
+    """Give all slots that are free; return how many there were.
+
+    Each end gives its own; this is for what changes a limit.
+    """
+    given = 0
+    waiting = Run.objects.filter(held=True).order_by()
+    for blueprint in list(waiting.values_list("blueprint", flat=True).distinct()):
+        with transaction.atomic():
+            lock(blueprint)
+            given += give(blueprint)
     return given
