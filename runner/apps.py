@@ -14,8 +14,10 @@ class RunnerConfig(AppConfig):
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
         from runner.queue import lent
+        from runner.queue.upkeep import keep_up
         from runner.retention.sweep import from_time_to_time
 
         lent.callers.append(SiteBlueprints())
         lent.duties.append(settle)
         lent.chores.append(from_time_to_time)
+        lent.chores.append(keep_up)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from runner.engine.blueprints import Blueprints
 from runner.engine.parking import Resumed
+from runner.engine.rates import Rates
 from runner.graph.known import Gives
 from runner.graph.ports import Conversion, Port
 from runner.graph.spec import Effect, NodeSpec, NoParameters, OneOf, Runs
@@ -38,6 +39,7 @@ class Resources(Protocol):
     http_allow: frozenset[str]  # "host", "host:port" or CIDR that may be called though private
     outside: Outside | None  # how people and programs reach a step that waits for them
     blueprints: Blueprints | None  # who runs other blueprints; None: nobody
+    rates: Rates | None  # who counts attempts of nodes with a rate; None: this process
 
 
 class Step(Protocol):

@@ -17,6 +17,7 @@ from runner.engine.firing import Firing
 from runner.engine.frames import Iteration
 from runner.engine.node import Outside
 from runner.engine.parking import STAYS, Parked, Resumed
+from runner.engine.rates import Rates
 from runner.engine.record import Record
 from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
@@ -37,13 +38,15 @@ class HostResources:
     `files` is the folder that file nodes may use; `http_allow` names private
     hosts (`host`, `host:port` or CIDR) that may be called all the same;
     `outside` is how people and programs reach steps that wait for them;
-    `blueprints` runs other blueprints.
+    `blueprints` runs other blueprints; `rates` counts the attempts of nodes that
+    have a rate, together with other processes.
     """
 
     files: Path | None = None
     http_allow: frozenset[str] = frozenset()
     outside: Outside | None = None
     blueprints: Blueprints | None = None
+    rates: Rates | None = None
 
 
 class LastOutputs(Mapping[str, Any]):

@@ -30,6 +30,7 @@ from runner.queue.claim import Claimed
 from runner.queue.lease import HOLD, Lease, now
 from runner.queue.outside import SiteOutside
 from runner.queue.plans import plan_of
+from runner.queue.rates import SiteRates
 from runner.queue.rest import Leaving, Left
 from runner.queue.wake import CHANNEL, add_sleeper, drop_sleeper, shared_layer, wake_here
 
@@ -74,6 +75,7 @@ class Worker:
             http_allow=settings.CONDUCTOR_HTTP_ALLOW,
             outside=SiteOutside(self.ask),
             blueprints=lent.caller(),
+            rates=SiteRates(self._asking.insist),
         )
 
     async def run(self) -> None:

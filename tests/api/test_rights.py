@@ -66,6 +66,7 @@ TABLE: dict[str, str] = {
     f"PUT api/{R}tokens/": EDIT,
     f"POST api/{R}cancel/": RUN,
     f"POST api/{R}rerun/": RUN,
+    f"POST api/{R}dismiss/": RUN,
     f"POST api/{R}pause/": RUN,
     f"POST api/{R}continue/": RUN,
     f"POST api/{R}step/": RUN,
@@ -94,6 +95,14 @@ TABLE: dict[str, str] = {
     "POST api/blueprints/": ACCOUNT,
     "POST api/webhooks/": ACCOUNT,
     "POST api/documents/": ACCOUNT,
+    # Whoever has the admin's permissions for queues: tests/api/test_queues.py.
+    "GET api/queues/": ACCOUNT,
+    "POST api/queues/": ACCOUNT,
+    "GET api/queues/<slug:name>/": ACCOUNT,
+    "PATCH api/queues/<slug:name>/": ACCOUNT,
+    "DELETE api/queues/<slug:name>/": ACCOUNT,
+    # Of those named, the caller's own and those they may run: tests/api/test_queues.py.
+    "POST api/dead-letters/replay/": ACCOUNT,
     "GET api/": ACCOUNT,
     # Whoever may draw a blueprint reads and writes these files by its nodes.
     "GET api/files/": ACCOUNT,
@@ -318,7 +327,9 @@ def test_what_only_the_owner_has_is_not_there_for_others(key: str, site: Site) -
 def test_what_is_for_accounts_is_closed_to_guests(key: str, site: Site) -> None:
     path = "/" + key.partition(" ")[2].replace("<uuid:approval_id>", str(site.run.pk))
     for who in ("nobody", "guest"):
-        answer = site.client(who).generic(key.partition(" ")[0], path.replace("<slug:key>", "x"))
+        answer = site.client(who).generic(
+            key.partition(" ")[0], path.replace("<slug:key>", "x").replace("<slug:name>", "default")
+        )
         if key == "GET api/runs/" and who == "guest":
             (run,) = answer.json()["results"]
             assert run["id"] == str(site.run.pk)

@@ -46,6 +46,14 @@ from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePa
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
 from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
+from editor.api.shapes.queues import (
+    MOST_REPLAYED,
+    ChangedQueue,
+    NewQueue,
+    QueueShape,
+    ReplayedShape,
+    ToReplay,
+)
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
 from editor.api.shapes.sharing import (
@@ -68,6 +76,7 @@ from editor.api.shapes.webhooks import (
 )
 
 __all__ = [
+    "MOST_REPLAYED",
     "ApprovalShape",
     "Approvals",
     "BlueprintListed",
@@ -77,6 +86,7 @@ __all__ = [
     "BreakpointsSet",
     "CaseShape",
     "ChangedBlueprint",
+    "ChangedQueue",
     "ChangedShare",
     "ChangedWebhook",
     "CollapsedPart",
@@ -113,6 +123,7 @@ __all__ = [
     "LinkWithAddress",
     "NewBlueprint",
     "NewLink",
+    "NewQueue",
     "NewRerun",
     "NewRun",
     "NewShare",
@@ -123,8 +134,10 @@ __all__ = [
     "ProblemList",
     "ProblemPlace",
     "Publication",
+    "QueueShape",
     "ReasonShape",
     "RepeatedStep",
+    "ReplayedShape",
     "RerunShape",
     "ReusedStep",
     "RunDetail",
@@ -138,6 +151,7 @@ __all__ = [
     "ToCollapse",
     "ToEvaluate",
     "ToExpand",
+    "ToReplay",
     "ToValidate",
     "TokenQuery",
     "TokenShape",
