@@ -22,6 +22,7 @@ from runner.actions import cancel_run
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
+from runner.queues_admin import DeadLetterAdmin, QueueAdmin
 from runner.read_only import ReadOnly
 from runner.webhooks import badges, showing
 from runner.webhooks.admin import WebhookAdmin
@@ -36,7 +37,9 @@ else:
     RunModelAdmin = WorkerModelAdmin = WaitModelAdmin = PrunedModelAdmin = admin.ModelAdmin
 
 __all__ = [
+    "DeadLetterAdmin",
     "PrunedAdmin",
+    "QueueAdmin",
     "RunAdmin",
     "WaitAdmin",
     "WebhookAdmin",
@@ -66,7 +69,7 @@ class RunAdmin(ReadOnly, RunModelAdmin):
     change_form_template = "admin/runs/run.html"
     list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created_", "took")
     list_display_links = ("short_id",)
-    list_filter = ("status", "paused", "trigger", "created", "blueprint")
+    list_filter = ("status", "paused", "trigger", "queue", "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
     # Not by id: what other runs start has an id that does not begin with its moment. An index of

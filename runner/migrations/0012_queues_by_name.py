@@ -60,6 +60,17 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(help_text='Until when also a run that has ended holds.', null=True)),
             ],
         ),
+        migrations.CreateModel(
+            name='DeadLetter',
+            fields=[
+            ],
+            options={
+                'proxy': True,
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('runner.run',),
+        ),
         migrations.RemoveIndex(
             model_name='run',
             name='run_wake',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
-from runner.models.queues import Bucket, KeyKind, Queue, RunKey, WhenFull
+from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
@@ -15,6 +15,7 @@ __all__ = [
     "SHOWN_STATUSES",
     "Authentication",
     "Bucket",
+    "DeadLetter",
     "JournalChunk",
     "KeyKind",
     "Pruned",

@@ -118,3 +118,10 @@ class RunKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class DeadLetter(Run):
+    """A run that failed for good, as the admin lists it."""
+
+    class Meta:
+        proxy = True
