@@ -122,9 +122,12 @@ def _in_turns(begun: Sequence[Seen], new: Sequence[Seen]) -> list[Seen]:
 
 @transaction.atomic
 def _take(found: Sequence[Seen], name: str, again: float | None) -> Claims:
-    wanted = {run.id: run for run in found}
-    place = {key: number for number, key in enumerate(wanted)}
     room = Room({run.queue for run in found if run.status == RunStatus.QUEUED})
+    # A run that cannot begin is not locked either: another worker may have room for it.
+    wanted = {
+        run.id: run for run in found if run.status != RunStatus.QUEUED or room.has_some(run.queue)
+    }
+    place = {key: number for number, key in enumerate(wanted)}
     taken = []
     # What another worker has just locked is its own.
     rows = Run.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=wanted)

@@ -169,6 +169,10 @@ class Room:
         }
         self._rates = {it.name: (it.rate, it.burst) for it in mine if it.rate is not None}
 
+    def has_some(self, queue: str) -> bool:
+        """Say whether any run of this queue may begin."""
+        return (self._site is None or self._site > 0) and self._room.get(queue, 1) > 0
+
     def take(self, queue: str) -> bool:
         """Say whether a run of this queue may begin, and count it in."""
         if self._site is not None and self._site <= 0:
