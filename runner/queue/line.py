@@ -58,7 +58,8 @@ def seen(rows: QuerySet[Run]) -> list[Seen]:
 
 def line(most: int) -> Line:
     """Return the runs that could begin now, at most so many."""
-    states = queues.known()
+    # A worker looks every second: what it reads is at hand until its next look.
+    states = queues.known(queues.OLDEST / 2)
     room = _room(states.values())
     if queues.site_limit():
         most = min(most, queues.site_limit() - running().count())

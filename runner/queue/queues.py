@@ -85,11 +85,11 @@ def at_hand() -> Mapping[str, QueueState] | None:
     return _known if _known is not None and time.monotonic() - _read < 2 * OLDEST else None
 
 
-def known() -> Mapping[str, QueueState]:
-    """Return the queues by name, the default one included, at most a second old."""
+def known(oldest: float = OLDEST) -> Mapping[str, QueueState]:
+    """Return the queues by name, the default one included, at most so many seconds old."""
     global _known, _read
     found, changes = _known, _changes
-    if found is not None and time.monotonic() - _read < OLDEST:
+    if found is not None and time.monotonic() - _read < oldest:
         return found
     read = time.monotonic()
     states = {row.name: QueueState.of(row) for row in Queue.objects.all()}

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from runner.graph import Document
-from runner.graph.document import BlueprintSettings, Node, NodeSettings, Note, Retry, Route
+from runner.graph.document import BlueprintSettings, Node, NodeSettings, Note, Rate, Retry, Route
+from runner.graph.queueing import Batch, Debounce, QueueSettings, RunRetry
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference" / "document.md").read_text()
@@ -16,8 +17,9 @@ CODE = re.compile(
 
 
 def test_every_key_of_a_document_is_told() -> None:
-    parts = (Document, Node, NodeSettings, BlueprintSettings, Retry, Note, Route)
-    keys = {key for part in parts for key in part.model_fields}
+    parts = (Document, Node, NodeSettings, BlueprintSettings, Retry, Note, Route, Rate)
+    queueing = (QueueSettings, Debounce, Batch, RunRetry)
+    keys = {key for part in (*parts, *queueing) for key in part.model_fields}
     assert {key for key in keys if not re.search(rf"\b{key}\b", REFERENCE)} == set()
 
 

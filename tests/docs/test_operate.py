@@ -55,7 +55,8 @@ def test_every_setting_is_told_with_its_default_and_no_other() -> None:
     read = readings()
     assert set(told) == set(read)
     for name, default in read.items():
-        shown = {True: "yes", False: "no", "": None}.get(default, default)
+        words = {True: "yes", False: "no", "": None}
+        shown = default if type(default) is int else words.get(default, default)
         if shown is not None:
             assert told[name] == f"`{shown}`", name
 
