@@ -101,7 +101,9 @@ def perform(options: argparse.Namespace) -> int:
                 trigger="cli",
                 trigger_node=options.trigger,
                 by=None,
-                wishes=Wishes(True, due, options.priority, options.unique),
+                wishes=Wishes(
+                    outside=True, due=due, priority=options.priority, unique=options.unique
+                ),
             )
         except (InputsInvalid, DocumentInvalid, QueueDraining, KeyInvalid) as error:
             raise CommandError(str(error)) from error

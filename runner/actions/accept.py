@@ -118,7 +118,7 @@ def accept_run(
         key=run_id or time_ordered_id(),
     )
     place = _place(new, wishes)
-    queue = queues.known()[place.queue]
+    queue = queues.state_of(place.queue, queues.known())
     if wishes.outside and queue.draining:
         raise queues.QueueDraining(place.queue)
     with transaction.atomic():
