@@ -129,6 +129,7 @@ def accept_run(
         if place.gather is not None:
             run = gather.gathered(blueprint.pk, place, inputs)
             if run is not None:
+                transaction.on_commit(wake_workers)
                 return Accepted(run, new=False)
             run = _gathering(new, place)
         else:

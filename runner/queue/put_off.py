@@ -49,6 +49,7 @@ def let_begin(run: Run) -> None:
     if run.limited:
         changed["held"] = True
     Run.objects.filter(pk=run.pk).update(**changed)
+    run.wake_at = None
     if is_gathering(run):
         close(run)
     if run.limited:
