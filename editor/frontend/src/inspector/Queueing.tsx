@@ -61,7 +61,7 @@ export function Queueing({ settings, onChange }: Props) {
         {number("concurrency", "Runs at once")}
         {number("per_key", "Of the same key")}
       </div>
-      {text("key", "Key", "{{ input.customer }}", "Runs with the same key share the second limit.")}
+      {text("key", "Key", "{{ input.customer }}", "Which runs share the limit “Of the same key”.")}
       {(queue.concurrency != null || queue.per_key != null) && (
         <SettingRow name="queue-when_full" label="When as many run as may">
           <select
