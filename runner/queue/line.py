@@ -76,10 +76,7 @@ def line(most: int) -> Line:
 
 def _fairly(waiting: dict[int, list[Seen]], room: dict[str, int], most: int) -> list[Seen]:
     left = {owner: deque(sorted(runs, key=lambda run: run.turn)) for owner, runs in waiting.items()}
-    busy: Counter[int] = Counter()
-    if len(left) > 1:
-        rows = running().filter(owner__in=left).values_list("owner").annotate(Count("pk"))
-        busy.update(dict(rows))
+    busy = _busy() if len(left) > 1 else Counter()
     heads = [(busy[owner], runs[0].turn, owner) for owner, runs in left.items() if runs]
     heapq.heapify(heads)
     chosen: list[Seen] = []
@@ -94,6 +91,12 @@ def _fairly(waiting: dict[int, list[Seen]], room: dict[str, int], most: int) -> 
         if left[owner]:
             heapq.heappush(heads, (under_way, left[owner][0].turn, owner))
     return chosen
+
+
+def _busy() -> Counter[int]:
+    """Return how many runs each owner has under way."""
+    # Of all owners: asked for some, SQLite would go through all that these ever had.
+    return Counter(dict(running().values_list("owner").annotate(Count("pk"))))
 
 
 def running(queue: str | None = None) -> QuerySet[Run]:
@@ -119,10 +122,9 @@ def _owners(queue: str) -> list[int]:
         found = [row[0] for row in cursor.fetchall() if row[0] is not None]
     if len(found) > MOST_OWNERS:
         # Those with the fewest runs under way come first; the rest have their turn after them.
-        rows = running().filter(owner__in=found).values_list("owner").annotate(Count("pk"))
-        busy = dict(rows)
+        busy = _busy()
         shuffle(found)
-        return sorted(found, key=lambda owner: busy.get(owner, 0))[:MOST_OWNERS]
+        return sorted(found, key=lambda owner: busy[owner])[:MOST_OWNERS]
     return found
 
 
