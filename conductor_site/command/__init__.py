@@ -19,6 +19,7 @@ COMMANDS = {
     "queue": "look after the queues",
     "dead": "replay or dismiss runs that failed for good",
     "prune": "remove what is older or more than is kept",
+    "doctor": "look a deployment over, and say how to mend it",
     "token": "manage API tokens",
     "link": "print a one-time sign-in link for the owner",
 }

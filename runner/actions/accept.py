@@ -23,6 +23,7 @@ from runner.models import JournalChunk, Run, RunStatus, time_ordered_id
 from runner.queue import queues, slots
 from runner.queue.places import PLAIN, KeyInvalid, Place, place_of, settings_of
 from runner.queue.wake import wake_workers
+from runner.telemetry import run_accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def accept_run(
             run = _queued(new, place, wishes, queue)
         if place.unique:
             gather.remember(run, place)
+        transaction.on_commit(lambda: run_accepted(trigger))
         transaction.on_commit(wake_workers)
     return Accepted(run)
 

@@ -32,6 +32,16 @@ class Outside(Protocol):
         """Say, in a sentence, which of these people there are not; None where all are known."""
 
 
+class Outgoing(Protocol):
+    """Who accompanies the requests that nodes make to other programs."""
+
+    def headers(self, run: str, step: str) -> Mapping[str, str]:
+        """Return the headers that a request of this step carries beside its own."""
+
+    def answered(self, method: str, status: int | None, seconds: float) -> None:
+        """Learn what a request was answered, after how long; None: it was not."""
+
+
 class Resources(Protocol):
     """What the host lends to nodes; a plain script uses the defaults of the engine."""
 
@@ -40,6 +50,7 @@ class Resources(Protocol):
     outside: Outside | None  # how people and programs reach a step that waits for them
     blueprints: Blueprints | None  # who runs other blueprints; None: nobody
     rates: Rates | None  # who counts attempts of nodes with a rate; None: this process
+    outgoing: Outgoing | None  # who accompanies requests to other programs
 
 
 class Step(Protocol):

@@ -15,7 +15,7 @@ from runner.engine.errors import EngineError, NodeError
 from runner.engine.expressions import compile_template
 from runner.engine.firing import Firing
 from runner.engine.frames import Iteration
-from runner.engine.node import Outside
+from runner.engine.node import Outgoing, Outside
 from runner.engine.parking import STAYS, Parked, Resumed
 from runner.engine.rates import Rates
 from runner.engine.record import Record
@@ -39,7 +39,8 @@ class HostResources:
     hosts (`host`, `host:port` or CIDR) that may be called all the same;
     `outside` is how people and programs reach steps that wait for them;
     `blueprints` runs other blueprints; `rates` counts the attempts of nodes that
-    have a rate, together with other processes.
+    have a rate, together with other processes; `outgoing` accompanies requests to
+    other programs.
     """
 
     files: Path | None = None
@@ -47,6 +48,7 @@ class HostResources:
     outside: Outside | None = None
     blueprints: Blueprints | None = None
     rates: Rates | None = None
+    outgoing: Outgoing | None = None
 
 
 class LastOutputs(Mapping[str, Any]):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import importlib.metadata
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
@@ -21,6 +23,7 @@ from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Worker
 from runner.queue import put_off, queues
 from runner.queue.line import AT_HAND, Room, Seen, line, seen, sooner
+from runner.telemetry import run_ended
 
 LEASE = datetime.timedelta(seconds=10)
 EMBEDDED = "embedded-"
@@ -39,7 +42,10 @@ class Claimed:
     epoch: int
     last_seq: int
     inputs: Any
+    trigger: str
     trigger_node: str
+    created: datetime.datetime
+    started: datetime.datetime | None
     parent: UUID | None
     cancel_reason: str | None
     makes_room: bool
@@ -64,17 +70,21 @@ def sign_on(name: str, *, embedded: bool) -> None:
         # Several servers can share a PostgreSQL; there only leases say who has ended.
         if embedded and connection.vendor == "sqlite":
             Worker.objects.filter(name__startswith=EMBEDDED).delete()
-        Worker.objects.create(name=name, started=Now(), heartbeat=Now())
+        Worker.objects.create(name=name, started=Now(), heartbeat=Now(), version=version())
         Worker.objects.filter(heartbeat__lt=Now() - 60 * LEASE).delete()
 
 
-def beat(name: str) -> None:
+def beat(name: str, since_look: float | None = None) -> None:
     """Say that the worker lives, also where its row was lost meanwhile.
 
-    All moments of leases are the database's: the clocks of machines may differ.
+    `since_look` is how many seconds ago it looked for runs. All moments of leases are the
+    database's: the clocks of machines may differ.
     """
-    if not Worker.objects.filter(name=name).update(heartbeat=Now()):
-        Worker.objects.create(name=name, started=Now(), heartbeat=Now())
+    said: dict[str, Any] = {"heartbeat": Now()}
+    if since_look is not None:
+        said["looked"] = Now() - datetime.timedelta(seconds=since_look)
+    if not Worker.objects.filter(name=name).update(**said):
+        Worker.objects.create(name=name, started=Now(), version=version(), **said)
 
 
 def sign_off(name: str) -> None:
@@ -152,7 +162,10 @@ def _claimed(run: Run) -> Claimed:
         epoch=run.epoch + 1,
         last_seq=run.last_seq,
         inputs=run.inputs,
+        trigger=run.trigger,
         trigger_node=run.trigger_node,
+        created=run.created,
+        started=run.started,
         parent=run.parent_id,
         cancel_reason=run.cancel_reason if run.cancel_requested else None,
         makes_room=run.limited or not queues.state_of(run.queue, queues.known()).direct,
@@ -184,6 +197,7 @@ def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
         Run.objects.filter(pk=run).update(
             status=RunStatus.FAILED, error=error, finished=now, last_seq=seq, unsettled=True
         )
+    run_ended(str(run), row.trigger, RunStatus.FAILED.value)
     return [Committed(str(run), str(row.blueprint_id), seq, seq, events, status_changed=True)]
 
 
@@ -191,6 +205,12 @@ def cancels(name: str) -> list[tuple[str, str]]:
     """Return id and reason of this worker's runs that somebody asked to cancel."""
     rows = Run.objects.filter(worker=name, status=RunStatus.RUNNING, cancel_requested=True)
     return [(str(key), reason) for key, reason in rows.values_list("pk", "cancel_reason")]
+
+
+@cache
+def version() -> str:
+    """Return the version of Conductor that this process runs."""
+    return importlib.metadata.version("conductor-blueprints")[:40]
 
 
 def host_name() -> str:

@@ -15,6 +15,7 @@ from runner.models import Verdict, WebhookDelivery
 from runner.queue.asking import Asking
 from runner.queue.places import KeyInvalid
 from runner.queue.queues import QueueDraining
+from runner.telemetry import tracing
 from runner.webhooks.judging import Refusal, Refused
 from runner.webhooks.lookup import Address
 
@@ -26,8 +27,12 @@ async def start_in_place(address: Address, new: NewRun, delivery: Delivery) -> A
 
     Raises Refused where its queue does not take it, and DatabaseError.
     """
+    data = {"inputs": new.inputs, "trigger": new.trigger_node or None, "by": new.trigger}
+    if trace := tracing.inherited():
+        data["trace"] = trace
+    queued = Event(1, new.created, RUN_QUEUED, None, data)
     try:
-        return await _thread().ask(_start, address, new, delivery)
+        return await _thread().ask(_start, address, new, delivery, queued)
     except QueueDraining as error:
         later = ((b"retry-after", RETRY_AFTER),)
         refusal = Refusal(503, error.code, Verdict.NOT_QUEUED, str(error), headers=later)
@@ -44,13 +49,12 @@ def _thread() -> Asking:
 
 
 @transaction.atomic
-def _start(address: Address, new: NewRun, delivery: Delivery) -> Accepted:
+def _start(address: Address, new: NewRun, delivery: Delivery, queued: Event) -> Accepted:
     blueprint = address.webhook.blueprint
     version = blueprint.published
     assert version is not None  # without one the request was refused
-    data = {"inputs": new.inputs, "trigger": new.trigger_node or None, "by": new.trigger}
     accepted = accept_run(
-        [Event(1, new.created, RUN_QUEUED, None, data)],
+        [queued],
         blueprint=blueprint,
         drawing=version.drawing,
         version=version,

@@ -11,6 +11,8 @@ import pytest
 from conductor_site import settings
 from editor.api.pages import NewestFirst
 from editor.pages import uploads
+from editor.together import grammar
+from editor.together.consumer import MOST_MESSAGE
 from runner.engine import attempts, step, values
 from runner.engine.parking import STAYS
 from runner.graph import files as graph_files
@@ -55,9 +57,9 @@ def test_every_setting_is_told_with_its_default_and_no_other() -> None:
     read = readings()
     assert set(told) == set(read)
     for name, default in read.items():
-        words = {True: "yes", False: "no", "": None}
-        shown = default if type(default) is int else words.get(default, default)
-        if shown is not None:
+        # As a key, 0 would be taken for False.
+        shown = {"True": "yes", "False": "no"}.get(str(default), default)
+        if shown not in (None, ""):
             assert told[name] == f"`{shown}`", name
 
 
@@ -80,6 +82,11 @@ def most(model: type, field: str) -> int:
         ),
         ("a request to the API", f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MIB} MiB"),
         ("an imported file", f"{uploads.LARGEST // MIB} MiB"),
+        (
+            "a change in the editor, such as a paste",
+            f"{grammar.MOST_BYTES // MIB} MiB, in a websocket message of up to "
+            f"{-(-MOST_MESSAGE // MIB)} MiB",
+        ),
         (
             "a webhook's body",
             f"as its node says: {WebhookParameters().body_limit // MIB} MiB, at most "
@@ -132,9 +139,10 @@ def test_the_time_after_which_a_worker_is_gone_is_told() -> None:
 
 def test_the_lines_of_the_log_are_those_that_the_code_writes() -> None:
     told = re.findall(r"^\| `(.+?)` \|", section("Is it well?"), re.M)
-    sources = "".join(path.read_text() for path in (ROOT / "runner").rglob("*.py"))
+    code = [*(ROOT / "runner").rglob("*.py"), *(ROOT / "conductor_site").rglob("*.py")]
+    sources = "".join(path.read_text() for path in code)
     written = re.sub(r"%[sd.1f]+", "…", sources)
     ours = [line for line in told if "HTTP_HOST" not in line]
-    assert len(ours) == 7
+    assert len(ours) == 9
     for line in ours:
         assert line in written, line

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('editor', '0006_tokens_are_called_api_tokens'),
-        ('runner', '0011_chunks_have_a_checksum'),
+        ('runner', '0012_workers_say_when_they_looked'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
