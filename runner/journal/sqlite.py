@@ -13,7 +13,7 @@ of a run that is there already, have a view of their own with no room for anythi
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import chain
@@ -26,6 +26,7 @@ from runner.journal.tables import (
     DELIVERY_COLUMNS,
     FOLLOWED,
     RUN_COLUMNS,
+    SETTLED,
     Row,
     Rows,
 )
@@ -33,7 +34,7 @@ from runner.journal.tables import (
 # Writes in one statement. Each number has a prepared statement, of which the module keeps 128.
 MOST_WIDE = 32
 MOST_MORE = 256
-_EXACT = 32
+_EXACT = 16
 """Up to so many writes of events have a statement each; beyond, empty ones fill up to a `_STEP`."""
 _STEP = 16
 _MOST_AS_WIDE = 16
@@ -44,7 +45,8 @@ _CHANGED = CHANGE_COLUMNS[3:]
 _MORE = {"chunk": CHUNK_COLUMNS, "change": _CHANGED}
 _WIDE = {**_MORE, "run": RUN_COLUMNS, "delivery": DELIVERY_COLUMNS}
 _EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _WIDE.items()}
-_NO_MORE = _EMPTY["chunk"] + _EMPTY["change"]
+_NOTHING_ELSE: Row = (*_EMPTY["change"][:-1], SETTLED)
+"""What most writes change in their run's row beyond its last number."""
 
 
 class SQLiteTables:
@@ -120,17 +122,23 @@ class SQLiteTables:
 
 def _more_statements(writes: Sequence[Rows]) -> Iterator[tuple[str, list[Any]]]:
     for start in range(0, len(writes), MOST_MORE):
-        rows = [_more(it) for it in writes[start : start + MOST_MORE]]
+        part = writes[start : start + MOST_MORE]
+        if all(it.change is None or it.change[3:] == _NOTHING_ELSE for it in part):
+            names, empty = _names("chunk"), _EMPTY["chunk"]
+            rows = [it.chunk or empty for it in part]
+        else:
+            names, empty = _names("chunk", "change"), _EMPTY["chunk"] + _EMPTY["change"]
+            rows = [_more(it) for it in part]
         if len(rows) > _EXACT:
             # An empty row finds no run, so nothing is written.
-            rows += [_NO_MORE] * (-len(rows) % _STEP)
-        yield _insert_sql("conductor_more", len(_NO_MORE), len(rows)), list(chain(*rows))
+            rows += [empty] * (-len(rows) % _STEP)
+        yield _insert_sql("conductor_more", names, len(rows)), list(chain.from_iterable(rows))
 
 
 def _wide_statements(writes: Sequence[Rows]) -> Iterator[tuple[str, list[Any]]]:
     for start in range(0, len(writes), MOST_WIDE):
         rows = [_wide(it) for it in writes[start : start + MOST_WIDE]]
-        yield _insert_sql("conductor_wide", len(rows[0]), len(rows)), list(chain(*rows))
+        yield _insert_sql("conductor_wide", _names(*_WIDE), len(rows)), list(chain(*rows))
 
 
 def _more(write: Rows) -> Row:
@@ -153,13 +161,19 @@ def _count(write: Rows) -> int:
 
 
 @cache
-def _insert_sql(view: str, columns: int, rows: int) -> str:
-    row = "(" + ", ".join(["?"] * columns) + ")"
-    return f"INSERT INTO temp.{view} VALUES " + ", ".join([row] * rows)  # noqa: S608
+def _names(*parts: str) -> tuple[str, ...]:
+    return tuple(f"{part}_{column}" for part in parts for column in _WIDE[part])
 
 
-def _view_sql(name: str, parts: Mapping[str, Sequence[str]]) -> str:
-    columns = [f"NULL AS {part}_{column}" for part, names in parts.items() for column in names]
+@cache
+def _insert_sql(view: str, names: tuple[str, ...], rows: int) -> str:
+    row = "(" + ", ".join(["?"] * len(names)) + ")"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO temp.{view} ({', '.join(names)}) VALUES {values}"  # noqa: S608
+
+
+def _view_sql(name: str, parts: Iterable[str]) -> str:
+    columns = [f"NULL AS {column}" for column in _names(*parts)]
     return f"CREATE TEMP VIEW {name} AS SELECT {', '.join(columns)}"
 
 
