@@ -16,6 +16,7 @@ from runner.engine.explain.insides import (
     MOVING,
     Inside,
     last_scope,
+    last_scope_in,
     not_begun,
     opened_of,
     why_not_begun,
@@ -30,13 +31,22 @@ def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> lis
 
     `node` is a node's id, or a step path: `fetch#2` for its second firing, `orders[3]/fetch`
     for what became of it in one iteration, also where it did not fire there.
+    The events are gone through several times, so they must not be an iterator. Of one node,
+    however often it fired, only what can be seen from its last firing stays in memory.
     Raises KeyError for a node, firing or iteration that is not there.
     """
-    account = Account(plan, events)
     if node is None:
+        account = Account(plan, events)
         return [_by_last(account, it) for it in plan.nodes]
     if node in plan.index:
-        return [_by_last(account, plan.nodes[plan.index[node]])]
+        asked = plan.nodes[plan.index[node]]
+        account = Account(plan, events, scope := last_scope_in(plan, events, asked))
+        last = account.last.get(node)
+        if last is not None and scope_of(last) != scope:
+            # It is about to fire elsewhere, of which there is no event yet.
+            account = Account(plan, events, scope_of(last), account.state)
+        return [_by_last(account, asked)]
+    account = Account(plan, events, scope_of(node))
     if node in account.steps:
         return [_fired(account, node)]
     scope, _, name = node.rpartition("/")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from runner.engine.account import Account, Told, node_of, scope_of
+from runner.engine.events import NEVER_REACHED, Event
 from runner.engine.frames.opened import Opened
 from runner.engine.reasons import Reason, ended
 from runner.engine.sight import frames_in
 from runner.graph.frames import around
-from runner.graph.plan import PlanNode
+from runner.graph.plan import Plan, PlanNode
 
 MOVING = frozenset({"queued", "running", "retrying", "waiting"})
 _PART = re.compile(
@@ -51,10 +53,30 @@ class Inside:
         return f"`{self.scope}`" if self.scope else f"Nothing in `{self.owner}`"
 
 
-def frames_around(account: Account, node: PlanNode) -> list[str]:
+def _frames_around(plan: Plan, node: PlanNode) -> list[str]:
     """Return the frames that hold a node, the outermost first."""
-    found = reversed(around(account.plan.document, node.frame))
+    found = reversed(around(plan.document, node.frame))
     return [frame for frame in found if frame is not None]
+
+
+def last_scope_in(plan: Plan, events: Iterable[Event], node: PlanNode) -> str:
+    """Return where the events tell of a node last, or of the innermost frame around it that ran."""
+    last = None
+    begun: dict[str, int] = {}
+    frames = _frames_around(plan, node)
+    for event in events:
+        path = event.step
+        if path is None or path[-1] == "]" or event.data.get("reason") == NEVER_REACHED:
+            continue
+        if node.id in path and node_of(path) == node.id:
+            last = path
+        elif last is None and (scope := scope_of(path)) and scope not in begun:
+            held = frames_in(scope)
+            begun[scope] = len(held) if held == frames[: len(held)] else 0
+    if last is not None:
+        return scope_of(last)
+    found = max(reversed(begun), key=begun.__getitem__, default="")
+    return found if found and begun[found] else ""
 
 
 def last_scope(account: Account, node: PlanNode) -> str | Inside:
@@ -62,7 +84,7 @@ def last_scope(account: Account, node: PlanNode) -> str | Inside:
     if (path := account.last.get(node.id)) is not None:
         return scope_of(path)
     scope = ""
-    frames = frames_around(account, node)
+    frames = _frames_around(account.plan, node)
     for depth, frame in enumerate(frames, 1):
         wanted = frames[:depth]
         found = next((it for it in reversed(account.begun) if frames_in(it) == wanted), None)
@@ -81,7 +103,9 @@ def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
     parts = scope.split("/") if scope else []
     undone = any(part.endswith(_UNDOING) for part in parts)
     held = "/".join(part for part in parts if not part.endswith(_UNDOING))
-    if frames_in(held) != frames_around(account, node) or (undone and scope not in account.begun):
+    if frames_in(held) != _frames_around(account.plan, node) or (
+        undone and scope not in account.begun
+    ):
         raise KeyError(scope)
     for depth in range(1, len(parts) + 1):
         prefix = "/".join(parts[:depth])
