@@ -29,7 +29,8 @@ from runner.graph.plan import Plan, PlanNode
 def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> list[Explanation]:
     """Return why each node, or the one named, stands as it does after these events.
 
-    `node` is a node's id, or a step path: `fetch#2` for its second firing, `orders[3]/fetch`
+    `node` is a node's id, or a step path: `fetch#2` for its second firing, `fetch#1` for its
+    first where there are more, `orders[3]/fetch`
     for what became of it in one iteration, also where it did not fire there.
     The events are gone through several times, so they must not be an iterator. Of one node,
     however often it fired, only what can be seen from its last firing stays in memory.
@@ -47,8 +48,10 @@ def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> lis
             account = Account(plan, events, scope_of(last), account.state)
         return [_by_last(account, asked)]
     account = Account(plan, events, scope_of(node))
-    if node in account.steps:
-        return [_fired(account, node)]
+    # Without a number a node's id asks for the last firing.
+    path = node.removesuffix("#1")
+    if path in account.steps:
+        return [_fired(account, path)]
     scope, _, name = node.rpartition("/")
     if not scope or name not in plan.index:
         raise KeyError(node)
