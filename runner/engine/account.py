@@ -75,6 +75,8 @@ class Account:
         # Nothing moves in a run that has ended, so its state need not be made of all its events.
         self.state = state or (RunState.fold(plan, events) if ended.status is None else ended)
         for path, firing in self.state.ready.items():
+            if not self._is_seen(path):
+                continue
             step = self._step(path, firing.node)
             self._take_refs(step, path, firing.refs)
         # The nodes that have steps under way, by scope.

@@ -81,7 +81,9 @@ def agrees(
         if reason.code == "emitted" and reason.depth == 0:
             assert reason.node is not None
             begins = plan.nodes[plan.index[reason.node]].spec.begins
-            gave = [event.data.get("outputs") or {} for event in events if event.step == reason.step]
+            gave = [
+                event.data.get("outputs") or {} for event in events if event.step == reason.step
+            ]
             # What enters a frame's inside is told of by no event.
             inner = any(port.name == reason.port for port in begins)
             assert inner or any(reason.port in outputs for outputs in gave), it
@@ -98,7 +100,7 @@ def agrees(
             ), it
 
 
-@examples(60)
+@examples(40)
 @given(documents(), CANCELS, st.lists(st.integers(0, 10_000), min_size=2, max_size=2))
 def test_what_explanations_say_of_a_random_drawing_is_so(
     drawn: dict[str, Any], cancel: int, cuts: list[int]

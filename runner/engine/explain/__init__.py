@@ -41,11 +41,9 @@ def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> lis
         return [_by_last(account, it) for it in plan.nodes]
     if node in plan.index:
         asked = plan.nodes[plan.index[node]]
-        account = Account(plan, events, scope := last_scope_in(plan, events, asked))
-        last = account.last.get(node)
-        if last is not None and scope_of(last) != scope:
-            # It is about to fire elsewhere, of which there is no event yet.
-            account = Account(plan, events, scope_of(last), account.state)
+        account = Account(plan, events, "")
+        if scope := last_scope_in(plan, events, account.state.ready, asked):
+            account = Account(plan, events, scope, account.state)
         return [_by_last(account, asked)]
     account = Account(plan, events, scope_of(node))
     # Without a number a node's id asks for the last firing.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from runner.engine.account import Account, Told, node_of, scope_of
@@ -59,14 +60,14 @@ def _frames_around(plan: Plan, node: PlanNode) -> list[str]:
     return [frame for frame in found if frame is not None]
 
 
-def last_scope_in(plan: Plan, events: Iterable[Event], node: PlanNode) -> str:
-    """Return where the events tell of a node last, or of the innermost frame around it that ran."""
+def last_scope_in(plan: Plan, events: Iterable[Event], ready: Iterable[str], node: PlanNode) -> str:
+    """Return where a node fired last, or is about to; else the innermost frame around that ran."""
     last = None
     begun: dict[str, int] = {}
     frames = _frames_around(plan, node)
-    for event in events:
-        path = event.step
-        if path is None or path[-1] == "]" or event.data.get("reason") == NEVER_REACHED:
+    told = (it.step for it in events if it.step and it.data.get("reason") != NEVER_REACHED)
+    for path in chain(told, ready):
+        if path[-1] == "]":
             continue
         if node.id in path and node_of(path) == node.id:
             last = path
