@@ -99,14 +99,14 @@ def last_scope(account: Account, node: PlanNode) -> str | Inside:
 def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
     """Return the outermost iteration of those around a step that did not begin, if any.
 
-    Raises KeyError where the node is in no such iteration, or a frame has none of that name.
+    Where the node is in further frames, that is the inside of the next one. Raises KeyError
+    where the node is in no such iteration, or a frame has none of that name.
     """
     parts = scope.split("/") if scope else []
     undone = any(part.endswith(_UNDOING) for part in parts)
     held = "/".join(part for part in parts if not part.endswith(_UNDOING))
-    if frames_in(held) != _frames_around(account.plan, node) or (
-        undone and scope not in account.begun
-    ):
+    frames, around_it = _frames_around(account.plan, node), frames_in(held)
+    if around_it != frames[: len(around_it)] or (undone and scope not in account.begun):
         raise KeyError(scope)
     for depth in range(1, len(parts) + 1):
         prefix = "/".join(parts[:depth])
@@ -117,13 +117,37 @@ def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
         if step is None:
             if inside.owner.rpartition("/")[2] not in account.plan.index or inside.opening > 1:
                 raise KeyError(scope)
-        elif step.openings and not _has(account, step, inside):
+        elif step.openings and not has_inside(account, step, inside):
             raise KeyError(scope)
         return inside
+    if len(around_it) < len(frames):
+        # It is in a frame that is in this iteration: whatever runs in that one is asked for by it.
+        inner = frames[len(around_it)]
+        path = f"{scope}/{inner}" if scope else inner
+        return Inside("", account.last_in.get((scope, inner), path))
     return None
 
 
-def _has(account: Account, step: Told, inside: Inside) -> bool:
+def why_no_item(step: Told, inside: Inside) -> tuple[str, Reason]:
+    """Return whether an item of a node that goes through a list may still begin, and why not yet.
+
+    Nothing is told of the item itself.
+    """
+    owner = inside.owner
+    if step.status in MOVING:
+        status, said = "pending", "has not begun: others of its list come first."
+    elif step.status == "succeeded":
+        status, said = (
+            "succeeded",
+            f"ended well, as all of `{owner}`, too quickly to be told of.",
+        )
+    else:
+        status, said = "not_reached", f"did not begin: {_never_came(step, inside, 'each', {})}"
+    message = ended(f"`{inside.scope}` {said}")
+    return status, Reason("item_not_begun", message, 0, step.node.id, step=owner)
+
+
+def has_inside(account: Account, step: Told, inside: Inside) -> bool:
     """Say whether a frame that has begun has, or may have, an inside of this name."""
     if inside.opening > len(step.openings):
         return False
