@@ -48,6 +48,14 @@ from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToE
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
+from editor.api.shapes.schedules import (
+    BackfillShape,
+    Foreseen,
+    NewBackfill,
+    ScheduleQuery,
+    ScheduleShape,
+    ToForesee,
+)
 from editor.api.shapes.sharing import (
     ChangedShare,
     LinkShape,
@@ -70,6 +78,7 @@ from editor.api.shapes.webhooks import (
 __all__ = [
     "ApprovalShape",
     "Approvals",
+    "BackfillShape",
     "BlueprintListed",
     "BlueprintQuery",
     "BlueprintShape",
@@ -105,12 +114,14 @@ __all__ = [
     "FileQuery",
     "Folder",
     "FolderQuery",
+    "Foreseen",
     "GoOn",
     "Interface",
     "KeptFile",
     "Language",
     "LinkShape",
     "LinkWithAddress",
+    "NewBackfill",
     "NewBlueprint",
     "NewLink",
     "NewRerun",
@@ -130,6 +141,8 @@ __all__ = [
     "RunDetail",
     "RunQuery",
     "RunShape",
+    "ScheduleQuery",
+    "ScheduleShape",
     "Secret",
     "ShareShape",
     "SharesShape",
@@ -138,6 +151,7 @@ __all__ = [
     "ToCollapse",
     "ToEvaluate",
     "ToExpand",
+    "ToForesee",
     "ToValidate",
     "TokenQuery",
     "TokenShape",

@@ -1,6 +1,6 @@
 /** One parameter: its label, help and problems, and the switches to expression, port and default. */
 import { Cable, RotateCcw } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 
 import type { Json, Problem, Schema } from "../model/types";
 import { useActive } from "../expressions/place";
@@ -15,6 +15,7 @@ import {
   blankOf,
   inBraces,
   isExpression,
+  isLiteral,
   kindOf,
   labelOf,
   NEVER_COMPUTED,
@@ -34,13 +35,17 @@ interface Props {
   required: boolean;
   promoted: boolean;
   problems: readonly Problem[];
+  /** It is a part of the field that it stands in, and says only its name beside its control. */
+  within?: boolean;
+  /** The field that is a part of this one. */
+  children?: ReactNode;
 }
 
 /** Kinds that say which blueprint: whatever names one must be seen before it runs. */
 const NAMES: ReadonlySet<string> = new Set(["blueprint", "blueprints"]);
 
 export const Field = memo(function Field(props: Props) {
-  const { node, name, root, value, required, promoted, problems } = props;
+  const { node, name, root, value, required, promoted, problems, within, children } = props;
   const schema = resolve(props.schema, root);
   const kind = kindOf(schema);
   const label = labelOf(name, schema);
@@ -50,11 +55,12 @@ export const Field = memo(function Field(props: Props) {
   const [asked, setAsked] = useState(wants && (value === undefined || value === ""));
   const computed = isExpression(value) && !NEVER_COMPUTED.has(kind);
   const expression = computed || (asked && (value === undefined || typeof value === "string"));
+  const literal = isLiteral(schema) && !promoted;
   const invalid = problems.some((problem) => problem.severity === "error");
 
   const write = (next: Json | undefined): void => {
     const empty = value === undefined || value === "";
-    if (!expression && next === "=" && empty) {
+    if (!expression && !literal && next === "=" && empty) {
       setAsked(true);
       setParameter(node, name, toExpression(undefined));
     } else {
@@ -71,12 +77,12 @@ export const Field = memo(function Field(props: Props) {
       asStep(() => setParameter(node, name, literal === undefined || literal === null ? fallback : literal));
     }
   };
-  useTaker(id, takerOf(kind, value, expression, { wants, write }));
+  useTaker(id, literal ? null : takerOf(kind, value, expression, { wants, write }));
   const shared = { id, label, name, schema, root, value, invalid, onChange: write };
 
   return (
     <div
-      className="field"
+      className={within ? "field field-within" : "field"}
       data-kind={expression ? "expression" : kind}
       data-promoted={promoted}
       data-testid={`field-${name}`}
@@ -107,7 +113,7 @@ export const Field = memo(function Field(props: Props) {
               <RotateCcw size={13} aria-hidden />
             </button>
           )}
-          {!NAMES.has(kind) && (
+          {!NAMES.has(kind) && !literal && (
             <button
               type="button"
               className="small-tool"
@@ -119,7 +125,7 @@ export const Field = memo(function Field(props: Props) {
               <Cable size={13} aria-hidden />
             </button>
           )}
-          {!NEVER_COMPUTED.has(kind) && (
+          {!NEVER_COMPUTED.has(kind) && !(literal && !expression) && (
             <button
               type="button"
               className="small-tool fx"
@@ -147,8 +153,9 @@ export const Field = memo(function Field(props: Props) {
           <LiteralField {...shared} />
         )}
       </div>
+      {children}
       {promoted && <p className="field-note">Used when the port “{name}” gets no value.</p>}
-      {schema.description && <p className="field-help"><Words text={schema.description} /></p>}
+      {schema.description && !within && <p className="field-help"><Words text={schema.description} /></p>}
       {problems.map((problem) => (
         <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
           <Words text={problem.message} />

@@ -14,6 +14,7 @@ import { Form, parameterOf } from "./Form";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
+import { ScheduleTimes } from "./ScheduleTimes";
 import { nodeOfItem, showTab, type Tab, useInspector } from "./state";
 import { Values } from "./Values";
 import { WebhookAddresses } from "./WebhookAddresses";
@@ -78,7 +79,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           <NodeIcon name={spec?.icon} />
         </span>
         <div>
-          <h2>{node.title || spec?.title || node.kind}</h2>
+          <h2 dir="auto">{node.title || spec?.title || node.kind}</h2>
           <p>
             {spec ? (node.title ? spec.title : node.kind) : "Unknown kind"} · <code>{node.id}</code>
           </p>
@@ -94,6 +95,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
+        {tab === "parameters" && node.kind === "trigger.schedule" && <ScheduleTimes node={node} />}
         {tab === "parameters" && edits && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
           <Values node={node.id} />
         )}
@@ -112,7 +114,10 @@ export function NodePanel({ node }: { node: DraftNode }) {
           </fieldset>
         )}
         {tab === "parameters" && !spec && (
-          <p className="panel-empty">No node type “{node.kind}” is installed here, so its parameters can't be shown.</p>
+          <>
+            <p className="node-about">No node type “{node.kind}” is installed here. Its parameters are kept as they are.</p>
+            <pre className="kept-as-is">{JSON.stringify(node.parameters, null, 2)}</pre>
+          </>
         )}
         {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
         {tab === "settings" && (
