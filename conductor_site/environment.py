@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -74,6 +75,17 @@ def origins(name: str) -> frozenset[str]:
 def names(name: str) -> frozenset[str]:
     """Return a comma-separated variable as a set of words."""
     return frozenset(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
+
+
+def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Return a comma-separated variable of networks. Raises WrongSetting where one is none."""
+    found = []
+    for word in sorted(names(name)):
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError:
+            raise WrongSetting(name, word, "networks such as 10.0.0.0/8 or 127.0.0.1") from None
+    return tuple(found)
 
 
 def folder(name: str, default: Path) -> Path:

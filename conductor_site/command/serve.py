@@ -176,6 +176,9 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
         host=host,
         port=port,
         lifespan="off",
+        # It would believe what anybody on this machine says of where a request comes from;
+        # CONDUCTOR_TRUSTED_PROXIES says whom to believe.
+        proxy_headers=False,
         log_level="warning",
         # Else it waits for callers that do not read, or do not send the rest of a request.
         timeout_graceful_shutdown=2,

@@ -23,6 +23,7 @@ from runner.journal.tables import (
     DELIVERY_COLUMNS,
     FOLLOWED,
     RUN_COLUMNS,
+    SEEN_COLUMNS,
     Row,
     Rows,
 )
@@ -35,6 +36,7 @@ _PARTS = {
     "change": CHANGE_COLUMNS,
     "chunk": CHUNK_COLUMNS,
     "delivery": DELIVERY_COLUMNS,
+    "seen": SEEN_COLUMNS,
 }
 _EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _PARTS.items()}
 
@@ -106,6 +108,7 @@ def _wide(write: Rows) -> Row:
         + (write.change or _EMPTY["change"])
         + (write.chunk or _EMPTY["chunk"])
         + (write.delivery or _EMPTY["delivery"])
+        + (write.seen or _EMPTY["seen"])
     )
 
 
@@ -115,6 +118,7 @@ def _count(write: Rows) -> int:
         + (write.change is not None)
         + (write.chunk is not None)
         + (write.delivery is not None)
+        + (write.seen is not None)
     )
 
 
@@ -145,6 +149,7 @@ def _trigger_sql() -> str:
                 WHERE {held("change", "id")};
             {_move("runner_journalchunk", "chunk")} FROM runner_run WHERE {held("chunk", "run_id")};
             {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;
+            {_move("runner_seenrequest", "seen")} WHERE NEW.seen_key IS NOT NULL;
         END"""  # noqa: S608
 
 

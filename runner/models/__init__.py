@@ -7,17 +7,26 @@ from runner.models.journal import JournalChunk, checksum_of
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
-from runner.models.webhooks import Authentication, Verdict, Webhook, WebhookDelivery
+from runner.models.webhooks import (
+    Authentication,
+    Encoding,
+    SeenRequest,
+    Verdict,
+    Webhook,
+    WebhookDelivery,
+)
 
 __all__ = [
     "PAUSED",
     "SHOWN_STATUSES",
     "Authentication",
+    "Encoding",
     "JournalChunk",
     "Pruned",
     "Retention",
     "Run",
     "RunStatus",
+    "SeenRequest",
     "Signal",
     "Verdict",
     "Wait",

@@ -6,19 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from runner.models import Authentication, Webhook, WebhookDelivery
 from runner.webhooks import badges, showing, testing
-from runner.webhooks.addresses import new_token, rotate_secret, secret_header, webhook_url
-from runner.webhooks.forms import TestRequestForm, WebhookForm
+from runner.webhooks.addresses import (
+    SETTINGS,
+    forget_old_secret,
+    needs_secret,
+    new_token,
+    rotate_secret,
+    secret_header,
+    webhook_url,
+)
+from runner.webhooks.curl import curl
+from runner.webhooks.forms import RotationForm, TestRequestForm, WebhookForm
 from runner.webhooks.lookup import Address, address_of, find
 
 if TYPE_CHECKING:
@@ -128,8 +138,15 @@ class WebhookAdmin(WebhookModelAdmin):
             fields: tuple[str, ...] = ("blueprint", "node", "enabled")
         else:
             fields = ("trigger", "enabled")
-        who = ("authentication", "header", "username")
-        return ((None, {"fields": fields}), ("Who may call it", {"fields": who}))
+        who = ["authentication", *SETTINGS]
+        if first == "trigger":
+            who[1:1] = ["open_to_all"] if obj else ["open_to_all", "given_secret"]
+        often = [who.pop(who.index(name)) for name in ("rate_limit", "burst")]
+        return (
+            (None, {"fields": fields}),
+            ("Who may call it", {"fields": tuple(who)}),
+            ("How often", {"fields": tuple(often)}),
+        )
 
     def _may_edit(self, request: HttpRequest, obj: Webhook | None) -> bool:
         if obj is None:
@@ -147,9 +164,11 @@ class WebhookAdmin(WebhookModelAdmin):
         if not change:
             obj.token = new_token()
         super().save_model(request, obj, form, change)
-        needs = obj.authentication != Authentication.NONE
-        if needs and not obj.secret:
-            obj._shown_secret = rotate_secret(obj)  # type: ignore[attr-defined]
+        given = form.cleaned_data.get("given_secret", "")
+        if needs_secret(obj) and not obj.secret:
+            made = rotate_secret(obj, given)
+            # Who pasted it knows it.
+            obj._shown_secret = None if given else made  # type: ignore[attr-defined]
 
     def response_add(
         self, request: HttpRequest, obj: Webhook, post_url_continue: str | None = None
@@ -195,6 +214,7 @@ class WebhookAdmin(WebhookModelAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("<path:pk>/rotate/", wrap(self.rotate), name="runner_webhook_rotate"),
+            path("<path:pk>/forget/", wrap(self.forget), name="runner_webhook_forget"),
             path("<path:pk>/test/", wrap(self.test), name="runner_webhook_test"),
             *super().get_urls(),
         ]
@@ -202,15 +222,34 @@ class WebhookAdmin(WebhookModelAdmin):
     def rotate(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Ask, then replace the secret and show the new one, this once."""
         webhook = self._get(request, pk)
-        if webhook.authentication == Authentication.NONE:
-            text = "This webhook asks for no secret; choose an authentication first."
+        if not needs_secret(webhook):
+            text = "This webhook asks for no secret; choose another authentication first."
             self.message_user(request, text, messages.WARNING)
             return redirect("admin:runner_webhook_change", webhook.pk)
-        if request.method != "POST":
-            return self._page(request, webhook, "rotate.html", "Rotate the secret", {})
-        secret = rotate_secret(webhook)
+        form = RotationForm(request.POST if request.method == "POST" else None)
+        secret = self._rotated(webhook, form) if form.is_valid() else None
+        if secret is None:
+            shown = {"form": form}
+            return self._page(request, webhook, "rotate.html", "Rotate the secret", shown)
         self.log_change(request, webhook, "Rotated the secret.")
-        return self._ready(request, webhook, secret, "The secret is rotated")
+        given = form.cleaned_data["secret"]
+        return self._ready(request, webhook, None if given else secret, "The secret is rotated")
+
+    def _rotated(self, webhook: Webhook, form: RotationForm) -> str | None:
+        try:
+            return rotate_secret(webhook, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return None
+
+    def forget(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """End the time in which the secret before this one opens."""
+        webhook = self._get(request, pk)
+        if request.method == "POST":
+            forget_old_secret(webhook)
+            self.log_change(request, webhook, "Ended the old secret.")
+            self.message_user(request, "The old secret opens no more.", messages.SUCCESS)
+        return redirect("admin:runner_webhook_change", webhook.pk)
 
     def test(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Send a request of one's own making through the real way in, and show what came."""
@@ -258,8 +297,13 @@ class WebhookAdmin(WebhookModelAdmin):
             "address": address,
             "url": url,
             "header": secret_header(webhook),
-            "curl": showing.curl(webhook, url, method, secret),
-            "needs_secret": webhook.authentication != Authentication.NONE,
+            "curl": curl(address, url, method, secret),
+            "needs_secret": needs_secret(webhook),
+            "needs_token": webhook.authentication == Authentication.JWT
+            and not needs_secret(webhook),
+            "old_until": webhook.old_until
+            if webhook.old_until and webhook.old_until > timezone.now()
+            else None,
         }
 
     def _page(

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.models import Authentication, Verdict
-from runner.webhooks import signatures
+from runner.webhooks import signatures, tokens
 from runner.webhooks.bodies import BodyRefused, read_body, read_fields
+from runner.webhooks.key_sets import Key, KeysWrong, key_sets
 from runner.webhooks.lookup import Address
 from runner.webhooks.request import Request
+from runner.webhooks.senders import is_within
 from runner.webhooks.signatures import Credentials
 
 REALM = b'Basic realm="Conductor webhook", charset="UTF-8"'
@@ -44,6 +46,11 @@ def judge_head(address: Address, request: Request) -> None:
     if not address.webhook.enabled:
         reason = "The webhook is disabled."
         raise Refused(Refusal(404, "disabled", Verdict.DISABLED, reason))
+    if address.networks and not is_within(request.sender, address.networks):
+        shown = request.sender or "unknown"
+        reason = f"The sender {shown} is in none of the networks that may call."
+        detail = "This address takes no requests from where this one came from."
+        raise Refused(Refusal(403, "network", Verdict.NOT_ALLOWED, reason, detail))
     if address.trigger is None:
         raise Refused(Refusal(404, "not_published", Verdict.NOT_PUBLISHED, address.missing))
     methods = address.trigger.methods
@@ -56,13 +63,28 @@ def judge_head(address: Address, request: Request) -> None:
         )
 
 
-def judge_credentials(address: Address, request: Request) -> None:
+async def judge_credentials(address: Address, request: Request) -> None:
     """Raise Refused where the sender does not prove to be the one that was meant."""
-    reason = signatures.refusal(address.credentials, request.headers, request.body)
+    wanted = address.credentials
+    if wanted.scheme is Authentication.NONE:
+        return
+    keys: tuple[Key, ...] = ()
+    if wanted.jwt is not None and wanted.jwt.public:
+        try:
+            kid = tokens.kid_in(request.headers.get(wanted.header, ""))
+            keys = await key_sets.keys(wanted.jwt.source, kid)
+        except KeysWrong as error:
+            # The sender may be right; whoever answers for the keys is not there.
+            detail = "The keys that check the credentials cannot be had; send it again later."
+            why = f"The issuer's keys cannot be had. {error}"
+            again = ((b"retry-after", b"30"),)
+            raise Refused(
+                Refusal(503, "keys_missing", Verdict.BAD_SIGNATURE, why, detail, again)
+            ) from None
+    reason = signatures.refusal(wanted, request.headers, request.body, request.message(), keys)
     if reason is None:
         return
-    scheme = address.credentials.scheme
-    basic = scheme is Authentication.BASIC
+    basic = wanted.scheme is Authentication.BASIC
     raise Refused(
         Refusal(
             401,

@@ -15,8 +15,8 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.signals import post_delete, post_save
@@ -25,9 +25,11 @@ from pydantic import ValidationError
 from runner.graph.wording import wrongs
 from runner.models import Authentication, Webhook
 from runner.nodes import node_types
+from runner.webhooks import hmacs, tokens
 from runner.webhooks.addresses import secret_header
 from runner.webhooks.ending import respond_nodes
 from runner.webhooks.secrets import SecretBox, SecretUnreadable
+from runner.webhooks.senders import Network, read_networks
 from runner.webhooks.signatures import Credentials
 
 KIND = "trigger.webhook"
@@ -63,6 +65,7 @@ class Address:
     trigger: Trigger | None
     missing: str = ""
     read: float = field(default_factory=time.monotonic)
+    networks: tuple[Network, ...] = ()
 
 
 def find(token: str) -> Address | None:
@@ -79,16 +82,49 @@ def address_of(webhook: Webhook) -> Address:
         trigger, missing = _trigger(webhook), ""
     except LookupError as error:
         trigger, missing = None, str(error.args[0])
-    return Address(webhook, _credentials(webhook), trigger, missing, read)
+    networks = read_networks(webhook.networks)
+    return Address(webhook, _credentials(webhook), trigger, missing, read, networks)
 
 
 def _credentials(webhook: Webhook) -> Credentials:
     scheme = Authentication(webhook.authentication)
+    jwt = None
+    if scheme is Authentication.JWT:
+        algorithm = webhook.algorithm or tokens.DEFAULT
+        source = webhook.keys.strip() if algorithm not in tokens.HMAC else ""
+        jwt = tokens.Rules(algorithm, webhook.issuer, webhook.audience, source)
+    return Credentials(
+        scheme,
+        secret_header(webhook).lower(),
+        webhook.username,
+        _opened(webhook.secret),
+        _opened(webhook.old_secret),
+        webhook.old_until.timestamp() if webhook.old_until else 0.0,
+        _hmac(webhook, scheme),
+        jwt,
+    )
+
+
+def _opened(sealed: str) -> str:
     try:
-        secret = SecretBox.of_site().open(webhook.secret) if webhook.secret else ""
+        return SecretBox.of_site().open(sealed) if sealed else ""
     except SecretUnreadable:
-        secret = ""
-    return Credentials(scheme, secret_header(webhook).lower(), webhook.username, secret)
+        return ""
+
+
+def _hmac(webhook: Webhook, scheme: Authentication) -> hmacs.Scheme:
+    if scheme is not Authentication.HMAC:
+        preset = hmacs.PRESETS.get(scheme, hmacs.GENERIC)
+        return replace(preset, tolerance=webhook.tolerance)
+    return hmacs.Scheme(
+        algorithm=webhook.algorithm or hmacs.GENERIC.algorithm,
+        prefix=webhook.prefix,
+        lenient=not webhook.prefix,
+        encoding=cast(Any, webhook.encoding),
+        signed=webhook.signed or hmacs.GENERIC.signed,
+        timestamp=webhook.timestamp_header.lower(),
+        tolerance=webhook.tolerance,
+    )
 
 
 def _trigger(webhook: Webhook) -> Trigger:

@@ -71,7 +71,7 @@ async def take_again(address: Address, request: Request, replay_of: UUID) -> UUI
 async def _take(address: Address, request: Request, receive: Receive) -> Answer:
     try:
         await _read(address, request, receive)
-        judge_credentials(address, request)
+        await judge_credentials(address, request)
         value = read_value(address.credentials, request)
     except Refused as error:
         refusal = error.refusal

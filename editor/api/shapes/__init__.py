@@ -61,6 +61,7 @@ from editor.api.shapes.versions import Version, VersionDetail, VersionListed, Ve
 from editor.api.shapes.webhooks import (
     ChangedWebhook,
     NewWebhook,
+    Rotation,
     Secret,
     WebhookQuery,
     WebhookShape,
@@ -127,6 +128,7 @@ __all__ = [
     "RepeatedStep",
     "RerunShape",
     "ReusedStep",
+    "Rotation",
     "RunDetail",
     "RunQuery",
     "RunShape",
