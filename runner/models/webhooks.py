@@ -49,7 +49,9 @@ class Webhook(models.Model):
         "editor.Blueprint", on_delete=models.CASCADE, related_name="webhooks"
     )
     node = models.CharField(
-        max_length=64, help_text="The name of the webhook trigger node in the blueprint."
+        max_length=64,
+        blank=True,
+        help_text="The webhook trigger in the blueprint. Empty: every one, by path and method.",
     )
     enabled = models.BooleanField(default=True)
     authentication = models.CharField(
@@ -128,7 +130,7 @@ class Webhook(models.Model):
         ordering = ("-created",)
 
     def __str__(self) -> str:
-        return f"{self.blueprint} / {self.node}"
+        return f"{self.blueprint} / {self.node or '*'}"
 
 
 class Verdict(models.TextChoices):

@@ -134,8 +134,8 @@ def check(webhook: Webhook) -> None:
     if webhook.authentication not in Authentication.values:
         known = ", ".join(Authentication.values)
         problems["authentication"] = f"{webhook.authentication!r} is none of {known}."
-    if not webhook.node or len(webhook.node) > 64:
-        problems["node"] = "Name the webhook trigger node of the blueprint (1 to 64 characters)."
+    if len(webhook.node) > 64:
+        problems["node"] = "The name of a node has at most 64 characters."
     for name in ("header", "timestamp_header"):
         given: str = getattr(webhook, name)
         if given and not (_HEADER.fullmatch(given) and len(given) <= 100):

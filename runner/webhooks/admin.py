@@ -71,7 +71,7 @@ class WebhookAdmin(WebhookModelAdmin):
     @admin.display(description="webhook", ordering="blueprint__name")
     def name(self, webhook: Webhook) -> str:
         """Blueprint and node."""
-        return f"{webhook.blueprint.name} / {webhook.node}"
+        return str(webhook)
 
     @admin.display(description="address")
     def address(self, webhook: Any) -> SafeString:
@@ -256,7 +256,7 @@ class WebhookAdmin(WebhookModelAdmin):
         webhook = self._get(request, pk)
         address = find(webhook.token)
         assert address is not None
-        methods = address.trigger.methods if address.trigger else (DEFAULT_METHOD,)
+        methods = tuple(address.methods) or (DEFAULT_METHOD,)
         form = TestRequestForm(methods, request.POST or None)
         extra: dict[str, Any] = {"form": form, "address": address}
         if request.method == "POST" and form.is_valid():
@@ -291,7 +291,7 @@ class WebhookAdmin(WebhookModelAdmin):
         self, request: HttpRequest, webhook: Webhook, address: Address, secret: str = ""
     ) -> dict[str, Any]:
         url = webhook_url(webhook, request.build_absolute_uri("/"))
-        method = address.trigger.methods[0] if address.trigger else DEFAULT_METHOD
+        method = (address.methods or [DEFAULT_METHOD])[0]
         return {
             "webhook": webhook,
             "address": address,

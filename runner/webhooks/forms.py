@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from runner.models import Authentication, Webhook
 from runner.webhooks import hmacs, tokens
 from runner.webhooks.addresses import LONGEST_KEEPING, SETTINGS, check, check_secret
-from runner.webhooks.triggers import OfferedTrigger, offered
+from runner.webhooks.triggers import OfferedTrigger, check_trigger, offered
 
 if TYPE_CHECKING:
     WebhookModelForm = forms.ModelForm[Webhook]
@@ -118,11 +118,15 @@ class WebhookForm(WebhookModelForm):
             blueprint, _, node = cleaned["trigger"].partition(":")
             self.instance.blueprint_id = UUID(blueprint)
             self.instance.node = node
+            try:
+                check_trigger(self.instance)
+            except ValidationError as error:
+                self.add_error("trigger", error.message_dict["node"])
         if "authentication" not in cleaned:
             return cleaned
         names = ("authentication", *SETTINGS)
         given = {name: cleaned[name] for name in names if name in cleaned}
-        candidate = Webhook(node=self.instance.node or "?", **given)
+        candidate = Webhook(node=self.instance.node, **given)
         self._refuse(check, candidate)
         if cleaned.get("given_secret"):
             self._refuse(check_secret, candidate, cleaned["given_secret"])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from runner.graph.wording import wrongs
 from runner.models import Authentication, Webhook
 from runner.nodes import node_types
+from runner.nodes.paths import KIND, PathPattern, read_path
 from runner.webhooks import hmacs, tokens
 from runner.webhooks.addresses import secret_header
 from runner.webhooks.ending import respond_nodes
@@ -32,7 +33,6 @@ from runner.webhooks.secrets import SecretBox, SecretUnreadable
 from runner.webhooks.senders import Network, read_networks
 from runner.webhooks.signatures import Credentials
 
-KIND = "trigger.webhook"
 OLDEST = 1.0  # seconds
 MOST_REMEMBERED = 10_000
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -42,12 +42,21 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What the trigger node in the published version takes, how it answers, and what it starts."""
+    """What a trigger node in a version takes, how it answers, and what it starts.
 
+    `version` is None where it is the draft's.
+    """
+
+    node: str
     methods: tuple[str, ...]
+    path: PathPattern
     response: str
     body_limit: int
-    version: int
+    once: str
+    once_header: str  # lower case
+    once_for: float  # seconds
+    origins: frozenset[str]
+    version: int | None
     drawing: str
     responders: frozenset[str]
 
@@ -57,15 +66,26 @@ class Address:
     """A webhook with all that is needed to answer a request to it.
 
     `webhook` has its blueprint, published version and drawing loaded. Without
-    a `trigger`, `missing` says why.
+    `triggers`, of which those with the most definite path come first, `missing`
+    says why.
     """
 
     webhook: Webhook
     credentials: Credentials
-    trigger: Trigger | None
+    triggers: tuple[Trigger, ...]
     missing: str = ""
     read: float = field(default_factory=time.monotonic)
     networks: tuple[Network, ...] = ()
+
+    @property
+    def trigger(self) -> Trigger | None:
+        """The first trigger, if there is any."""
+        return self.triggers[0] if self.triggers else None
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that any of the triggers takes."""
+        return list(dict.fromkeys(it for trigger in self.triggers for it in trigger.methods))
 
 
 def find(token: str) -> Address | None:
@@ -78,12 +98,14 @@ def find(token: str) -> Address | None:
 def address_of(webhook: Webhook) -> Address:
     """Return the address of a webhook as its row and its published version stand now."""
     read = time.monotonic()
+    triggers: tuple[Trigger, ...] = ()
+    missing = ""
     try:
-        trigger, missing = _trigger(webhook), ""
+        triggers = _triggers(webhook)
     except LookupError as error:
-        trigger, missing = None, str(error.args[0])
+        missing = str(error.args[0])
     networks = read_networks(webhook.networks)
-    return Address(webhook, _credentials(webhook), trigger, missing, read, networks)
+    return Address(webhook, _credentials(webhook), triggers, missing, read, networks)
 
 
 def _credentials(webhook: Webhook) -> Credentials:
@@ -127,34 +149,70 @@ def _hmac(webhook: Webhook, scheme: Authentication) -> hmacs.Scheme:
     )
 
 
-def _trigger(webhook: Webhook) -> Trigger:
+def _triggers(webhook: Webhook) -> tuple[Trigger, ...]:
     version = webhook.blueprint.published
     if version is None:
         raise LookupError("The blueprint is not published.")
-    shown = f"version {version.number} of the blueprint"
-    node: Any = version.drawing.document.get("nodes", {}).get(webhook.node)
+    drawing, shown = version.drawing, f"version {version.number} of the blueprint"
+    return triggers_in(drawing.document, webhook.node, shown, version.pk, drawing.pk)
+
+
+def triggers_in(
+    document: Mapping[str, Any], node: str, shown: str, version: int | None, drawing: str
+) -> tuple[Trigger, ...]:
+    """Return the trigger of this name in a drawing, or without a name all that there are.
+
+    Raises LookupError with what is wrong, in words; `shown` names the drawing.
+    """
+    nodes: Mapping[str, Any] = document.get("nodes", {})
+    found = [node] if node else [name for name, it in nodes.items() if _is_open(it)]
+    if not found:
+        raise LookupError(f"There is no webhook trigger in {shown}.")
+    responders = respond_nodes(document)
+    triggers = [_trigger(nodes, name, shown, version, drawing, responders) for name in found]
+    return tuple(sorted(triggers, key=lambda it: it.path.rank))
+
+
+def _is_open(node: Mapping[str, Any]) -> bool:
+    return node.get("kind") == KIND and not node.get("settings", {}).get("disabled")
+
+
+def _trigger(
+    nodes: Mapping[str, Any],
+    name: str,
+    shown: str,
+    version: int | None,
+    drawing: str,
+    responders: frozenset[str],
+) -> Trigger:
+    node: Any = nodes.get(name)
     if node is None:
-        raise LookupError(f"The node {webhook.node!r} is not in {shown}.")
+        raise LookupError(f"The node {name!r} is not in {shown}.")
     if node.get("kind") != KIND:
-        raise LookupError(f"The node {webhook.node!r} in {shown} is no webhook trigger.")
-    if node.get("settings", {}).get("disabled"):
-        raise LookupError(f"The node {webhook.node!r} in {shown} is disabled.")
+        raise LookupError(f"The node {name!r} in {shown} is no webhook trigger.")
+    if not _is_open(node):
+        raise LookupError(f"The node {name!r} in {shown} is disabled.")
     model = node_types()[KIND].spec.parameters
     try:
         parameters: Any = model.model_validate(node.get("parameters", {}))
     except ValidationError as error:
         wrong = wrongs(error, node.get("parameters", {}))[0]
         raise LookupError(
-            f"The parameter {wrong.place!r} of the node {webhook.node!r} in {shown} "
-            f"{wrong.sentence}."
+            f"The parameter {wrong.place!r} of the node {name!r} in {shown} {wrong.sentence}."
         ) from None
     return Trigger(
+        node=name,
         methods=tuple(str(method).upper() for method in parameters.methods),
+        path=read_path(parameters.path),
         response=str(parameters.response),
         body_limit=int(parameters.body_limit),
-        version=version.pk,
-        drawing=version.drawing_id,
-        responders=respond_nodes(version.drawing.document),
+        once=str(parameters.once),
+        once_header=str(parameters.once_header).lower(),
+        once_for=float(parameters.once_for),
+        origins=frozenset(parameters.origins),
+        version=version,
+        drawing=drawing,
+        responders=responders,
     )
 
 

@@ -6,6 +6,7 @@ from asgiref.sync import async_to_sync
 
 from runner.models import WebhookDelivery
 from runner.webhooks import receive
+from runner.webhooks.deliveries import body_of
 from runner.webhooks.lookup import find
 from runner.webhooks.request import Request
 
@@ -15,6 +16,7 @@ def deliver_again(delivery: WebhookDelivery) -> WebhookDelivery:
 
     Whoever calls this answers for the sender: credentials were not kept, so
     they are not checked again. Everything else is judged as it stands now.
+    Raises ValueLost where a large body is gone.
     """
     address = find(delivery.webhook.token)
     assert address is not None  # a delivery goes with its webhook
@@ -24,7 +26,7 @@ def deliver_again(delivery: WebhookDelivery) -> WebhookDelivery:
         query=delivery.query,
         headers=delivery.headers,
         sender=delivery.sender,
-        body=bytes(delivery.body),
+        body=body_of(delivery),
     )
     made = async_to_sync(receive.take_again)(address, request, delivery.pk)
     return WebhookDelivery.objects.get(pk=made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 from collections.abc import MutableMapping
@@ -17,6 +18,7 @@ from django.conf import settings
 
 from runner.models import Authentication
 from runner.webhooks import hmacs, receive, tokens
+from runner.webhooks.answering import DELIVERY_HEADER
 from runner.webhooks.hmacs import Message
 from runner.webhooks.lookup import Address
 from runner.webhooks.request import PREFIX
@@ -72,7 +74,13 @@ async def _exchange(scope: dict[str, Any], content: bytes) -> Result:
     result = Result()
     began = time.monotonic()
 
+    asked = False
+
     async def give() -> MutableMapping[str, Any]:
+        nonlocal asked
+        if asked:
+            await asyncio.Event().wait()
+        asked = True
         return {"type": "http.request", "body": content, "more_body": False}
 
     async def take(message: MutableMapping[str, Any]) -> None:
@@ -80,7 +88,7 @@ async def _exchange(scope: dict[str, Any], content: bytes) -> Result:
             result.status = message["status"]
             for name, value in message["headers"]:
                 result.headers.append((name.decode("latin-1"), value.decode("latin-1")))
-                if name == receive.DELIVERY_HEADER:
+                if name == DELIVERY_HEADER:
                     result.deliveries.append(UUID(value.decode()))
         else:
             result.body += message.get("body", b"")

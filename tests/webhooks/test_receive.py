@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import hmac
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from django.db import OperationalError
 from runner.journal.reader import read_events
 from runner.models import JournalChunk, Run, Webhook, WebhookDelivery
 from runner.queue import Worker
-from runner.webhooks import following, receive, request
+from runner.webhooks import answering, following, request
 from runner.webhooks.addresses import rotate_secret
 from runner.webhooks.lookup import lookup
 from tests.webhooks.conftest import Hook, call, drawing
@@ -173,10 +175,38 @@ async def test_a_query_that_is_no_text_is_400(amake: Any) -> None:
     await refused(hook.path, 400, "bad_body", "query", query="a=%ff")
 
 
-async def test_a_compressed_body_is_415(amake: Any) -> None:
-    hook = await amake()
-    headers = {"Content-Encoding": "gzip"}
-    await refused(hook.path, 415, "bad_body", "gzip", body=b"\x1f\x8b", headers=headers)
+async def test_a_packed_body_is_unpacked_and_kept_as_it_came(amake: Any, worker: Worker) -> None:
+    hook = await amake(drawing("when_finished", body_limit=100))
+    packed = gzip.compress(b'{"n": 1}')
+    headers = {**JSON, "Content-Encoding": "gzip"}
+    answer = await call(hook.path, packed, headers=headers)
+    assert answer.json["got"]["body"] == {"n": 1}
+    assert bytes((await only_delivery()).body) == packed
+
+
+BOMB = gzip.compress(bytes(100_000_000))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "status", "verdict", "reason"),
+    [
+        ("br", b"x", 415, "bad_body", "'br'"),
+        ("gzip", b"\x1f\x8b", 400, "bad_body", "ends before its end"),
+        ("gzip", b"no such thing", 400, "bad_body", "cannot be unpacked"),
+        ("gzip", BOMB, 413, "too_large", "more than the allowed 200000 bytes"),
+        ("gzip", gzip.compress(b"x" * 150_000) * 2, 413, "too_large", "more than the allowed"),
+    ],
+)
+async def test_a_packed_body_that_cannot_be_taken_says_why(
+    amake: Any, encoding: str, body: bytes, status: int, verdict: str, reason: str
+) -> None:
+    hook = await amake(drawing(body_limit=200_000))
+    headers = {"Content-Encoding": encoding}
+    tracemalloc.start()
+    await refused(hook.path, status, verdict, reason, body=body, headers=headers)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
 
 
 # --- credentials ---------------------------------------------------------------------
@@ -262,6 +292,7 @@ async def test_at_once_answers_202_when_run_and_delivery_are_durable(
     assert run.inputs == {
         "method": "POST",
         "path": "orders/7",
+        "params": {},
         "query": {"a": "1", "b": ["2", "3"], "c": "é"},
         "headers": {"content-type": "application/json"},
         "body": {"n": 1},
@@ -355,7 +386,7 @@ async def test_a_run_that_ends_without_responding_is_204(amake: Any, worker: Wor
 async def test_a_run_that_takes_long_is_202_with_its_address(
     amake: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch, response: str
 ) -> None:
-    monkeypatch.setattr(receive, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(answering, "LONGEST_WAIT", 0.1)
     document = drawing(response)
     document["nodes"]["end"] = {"kind": "flow.wait", "parameters": {"seconds": 30}}
     hook = await amake(document)

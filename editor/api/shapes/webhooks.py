@@ -77,7 +77,7 @@ class NewWebhook(WebhookSettings):
     """What makes a webhook."""
 
     blueprint = Id()
-    node = Text(max_length=64)
+    node = Text(max_length=64, allow_blank=True)
     authentication = Choice(Authentication.choices, default=Authentication.HMAC)
     secret = Text(max_length=500, required=False, allow_blank=True, default="")
     enabled = TrueFalse(default=True)
@@ -86,7 +86,7 @@ class NewWebhook(WebhookSettings):
 class ChangedWebhook(WebhookSettings):
     """What may be changed of a webhook."""
 
-    node = Text(max_length=64, required=False)
+    node = Text(max_length=64, required=False, allow_blank=True)
     authentication = Choice(Authentication.choices, required=False)
     enabled = TrueFalse(required=False)
 
