@@ -90,7 +90,7 @@ def blueprint_shown(blueprint: Blueprint, base: str, right: Right) -> dict[str, 
                 **webhook_of_blueprint(hook, base),
                 **({} if right is Right.OWN else {"url": None}),
             }
-            for hook in blueprint.webhooks.all()
+            for hook in blueprint.webhooks.filter(draft=False)
         ],
     }
 

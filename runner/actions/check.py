@@ -20,7 +20,7 @@ def problems_of(document: Document, blueprint: Blueprint | None = None) -> list[
     if blueprint is not None:
         resolve = resolver(blueprint, document)
         if sum(node.kind == KIND for node in document.nodes.values()) > 1 and (
-            blueprint.webhooks.filter(node="").exists()
+            blueprint.webhooks.filter(node="", draft=False).exists()
         ):
             found += conflicts(document.model_dump())
         found += reference_problems(document, resolve, Chains(blueprint, document, resolve))

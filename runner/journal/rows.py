@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ class NewRun:
     """A run that has no row yet: it is inserted with its first events.
 
     `drawing` is the drawing's hash, `version` the version's primary key.
+    `stand_ins` are the outputs that stand in for nodes, as pins do in a draft.
     """
 
     blueprint: UUID
@@ -27,6 +29,7 @@ class NewRun:
     trigger: str
     created: float
     trigger_node: str = ""
+    stand_ins: Mapping[str, Any] | None = None
     id: UUID = field(default_factory=time_ordered_id)
 
     def row(self, values: Values, worker: str, epoch: int, end: RunChange, spiller: Spiller) -> Row:

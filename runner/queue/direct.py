@@ -35,13 +35,10 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
     else they must be read from the rows. Raises DatabaseError where the run
     cannot be written.
     """
-    queued = Event(
-        1,
-        new.created,
-        RUN_QUEUED,
-        None,
-        {"inputs": new.inputs, "trigger": new.trigger_node or None, "by": new.trigger},
-    )
+    data = {"inputs": new.inputs, "trigger": new.trigger_node or None, "by": new.trigger}
+    if new.stand_ins:
+        data["stand_ins"] = dict(new.stand_ins)
+    queued = Event(1, new.created, RUN_QUEUED, None, data)
     worker = here()
     plan = await _plan(worker, new.drawing) if worker is not None and worker.has_room else None
     # While the plan was compiled, other runs may have taken the room.

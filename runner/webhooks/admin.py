@@ -61,6 +61,8 @@ class WebhookAdmin(WebhookModelAdmin):
         return (
             super()
             .get_queryset(request)
+            # Test addresses belong to the editor, where they are opened and end.
+            .filter(draft=False)
             .annotate(
                 last_verdict=Subquery(latest.values("verdict")[:1]),
                 last_received=Subquery(latest.values("received")[:1]),

@@ -20,8 +20,13 @@ from typing import Any, TypeVar, cast
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 from pydantic import ValidationError
 
+from editor.actions import store_drawing
+from runner.actions import problems_of
+from runner.engine.stand_ins import StandIn, pins_of
+from runner.graph import DocumentInvalid, load
 from runner.graph.wording import wrongs
 from runner.models import Authentication, Webhook
 from runner.nodes import node_types
@@ -59,6 +64,7 @@ class Trigger:
     version: int | None
     drawing: str
     responders: frozenset[str]
+    pins: Mapping[str, StandIn] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +101,20 @@ def find(token: str) -> Address | None:
     return None if webhook is None else address_of(webhook)
 
 
-def address_of(webhook: Webhook) -> Address:
-    """Return the address of a webhook as its row and its published version stand now."""
+def address_of(webhook: Webhook, *, draft: bool | None = None) -> Address:
+    """Return the address of a webhook as its row and its published version stand now.
+
+    A test address goes by the draft, until it expires; `draft` says whether to go
+    by it whatever the webhook is.
+    """
     read = time.monotonic()
     triggers: tuple[Trigger, ...] = ()
     missing = ""
     try:
-        triggers = _triggers(webhook)
+        if draft is None and webhook.expires and webhook.expires <= timezone.now():
+            raise LookupError("The test address has expired; listen again in the editor.")
+        of_draft = webhook.draft if draft is None else draft
+        triggers = _triggers_of_draft(webhook) if of_draft else _triggers(webhook)
     except LookupError as error:
         missing = str(error.args[0])
     networks = read_networks(webhook.networks)
@@ -157,8 +170,27 @@ def _triggers(webhook: Webhook) -> tuple[Trigger, ...]:
     return triggers_in(drawing.document, webhook.node, shown, version.pk, drawing.pk)
 
 
+def _triggers_of_draft(webhook: Webhook) -> tuple[Trigger, ...]:
+    blueprint = webhook.blueprint
+    try:
+        document = load(blueprint.draft)
+    except DocumentInvalid as error:
+        raise LookupError(f"The draft cannot be read. {error}") from None
+    for problem in problems_of(document, blueprint):
+        if problem.severity == "error":
+            raise LookupError(f"The draft cannot run. {problem.message}")
+    drawing = store_drawing(document)
+    pins = pins_of(document)
+    return triggers_in(drawing.document, webhook.node, "the draft", None, drawing.pk, pins)
+
+
 def triggers_in(
-    document: Mapping[str, Any], node: str, shown: str, version: int | None, drawing: str
+    document: Mapping[str, Any],
+    node: str,
+    shown: str,
+    version: int | None,
+    drawing: str,
+    pins: Mapping[str, StandIn] | None = None,
 ) -> tuple[Trigger, ...]:
     """Return the trigger of this name in a drawing, or without a name all that there are.
 
@@ -170,6 +202,8 @@ def triggers_in(
         raise LookupError(f"There is no webhook trigger in {shown}.")
     responders = respond_nodes(document)
     triggers = [_trigger(nodes, name, shown, version, drawing, responders) for name in found]
+    if pins:
+        triggers = [replace(it, pins=pins) for it in triggers]
     return tuple(sorted(triggers, key=lambda it: it.path.rank))
 
 

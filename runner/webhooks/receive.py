@@ -195,6 +195,7 @@ async def _start(
         inputs=value,
         trigger="webhook",
         trigger_node=trigger.node,
+        stand_ins=trigger.pins,
         created=request.received,
     )
     delivery = await delivery_of(

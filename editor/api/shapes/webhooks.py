@@ -8,7 +8,7 @@ from rest_framework import serializers as s
 
 from editor.api.shapes.blueprints import BlueprintWebhook
 from editor.api.shapes.fields import Choice, Id, Inbound, Query, Text, TrueFalse, Whole
-from runner.models import Authentication
+from runner.models import Authentication, Verdict
 from runner.webhooks.addresses import LONGEST_KEEPING, MOST_KEYS, MOST_RATE, MOST_TOLERANCE
 
 
@@ -98,3 +98,47 @@ class WebhookQuery(Query):
     cursor = Text(required=False)
     limit = Text(required=False)
     format = Text(required=False)
+
+
+class CallsQuery(Query):
+    """Which trigger's calls are asked for."""
+
+    node = Text(max_length=64)
+    format = Text(required=False)
+
+
+class Listening(Inbound):
+    """The trigger that is to have a test address."""
+
+    node = Text(max_length=64)
+
+
+class Replayed(Inbound):
+    """What a call is to run."""
+
+    to = Choice([("draft", "draft"), ("published", "published")], default="draft")
+
+
+class CallShape(s.Serializer[Any]):
+    """A call to a webhook trigger."""
+
+    id = s.UUIDField()
+    test = s.BooleanField()
+    received = s.DateTimeField()
+    method = s.CharField()
+    path = s.CharField()
+    query = s.CharField()
+    headers = s.DictField()
+    body = s.DictField()
+    sender = s.CharField()
+    verdict = s.ChoiceField(Verdict.choices)
+    reason = s.CharField()
+    run = s.DictField(allow_null=True)
+    replay_of = s.UUIDField(allow_null=True)
+
+
+class CallsShape(s.Serializer[Any]):
+    """The test address, where one answers, and the last calls."""
+
+    listening = s.DictField(allow_null=True)
+    calls = CallShape(many=True)
