@@ -30,6 +30,7 @@ from runner.webhooks.addresses import (
 from runner.webhooks.curl import curl
 from runner.webhooks.forms import RotationForm, TestRequestForm, WebhookForm
 from runner.webhooks.lookup import Address, address_of, find
+from runner.webhooks.statistics import last_day
 
 if TYPE_CHECKING:
     WebhookModelAdmin = admin.ModelAdmin[Webhook]
@@ -50,7 +51,8 @@ class WebhookAdmin(WebhookModelAdmin):
     list_filter = ("enabled", "authentication", "blueprint")
     list_select_related = ("blueprint__published__drawing",)
     search_fields = ("blueprint__name", "node", "token")
-    actions = ("enable", "disable")
+    actions = ("enable", "disable", "rotate_selected")
+    change_list_template = "admin/webhooks/change_list.html"
     list_per_page = 50
 
     # --- the list --------------------------------------------------------------
@@ -118,6 +120,41 @@ class WebhookAdmin(WebhookModelAdmin):
     def disable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
         """Let them answer 404."""
         self._switch(request, queryset, enabled=False)
+
+    @admin.action(description="Rotate the secrets of selected webhooks", permissions=["change"])
+    def rotate_selected(
+        self, request: HttpRequest, queryset: QuerySet[Webhook]
+    ) -> HttpResponse | None:
+        """Ask, then give each a new secret and show them all, this once."""
+        chosen = [webhook for webhook in queryset if needs_secret(webhook)]
+        if not chosen:
+            text = "None of the selected webhooks has a secret."
+            self.message_user(request, text, messages.WARNING)
+            return None
+        form = RotationForm(request.POST if "rotate" in request.POST else None, many=True)
+        rotated = []
+        if form.is_valid():
+            for webhook in chosen:
+                secret = rotate_secret(webhook, keep_old_hours=form.cleaned_data["keep_old_hours"])
+                self.log_change(request, webhook, "Rotated the secret.")
+                rotated.append((webhook, secret))
+        extra = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "The secrets are rotated" if rotated else "Rotate the secrets",
+            "subtitle": None,
+            "form": form,
+            "chosen": chosen,
+            "rotated": rotated,
+        }
+        return TemplateResponse(request, "admin/webhooks/rotate_many.html", extra)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show above the list what came in the last day."""
+        keys = Webhook.objects.filter(draft=False).values_list("pk", flat=True)
+        return super().changelist_view(request, {"day": last_day(keys), **(extra_context or {})})
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Webhook], *, enabled: bool) -> None:
         # One by one: saving a row announces the change, so that it acts at once.
@@ -207,6 +244,7 @@ class WebhookAdmin(WebhookModelAdmin):
             extra |= self._context(request, webhook, address)
             latest = webhook.deliveries.select_related("run").order_by("-received")[:8]
             extra["deliveries"] = badges.rows(latest)
+            extra["day"] = last_day([webhook.pk])
         return super().change_view(request, object_id, form_url, extra)
 
     # --- pages of their own ----------------------------------------------------

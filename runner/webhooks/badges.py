@@ -56,7 +56,8 @@ ANSWERS = badge("answers", "good")
 
 def verdict(value: str) -> SafeString:
     """Return what became of a delivery."""
-    return badge(VERDICTS.get(value, value), "good" if value == Verdict.ACCEPTED else "bad")
+    moods = {Verdict.ACCEPTED.value: "good", Verdict.DUPLICATE.value: "busy"}
+    return badge(VERDICTS.get(value, value), moods.get(value, "bad"))
 
 
 def status(run: Run) -> SafeString:

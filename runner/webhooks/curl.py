@@ -9,12 +9,19 @@ from urllib.parse import urlencode
 
 from runner.models import Authentication
 from runner.webhooks import hmacs, tokens
+from runner.webhooks.hmacs import Message
 from runner.webhooks.lookup import Address
 from runner.webhooks.signatures import Credentials
 
 BODY = '{"hello": "world"}'
 JSON = "application/json"
 MOST_BODY = 8 * 1024
+# What curl writes itself, or a proxy on the way did; a new signature brings its own time and name.
+OWN_TO_CURL = frozenset(
+    "accept accept-encoding connection content-length host transfer-encoding user-agent via "
+    "forwarded x-forwarded-for x-forwarded-host x-forwarded-proto webhook-id webhook-timestamp "
+    "x-slack-request-timestamp".split()
+)
 _BASE64 = "openssl base64 -A"
 
 
@@ -39,7 +46,7 @@ def command(
     secret: str = "",
 ) -> str:
     """Return the command for this very request, signed anew."""
-    before, options = _proof(wanted, url, method, headers, secret)
+    before, options = _proof(wanted, url, method, body, headers, secret)
     lines = [f"curl -X {shlex.quote(method)} {shlex.quote(url)}", *options]
     lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
     if any("$BODY" in line for line in [*before, *options]):
@@ -51,7 +58,12 @@ def command(
 
 
 def _proof(
-    wanted: Credentials, url: str, method: str, headers: Mapping[str, str], secret: str
+    wanted: Credentials,
+    url: str,
+    method: str,
+    body: str,
+    headers: Mapping[str, str],
+    secret: str,
 ) -> tuple[list[str], list[str]]:
     """Return the lines before the command, and curl's options, that prove who is calling."""
     scheme, header = wanted.scheme, wanted.header
@@ -74,19 +86,24 @@ def _proof(
         signed = f'SIGNATURE=$(printf %s "msg_$T.$T.$BODY" | {digest})'
         shown = ["webhook-id: msg_$T", "webhook-timestamp: $T", f"{header}: v1,$SIGNATURE"]
         return [*known, "T=$(date +%s)", key, signed], [f'-H "{it}"' for it in shown]
-    return _hmac(wanted, url, method, headers, known)
+    return _hmac(wanted, url, method, body, headers, known)
 
 
 _HEX = "od -An -v -tx1 | tr -d ' \\n'"
 
 
 def _hmac(
-    wanted: Credentials, url: str, method: str, headers: Mapping[str, str], known: list[str]
+    wanted: Credentials,
+    url: str,
+    method: str,
+    body: str,
+    headers: Mapping[str, str],
+    known: list[str],
 ) -> tuple[list[str], list[str]]:
     scheme, header = wanted.hmac, wanted.header
-    made = dict.fromkeys(hmacs.other_headers(scheme), "test")
-    made = {it: value for it, value in made.items() if it not in map(str.lower, headers)}
-    content = _content(wanted, url, method, {**made, **{k.lower(): v for k, v in headers.items()}})
+    given = {name.lower(): value for name, value in headers.items()}
+    made = {it: "test" for it in hmacs.other_headers(scheme) if it not in given}
+    content = _content(wanted, Message({**made, **given}, body.encode(), method, url))
     digest = f'openssl dgst -{scheme.algorithm} -hmac "$SECRET"'
     written = f"-binary | {_BASE64}" if scheme.encoding == "base64" else "| sed 's/.* //'"
     before = [*known]
@@ -102,16 +119,16 @@ def _hmac(
     return before, [*options, f'-H "{header}: {value}"']
 
 
-def _content(wanted: Credentials, url: str, method: str, headers: Mapping[str, str]) -> str:
+def _content(wanted: Credentials, message: Message) -> str:
     """Return what is signed as a word of the shell."""
     if wanted.scheme is Authentication.TWILIO:
-        # The fields' names and values follow each other without signs between them.
-        return f"""{shlex.quote(url)}"$(printf %s "$BODY" | tr -d '=&')\""""
+        return shlex.quote(hmacs.twilio(message).decode())
     known = {"body": "$BODY", "timestamp": "$T"}
+    more = {"method": message.method, "url": message.url, **message.headers}
     word = wanted.hmac.signed
     for name in hmacs.names_in(word):
-        value = {"method": method, "url": url, **headers}.get(name.lower(), "")
-        word = word.replace("{" + name + "}", known.get(name) or _escaped(value))
+        value = known.get(name) or _escaped(more.get(name.lower(), ""))
+        word = word.replace("{" + name + "}", value)
     return f'"{word}"'
 
 

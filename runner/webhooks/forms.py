@@ -76,7 +76,9 @@ class WebhookForm(WebhookModelForm):
         model = Webhook
         fields = ("enabled", "authentication", *SETTINGS)
         widgets = {
-            "signed": forms.TextInput(attrs={"placeholder": "{body}", "spellcheck": "false"}),
+            "signed": forms.TextInput(
+                attrs={"placeholder": "{body}", "spellcheck": "false", "size": 40}
+            ),
             "keys": forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
             "networks": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
             "prefix": forms.TextInput(attrs={"size": 20}),
@@ -178,6 +180,11 @@ class RotationForm(forms.Form):
         help_text="So long both are valid, and senders can be changed one by one. 0: it is refused "
         "at once, as it must be where somebody else knows it.",
     )
+
+    def __init__(self, *args: Any, many: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if many:  # no two webhooks share a secret
+            del self.fields["secret"]
 
 
 class TestRequestForm(forms.Form):

@@ -271,7 +271,7 @@ def _wanted(scheme: Scheme) -> str:
 def _content(kind: Authentication, scheme: Scheme, message: Message, timestamp: str) -> bytes:
     """Return the bytes that are signed. Raises Unsigned where something named is missing."""
     if kind is Authentication.TWILIO:
-        return _twilio(message)
+        return twilio(message, checked=True)
     if scheme.signed == "{body}":
         return message.body
     parts: list[bytes] = []
@@ -294,9 +294,10 @@ def _named(name: str, message: Message, timestamp: str) -> bytes:
     return value.encode("latin-1", errors="replace")
 
 
-def _twilio(message: Message) -> bytes:
+def twilio(message: Message, *, checked: bool = False) -> bytes:
     """Return the address and the form's fields in order, or the address that has the body's hash.
 
+    Where that is to be `checked`, raises Unsigned for a body with another hash.
     Source: Twilio, Webhooks security, "Validating signatures from Twilio".
     """
     kind = message.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -307,7 +308,7 @@ def _twilio(message: Message) -> bytes:
         )
         pairs = sorted(set(fields))
         return url + "".join(name + value for name, value in pairs).encode()
-    if message.body:
+    if message.body and checked:
         query = dict(parse_qsl(urlsplit(message.url).query))
         given = query.get("bodySHA256", "").lower()
         found = hashlib.sha256(message.body).hexdigest()

@@ -6,11 +6,16 @@ second, since reading it costs several times what the rest of the receiving
 costs. Changes made in the same process are announced by Django's signals and
 act at once; those of other processes act when the second is over. What is
 remembered may be thrown away at any time.
+
+Which addresses there are is remembered as well, for as long: whoever tries
+addresses that there are not, however many a second, asks the database once a
+second, and leaves nothing in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -257,6 +262,9 @@ class Lookup:
         self._remembered: dict[str, Address] = {}
         self._asked: dict[str, asyncio.Task[Address | None]] = {}
         self._changes = 0
+        self._tokens: frozenset[str] = frozenset()
+        self._listed = -math.inf
+        self._listing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-lookup")
 
     async def find(self, token: str) -> Address | None:
@@ -264,7 +272,7 @@ class Lookup:
         known = self._remembered.get(token)
         if known is not None and time.monotonic() - known.read < OLDEST:
             return known
-        if _TOKEN.fullmatch(token) is None:
+        if known is None and not await self._exists(token):
             return None
         # Requests that arrive together wait for one look into the database.
         key = f"{token}{self._changes}"
@@ -279,7 +287,27 @@ class Lookup:
     def forget(self) -> None:
         """Throw away what is remembered, also what is being read just now."""
         self._changes += 1
+        self._listed = -math.inf
         self._remembered.clear()
+
+    async def _exists(self, token: str) -> bool:
+        """Say whether there is such an address, as of a second ago at most."""
+        if _TOKEN.fullmatch(token) is None:
+            return False
+        if time.monotonic() - self._listed >= OLDEST:
+            task = self._listing
+            if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+                task = self._listing = asyncio.create_task(self._list(self._changes))
+            await asyncio.shield(task)
+        # What was changed while the list was read may be missing in it; then the row is asked.
+        return token in self._tokens or self._listed < 0
+
+    async def _list(self, changes: int) -> None:
+        began = time.monotonic()
+        loop = asyncio.get_running_loop()
+        tokens = await loop.run_in_executor(self._thread, _reading, _every_token, "")
+        self._tokens = tokens
+        self._listed = began if changes == self._changes else -math.inf
 
     async def _read(self, token: str, changes: int) -> Address | None:
         loop = asyncio.get_running_loop()
@@ -291,6 +319,10 @@ class Lookup:
                 self._remembered.clear()
             self._remembered[token] = address
         return address
+
+
+def _every_token(_: str) -> frozenset[str]:
+    return frozenset(Webhook.objects.values_list("token", flat=True))
 
 
 def _reading(question: Callable[[str], R], token: str) -> R:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +29,7 @@ from runner.webhooks.lookup import address_of, find, lookup
 from runner.webhooks.secrets import SecretBox
 from runner.webhooks.showing import show_body
 from runner.webhooks.signatures import refusal
+from runner.webhooks.statistics import last_day
 
 DOCUMENT = {
     "format": "conductor/1",
@@ -342,3 +346,73 @@ def test_the_curl_command_makes_a_request_that_passes(settings: dict[str, str]) 
         headers["authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
     body = dict(options)["--data-binary"].encode()
     assert refusal(address.credentials, headers, body, Message(headers, body, "PUT", url)) is None
+
+
+def test_the_secrets_of_several_webhooks_are_rotated_together_and_shown_once(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    made = [create_webhook(blueprint, "hook", scheme) for scheme in ("hmac", "stripe", "none")]
+    form = {"action": "rotate_selected", "_selected_action": [str(it.pk) for it, _ in made]}
+    text = page(admin.post("/admin/runner/webhook/", form))
+    assert "Rotate the secrets" in text
+    assert {it.secret for it in Webhook.objects.all()} == {it.secret for it, _ in made}
+    text = page(admin.post("/admin/runner/webhook/", {**form, "rotate": "1", "keep_old_hours": 2}))
+    for webhook, old in made[:2]:
+        address = find(webhook.token)
+        assert address is not None
+        assert address.credentials.secret in text
+        assert address.credentials.secrets(0) == (address.credentials.secret, old)
+    assert text.count("data-secret") == 2
+
+
+def test_the_last_day_is_counted_by_hour_and_verdict(admin: Client, blueprint: Blueprint) -> None:
+    webhook, _ = create_webhook(blueprint, "hook", "none")
+    now = datetime(2027, 3, 28, 9, 30, tzinfo=UTC)
+
+    def came(hours: float, verdict: str, count: int) -> None:
+        for _ in range(count):
+            WebhookDelivery.objects.create(
+                webhook=webhook,
+                received=now - timedelta(hours=hours),
+                method="POST",
+                headers={},
+                body=b"",
+                verdict=verdict,
+            )
+
+    came(0, "accepted", 3)
+    came(0, "bad_signature", 1)
+    came(22.4, "duplicate", 2)
+    came(25, "accepted", 5)
+    day = last_day([webhook.pk], now)
+    assert day.verdicts == [
+        ("accepted", 3, "accepted"),
+        ("bad signature", 1, "refused"),
+        ("duplicate", 2, "duplicate"),
+    ]
+    assert (len(day.hours), day.most) == (24, 4)
+    assert day.hours[-1].counts == {"accepted": 3, "duplicate": 0, "refused": 1}
+    assert day.hours[1].counts["duplicate"] == 2
+    lower, upper = day.hours[-1].parts
+    assert lower.height == pytest.approx(upper.height * 3, abs=0.02)
+    assert lower.y + lower.height == pytest.approx(64, abs=0.02)
+    assert upper.y == pytest.approx(2, abs=0.02)
+    for url in ("", f"{webhook.pk}/change/"):
+        text = page(admin.get(f"/admin/runner/webhook/{url}"))
+        assert 'aria-label="Requests of the last 24 hours' in text
+
+
+def test_a_delivery_is_shown_as_a_command_and_delivered_to_the_draft(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    webhook, _ = create_webhook(blueprint, "hook", "stripe")
+    form = {"method": "POST", "path": "a b?x=1", "content_type": "text/plain", "body": "it's"}
+    page(admin.post(f"/admin/runner/webhook/{webhook.pk}/test/", form))
+    delivery = WebhookDelivery.objects.get()
+    text = html.unescape(page(admin.get(f"/admin/runner/webhookdelivery/{delivery.pk}/change/")))
+    assert f"curl -X POST 'http://testserver/hooks/{webhook.token}/a%20b?x=1'" in text
+    assert "t=$T,v1=$SIGNATURE" in text
+    assert "BODY=" + shlex.quote("it's") in text
+    url = f"/admin/runner/webhookdelivery/{delivery.pk}/again/"
+    page(admin.post(url, {"draft": "1"}, follow=True))
+    assert set(Run.objects.values_list("version__number", flat=True)) == {1, None}

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import hmac
 import json
+import time
 import tracemalloc
 from typing import Any
 
@@ -19,6 +20,7 @@ from runner.journal.reader import read_events
 from runner.models import JournalChunk, Run, Webhook, WebhookDelivery
 from runner.queue import Worker
 from runner.webhooks import answering, following, request
+from runner.webhooks import lookup as lookup_module
 from runner.webhooks.addresses import rotate_secret
 from runner.webhooks.lookup import lookup
 from tests.webhooks.conftest import Hook, call, drawing
@@ -60,6 +62,52 @@ async def test_an_unknown_address_is_404_and_leaves_no_row(amake: Any, path: str
     assert answer.status == 404
     assert answer.json["code"] == "not_found"
     assert await count() == (0, 0)
+
+
+async def test_a_flood_of_unknown_addresses_asks_the_database_once_a_second(
+    amake: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await amake()
+    asked = 0
+    real = lookup_module._every_token
+
+    def counted(token: str) -> frozenset[str]:
+        nonlocal asked
+        asked += 1
+        return real(token)
+
+    monkeypatch.setattr(lookup_module, "_every_token", counted)
+    found = 0
+
+    def none(token: str) -> None:
+        nonlocal found
+        found += 1
+
+    began = time.monotonic()
+    with monkeypatch.context() as patched:
+        patched.setattr(lookup_module, "find", none)
+        for part in range(10):
+            paths = [f"/hooks/{'x' * 37}{part}{number:05}" for number in range(500)]
+            answers = await asyncio.gather(*map(call, paths))
+            assert {answer.status for answer in answers} == {404}
+    assert found == 0
+    assert asked <= 2 + (time.monotonic() - began) / lookup_module.OLDEST
+    assert len(lookup._remembered) + len(lookup._asked) == 0
+    assert (await call(hook.path)).status == 202
+    assert await count() == (1, 1)
+
+
+async def test_an_address_made_while_the_others_are_listed_is_found(
+    amake: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await amake()
+
+    def before_it_was_made(_: str) -> frozenset[str]:
+        lookup.forget()  # as the signal of its row does
+        return frozenset()
+
+    monkeypatch.setattr(lookup_module, "_every_token", before_it_was_made)
+    assert (await call(hook.path)).status == 202
 
 
 async def test_a_disabled_webhook_is_404_at_once(amake: Any, worker: Worker) -> None:
