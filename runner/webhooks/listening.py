@@ -48,8 +48,9 @@ def listen(blueprint: Blueprint, node: str) -> Webhook:
 
 
 def stop_listening(blueprint: Blueprint, node: str) -> None:
-    """End the test address of a trigger; what called it can still be looked at."""
-    for webhook in Webhook.objects.filter(blueprint=blueprint, node=node, draft=True):
+    """End the test address of a trigger, or of all; what called it can still be looked at."""
+    rows = Webhook.objects.filter(blueprint=blueprint, draft=True, expires__gt=timezone.now())
+    for webhook in rows.filter(node=node) if node else rows:
         webhook.expires = timezone.now()
         webhook.save(update_fields=["expires", "updated"])
 
@@ -61,11 +62,15 @@ def listening(blueprint: Blueprint, node: str) -> Webhook | None:
 
 
 def calls(blueprint: Blueprint, node: str, *, tests_only: bool) -> QuerySet[WebhookDelivery]:
-    """Return the last calls to a trigger, newest first: to its test address, or to all it has."""
-    which = Q(webhook__draft=True, webhook__node=node)
-    if not tests_only:
-        which |= Q(webhook__draft=False, webhook__node__in=(node, ""))
-    rows = WebhookDelivery.objects.filter(which, webhook__blueprint=blueprint)
+    """Return the last calls to a trigger, or to all, newest first.
+
+    Those to its test address, or to all addresses that it has.
+    """
+    rows = WebhookDelivery.objects.filter(webhook__blueprint=blueprint)
+    if tests_only:
+        rows = rows.filter(webhook__draft=True)
+    if node:
+        rows = rows.filter(Q(webhook__node=node) | Q(webhook__node="", webhook__draft=False))
     return rows.select_related("webhook", "run").order_by("-id")[:MOST_SHOWN]
 
 

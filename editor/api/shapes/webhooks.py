@@ -101,9 +101,9 @@ class WebhookQuery(Query):
 
 
 class CallsQuery(Query):
-    """Which trigger's calls are asked for."""
+    """Which trigger's calls are asked for; without a node those of all."""
 
-    node = Text(max_length=64)
+    node = Text(max_length=64, required=False, default="")
     format = Text(required=False)
 
 
