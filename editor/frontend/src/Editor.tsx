@@ -1,6 +1,6 @@
 /** The frame: top bar; palette, canvas and inspector; runs and tests below; what lies above them all. */
 import { PanelBottom, PanelLeft, PanelRight } from "lucide-react";
-import { type CSSProperties, lazy, Suspense, useEffect } from "react";
+import { type CSSProperties, useEffect } from "react";
 
 import { listenToKeysWhenLoaded } from "./actions/early";
 import { Tool } from "./actions/Tool";
@@ -8,7 +8,9 @@ import { Canvas } from "./canvas/Canvas";
 import { Message } from "./frame/Message";
 import { Splitter } from "./frame/Splitter";
 import { TopBar } from "./frame/TopBar";
+import { arrived, later } from "./later";
 import type { Bootstrap } from "./model/types";
+import { Part } from "./Part";
 import { useCompared } from "./store/compared";
 import { useDraft } from "./store/document";
 import { useMay } from "./store/rights";
@@ -16,29 +18,29 @@ import { type Dialog, setPanels, useUi } from "./store/ui";
 import { useReadOnly, useVersions } from "./store/versions";
 
 // The canvas comes first; what stands around it, or opens later, is loaded beside it.
-const Inspector = lazy(() => import("./inspector/Inspector").then((m) => ({ default: m.Inspector })));
-const Palette = lazy(() => import("./palette/Palette").then((m) => ({ default: m.Palette })));
-const QuickAdd = lazy(() => import("./palette/QuickAdd").then((m) => ({ default: m.QuickAdd })));
-const RunsPanel = lazy(() => import("./runs/RunsPanel").then((m) => ({ default: m.RunsPanel })));
-const DebugPanel = lazy(() => import("./runs/DebugPanel").then((m) => ({ default: m.DebugPanel })));
-const Scrubber = lazy(() => import("./runs/Scrubber").then((m) => ({ default: m.Scrubber })));
-const CoverageLegend = lazy(() => import("./cases/CoverageLegend").then((m) => ({ default: m.CoverageLegend })));
-const Crumbs = lazy(() => import("./canvas/Crumbs").then((m) => ({ default: m.Crumbs })));
-const ContextMenu = lazy(() => import("./canvas/ContextMenu").then((m) => ({ default: m.ContextMenu })));
-const Gone = lazy(() => import("./frame/Gone").then((m) => ({ default: m.Gone })));
-const Looking = lazy(() => import("./versions/Looking").then((m) => ({ default: m.Looking })));
-const Comparing = lazy(() => import("./compared/Comparing").then((m) => ({ default: m.Comparing })));
-const ComparedNode = lazy(() => import("./compared/ComparedNode").then((m) => ({ default: m.ComparedNode })));
-const VersionsPanel = lazy(() => import("./versions/Panel").then((m) => ({ default: m.Panel })));
-const ConverterOffer = lazy(() => import("./canvas/ConverterOffer").then((m) => ({ default: m.ConverterOffer })));
-const DIALOGS: Record<Dialog, ReturnType<typeof lazy>> = {
-  collapse: lazy(() => import("./frame/CollapsePart").then((m) => ({ default: m.CollapsePart }))),
-  commands: lazy(() => import("./frame/Commands").then((m) => ({ default: m.Commands }))),
-  find: lazy(() => import("./frame/Find").then((m) => ({ default: m.Find }))),
-  help: lazy(() => import("./frame/Help").then((m) => ({ default: m.Help }))),
-  share: lazy(() => import("./share/Share").then((m) => ({ default: m.Share }))),
-  "compare-runs": lazy(() => import("./compared/Choose").then((m) => ({ default: m.Choose }))),
-  publish: lazy(() => import("./frame/Publish").then((m) => ({ default: m.Publish }))),
+const Inspector = later(() => import("./inspector/Inspector").then((m) => m.Inspector));
+const Palette = later(() => import("./palette/Palette").then((m) => m.Palette));
+const QuickAdd = later(() => import("./palette/QuickAdd").then((m) => m.QuickAdd));
+const RunsPanel = later(() => import("./runs/RunsPanel").then((m) => m.RunsPanel));
+const DebugPanel = later(() => import("./runs/DebugPanel").then((m) => m.DebugPanel));
+const Scrubber = later(() => import("./runs/Scrubber").then((m) => m.Scrubber));
+const CoverageLegend = later(() => import("./cases/CoverageLegend").then((m) => m.CoverageLegend));
+const Crumbs = later(() => import("./canvas/Crumbs").then((m) => m.Crumbs));
+const ContextMenu = later(() => import("./canvas/ContextMenu").then((m) => m.ContextMenu));
+const Gone = later(() => import("./frame/Gone").then((m) => m.Gone));
+const Looking = later(() => import("./versions/Looking").then((m) => m.Looking));
+const Comparing = later(() => import("./compared/Comparing").then((m) => m.Comparing));
+const ComparedNode = later(() => import("./compared/ComparedNode").then((m) => m.ComparedNode));
+const VersionsPanel = later(() => import("./versions/Panel").then((m) => m.Panel));
+const ConverterOffer = later(() => import("./canvas/ConverterOffer").then((m) => m.ConverterOffer));
+const DIALOGS: Record<Dialog, ReturnType<typeof later>> = {
+  collapse: later(() => import("./frame/CollapsePart").then((m) => m.CollapsePart)),
+  commands: later(() => import("./frame/Commands").then((m) => m.Commands)),
+  find: later(() => import("./frame/Find").then((m) => m.Find)),
+  help: later(() => import("./frame/Help").then((m) => m.Help)),
+  share: later(() => import("./share/Share").then((m) => m.Share)),
+  "compare-runs": later(() => import("./compared/Choose").then((m) => m.Choose)),
+  publish: later(() => import("./frame/Publish").then((m) => m.Publish)),
 };
 
 function PanelTools() {
@@ -65,7 +67,7 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
   const Shown = dialog && DIALOGS[dialog];
   useEffect(() => {
     listenToKeysWhenLoaded();
-    void import("./canvas/clipboard").then(({ listenToClipboard }) => listenToClipboard());
+    void arrived(() => import("./canvas/clipboard")).then(({ listenToClipboard }) => listenToClipboard());
   }, []);
   const measures = {
     "--palette-width": `${panels.paletteWidth}px`,
@@ -78,9 +80,9 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
       <main className="workspace">
         {panels.palette && edits && !reading && (
           <>
-            <Suspense fallback={<nav className="palette" />}>
+            <Part name="The list of nodes" fallback={<nav className="palette" />}>
               <Palette />
-            </Suspense>
+            </Part>
             <Splitter
               label="Width of the nodes panel"
               panel="left"
@@ -92,25 +94,27 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
           </>
         )}
         <div className="stage">
-          <Suspense>{gone && <Gone />}</Suspense>
+          <Part>{gone && <Gone />}</Part>
           <div className="stage-canvas">
             <div className="stage-draft" inert={reading}>
-              <Canvas />
+              <Part name="The canvas">
+                <Canvas />
+              </Part>
               <PanelTools />
-              <Suspense>
+              <Part>
                 <Crumbs />
                 <CoverageLegend />
-              </Suspense>
+              </Part>
             </div>
-            <Suspense>{comparing ? <Comparing /> : reading && <Looking />}</Suspense>
+            <Part>{comparing ? <Comparing /> : reading && <Looking />}</Part>
             <Message />
           </div>
-          <Suspense>
+          <Part>
             <DebugPanel />
-          </Suspense>
-          <Suspense>
+          </Part>
+          <Part>
             {!comparing && <Scrubber />}
-          </Suspense>
+          </Part>
           {panels.drawer && (
             <>
               <Splitter
@@ -122,9 +126,9 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
                 onSize={(drawerHeight) => setPanels({ drawerHeight })}
               />
               <section className="drawer" aria-label="Runs and tests">
-                <Suspense>
+                <Part name="Runs and tests">
                   <RunsPanel />
-                </Suspense>
+                </Part>
               </section>
             </>
           )}
@@ -140,19 +144,19 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
               onSize={(inspectorWidth) => setPanels({ inspectorWidth })}
             />
             <section className="inspector-frame" aria-label={comparing ? "The node in both runs" : versions ? "Versions" : "Form"}>
-              <Suspense>{comparing ? <ComparedNode /> : versions ? <VersionsPanel /> : <Inspector />}</Suspense>
+              <Part name="The form">{comparing ? <ComparedNode /> : versions ? <VersionsPanel /> : <Inspector />}</Part>
             </section>
           </>
         )}
-        <Suspense>
+        <Part>
           <ContextMenu />
-        </Suspense>
-        <Suspense>{offer && <ConverterOffer />}</Suspense>
+        </Part>
+        <Part>{offer && <ConverterOffer />}</Part>
       </main>
-      <Suspense>
+      <Part>
         <QuickAdd />
-      </Suspense>
-      <Suspense>{Shown && <Shown />}</Suspense>
+      </Part>
+      <Part key={dialog} name="The dialog">{Shown && <Shown />}</Part>
     </div>
   );
 }

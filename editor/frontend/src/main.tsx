@@ -4,7 +4,9 @@ import { createRoot } from "react-dom/client";
 import { configureApi } from "./api/http";
 import { placeUnplaced } from "./canvas/edit";
 import { Editor } from "./Editor";
+import { arrived, loadAhead } from "./later";
 import type { Bootstrap } from "./model/types";
+import { Part } from "./Part";
 import { openDraft } from "./store/document";
 import { may, openRights } from "./store/rights";
 import { connectDraft, startSaving } from "./store/save";
@@ -38,13 +40,18 @@ async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   openDraft(bootstrap);
   await placeUnplaced();
   startSaving(() => void placeUnplaced());
-  createRoot(root).render(<Editor bootstrap={bootstrap} />);
+  createRoot(root).render(
+    <Part name="The editor">
+      <Editor bootstrap={bootstrap} />
+    </Part>,
+  );
   if (window.location.hash === "#share" && may("own")) showDialog("share");
   // The drawing needs none of it for its first picture.
-  const [{ connectRuns }, { showWhere }] = await Promise.all([import("./store/runs"), import("./canvas/where")]);
+  const [{ connectRuns }, { showWhere }] = await arrived(() => Promise.all([import("./store/runs"), import("./canvas/where")]));
   connectDraft(bootstrap);
   showWhere();
   connectRuns(bootstrap);
+  loadAhead();
 }
 
 const source = document.getElementById("bootstrap");

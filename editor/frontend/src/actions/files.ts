@@ -2,12 +2,13 @@
 import { Download, FileInput, FileText, Image, ImageDown } from "lucide-react";
 
 import type { Form } from "../files/give";
+import { whenLoaded } from "../later";
 import { download } from "../store/save";
 import type { Action } from "./types";
 
 /** What draws pictures is loaded when one is wanted. */
 function giver(form: Form): () => void {
-  return () => void import("../files/give").then(({ give }) => give(form));
+  return () => whenLoaded(() => import("../files/give"), ({ give }) => void give(form));
 }
 
 export const files: Action[] = [
@@ -20,6 +21,6 @@ export const files: Action[] = [
     label: "Insert a file…",
     group: "File",
     icon: FileInput,
-    perform: () => void import("../files/take").then(({ choose }) => choose()),
+    perform: () => whenLoaded(() => import("../files/take"), ({ choose }) => choose()),
   },
 ];

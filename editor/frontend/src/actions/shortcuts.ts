@@ -59,12 +59,6 @@ function onFocus({ target }: FocusEvent): void {
 
 /** Listen for as long as the page is there. */
 export function listenToKeys(): void {
-  // Whoever opens these types on at once.
-  setTimeout(() => {
-    for (const load of [() => import("../frame/Commands"), () => import("../frame/Find")]) {
-      load().catch(() => undefined); // without a network it is loaded when it is opened
-    }
-  }, 2000);
   window.addEventListener("keydown", onKeyDown);
   document.addEventListener("focusin", onFocus);
 }

@@ -11,7 +11,7 @@ import {
   SelectionMode,
   useStore,
 } from "@xyflow/react";
-import { type DragEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type DragEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { edgeReason } from "../model/checks";
 import { useDraft } from "../store/document";
@@ -36,12 +36,14 @@ import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
 import { altHeld, bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
+import { later } from "../later";
+import { Part } from "../Part";
 
-const JoinList = lazy(() => import("./JoinList").then((m) => ({ default: m.JoinList })));
-const Minimap = lazy(() => import("./Minimap").then((m) => ({ default: m.Minimap })));
-const Others = lazy(() => import("./Others").then((m) => ({ default: m.Others })));
-const Overview = lazy(() => import("./Overview").then((m) => ({ default: m.Overview })));
-const Strokes = lazy(() => import("./Strokes").then((m) => ({ default: m.Strokes })));
+const JoinList = later(() => import("./JoinList").then((m) => m.JoinList));
+const Minimap = later(() => import("./Minimap").then((m) => m.Minimap));
+const Others = later(() => import("./Others").then((m) => m.Others));
+const Overview = later(() => import("./Overview").then((m) => m.Overview));
+const Strokes = later(() => import("./Strokes").then((m) => m.Strokes));
 
 const NODE_TYPES = { card: NodeCard, frame: FrameBox, note: Note };
 const EDGE_TYPES = { value: ValueEdge };
@@ -350,7 +352,7 @@ function Flow({ width, height }: { width: number; height: number }) {
         proOptions={PRO_OPTIONS}
       >
         <Dots />
-        <Suspense>{together && <Others />}</Suspense>
+        <Part>{together && <Others />}</Part>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>
         {mayEdit ? "Enter opens its form, C joins its ports, arrows move it, Delete removes it." : "Enter opens its form."}
@@ -358,14 +360,14 @@ function Flow({ width, height }: { width: number; height: number }) {
       <EmptyHint />
       <ConnectionHint />
       <Controls />
-      <Suspense>
+      <Part>
         <Strokes canvas={root} />
-      </Suspense>
-      <Suspense>
+      </Part>
+      <Part>
         {far && <Overview />}
         {joining && <JoinList key={joining} node={joining} />}
         <Minimap />
-      </Suspense>
+      </Part>
     </div>
   );
 }

@@ -1,9 +1,11 @@
 /** Lets a text field help with the expressions in it, from the moment it is used. */
-import { lazy, type ReactNode, type RefCallback, Suspense, useContext, useRef, useState } from "react";
+import { type ReactNode, type RefCallback, useContext, useRef, useState } from "react";
 
+import { later } from "../later";
+import { Part } from "../Part";
 import { FieldsOf, useActive } from "./place";
 
-const Assist = lazy(() => import("./Assist").then((m) => ({ default: m.Assist })));
+const Assist = later(() => import("./Assist").then((m) => m.Assist));
 
 type Area = HTMLTextAreaElement | HTMLInputElement;
 
@@ -30,9 +32,9 @@ export function useAssist(id: string, text: string, bare = false): Assisted {
       useActive.setState({ field: id, caret: null });
     },
     below: active && node && area && (
-      <Suspense>
+      <Part>
         <Assist key={id} area={area} field={id} node={node} text={text} bare={bare} typed={text !== before.current} />
-      </Suspense>
+      </Part>
     ),
   };
 }

@@ -1,5 +1,5 @@
 /** Files that are dragged over the editor: the canvas takes them, and nothing lets the page be left for them. */
-import { say } from "../store/ui";
+import { whenLoaded } from "../later";
 import { isReading } from "../store/versions";
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
@@ -27,10 +27,7 @@ function onDrop(event: DragEvent): void {
   const files = [...(event.dataTransfer?.files ?? [])];
   const at = { x: event.clientX, y: event.clientY };
   if (!onCanvas(event)) return;
-  import("./take").then(
-    ({ take }) => take(files, at),
-    () => say("The server can’t be reached to read the file", "danger"),
-  );
+  whenLoaded(() => import("./take"), ({ take }) => void take(files, at));
 }
 
 /** Listen for as long as the page is there. */

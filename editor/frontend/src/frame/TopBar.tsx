@@ -1,18 +1,19 @@
 /** The bar above everything: back, name, save state, undo, publish, run, theme. */
 import { ArrowLeft, CircleHelp, Eye, History, Monitor, Moon, Plus, Redo2, Rocket, Search, Sun, Undo2, UserRoundPlus, UsersRound } from "lucide-react";
-import { lazy, Suspense } from "react";
 
 import { Tool } from "../actions/Tool";
 import { pointerOnScreen } from "../canvas/view";
+import { later } from "../later";
 import type { Bootstrap, Right } from "../model/types";
+import { Part } from "../Part";
 import { redo, setBlueprint, undo, useDraft } from "../store/document";
 import { useMay, useRights } from "../store/rights";
 import { nextTheme, openQuickAdd, showDialog, useUi } from "../store/ui";
 import { closeVersions, openVersions, useReadOnly, useVersions } from "../store/versions";
 import { SaveState } from "./SaveState";
 
-const People = lazy(() => import("./People").then((m) => ({ default: m.People })));
-const RunBar = lazy(() => import("../runs/RunBar").then((m) => ({ default: m.RunBar })));
+const People = later(() => import("./People").then((m) => m.People));
+const RunBar = later(() => import("../runs/RunBar").then((m) => m.RunBar));
 
 const THEMES = {
   system: { icon: Monitor, label: "Theme: as the system" },
@@ -120,18 +121,18 @@ export function TopBar({ bootstrap }: { bootstrap: Bootstrap }) {
         <Tool label="Find an action" action="commands" keys="Mod+K" icon={Search} onClick={() => showDialog("commands")} />
       </div>
       <div className="top-right">
-        <Suspense>
+        <Part>
           <People />
-        </Suspense>
+        </Part>
         <Tool label={THEMES[theme].label} icon={THEMES[theme].icon} onClick={nextTheme} testId="theme" />
         <Tool label="Keys and gestures" action="help" keys="?" icon={CircleHelp} onClick={() => showDialog("help")} />
         <span className="tool-rule" />
         <Tool label="Versions" action="versions" keys="Mod+Shift+H" icon={History} pressed={versions} onClick={versions ? closeVersions : openVersions} testId="versions-button" />
         {owns && <Tool label="Share…" action="share" icon={UserRoundPlus} onClick={() => showDialog("share")} testId="share" />}
         {owns && <PublishButton />}
-        <Suspense fallback={<span className="run-bar-place" />}>
+        <Part fallback={<span className="run-bar-place" />}>
           <RunBar />
-        </Suspense>
+        </Part>
       </div>
     </header>
   );

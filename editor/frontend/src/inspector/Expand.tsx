@@ -1,14 +1,16 @@
 /** The button that opens a field's text in a larger editor. */
 import { Maximize2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { createPortal } from "react-dom";
 
 import type { Mode } from "../large/CodeArea";
+import { later } from "../later";
 import type { Json, Schema } from "../model/types";
+import { Part } from "../Part";
 import { shownJson } from "./fields/JsonField";
 import type { FieldKind } from "./schema";
 
-const LargeEditor = lazy(() => import("../large/LargeEditor").then((m) => ({ default: m.LargeEditor })));
+const LargeEditor = later(() => import("../large/LargeEditor").then((m) => m.LargeEditor), { large: true });
 
 interface Props {
   id: string;
@@ -52,7 +54,7 @@ export function Expand({ id, node, label, kind, schema, value, computed, onChang
       </button>
       {open &&
         createPortal(
-          <Suspense>
+          <Part>
             <LargeEditor
               field={id}
               node={node}
@@ -62,7 +64,7 @@ export function Expand({ id, node, label, kind, schema, value, computed, onChang
               onText={take}
               onClose={() => setOpen(null)}
             />
-          </Suspense>,
+          </Part>,
           document.body,
         )}
     </>

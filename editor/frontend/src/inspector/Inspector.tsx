@@ -1,6 +1,8 @@
 /** The right panel: the selected node; where nothing is selected the test that is open, or the blueprint. */
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 
+import { later } from "../later";
+import { Part } from "../Part";
 import { useCases } from "../store/cases";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
@@ -11,7 +13,7 @@ import { NodePanel } from "./NodePanel";
 import { SelectionPanel } from "./SelectionPanel";
 import { showTabFor } from "./state";
 
-const CasePanel = lazy(() => import("../cases/CasePanel").then((m) => ({ default: m.CasePanel })));
+const CasePanel = later(() => import("../cases/CasePanel").then((m) => m.CasePanel));
 
 export function Inspector() {
   const id = useSelectedNode();
@@ -39,11 +41,11 @@ export function Inspector() {
       ) : chosen.size + edges > 0 ? (
         <SelectionPanel nodes={chosen.size - notes} notes={notes} />
       ) : test && open !== null ? (
-        <Suspense>
+        <Part>
           <fieldset className="looked-at" disabled={!edits}>
             <CasePanel key={open} index={open} test={test} />
           </fieldset>
-        </Suspense>
+        </Part>
       ) : (
         <BlueprintPanel />
       )}

@@ -1,9 +1,10 @@
 /** Above the parameters: the values that they can use, folded until they are wanted. */
 import { ChevronRight } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { create } from "zustand";
+import { later } from "../later";
+import { Part } from "../Part";
 
-const InputPanel = lazy(() => import("../expressions/InputPanel").then((m) => ({ default: m.InputPanel })));
+const InputPanel = later(() => import("../expressions/InputPanel").then((m) => m.InputPanel));
 
 /** Open for one node is open for the next. */
 const useOpen = create<{ open: boolean }>(() => ({ open: false }));
@@ -16,9 +17,9 @@ export function Values({ node }: { node: string }) {
         <ChevronRight size={13} className="value-arrow" aria-hidden /> Values to use
       </button>
       {open && (
-        <Suspense fallback={<p className="tree-empty">Loading…</p>}>
+        <Part fallback={<p className="tree-empty">Loading…</p>}>
           <InputPanel node={node} />
-        </Suspense>
+        </Part>
       )}
     </section>
   );

@@ -1,6 +1,5 @@
 /** The drawer: the list of runs, and the shown run's steps, log and outputs; or the blueprint's tests. */
 import { FlaskConical, GitCompareArrows, Plus } from "lucide-react";
-import { lazy, Suspense } from "react";
 
 import { actionNamed } from "../actions/list";
 import { makeTestFromRun } from "../cases/fromRun";
@@ -18,11 +17,13 @@ import { RunList } from "./RunList";
 import { Timeline } from "./Timeline";
 import { ValueView } from "./ValueView";
 import { showRunView, useView, type View } from "./view";
+import { later } from "../later";
+import { Part } from "../Part";
 
-const Differences = lazy(() => import("../compared/Differences").then((m) => ({ default: m.Differences })));
-const ItemGrid = lazy(() => import("./ItemGrid").then((m) => ({ default: m.ItemGrid })));
-const CaseList = lazy(() => import("../cases/CaseList").then((m) => ({ default: m.CaseList })));
-const CaseResults = lazy(() => import("../cases/CaseResults").then((m) => ({ default: m.CaseResults })));
+const Differences = later(() => import("../compared/Differences").then((m) => m.Differences));
+const ItemGrid = later(() => import("./ItemGrid").then((m) => m.ItemGrid));
+const CaseList = later(() => import("../cases/CaseList").then((m) => m.CaseList));
+const CaseResults = later(() => import("../cases/CaseResults").then((m) => m.CaseResults));
 
 function Views({ view, onView }: { view: View; onView: (view: View) => void }) {
   const steps = useRuns((state) => state.steps.length);
@@ -104,9 +105,9 @@ function ShownRun() {
       )}
       {view === "steps" && <Timeline steps={steps} begun={started ?? queued} ended={ended} />}
       {view === "items" && (
-        <Suspense>
+        <Part>
           <ItemGrid />
-        </Suspense>
+        </Part>
       )}
       {view === "log" &&
         (log.length ? (
@@ -156,19 +157,19 @@ export function RunsPanel() {
         {view === "runs" ? (
           <RunList />
         ) : (
-          <Suspense>
+          <Part>
             <CaseList />
-          </Suspense>
+          </Part>
         )}
       </div>
       {comparing ? (
-        <Suspense fallback={<div />}>
+        <Part fallback={<div />}>
           <Differences />
-        </Suspense>
+        </Part>
       ) : view === "tests" ? (
-        <Suspense fallback={<div />}>
+        <Part fallback={<div />}>
           <CaseResults />
-        </Suspense>
+        </Part>
       ) : shown ? (
         <ShownRun key={shown} />
       ) : (

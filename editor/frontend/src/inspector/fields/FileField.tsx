@@ -1,12 +1,14 @@
 /** The path of a file below the blueprints' folder: written, or chosen from what is there. */
 import { FolderOpen } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { createPortal } from "react-dom";
 
 import { TextField } from "./TextField";
 import type { FieldProps } from "./types";
+import { later } from "../../later";
+import { Part } from "../../Part";
 
-const FileChooser = lazy(() => import("./FileChooser").then((m) => ({ default: m.FileChooser })));
+const FileChooser = later(() => import("./FileChooser").then((m) => m.FileChooser));
 
 export function FileField(props: FieldProps) {
   const { id, label, value, onChange } = props;
@@ -26,7 +28,7 @@ export function FileField(props: FieldProps) {
       </button>
       {open &&
         createPortal(
-          <Suspense>
+          <Part>
             <FileChooser
               path={typeof value === "string" ? value : ""}
               onChoose={(path) => {
@@ -35,7 +37,7 @@ export function FileField(props: FieldProps) {
               }}
               onClose={() => setOpen(false)}
             />
-          </Suspense>,
+          </Part>,
           document.body,
         )}
     </span>
