@@ -36,8 +36,10 @@ _PARTS = {
     "change": CHANGE_COLUMNS,
     "chunk": CHUNK_COLUMNS,
     "delivery": DELIVERY_COLUMNS,
-    "seen": SEEN_COLUMNS,
 }
+_SEEN_SQL = "INSERT INTO runner_seenrequest ({}) VALUES ({})".format(
+    ", ".join(f'"{name}"' for name in SEEN_COLUMNS), ", ".join("?" * len(SEEN_COLUMNS))
+)
 _EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _PARTS.items()}
 
 
@@ -57,10 +59,12 @@ class SQLiteTables:
     def commit(self, writes: Sequence[Rows]) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
         before = self._connection.total_changes
-        if len(writes) <= MOST:
+        # Few webhooks remember requests: the row for that would cost all others their share.
+        seen = [write.seen for write in writes if write.seen is not None]
+        if len(writes) <= MOST and not seen:
             self._write(writes)
         else:
-            self._write_parts(writes)
+            self._write_parts(writes, seen)
         # Rows of the tables count, the view's do not.
         if self._connection.total_changes - before == sum(map(_count, writes)):
             return set()
@@ -76,11 +80,12 @@ class SQLiteTables:
         # `executemany` does not ask for the last row's id, which would give up the lock again.
         self._cursor.executemany(_insert_sql(len(writes)), [list(chain(*map(_wide, writes)))])
 
-    def _write_parts(self, writes: Sequence[Rows]) -> None:
+    def _write_parts(self, writes: Sequence[Rows], seen: Sequence[Row]) -> None:
         self._cursor.execute("BEGIN IMMEDIATE")
         try:
             for start in range(0, len(writes), MOST):
                 self._write(writes[start : start + MOST])
+            self._cursor.executemany(_SEEN_SQL, seen)
             self._cursor.execute("COMMIT")
         except BaseException:
             # SQLite may have rolled back by itself; if neither can, BEGIN fails the next time.
@@ -108,7 +113,6 @@ def _wide(write: Rows) -> Row:
         + (write.change or _EMPTY["change"])
         + (write.chunk or _EMPTY["chunk"])
         + (write.delivery or _EMPTY["delivery"])
-        + (write.seen or _EMPTY["seen"])
     )
 
 
@@ -149,7 +153,6 @@ def _trigger_sql() -> str:
                 WHERE {held("change", "id")};
             {_move("runner_journalchunk", "chunk")} FROM runner_run WHERE {held("chunk", "run_id")};
             {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;
-            {_move("runner_seenrequest", "seen")} WHERE NEW.seen_key IS NOT NULL;
         END"""  # noqa: S608
 
 
