@@ -16,32 +16,44 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ChannelNameRouter, ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 
+from conductor_site import health
 from editor.together import routing as together
 from runner.live import routing as live
 from runner.queue.consumer import RunsConsumer
+from runner.telemetry import tracing
+from runner.telemetry.figures import SOCKETS
 from runner.webhooks import receive
 
 
 async def http(scope: Any, receive_: Any, send: Any) -> None:
-    """Answer webhooks at once and leave everything else to Django.
+    """Answer webhooks and questions about health at once, and leave everything else to Django.
 
     Webhooks have callers of their own: sessions, CSRF and the other middleware
-    would only cost them time.
+    would only cost them time. Who asks about health must be answered also where pages wait.
     """
-    if scope["path"].startswith("/hooks/"):
+    tracing.heard(scope["headers"])
+    path = scope["path"]
+    if path.startswith("/hooks/"):
         await receive.application(scope, receive_, send)
+    elif path in health.ADDRESSES:
+        await health.application(scope, receive_, send)
     else:
         await django_application(scope, receive_, send)
 
 
+async def counted(scope: Any, receive_: Any, send: Any) -> None:
+    """Count a websocket for as long as it is open."""
+    with SOCKETS.track_inprogress():
+        await sockets(scope, receive_, send)
+
+
+sockets = AllowedHostsOriginValidator(
+    AuthMiddlewareStack(URLRouter(together.websocket_urlpatterns + live.websocket_urlpatterns))
+)
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(
-                URLRouter(together.websocket_urlpatterns + live.websocket_urlpatterns)
-            )
-        ),
+        "websocket": counted,
         "channel": ChannelNameRouter({"conductor-runs": RunsConsumer.as_asgi()}),
     }
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -77,15 +77,23 @@ def names(name: str) -> frozenset[str]:
     return frozenset(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
 
 
-def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    """Return a comma-separated variable of networks. Raises WrongSetting where one is none."""
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return a comma-separated variable of networks (CIDR). Raises WrongSetting."""
     found = []
     for word in sorted(names(name)):
         try:
-            found.append(ipaddress.ip_network(word))
+            found.append(ip_network(word))
         except ValueError:
-            raise WrongSetting(name, word, "networks such as 10.0.0.0/8 or 127.0.0.1") from None
+            raise WrongSetting(name, word, "networks such as 10.0.0.0/8, with commas") from None
     return tuple(found)
+
+
+def secret(name: str, *, least: int) -> str:
+    """Return a secret text, "" where it is unset. Raises WrongSetting, which never shows it."""
+    value = os.environ.get(name, "")
+    if value and (len(value) < least or not value.isascii() or not value.isprintable()):
+        raise WrongSetting(name, "…", f"at least {least} ASCII characters")
+    return value
 
 
 def folder(name: str, default: Path) -> Path:

@@ -147,6 +147,13 @@ CONDUCTOR_KEEP_DELIVERIES = environment.number(
     "CONDUCTOR_KEEP_DELIVERIES", 10_000, least=0, most=10**9
 )
 
+# --- what it tells of itself -------------------------------------------------
+
+CONDUCTOR_METRICS_TOKEN = environment.secret("CONDUCTOR_METRICS_TOKEN", least=16)
+CONDUCTOR_METRICS_ALLOW = environment.networks("CONDUCTOR_METRICS_ALLOW")
+# 0: a worker of its own listens nowhere.
+CONDUCTOR_WORKER_PORT = environment.number("CONDUCTOR_WORKER_PORT", 0, least=0, most=65535)
+
 # --- API ---------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -183,6 +190,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 LOG_LEVEL = environment.choice(
     "CONDUCTOR_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 )
+LOG_FORMAT = environment.choice("CONDUCTOR_LOG_FORMAT", "TEXT", ("TEXT", "JSON"))
 # Django warns of each request that it refuses. The caller was told; the site is healthy.
 REFUSALS = {"level": "ERROR" if LOG_LEVEL == "WARNING" else LOG_LEVEL}
 # Of some, such as those for another host, it says so as if the site had failed, with a traceback.
@@ -190,8 +198,11 @@ SUSPICIONS = {"level": LOG_LEVEL if LOG_LEVEL in ("DEBUG", "INFO") else "CRITICA
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "TEXT": {"()": "conductor_site.logs.Lines"},
+        "JSON": {"()": "conductor_site.logs.Objects"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {
         "handlers": ["console"],
         "level": LOG_LEVEL,

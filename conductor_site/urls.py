@@ -1,12 +1,11 @@
-"""Every address of the site; webhooks are answered before Django, in asgi.py."""
+"""Every address of the site but webhooks, health and figures, which asgi.py answers."""
 
 from django.contrib import admin
 from django.urls import include, path
 
-from conductor_site import example, health, welcome
+from conductor_site import example, welcome
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
     path("example/echo/", example.echo, name="example-echo"),
     path("example/echo/<path:rest>", example.echo),
     path("welcome/password/", welcome.password, name="welcome-password"),

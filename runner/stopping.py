@@ -12,6 +12,11 @@ def begin() -> None:
     _asked.set()
 
 
+def begun() -> bool:
+    """Say whether the process is about to end."""
+    return _asked.is_set()
+
+
 def pause(seconds: float) -> bool:
     """Wait that long, in any thread but the event loop's; say whether the process is to end.
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "test": "run the tests that blueprints carry",
     "rerun": "run a run again, taking over what has not changed",
     "prune": "remove what is older or more than is kept",
+    "doctor": "look a deployment over, and say how to mend it",
     "token": "manage API tokens",
     "link": "print a one-time sign-in link for the owner",
 }

@@ -8,6 +8,7 @@ import gc
 import logging
 import socket
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ def perform(options: argparse.Namespace) -> int:
     refuse_taken_address(settings.HOST, settings.PORT)
     from django.urls import get_resolver
 
-    from conductor_site import start, welcome
+    from conductor_site import start, tracing, welcome
     from conductor_site.collector import settle
 
     with preparing():
@@ -44,6 +45,7 @@ def perform(options: argparse.Namespace) -> int:
         list(get_resolver().url_patterns)
         gc.collect()
         settle()
+        await_worker()
         here, shown = f"http://{settings.HOST}:{settings.PORT}", settings.CONDUCTOR_URL
         behind = f", for people at {shown}" if shown != here else ""
         print(f"Conductor is ready at {here}{behind}", flush=True)
@@ -51,8 +53,21 @@ def perform(options: argparse.Namespace) -> int:
             print(f"Sign in once, and set a password, at {welcome.link(shown)}", flush=True)
 
     serve = with_uvicorn if options.server == "uvicorn" else with_daphne
-    serve(settings.HOST, settings.PORT, announce)
+    with tracing.traced():
+        serve(settings.HOST, settings.PORT, announce)
     return 0
+
+
+def await_worker(longest: float = 5.0) -> None:
+    """Return when a worker of this process takes runs, or after so many seconds.
+
+    Who is told that the site is ready may ask it at once whether it is.
+    """
+    from runner.queue.worker import workers_here
+
+    until = time.monotonic() + longest
+    while all(worker.silent for worker in workers_here()) and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def refuse_taken_address(host: str, port: int) -> None:

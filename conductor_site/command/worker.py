@@ -7,21 +7,36 @@ import asyncio
 import signal
 
 from conductor_site.collector import settle
-from conductor_site.command import preparing, start_django
+from conductor_site.command import CommandError, preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """There is nothing to choose: limits come from the environment."""
+    """There is nothing to choose: limits and the port come from the environment."""
 
 
 def perform(options: argparse.Namespace) -> int:
     """Work until SIGINT or SIGTERM, then hand unfinished runs back, within seconds."""
     start_django()
+    from django.conf import settings
+
+    from conductor_site import tracing
     from conductor_site.start import migrate
 
     with preparing():
         migrate()
-    asyncio.run(work())
+    port = settings.CONDUCTOR_WORKER_PORT
+    if port:
+        from conductor_site.worker_port import listen
+
+        try:
+            listen(settings.HOST, port)
+        except OSError as error:
+            raise CommandError(
+                f"The worker cannot listen at {settings.HOST}:{port}: {error.strerror}. "
+                "Choose another port with CONDUCTOR_WORKER_PORT."
+            ) from error
+    with tracing.traced():
+        asyncio.run(work())
     return 0
 
 

@@ -17,6 +17,7 @@ from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller
 from runner.models import JournalChunk, Run, time_ordered_id
 from runner.queue.wake import wake_workers
+from runner.telemetry import run_accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +80,6 @@ def accept_run(
         JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=0, events=text)
         committed = Committed(str(run.pk), str(blueprint.pk), 1, last, text, status_changed=True)
         transaction.on_commit(lambda: announce([committed]))
+        transaction.on_commit(lambda: run_accepted(trigger))
         transaction.on_commit(wake_workers)
     return run

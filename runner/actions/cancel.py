@@ -13,6 +13,7 @@ from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus
 from runner.queue.active import cancel_here
 from runner.queue.wake import wake_workers
+from runner.telemetry import run_ended
 
 
 def cancel_run(run: Run, reason: str = "") -> Run:
@@ -60,3 +61,5 @@ def _end_queued(run: Run, reason: str) -> None:
     )
     committed = Committed(str(run.pk), str(run.blueprint_id), seq, seq, events, status_changed=True)
     transaction.on_commit(lambda: announce([committed]))
+    key, trigger = str(run.pk), run.trigger
+    transaction.on_commit(lambda: run_ended(key, trigger, RunStatus.CANCELLED.value))

@@ -29,6 +29,7 @@ from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import whole
 from runner.models import Run, RunStatus
 from runner.queue.plans import plan_of
+from runner.telemetry.tracing import inherited
 
 # What starts a run at these is a request, an error or other runs, not the declared inputs.
 TAKES_ANYTHING = frozenset({"trigger.webhook", ERROR, AFTER})
@@ -136,6 +137,8 @@ def accepted_event(
         data["stand_ins"] = dict(stand_ins)
     if debug is not None:
         data["debug"] = dict(debug)
+    if trace := inherited():
+        data["trace"] = trace
     return Event(1, timezone.now().timestamp(), RUN_QUEUED, None, data)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import random
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Never
 
+from runner.engine import current
 from runner.engine import events as e
 from runner.engine.firing import Firing
 from runner.engine.parking import RETRY, STAYS, Parked
@@ -47,6 +49,7 @@ class Attempts:
         is long, after saying so in an event.
         """
         policy = self._firing.node.settings.retry
+        current.STEP.set(self._firing.path)
         while True:
             try:
                 outcome = await self._once()
@@ -125,7 +128,9 @@ class Attempts:
 
             step.speak_through(speak)
             try:
-                return await loop.run_in_executor(THREADS, node.type.work, step)
+                # What the code logs says of which run and step it is.
+                within = contextvars.copy_context()
+                return await loop.run_in_executor(THREADS, within.run, node.type.work, step)
             except asyncio.CancelledError:
                 # A thread cannot be stopped from outside; its code may look at `cancelled`.
                 step.cancelled = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-RUN_QUEUED: Final = "run.queued"  # {inputs, trigger: node id or None, by, stand_ins?, debug?, …}
+RUN_QUEUED: Final = "run.queued"  # {inputs, trigger: node id or None, by, stand_ins?, trace?, …}
 RUN_STARTED: Final = "run.started"  # {versions?: {kind: number}} of node types beyond their first
 RUN_WAITING: Final = "run.waiting"  # {until}  only parked steps are left; until may be None
 RUN_PAUSED: Final = "run.paused"  # {reason: "start"|"asked"|"breakpoint"|"step", step?, by?}

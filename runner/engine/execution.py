@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from runner.engine import current
 from runner.engine import events as e
 from runner.engine.alarms import Alarms
 from runner.engine.deadline import Deadline
@@ -147,17 +148,22 @@ class Execution:
 
         If it has not, `run` goes on.
         """
-        self._begin()
-        if not self._turn() or self._moving() or self._waits() or self._ends():
-            return False
-        if self._cleans_up() or self._is_stuck():
-            return False
-        finish(self._record)
-        self._close()
-        return True
+        within = current.RUN.set(self.run_id)
+        try:
+            self._begin()
+            if not self._turn() or self._moving() or self._waits() or self._ends():
+                return False
+            if self._cleans_up() or self._is_stuck():
+                return False
+            finish(self._record)
+            self._close()
+            return True
+        finally:
+            current.RUN.reset(within)
 
     async def run(self) -> Result:
         """Execute the run to its end. Raises Fenced where another worker has taken it over."""
+        current.RUN.set(self.run_id)
         state = self.state
         if state.status is None:
             watch = None

@@ -31,6 +31,16 @@ class Outside(Protocol):
         """Say, in a sentence, which of these people there are not; None where all are known."""
 
 
+class Outgoing(Protocol):
+    """Who accompanies the requests that nodes make to other programs."""
+
+    def headers(self, run: str, step: str) -> Mapping[str, str]:
+        """Return the headers that a request of this step carries beside its own."""
+
+    def answered(self, method: str, status: int | None, seconds: float) -> None:
+        """Learn what a request was answered, after how long; None: it was not."""
+
+
 class Resources(Protocol):
     """What the host lends to nodes; a plain script uses the defaults of the engine."""
 
@@ -38,6 +48,7 @@ class Resources(Protocol):
     http_allow: frozenset[str]  # "host", "host:port" or CIDR that may be called though private
     outside: Outside | None  # how people and programs reach a step that waits for them
     blueprints: Blueprints | None  # who runs other blueprints; None: nobody
+    outgoing: Outgoing | None  # who accompanies requests to other programs
 
 
 class Step(Protocol):

@@ -31,6 +31,7 @@ from django.db import (
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
 
+from runner import telemetry
 from runner.engine.journal import Fenced
 from runner.journal.announcements import announce, anybody_listens
 from runner.journal.tables import (
@@ -189,8 +190,10 @@ class Committer:
     ) -> None:
         """Write what was taken, for as long as it takes, and tell the sources."""
         while taken:
+            began = time.perf_counter()
             try:
                 self._transaction(connection, values, [it.write for it in taken], attempt)
+                seconds = time.perf_counter() - began
                 break
             except (IntegrityError, DataError, ProgrammingError) as error:
                 if len(taken) > 1:
@@ -199,6 +202,7 @@ class Committer:
                         self._commit(connection, values, [it], attempt)
                     return
                 taken[0].write.error = error
+                seconds = time.perf_counter() - began
                 break
             except (DatabaseError, InterfaceError) as error:
                 unsure = self._tables is not None and self._tables.unsure
@@ -212,6 +216,8 @@ class Committer:
             attempt += 1
         self._end_trouble(written=bool(taken))
         _settle(taken)
+        if taken:
+            telemetry.written([it.write for it in taken], seconds)
         if anybody_listens():
             runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
             announce([news for write in runs if (news := write.committed())])

@@ -14,6 +14,7 @@ from runner.journal.committer import Committer
 from runner.journal.rows import Delivery, NewRun
 from runner.journal.spill import Spiller
 from runner.journal.window import DeliveryWrite, RunWrite
+from runner.telemetry.subject import Subject
 
 
 class RunJournal:
@@ -36,6 +37,7 @@ class RunJournal:
         last_seq: int = 0,
         new: NewRun | None = None,
         delivery: Delivery | None = None,
+        subject: Subject | None = None,
         on_commit: Callable[[RunWrite], None] | None = None,
         held: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -52,6 +54,7 @@ class RunJournal:
         self._new = new
         self._born = time.monotonic()
         self._delivery = delivery
+        self.subject = subject
         self._on_commit = on_commit
         self._held = held
         self.on_fenced: Callable[[], object] | None = None
@@ -133,6 +136,7 @@ class RunJournal:
             new,
             delivery,
             self._spiller,
+            self.subject,
         )
 
     def done(self, write: RunWrite | DeliveryWrite) -> None:

@@ -37,7 +37,7 @@ _PARTS = {
     "chunk": CHUNK_COLUMNS,
     "delivery": DELIVERY_COLUMNS,
 }
-_SEEN_SQL = "INSERT INTO runner_seenrequest ({}) VALUES ({})".format(
+_SEEN_SQL = "INSERT INTO runner_seenrequest ({}) VALUES ({})".format(  # noqa: S608
     ", ".join(f'"{name}"' for name in SEEN_COLUMNS), ", ".join("?" * len(SEEN_COLUMNS))
 )
 _EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _PARTS.items()}

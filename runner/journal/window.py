@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from runner.engine.events import (
@@ -21,6 +22,7 @@ from runner.journal.rows import Delivery, NewRun, RunChange
 from runner.journal.spill import Spiller
 from runner.journal.tables import ASKED, UNSETTLED, Rows, Values
 from runner.models import checksum_of
+from runner.telemetry.subject import Subject
 
 # A run's row is `waiting` when its worker has let it go, which is after its `run.waiting`.
 _STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running"}
@@ -41,6 +43,7 @@ class RunWrite:
     new: NewRun | None = None
     delivery: Delivery | None = None
     spiller: Spiller | None = None
+    subject: Subject | None = None
     text: str = ""
     status: str | None = None
     error: Exception | None = None
@@ -90,6 +93,9 @@ class DeliveryWrite:
 
     delivery: Delivery
     error: Exception | None = None
+    run: ClassVar[None] = None
+    events: ClassVar[tuple[Event, ...]] = ()
+    subject: ClassVar[None] = None
 
     def rows(self, values: Values) -> Rows:
         """Return the delivery's row."""

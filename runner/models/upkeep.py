@@ -13,6 +13,10 @@ class Worker(models.Model):
     name = models.CharField(primary_key=True, max_length=64)
     started = models.DateTimeField()
     heartbeat = models.DateTimeField(db_index=True)
+    looked = models.DateTimeField(null=True, help_text="When it last looked for runs.")
+    version = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Of Conductor."
+    )
 
 
 class Retention(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import time
 from typing import Any, Literal
 from urllib.parse import urljoin
 
@@ -159,7 +160,7 @@ async def exchange(step: Step, wanted: RequestParameters) -> dict[str, Any]:
     request = httpx.Request(wanted.method, url, headers=headers, **body_of(step, wanted))
     for _ in range(MOST_REDIRECTS + 1):
         await check(request.url, step.resources.http_allow if proxy else None)
-        answer = await send(lent, request)
+        answer = await accompanied(step, lent, request)
         location = answer.headers.get("location")
         if not (wanted.follow_redirects and answer.is_redirect and location):
             return result(answer, wanted, request.url)
@@ -205,6 +206,22 @@ def redirected(request: httpx.Request, status: int, location: str) -> httpx.Requ
         method = "HEAD" if request.method == "HEAD" else "GET"
         return httpx.Request(method, url, headers=headers)
     return httpx.Request(request.method, url, headers=headers, content=request.content)
+
+
+async def accompanied(step: Step, lent: Pools, request: httpx.Request) -> httpx.Response:
+    """Send one request, and tell whoever accompanies it how it went."""
+    outgoing = step.resources.outgoing
+    if outgoing is None:
+        return await send(lent, request)
+    for name, value in outgoing.headers(step.run_id, step.path).items():
+        request.headers.setdefault(name, value)
+    began, status = time.perf_counter(), None
+    try:
+        answer = await send(lent, request)
+        status = answer.status_code
+    finally:
+        outgoing.answered(request.method, status, time.perf_counter() - began)
+    return answer
 
 
 async def send(lent: Pools, request: httpx.Request) -> httpx.Response:

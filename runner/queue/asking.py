@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +38,8 @@ class Asking:
                 connections["default"].close()
                 raise
 
-        return await loop.run_in_executor(self._thread, asked)
+        # What is logged there says of which run it is, and what is started there who caused it.
+        return await loop.run_in_executor(self._thread, contextvars.copy_context().run, asked)
 
     async def insist(self, question: Callable[..., T], *values: Any, **words: Any) -> T:
         """Ask the database until it answers."""

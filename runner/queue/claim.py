@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import importlib.metadata
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from runner.engine.events import RUN_FAILED, Event
 from runner.journal.announcements import Committed
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Worker
+from runner.telemetry import run_ended
 
 LEASE = datetime.timedelta(seconds=10)
 EMBEDDED = "embedded-"
@@ -36,7 +39,10 @@ class Claimed:
     epoch: int
     last_seq: int
     inputs: Any
+    trigger: str
     trigger_node: str
+    created: datetime.datetime
+    started: datetime.datetime | None
     parent: UUID | None
     cancel_reason: str | None
 
@@ -51,17 +57,21 @@ def sign_on(name: str, *, embedded: bool) -> None:
         # Several servers can share a PostgreSQL; there only leases say who has ended.
         if embedded and connection.vendor == "sqlite":
             Worker.objects.filter(name__startswith=EMBEDDED).delete()
-        Worker.objects.create(name=name, started=Now(), heartbeat=Now())
+        Worker.objects.create(name=name, started=Now(), heartbeat=Now(), version=version())
         Worker.objects.filter(heartbeat__lt=Now() - 60 * LEASE).delete()
 
 
-def beat(name: str) -> None:
+def beat(name: str, since_look: float | None = None) -> None:
     """Say that the worker lives, also where its row was lost meanwhile.
 
-    All moments of leases are the database's: the clocks of machines may differ.
+    `since_look` is how many seconds ago it looked for runs. All moments of leases are the
+    database's: the clocks of machines may differ.
     """
-    if not Worker.objects.filter(name=name).update(heartbeat=Now()):
-        Worker.objects.create(name=name, started=Now(), heartbeat=Now())
+    said: dict[str, Any] = {"heartbeat": Now()}
+    if since_look is not None:
+        said["looked"] = Now() - datetime.timedelta(seconds=since_look)
+    if not Worker.objects.filter(name=name).update(**said):
+        Worker.objects.create(name=name, started=Now(), version=version(), **said)
 
 
 def sign_off(name: str) -> None:
@@ -111,7 +121,10 @@ def _take(found: list[Run], name: str) -> list[Claimed]:
                     epoch=run.epoch,
                     last_seq=run.last_seq,
                     inputs=run.inputs,
+                    trigger=run.trigger,
                     trigger_node=run.trigger_node,
+                    created=run.created,
+                    started=run.started,
                     parent=run.parent_id,
                     cancel_reason=run.cancel_reason if run.cancel_requested else None,
                 )
@@ -144,6 +157,7 @@ def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
         Run.objects.filter(pk=run).update(
             status=RunStatus.FAILED, error=error, finished=now, last_seq=seq, unsettled=True
         )
+    run_ended(str(run), row.trigger, RunStatus.FAILED.value)
     return [Committed(str(run), str(row.blueprint_id), seq, seq, events, status_changed=True)]
 
 
@@ -151,6 +165,12 @@ def cancels(name: str) -> list[tuple[str, str]]:
     """Return id and reason of this worker's runs that somebody asked to cancel."""
     rows = Run.objects.filter(worker=name, status=RunStatus.RUNNING, cancel_requested=True)
     return [(str(key), reason) for key, reason in rows.values_list("pk", "cancel_reason")]
+
+
+@cache
+def version() -> str:
+    """Return the version of Conductor that this process runs."""
+    return importlib.metadata.version("conductor-blueprints")[:40]
 
 
 def host_name() -> str:

@@ -22,6 +22,7 @@ from runner.journal.window import RunWrite
 from runner.queue.plans import known_plan, plan_of
 from runner.queue.wake import wake_workers
 from runner.queue.worker import Worker, here
+from runner.telemetry import Subject, tracing
 
 Heard = Callable[[Sequence[Event]], None]
 EPOCH = 1
@@ -38,6 +39,9 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
     data = {"inputs": new.inputs, "trigger": new.trigger_node or None, "by": new.trigger}
     if new.stand_ins:
         data["stand_ins"] = dict(new.stand_ins)
+    trace = tracing.inherited()
+    if trace:
+        data["trace"] = trace
     queued = Event(1, new.created, RUN_QUEUED, None, data)
     worker = here()
     plan = await _plan(worker, new.drawing) if worker is not None and worker.has_room else None
@@ -51,7 +55,13 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
             heard(write.events)
 
     journal = worker.journal_of(
-        new.id, new.blueprint, EPOCH, new=new, delivery=delivery, on_commit=committed
+        new.id,
+        new.blueprint,
+        EPOCH,
+        new=new,
+        delivery=delivery,
+        subject=Subject(new.trigger, plan, trace=trace),
+        on_commit=committed,
     )
     try:
         execution = worker.execution_of(
@@ -64,6 +74,8 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
     # The execution has its first turn before anything is written: what it gets done in it shares
     # the commit of its acceptance.
     journal.append(queued)
+    # Steps that take time are begun in it.
+    tracing.enter(str(new.id), trace)
     if not execution.at_once():
         worker.adopt(new.id, execution, journal, EPOCH)
     try:
@@ -83,7 +95,8 @@ async def _plan(worker: Worker, drawing: str) -> Plan | None:
 
 
 async def _enqueue(new: NewRun, delivery: Delivery | None, queued: Event) -> None:
-    write = RunWrite(new.id, new.blueprint, 0, "", [queued], new, delivery)
+    subject = Subject(new.trigger)
+    write = RunWrite(new.id, new.blueprint, 0, "", [queued], new, delivery, subject=subject)
     waiting = OneWrite(asyncio.get_running_loop(), write)
     committer().put(waiting)
     await waiting.future

@@ -31,6 +31,8 @@ class Lease:
 
     def __init__(self, worker: str, on_lost: Callable[[], None]) -> None:
         self.term = 0
+        # When the worker last looked for runs; it is told to the others.
+        self.looked: float | None = None
         self._worker = worker
         self._on_lost = on_lost
         self._until = 0.0
@@ -73,7 +75,8 @@ class Lease:
 
     async def _beat(self) -> bool:
         try:
-            await self._asking.ask(claim.beat, self._worker)
+            since = None if self.looked is None else now() - self.looked
+            await self._asking.ask(claim.beat, self._worker, since)
         except TROUBLE:
             # The worker's own questions tell of it.
             return False

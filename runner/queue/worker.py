@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from runner.engine import EngineError, Execution, Fenced, HostResources, Result
+from runner.engine import EngineError, Execution, Fenced, HostResources, Result, current
 from runner.engine.events import STEP_WAITING, Event
 from runner.graph import DocumentInvalid, Plan
 from runner.journal.announcements import announce
@@ -32,11 +32,14 @@ from runner.queue.outside import SiteOutside
 from runner.queue.plans import plan_of
 from runner.queue.rest import Leaving, Left
 from runner.queue.wake import CHANNEL, add_sleeper, drop_sleeper, shared_layer, wake_here
+from runner.telemetry import Subject, tracing
+from runner.telemetry.outgoing import Accompanied
 
 logger = logging.getLogger(__name__)
 
 _workers: dict[asyncio.AbstractEventLoop, Worker] = {}
 
+SILENT = 10.0  # seconds without a look for runs after which something is wrong
 LOOK = 1.0  # seconds between looks for runs and cancels when nobody wakes the worker
 
 
@@ -72,6 +75,7 @@ class Worker:
             http_allow=settings.CONDUCTOR_HTTP_ALLOW,
             outside=SiteOutside(self.ask),
             blueprints=lent.caller(),
+            outgoing=Accompanied(),
         )
 
     async def run(self) -> None:
@@ -90,6 +94,7 @@ class Worker:
                         self._lease.begin(asked)
                         self._signed_on = True
                     await self._look()
+                    self._lease.looked = now()
                     self._tell_trouble(None)
                 except TROUBLE as error:
                     self._tell_trouble(error)
@@ -157,6 +162,23 @@ class Worker:
 
     def _start(self, run: Claimed) -> None:
         self._keep(run.id, run.epoch, self._execute(run))
+
+    @property
+    def runs(self) -> int:
+        """How many runs it executes now."""
+        return len(self._runs)
+
+    @property
+    def silent(self) -> str:
+        """What keeps it from taking runs, as a sentence, in any thread; "" where nothing does."""
+        lease, moment = self._lease, now()
+        if lease.looked is None:
+            return "The worker has not looked for runs yet."
+        if moment - lease.looked > SILENT:
+            return f"The worker last looked for runs {moment - lease.looked:.0f} s ago."
+        if not lease.holds(lease.term):
+            return "The worker could not say in the database that it lives."
+        return ""
 
     @property
     def has_room(self) -> bool:
@@ -254,7 +276,12 @@ class Worker:
             await self._fail(run.id, run.epoch, error)
             return
         last_seq = history[-1].seq if history else 0
-        journal = self.journal_of(run.id, run.blueprint, run.epoch, last_seq=last_seq)
+        started = run.started.timestamp() if run.started else None
+        trace = str(history[0].data.get("trace", "")) if history else ""
+        subject = Subject(run.trigger, plan, run.created.timestamp(), started, trace)
+        journal = self.journal_of(
+            run.id, run.blueprint, run.epoch, last_seq=last_seq, subject=subject
+        )
         try:
             execution = self.execution_of(
                 plan, run.id, inputs, run.trigger_node, journal, history, run.epoch
@@ -285,6 +312,8 @@ class Worker:
     ) -> None:
         driving = asyncio.current_task()
         assert driving is not None
+        current.RUN.set(str(run))
+        tracing.enter(str(run), journal.subject.trace if journal.subject else "")
         # Nothing more is to be done for a run that another worker has.
         journal.on_fenced = driving.cancel
         active.enter(execution)
@@ -417,6 +446,11 @@ def here() -> Worker | None:
     return _workers.get(asyncio.get_running_loop())
 
 
+def workers_here() -> list[Worker]:
+    """Return the workers of this process, in any thread."""
+    return list(_workers.values())
+
+
 def trouble_here() -> bool:
     """Say, in any thread, whether a worker of this process cannot reach its database."""
-    return any(worker.in_trouble for worker in list(_workers.values()))
+    return any(worker.in_trouble for worker in workers_here())

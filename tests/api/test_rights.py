@@ -118,7 +118,6 @@ TABLE: dict[str, str] = {
     "POST sign-out/": OPEN,
     "GET welcome/password/": ACCOUNT,
     "GET welcome/<str:token>/": OPEN,
-    "GET healthz": OPEN,
     "GET example/echo/": OPEN,
     "GET example/echo/<path:rest>": OPEN,
 }

@@ -55,8 +55,9 @@ def test_every_setting_is_told_with_its_default_and_no_other() -> None:
     read = readings()
     assert set(told) == set(read)
     for name, default in read.items():
-        shown = {True: "yes", False: "no", "": None}.get(default, default)
-        if shown is not None:
+        # As a key, 0 would be taken for False.
+        shown = {"True": "yes", "False": "no"}.get(str(default), default)
+        if shown not in (None, ""):
             assert told[name] == f"`{shown}`", name
 
 
@@ -131,9 +132,10 @@ def test_the_time_after_which_a_worker_is_gone_is_told() -> None:
 
 def test_the_lines_of_the_log_are_those_that_the_code_writes() -> None:
     told = re.findall(r"^\| `(.+?)` \|", section("Is it well?"), re.M)
-    sources = "".join(path.read_text() for path in (ROOT / "runner").rglob("*.py"))
+    code = [*(ROOT / "runner").rglob("*.py"), *(ROOT / "conductor_site").rglob("*.py")]
+    sources = "".join(path.read_text() for path in code)
     written = re.sub(r"%[sd.1f]+", "…", sources)
     ours = [line for line in told if "HTTP_HOST" not in line]
-    assert len(ours) == 7
+    assert len(ours) == 9
     for line in ours:
         assert line in written, line

@@ -67,4 +67,4 @@ def test_a_form_is_taken_from_the_outside_alone(server: Server, origin: str, sta
 
 
 def test_another_host_is_refused(server: Server) -> None:
-    assert server.call("GET", "/healthz", headers={"Host": "evil.example"})[0] == 400
+    assert server.call("GET", "/sign-in/", headers={"Host": "evil.example"})[0] == 400

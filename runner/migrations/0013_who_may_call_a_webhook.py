@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runner', '0011_chunks_have_a_checksum'),
+        ('runner', '0012_workers_say_when_they_looked'),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Looks a deployment over: what is well, what is not, and how to mend it. It changes nothing."""

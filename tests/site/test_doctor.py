@@ -1,0 +1,119 @@
+"""What the doctor says of a deployment that is not well."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from conductor_site.command import main
+from conductor_site.doctor import surroundings
+from conductor_site.doctor.examine import examine
+from conductor_site.doctor.surroundings import file_system_of
+from runner.models import Worker
+from runner.queue.claim import EMBEDDED, beat, host_name
+
+
+@pytest.fixture(autouse=True)
+def _alive(transactional_db: None) -> None:
+    beat(f"{EMBEDDED}{host_name()}-1-a", 0.5)
+
+
+def found() -> dict[str, str]:
+    """Return what is not ok: the grade and, where it is longer, the sentence, by name."""
+    return {it.name: f"{it.grade.value}: {it.says}" for it in examine() if it.grade.value != "ok"}
+
+
+def test_a_laptop_is_well(settings: Any) -> None:
+    assert found() == {}
+
+
+def test_a_site_with_a_name_is_told_what_it_lacks(settings: Any) -> None:
+    settings.CONDUCTOR_URL = "https://conductor.example.com"
+    assert set(found()) == {"address", "tls"}
+    settings.ALLOWED_HOSTS = ["localhost", "conductor.example.com"]
+    assert found()["tls"].startswith("fail: People come by https, and cookies are not marked")
+    settings.TLS = True
+    assert found() == {}
+    settings.ALLOWED_HOSTS = [".example.com"]
+    settings.CSRF_TRUSTED_ORIGINS = ["http://other.example.com"]
+    settings.DEBUG = True
+    assert {name: told[:5] for name, told in found().items()} == {
+        "debug": "fail:",
+        "origins": "warn:",
+    }
+    settings.CONDUCTOR_URL = "http://conductor.example.com"
+    assert "nobody stays signed in" in found()["tls"]
+
+
+def test_what_others_may_read_is_told(settings: Any, tmp_path: Path) -> None:
+    settings.CONDUCTOR_HOME = tmp_path
+    (tmp_path / "secret.key").write_text(settings.SECRET_KEY)
+    tmp_path.chmod(0o755)
+    (tmp_path / "secret.key").chmod(0o644)
+    settings.CONDUCTOR_METRICS_ALLOW = (ip_network("0.0.0.0/0"),)
+    assert {name: told[:5] for name, told in found().items()} == {
+        "secret key": "fail:",
+        "home": "warn:",
+        "metrics": "warn:",
+    }
+    settings.SECRET_KEY = "a" * 60
+    assert "can be guessed" in found()["secret key"]
+
+
+def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def usage(free: int) -> None:
+        told = SimpleNamespace(total=2**40, used=2**40 - free, free=free)
+        monkeypatch.setattr(surroundings, "shutil", SimpleNamespace(disk_usage=lambda _: told))
+
+    usage(2**29)
+    assert found()["disk"].startswith("warn: 0.5 of 1024.0 GiB are free")
+    usage(2**20)
+    assert found()["disk"].startswith("fail")
+    assert shutil.disk_usage(os.curdir).total  # only the doctor's was replaced
+
+
+def test_the_file_system_of_a_folder_is_that_of_the_nearest_mount() -> None:
+    mounts = "/dev/sda / ext4 rw 0 0\nnas:/x /srv/my\\040data nfs4 rw 0 0\n"
+    assert file_system_of(Path("/srv/my data/home"), mounts) == "nfs4"
+    assert file_system_of(Path("/srv/my"), mounts) == "ext4"
+
+
+def test_who_works_and_who_only_says_so_is_told() -> None:
+    Worker.objects.create(
+        name="other-7-b", started=timezone.now(), heartbeat=timezone.now(), version="0.0.9"
+    )
+    Worker.objects.filter(version="0.0.9").update(looked=timezone.now() - timedelta(seconds=40))
+    told = [it.says for it in examine() if it.name == "workers"]
+    assert told[0].startswith("other-7-b lives, and has not looked for runs for 4")
+    assert "workers have 0.0.9" in told[1]
+    if connection.vendor == "sqlite":
+        assert told[2] == "Workers of other machines (other) have this file."
+    Worker.objects.all().delete()
+    assert found()["workers"] == "fail: None lives: runs wait."
+
+
+def test_a_check_that_breaks_is_a_finding_and_the_others_are_made(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.CONDUCTOR_HOME = tmp_path / "gone"
+    told = found()
+    assert told["folders"].startswith("fail: It cannot be checked: FileNotFoundError")
+    assert "workers" not in told
+
+
+def test_the_table_says_how_to_mend_it(capsys: pytest.CaptureFixture[str]) -> None:
+    Worker.objects.all().delete()
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "fail  workers       None lives: runs wait.\n" in said
+    assert "→ Start `conductor serve` or `conductor worker` on this database.\n" in said
+    assert said.endswith(" ok, 0 to know, 1 to mend\n")
