@@ -83,5 +83,6 @@ def test_calls_to_a_test_address_are_seen_in_the_editor_and_run_the_draft(
     expect(call).to_have_count(2)
     page.get_by_role("button", name="Show its run").click()
     expect(page.get_by_test_id("node-hook")).to_have_attribute("data-status", "succeeded")
+    page.get_by_role("tab", name="Parameters").click()  # a run that is shown opens its own tab
     page.get_by_role("button", name="Stop listening").click()
     expect(page.get_by_test_id("listen")).to_be_visible()
