@@ -115,11 +115,16 @@ def middle_of(page: Page, number: int) -> Spot:
 
 
 def free_spot(page: Page) -> Spot:
-    """Return a place of the canvas on which no node is: from there the drawing is panned."""
+    """Return a place of the canvas on which nothing is: from there the drawing is panned."""
     pane = page.locator(".react-flow__pane").bounding_box()
     assert pane
-    x, y = pane["x"] + 500, pane["y"] + pane["height"] - 90
-    return lambda: (x, y)
+    x, bottom = pane["x"] + 500, pane["y"] + pane["height"]
+    for down in range(90, 400, 10):
+        y = bottom - down
+        free = "([x, y]) => document.elementFromPoint(x, y).matches('.react-flow__pane')"
+        if page.evaluate(free, [x, y]):
+            return lambda: (x, y)
+    raise AssertionError("nothing of the canvas is free")
 
 
 def heap(page: Page) -> float:

@@ -172,6 +172,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"Right": "editor.models.Right", "GivenRight": "editor.models.GIVEN"},
     "SWAGGER_UI_DIST": "SIDECAR",
+    # Links within the buttons that open an operation could be reached by no reader of the screen.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
     ShareModelAdmin = admin.ModelAdmin[Share]
     LinkModelAdmin = admin.ModelAdmin[ShareLink]
     VersionTabular = admin.TabularInline[BlueprintVersion, Blueprint]
+    PeopleAdmin = UserAdmin[User]
 else:
     BlueprintModelAdmin = VersionModelAdmin = DrawingModelAdmin = admin.ModelAdmin
     TokenModelAdmin = ShareModelAdmin = LinkModelAdmin = admin.ModelAdmin
     VersionTabular = admin.TabularInline
+    PeopleAdmin = UserAdmin
 
+admin.site.unregister((Group, User))
 admin.site.site_header = "Conductor"
 admin.site.site_title = "Conductor"
 admin.site.index_title = "Administration"
@@ -234,3 +239,18 @@ def shown(document: Any) -> SafeString:
     """Return a document as indented JSON."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     return format_html('<pre tabindex="0" class="c-body">{}</pre>', text[:MOST_SHOWN])
+
+
+@admin.register(Group)
+class Groups(GroupAdmin):
+    """Groups; their permissions in a list that readers of the screen can use."""
+
+    filter_horizontal = ()
+
+
+@admin.register(User)
+class Users(PeopleAdmin):
+    """People; what the site itself writes down of them is only read."""
+
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")

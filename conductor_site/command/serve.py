@@ -94,6 +94,7 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
     from conductor_site.asgi import application
     from conductor_site.large_bodies import bound
     from conductor_site.leaving import leave
+    from editor.together.consumer import MOST_MESSAGE
     from runner.queue import Worker
 
     reactor: Any = installed_reactor
@@ -124,6 +125,9 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
         server_name="conductor",
         # A caller who waits for a run's end may wait for a minute.
         http_timeout=120,
+        # By itself Daphne cuts off whoever says more than 1 MiB at once, as a large paste does.
+        websocket_max_message_size=MOST_MESSAGE,
+        websocket_max_frame_size=MOST_MESSAGE,
         verbosity=0,
     )
     server.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 from runner.graph.document import Document
 from runner.graph.problems import Problem
@@ -46,6 +47,15 @@ class Target:
     kinds: frozenset[str] = frozenset()
 
 
+def _is_id(text: str) -> bool:
+    """Say whether a text is the id of a blueprint, which tells a reader nothing."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 class Unresolved(LookupError):
     """A blueprint that cannot be named like this."""
 
@@ -56,7 +66,12 @@ class UnknownBlueprint(Unresolved):
     """There is none that the owner of the one that names it may run."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"There is no blueprint {text!r} that the owner of this one may run.")
+        super().__init__(
+            "The blueprint that was chosen here is gone: it was deleted, or the owner of this one "
+            "may not run it any more. Choose another."
+            if _is_id(text)
+            else f"There is no blueprint {text!r} that the owner of this one may run."
+        )
 
 
 class AmbiguousBlueprint(Unresolved):

@@ -26,6 +26,8 @@ from runner.graph.wording import shown, wrongs
 # Nobody reads more, and a garbage document could have any number.
 MOST_PROBLEMS = 1000
 MOST_SUGGESTIONS = 20
+# How alike two names are of which one may have been meant: `flow.delay` and `flow.wait` are.
+CLOSE = 0.62
 SCHEMA_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
@@ -96,7 +98,7 @@ def _mild(document: Document, problem: Problem) -> Problem:
 
 
 def _suggest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=CLOSE)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

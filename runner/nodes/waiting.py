@@ -21,7 +21,8 @@ WEEK = 604_800
 LONGEST = 31_622_400
 DURATION: dict[str, JsonValue] = {"widget": "duration"}
 ZONES: dict[str, JsonValue] = {"widget": "zone"}
-MOMENT: dict[str, JsonValue] = {"widget": "moment"}
+# The form shows both as one field: a date in a zone.
+MOMENT: dict[str, JsonValue] = {"widget": "moment", "zone": "time_zone"}
 UNTIL = (
     "A date or a time, such as 2027-03-28 (its beginning), 2027-03-28T09:00 or "
     "2027-03-28T09:00+02:00. It counts instead of the seconds."

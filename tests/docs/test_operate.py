@@ -11,6 +11,8 @@ import pytest
 from conductor_site import settings
 from editor.api.pages import NewestFirst
 from editor.pages import uploads
+from editor.together import grammar
+from editor.together.consumer import MOST_MESSAGE
 from runner.engine import attempts, step, values
 from runner.engine.parking import STAYS
 from runner.graph import files as graph_files
@@ -80,6 +82,11 @@ def most(model: type, field: str) -> int:
         ),
         ("a request to the API", f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MIB} MiB"),
         ("an imported file", f"{uploads.LARGEST // MIB} MiB"),
+        (
+            "a change in the editor, such as a paste",
+            f"{grammar.MOST_BYTES // MIB} MiB, in a websocket message of up to "
+            f"{-(-MOST_MESSAGE // MIB)} MiB",
+        ),
         (
             "a webhook's body",
             f"as its node says: {WebhookParameters().body_limit // MIB} MiB, at most "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -95,13 +96,48 @@ def test_an_approval(server: Server, seen: Page) -> None:
     sound(seen, "an approval")
 
 
-def test_signing_in(browser: Browser, server: Server) -> None:
+def test_pages_before_signing_in(browser: Browser, server: Server) -> None:
     for scheme in ("light", "dark"):
         context = browser.new_context(base_url=server.url, color_scheme=scheme)
         page = context.new_page()
         page.goto("/blueprints/")
         sound(page, "signing in")
+        page.fill("[name=username]", "nobody")
+        page.fill("[name=password]", "wrong")
+        page.press("[name=password]", "Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        sound(page, "a sign-in that was refused")
+        for path in ("/welcome/used/", "/share/", "/admin/login/"):
+            page.goto(path)
+            sound(page, path)
         context.close()
+
+
+def test_pages_of_errors(server: Server, seen: Page) -> None:
+    names = ("400", "403", "403_csrf", "500", "503", "share/closed")
+    pages = json.loads(
+        server.inside(
+            "import json; from django.template.loader import render_to_string as render\n"
+            f"print(json.dumps({{name: render(name + '.html') for name in {names!r}}}))"
+        )
+    )
+    for name, body in pages.items():
+        seen.route(
+            "**/an-error/",
+            lambda route, _, body=body: route.fulfill(body=body, content_type="text/html"),
+        )
+        seen.goto("/an-error/")
+        sound(seen, f"the page of {name}")
+
+
+def test_the_api_in_a_browser(server: Server, seen: Page) -> None:
+    seen.goto("/api/blueprints/")
+    sound(seen, "an address of the API")
+    seen.goto("/api/docs/")
+    operation = seen.locator("#operations-blueprints-list_blueprints")
+    operation.get_by_role("button").first.click()
+    expect(operation.get_by_role("button", name="Try it out")).to_be_visible()
+    sound(seen, "the API's page")
 
 
 def test_the_editor_and_its_dialogs(server: Server, seen: Page) -> None:
@@ -184,9 +220,21 @@ def test_the_admin(server: Server, seen: Page) -> None:
         "/admin/runner/run/",
         f"/admin/runner/run/{run}/change/",
         f"/admin/editor/blueprint/{blueprint}/change/",
+        "/admin/auth/user/1/change/",
+        "/admin/runner/worker/",
     ):
         seen.goto(path)
         sound(seen, path)
+    with seen.expect_navigation():
+        seen.locator("#result_list tbody th a").first.click()
+    sound(seen, "what is only looked at")
+    seen.goto("/admin/editor/apitoken/")
+    with seen.expect_navigation():
+        seen.locator("#result_list tbody th a").first.click()
+    sound(seen, "a form of the admin")
+    with seen.expect_navigation():
+        seen.get_by_role("link", name="Delete", exact=True).click()
+    sound(seen, "deleting in the admin")
 
 
 def test_fields_with_help_for_expressions(server: Server, seen: Page) -> None:

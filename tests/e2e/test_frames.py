@@ -179,10 +179,15 @@ def test_a_selection_is_wrapped_in_a_frame_and_unwrapped(server: Server, page: P
     edges = ["start.out -> price.in", "price.out -> end.in"]
     layout = {"start": [0, 0], "price": [300, 0], "end": [600, 0]}
     blueprint = open_new(server, page, drawing(nodes, edges, layout))
-    page.get_by_test_id("node-price").click()
+    message = page.get_by_test_id("message")
+    page.get_by_test_id("node-start").click()
+    page.keyboard.press("Control+g")
+    expect(message).to_contain_text("A trigger stays outside of all frames")
+    page.get_by_test_id("node-price").click(modifiers=["Control"])
     page.keyboard.press("Control+g")
     expect(page.get_by_test_id("quick-trigger.manual")).to_have_count(0)
     page.get_by_test_id("quick-frame.each").click()
+    expect(message).to_contain_text("“Manual start” stays outside")
     document = saved(server, page, blueprint)
     assert document["nodes"]["price"]["frame"] == "each"
     assert sorted(document["edges"]) == [

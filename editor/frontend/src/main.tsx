@@ -7,7 +7,7 @@ import { Editor } from "./Editor";
 import { arrived, loadAhead } from "./later";
 import type { Bootstrap } from "./model/types";
 import { Part } from "./Part";
-import { openDraft } from "./store/document";
+import { onUndo, openDraft } from "./store/document";
 import { may, openRights } from "./store/rights";
 import { connectDraft, startSaving } from "./store/save";
 import { applyTheme, followWidth, showDialog } from "./store/ui";
@@ -40,6 +40,8 @@ async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   openDraft(bootstrap);
   await placeUnplaced();
   startSaving(() => void placeUnplaced());
+  // A node that comes back may have lost its place to what another person did since.
+  onUndo(() => void placeUnplaced());
   createRoot(root).render(
     <Part name="The editor">
       <Editor bootstrap={bootstrap} />

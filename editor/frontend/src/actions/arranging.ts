@@ -64,9 +64,10 @@ export const arranging: Action[] = [
     keys: [keys],
     icon,
     enabled: () => arrangeable(2),
+    why: () => "Select two nodes or more to put them in line",
     perform: () => alignSelected(side),
   })),
-  { name: "distribute-across", label: "Distribute horizontally", group: "Arrange", keys: ["Shift+Alt+H"], icon: AlignHorizontalSpaceAround, enabled: () => arrangeable(3), perform: () => distributeSelected("across") },
-  { name: "distribute-down", label: "Distribute vertically", group: "Arrange", keys: ["Shift+Alt+V"], icon: AlignVerticalSpaceAround, enabled: () => arrangeable(3), perform: () => distributeSelected("down") },
+  { name: "distribute-across", label: "Distribute horizontally", group: "Arrange", keys: ["Shift+Alt+H"], icon: AlignHorizontalSpaceAround, enabled: () => arrangeable(3), why: () => "Select three nodes or more to make their gaps even", perform: () => distributeSelected("across") },
+  { name: "distribute-down", label: "Distribute vertically", group: "Arrange", keys: ["Shift+Alt+V"], icon: AlignVerticalSpaceAround, enabled: () => arrangeable(3), why: () => "Select three nodes or more to make their gaps even", perform: () => distributeSelected("down") },
   { name: "straighten", label: "Straighten its edges", group: "Arrange", keys: ["Q"], icon: Minus, enabled: someNodes, perform: straightenSelected },
 ];

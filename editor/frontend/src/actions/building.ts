@@ -1,8 +1,9 @@
 /** The actions that build: with them a drawing is changed as a whole, not port by port. */
-import { Eraser, Link2, PackageOpen, PackagePlus, Replace, Spline, Unlink, Unplug, Waypoints } from "lucide-react";
+import { Eraser, Link2, PackageOpen, PackagePlus, Plus, Replace, Spline, Unlink, Unplug, Waypoints } from "lucide-react";
 
+import { addAfter, canAddAfter, insertIntoEdge, theEdge } from "../canvas/adding";
 import { breakEdges, deleteAndHeal, detach, detachable } from "../canvas/heal";
-import { askForName, expandCall, partNodes, theCall } from "../canvas/parts";
+import { askForName, expandCall, partNodes, theCall, whyNotPart } from "../canvas/parts";
 import { hasPoints, reroute, straightWay, toggleLinks } from "../canvas/routes";
 import { theNode } from "../canvas/swap";
 import { pointerOnScreen, toFlow } from "../canvas/view";
@@ -22,13 +23,15 @@ function chooseKind(): void {
 }
 
 export const building: Action[] = [
+  { name: "add-after", label: "Add a node after it…", group: "Edit", keys: ["E"], icon: Plus, enabled: canAddAfter, why: () => "Select the one node that another shall follow first", perform: addAfter },
+  { name: "insert", label: "Insert a node into the edge…", group: "Edit", keys: ["I"], icon: Plus, enabled: () => theEdge() !== undefined, why: () => "Select the one edge into which a node shall go first", perform: insertIntoEdge },
   { name: "delete-heal", label: "Delete, and close the gap", group: "Edit", keys: ["Mod+Delete", "Mod+Backspace"], icon: Eraser, enabled: someNodes, perform: deleteAndHeal },
-  { name: "detach", label: "Detach, and close the gap", group: "Edit", keys: ["X"], icon: Unplug, enabled: detachable, perform: detach },
-  { name: "break-edges", label: "Break its edges", group: "Edit", keys: ["Shift+X"], icon: Unlink, enabled: detachable, perform: breakEdges },
-  { name: "swap", label: "Change its kind…", group: "Edit", keys: ["S"], icon: Replace, enabled: () => theNode() !== undefined, perform: chooseKind },
-  { name: "collapse-part", label: "Collapse to a blueprint…", group: "Edit", needs: "own", keys: ["Alt+G"], icon: PackagePlus, enabled: () => partNodes().length > 0, perform: askForName },
-  { name: "expand-call", label: "Expand the call to its nodes", group: "Edit", keys: ["Shift+Alt+G"], icon: PackageOpen, enabled: () => theCall() !== undefined, perform: () => void expandCall() },
-  { name: "reroute", label: "Put a point on the edge", group: "Edit", keys: ["Alt+R"], icon: Waypoints, enabled: someEdges, perform: () => reroute(toFlow(pointerOnScreen())) },
+  { name: "detach", label: "Detach, and close the gap", group: "Edit", keys: ["X"], icon: Unplug, enabled: detachable, why: () => "Select nodes that edges join to others first", perform: detach },
+  { name: "break-edges", label: "Break its edges", group: "Edit", keys: ["Shift+X"], icon: Unlink, enabled: detachable, why: () => "Select nodes that edges join to others first", perform: breakEdges },
+  { name: "swap", label: "Change its kind…", group: "Edit", keys: ["S"], icon: Replace, enabled: () => theNode() !== undefined, why: () => "Select the one node that shall be of another kind first", perform: chooseKind },
+  { name: "collapse-part", label: "Collapse to a blueprint…", group: "Edit", needs: "own", keys: ["Alt+G"], icon: PackagePlus, enabled: () => partNodes().length > 0, why: whyNotPart, perform: askForName },
+  { name: "expand-call", label: "Expand the call to its nodes", group: "Edit", keys: ["Shift+Alt+G"], icon: PackageOpen, enabled: () => theCall() !== undefined, why: () => "Select one node that runs a blueprint first", perform: () => void expandCall() },
+  { name: "reroute", label: "Put a point on the edge", group: "Edit", keys: ["Alt+R"], icon: Waypoints, enabled: someEdges, why: () => "Select an edge first", perform: () => reroute(toFlow(pointerOnScreen())) },
   { name: "clear-points", label: "Take its points away", group: "Edit", icon: Spline, enabled: hasPoints, perform: straightWay },
-  { name: "link", label: "Draw as a link, or a curve", group: "Edit", keys: ["Alt+L"], icon: Link2, enabled: someEdges, perform: toggleLinks },
+  { name: "link", label: "Draw as a link, or a curve", group: "Edit", keys: ["Alt+L"], icon: Link2, enabled: someEdges, why: () => "Select an edge first", perform: toggleLinks },
 ];

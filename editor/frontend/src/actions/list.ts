@@ -28,7 +28,7 @@ import {
 import { duplicate } from "../canvas/clipboard";
 import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleIdle } from "../canvas/edit";
 import { anyFrame, collapsible, toggleAll, toggleCollapsed } from "../canvas/collapse";
-import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, wrappable } from "../canvas/frames";
+import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, whyNotWrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
 import { redo, undo, useDraft } from "../store/document";
 import { keysNow } from "../store/keymap";
@@ -51,6 +51,7 @@ const someSteps = (): boolean => [...useSelection.getState().nodes].some((id) =>
 const theOne = (): string | undefined => [...useSelection.getState().nodes][0];
 const one = (): boolean => useSelection.getState().nodes.size === 1;
 const oneNode = (): boolean => one() && useDraft.getState().nodesById.has(theOne() ?? "");
+const selectFirst = (): string => "Select a node first";
 const something = (): boolean => someNodes() || useSelection.getState().edges.size > 0;
 
 function toggle(panel: "palette" | "inspector" | "drawer"): void {
@@ -115,14 +116,14 @@ const edit: Action[] = [
   { name: "redo", label: "Redo", group: "Edit", keys: ["Mod+Shift+Z", "Mod+Y"], icon: Redo2, enabled: () => useDraft.getState().canRedo, perform: redo },
   { name: "add", label: "Add a node…", group: "Edit", keys: ["Tab", "A"], icon: Plus, perform: () => openQuickAdd(pointerOnScreen()) },
   { name: "open", label: "Open its form, or write it", group: "Edit", needs: "view", keys: ["Enter"], enabled: one, perform: open },
-  { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, perform: () => useUi.setState({ joining: theOne() ?? null }) },
+  { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, why: () => "Select the one node whose ports shall be joined first", perform: () => useUi.setState({ joining: theOne() ?? null }) },
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
   { name: "copy", label: "Copy", group: "Edit", needs: "view", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
   { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },
   { name: "paste-joined", label: "Paste with the edges that led to it", group: "Edit", keys: ["Mod+Shift+V"], native: true, perform: () => say("Press Ctrl+Shift+V to paste") },
-  { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, perform: duplicate },
-  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someSteps, perform: () => toggleIdle("disabled") },
-  { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someSteps, perform: () => toggleIdle("bypass") },
+  { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, why: selectFirst, perform: duplicate },
+  { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someSteps, why: selectFirst, perform: () => toggleIdle("disabled") },
+  { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someSteps, why: selectFirst, perform: () => toggleIdle("bypass") },
   { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
   { name: "select-all", label: "Select all", group: "Edit", needs: "view", keys: ["Mod+A"], perform: selectAll },
   { name: "select-none", label: "Select nothing", group: "Edit", needs: "view", keys: ["Escape"], enabled: something, perform: clearSelection },
@@ -133,13 +134,14 @@ const edit: Action[] = [
     keys: ["Mod+G"],
     icon: Group,
     enabled: () => wrappable().length > 0,
+    why: whyNotWrap,
     perform: () => openQuickAdd({ ...pointerOnScreen(), wrap: true }),
   },
-  { name: "into-frame", label: "Put into the selected frame", group: "Edit", keys: ["F"], enabled: () => intoFrame() !== null, perform: putInto },
-  { name: "out-of-frame", label: "Take out of its frame", group: "Edit", keys: ["Shift+F"], enabled: () => framed().length > 0, perform: takeOut },
-  { name: "collapse", label: "Collapse or open the frame", group: "View", keys: ["Z"], icon: FoldVertical, enabled: collapsible, perform: () => toggleCollapsed() },
+  { name: "into-frame", label: "Put into the selected frame", group: "Edit", keys: ["F"], enabled: () => intoFrame() !== null, why: () => "Select one frame together with the nodes that shall go into it", perform: putInto },
+  { name: "out-of-frame", label: "Take out of its frame", group: "Edit", keys: ["Shift+F"], enabled: () => framed().length > 0, why: () => "Select nodes that are in a frame first", perform: takeOut },
+  { name: "collapse", label: "Collapse or open the frame", group: "View", keys: ["Z"], icon: FoldVertical, enabled: collapsible, why: () => "Select a frame, or a node in one, to collapse it", perform: () => toggleCollapsed() },
   { name: "collapse-all", label: "Collapse all frames, or open all", group: "View", keys: ["Shift+Z"], enabled: anyFrame, perform: toggleAll },
-  { name: "unwrap", label: "Unwrap: take the frame away", group: "Edit", keys: ["Mod+Shift+G"], icon: Ungroup, enabled: () => selectedFrames().length > 0, perform: unwrap },
+  { name: "unwrap", label: "Unwrap: take the frame away", group: "Edit", keys: ["Mod+Shift+G"], icon: Ungroup, enabled: () => selectedFrames().length > 0, why: () => "Select the frame that shall go away first", perform: unwrap },
   { name: "tidy", label: "Tidy up the selection, or all", group: "Arrange", keys: ["Shift+Alt+T"], icon: LayoutGrid, perform: () => void tidyUp() },
   ...nudges(),
 ];

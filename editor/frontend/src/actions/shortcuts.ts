@@ -2,7 +2,8 @@
 import { inText } from "../canvas/clipboard";
 import { bringIntoView } from "../canvas/view";
 import { select, useSelection } from "../store/selection";
-import { typeAhead, useUi } from "../store/ui";
+import { say, typeAhead, useUi } from "../store/ui";
+import { isReading } from "../store/versions";
 import { matches } from "./keys";
 import { actions, isPossible } from "./list";
 
@@ -28,11 +29,12 @@ export function onKeyDown(event: KeyboardEvent): void {
   const open = document.querySelector("dialog[open]");
   const dialog = opening ?? open;
   const writing = inText(event.target);
-  if (opening && !open && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+  if (opening && !open && (event.key.length === 1 || event.key === "Enter") && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     typeAhead(event.key);
     return;
   }
+  let why: (() => string) | undefined;
   for (const action of actions()) {
     if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
     if ((writing || dialog || quickAdd || joining || menu || offer) && !ALWAYS.has(action.name)) continue;
@@ -40,12 +42,16 @@ export function onKeyDown(event: KeyboardEvent): void {
     if (onButton(event.target) && /^(Arrow|Enter| )/.test(event.key)) continue;
     if (!isPossible(action)) {
       if (action.name === "undo" || action.name === "redo") event.preventDefault();
+      if (action.why && !isReading()) why ??= action.why;
       continue;
     }
     event.preventDefault();
     action.perform();
     return;
   }
+  if (!why) return;
+  event.preventDefault();
+  say(why());
 }
 
 /** The node that the keys have come to is the one that actions mean, and is brought into view. */

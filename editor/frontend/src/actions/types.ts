@@ -21,5 +21,7 @@ export interface Action {
   /** The right to the blueprint that it takes: to edit it, unless another is named. */
   needs?: Right;
   enabled?: () => boolean;
+  /** What its key says where it can't be done now: why, and what to do first. */
+  why?: () => string;
   perform: () => void;
 }

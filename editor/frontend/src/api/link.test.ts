@@ -117,6 +117,15 @@ describe("the line on which a draft is shared", () => {
     expect(states).toEqual(["open", "offline", "open"]);
   });
 
+  it("takes a change that is cut off for its size as refused, not as lost", () => {
+    const { link, wires, queue, log } = setUp();
+    wires[0]?.join();
+    queue.push(CHANGE);
+    link.wake();
+    wires[0]?.drop(1009);
+    expect(log).toEqual(["joined", "refused The change is larger than the server takes in at once."]);
+  });
+
   it("gives up a line that has died without a word", () => {
     const { link, wires, queue, log, elapse } = setUp();
     wires[0]?.join();

@@ -68,6 +68,8 @@ const ANSWER_WITHIN = 10_000;
 const NOT_SIGNED_IN = 4401;
 const RIGHT_CHANGED = 4403;
 const GONE = 4404;
+/** Of the protocol itself: whoever serves, or stands before the server, takes no message of this size. */
+const TOO_BIG = 1009;
 
 export class Link {
   private wire: Wire | null = null;
@@ -197,6 +199,8 @@ export class Link {
     this.unwatch();
     this.wire = null;
     this.joined = false;
+    // Sent again, it would be cut off again.
+    if (code === TOO_BIG && this.waiting) this.answered(() => this.events.refused("The change is larger than the server takes in at once."));
     this.lose();
     if (code === GONE || code === RIGHT_CHANGED) {
       this.setState(code === GONE ? "gone" : "changed");

@@ -32,7 +32,7 @@ type FromServer =
   | { type: "events"; run: string; events: RunEvent[] }
   | { type: "runs"; blueprint: string; runs: Run[] }
   | { type: "resync"; run: string; after: number }
-  | { type: "error"; code: string; message: string };
+  | { type: "error"; code: string; message: string; run?: string; blueprint?: string };
 
 const FIRST_DELAY = 300;
 const LONGEST_DELAY = 15_000;
@@ -52,7 +52,7 @@ export class Socket {
   private readonly random: () => number;
 
   onConnection: (state: Connection) => void = () => undefined;
-  onError: (code: string, message: string) => void = () => undefined;
+  onError: (error: { message: string; run?: string; blueprint?: string }) => void = () => undefined;
 
   constructor(private readonly options: SocketOptions) {
     this.schedule = options.schedule ?? later;
@@ -144,7 +144,7 @@ export class Socket {
     this.setState("open");
     if (message.type === "events") this.take(message.run, message.events);
     else if (message.type === "runs") this.blueprints.get(message.blueprint)?.(message.runs);
-    else if (message.type === "error") this.onError(message.code, message.message);
+    else if (message.type === "error") this.onError(message);
     else if (message.type === "resync") {
       const subscription = this.runs.get(message.run);
       if (subscription) this.askAgain(message.run, subscription);

@@ -188,8 +188,10 @@ function onPaneClick(event: MouseEvent): void {
   } else if (useUi.getState().narrow) setPanels({ palette: false, inspector: false, drawer: false });
 }
 
-/** Where the form is not beside the canvas, a press on a node opens it below. */
-function onNodeClick(_event: MouseEvent, node: FlowNode): void {
+/** A plain press on one of several leaves only that one; where the form is not beside the canvas, it opens below. */
+function onNodeClick(event: MouseEvent, node: FlowNode): void {
+  const { nodes, edges } = useSelection.getState();
+  if (nodes.size + edges.size > 1 && !(event.metaKey || event.ctrlKey || event.shiftKey)) select([node.id]);
   if (!useUi.getState().narrow) return;
   setPanels({ inspector: true });
   requestAnimationFrame(() => bringIntoView(node.id));

@@ -4,11 +4,14 @@ import { Maximize, Minus, Plus, Sparkles } from "lucide-react";
 
 import { Tool } from "../actions/Tool";
 import { useMay } from "../store/rights";
+import { useUi } from "../store/ui";
 import { fit, resetZoom, zoomBy } from "./view";
 import { tidyUp } from "./edit";
 
 export function Controls() {
-  const edits = useMay("edit");
+  const mayEdit = useMay("edit");
+  // On a phone the drawing is only looked at.
+  const edits = useUi((state) => !state.narrow) && mayEdit;
   const zoom = useStore((state) => Math.round(state.transform[2] * 100));
   return (
     <div className="canvas-controls" role="toolbar" aria-label="View">

@@ -52,7 +52,7 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
         <span className="card-icon">
           <NodeIcon name={spec?.icon} size={16} />
         </span>
-        <span className="card-title" title={title}>
+        <span className="card-title" title={title} dir="auto">
           {title}
         </span>
         {node.title && spec && <span className="card-kind">{spec.title}</span>}

@@ -63,7 +63,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           <NodeIcon name={spec?.icon} />
         </span>
         <span className="card-words">
-          <span className="card-title" title={title}>
+          <span className="card-title" title={title} dir="auto">
             {title}
           </span>
           <span className="card-kind">{collapsed ? <Held id={id} /> : node.title && spec ? spec.title : node.kind}</span>

@@ -31,19 +31,19 @@ function Piece({ block }: { block: Block }) {
     case "heading": {
       // The page's own headings are above those of a note.
       const Heading = (["h3", "h4", "h5", "h6"] as const)[block.level - 1] ?? "h6";
-      return <Heading><Parts parts={block.inner} /></Heading>;
+      return <Heading dir="auto"><Parts parts={block.inner} /></Heading>;
     }
     case "paragraph":
-      return <p><Parts parts={block.inner} /></p>;
+      return <p dir="auto"><Parts parts={block.inner} /></p>;
     case "quote":
-      return <blockquote><Parts parts={block.inner} /></blockquote>;
+      return <blockquote dir="auto"><Parts parts={block.inner} /></blockquote>;
     case "code":
       return <pre>{block.text}</pre>;
     case "rule":
       return <hr />;
     case "list": {
       const items = block.items.map((item, at) => <li key={at}><Parts parts={item} /></li>);
-      return block.ordered ? <ol start={block.start}>{items}</ol> : <ul>{items}</ul>;
+      return block.ordered ? <ol start={block.start} dir="auto">{items}</ol> : <ul dir="auto">{items}</ul>;
     }
   }
 }

@@ -3,7 +3,8 @@ import { insert, NOTE_DEFAULTS } from "../model/draft";
 import { type EdgeEnds, edgeText, parseEdge } from "../model/edges";
 import { heldBy } from "../model/frames";
 import { snap } from "../model/geometry";
-import type { Document, DocumentNode } from "../model/types";
+import { renamed, renamedParameters } from "../model/mentions";
+import type { Document, DocumentNode, JsonObject, NodeSettings } from "../model/types";
 import { asStep, currentDocument, doc, newId, useDraft } from "../store/document";
 import { may } from "../store/rights";
 import { select, useSelection } from "../store/selection";
@@ -11,11 +12,15 @@ import { drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
 import { isReading } from "../store/versions";
 import { listenToDrops } from "../files/drop";
+import { whenLoaded } from "../later";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
 
-const FORMAT = "conductor/1";
-const LARGEST = 8 * 1024 * 1024;
+/** Only what says so of itself can be a piece; what else is in it, the server reads. */
+const PIECE = /["']?format["']?\s*:\s*["']?conductor\//;
+
+/** What this page has copied last: it needs no reading. */
+let copied = "";
 
 /** Whether Shift was held when a key last went down: the browser's own paste does not tell. */
 let shift = false;
@@ -25,7 +30,7 @@ export function selectedPiece(): Document | undefined {
   const { nodes: chosen } = useSelection.getState();
   if (!chosen.size) return undefined;
   const nodes = new Set([...chosen, ...heldBy(drawing.members(), chosen)]);
-  const whole = currentDocument();
+  const whole = currentDocument(nodes);
   const within = (text: string): boolean => {
     const ends = parseEdge(text);
     return ends !== undefined && nodes.has(ends.source) && nodes.has(ends.target);
@@ -45,23 +50,6 @@ export function selectedPiece(): Document | undefined {
   };
 }
 
-/** The format that a value says of itself, if it is one of blueprints. */
-function formatOf(value: unknown): string | undefined {
-  const format = (value as Partial<Document> | null)?.format;
-  return typeof format === "string" && format.startsWith("conductor/") ? format : undefined;
-}
-
-function isPiece(value: unknown): value is Document {
-  if (typeof value !== "object" || value === null) return false;
-  const { nodes } = value as Partial<Document>;
-  return (
-    formatOf(value) !== undefined &&
-    (nodes === undefined ||
-      (typeof nodes === "object" &&
-        Object.values(nodes).every((node: DocumentNode) => typeof node?.kind === "string")))
-  );
-}
-
 /** How far a copy stands from what it doubles, and the frame that it comes into, if that is another one. */
 interface Shift {
   by: readonly [number, number];
@@ -69,7 +57,8 @@ interface Shift {
 }
 
 /**
- * Put a piece into the drawing with its middle at a place, under fresh ids; it is then selected.
+ * Put a piece into the drawing with its middle at a place, under fresh ids, by which its
+ * expressions name its nodes; it is then selected.
  * With `inbound`, edges that led to it from other nodes lead from those here that are called alike.
  */
 export function insertPiece(piece: Document, at: { x: number; y: number } | Shift, inbound = false): void {
@@ -102,13 +91,18 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
   for (const id of Object.keys(piece.nodes ?? {})) fresh(id, id.replace(/_\d+$/, ""));
   for (const [id, node] of Object.entries(piece.nodes ?? {})) {
     const made = names.get(id) ?? id;
-    const { frame: _frame, ...rest } = node;
+    const { frame: _frame, parameters, settings, ...rest } = node;
     const frame = frameFor(node);
-    nodes[made] = { ...rest, ...(frame ? { frame } : {}) };
+    nodes[made] = {
+      ...rest,
+      ...(parameters && { parameters: renamedParameters(parameters, useDraft.getState().types.get(node.kind), names) }),
+      ...(settings && { settings: renamed(settings as JsonObject, names) as NodeSettings }),
+      ...(frame ? { frame } : {}),
+    };
     const [x, y] = piece.layout?.[id] ?? [0, 0];
     layout[made] = [x + dx, y + dy];
   }
-  const renamed = (text: string): EdgeEnds | undefined => {
+  const joined = (text: string): EdgeEnds | undefined => {
     const ends = parseEdge(text);
     const source = ends && names.get(ends.source);
     const target = ends && names.get(ends.target);
@@ -121,10 +115,10 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
     const leads = drawing.ports(ends.source)?.outputs.some((port) => port.name === ends.sourcePort);
     return leads ? { ...ends, target } : undefined;
   };
-  const edges = (piece.edges ?? []).flatMap((text) => renamed(text) ?? (inbound ? fromHere(text) : undefined) ?? []);
+  const edges = (piece.edges ?? []).flatMap((text) => joined(text) ?? (inbound ? fromHere(text) : undefined) ?? []);
   const routes = Object.fromEntries(
     Object.entries(piece.routes ?? {}).flatMap(([text, { points = [], name = "" }]) => {
-      const ends = renamed(text);
+      const ends = joined(text);
       const moved = points.map(([x, y]): [number, number] => [x + dx, y + dy]);
       return ends ? [[edgeText(ends), { ...(moved.length ? { points: moved } : {}), ...(name ? { name } : {}) }]] : [];
     }),
@@ -164,7 +158,8 @@ function onCopy(event: ClipboardEvent, cut: boolean): void {
   if (inText(event.target) || isReading() || !document.getSelection()?.isCollapsed) return;
   const piece = selectedPiece();
   if (!piece || !event.clipboardData) return;
-  event.clipboardData.setData("text/plain", JSON.stringify(piece, null, 2));
+  copied = JSON.stringify(piece, null, 2);
+  event.clipboardData.setData("text/plain", copied);
   event.preventDefault();
   if (cut) deleteSelection();
 }
@@ -174,18 +169,10 @@ function onPaste(event: ClipboardEvent): void {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (!text.trim()) return;
   event.preventDefault();
-  if (text.length > LARGEST) return say("What is on the clipboard is larger than 8 MiB", "danger");
-  try {
-    const piece: unknown = JSON.parse(text);
-    const format = formatOf(piece);
-    if (format && format !== FORMAT) {
-      return say(`What is on the clipboard has the format ${format}; this editor knows ${FORMAT}`, "danger");
-    }
-    if (!isPiece(piece)) throw new TypeError("not a piece of a blueprint");
-    insertPiece(piece, toFlow(pointerOnScreen()), shift);
-  } catch {
-    say("What is on the clipboard is not a piece of a blueprint", "danger");
-  }
+  const [at, inbound] = [pointerOnScreen(), shift];
+  if (text === copied) return insertPiece(JSON.parse(text) as Document, toFlow(at), inbound);
+  if (!PIECE.test(text)) return say("What is on the clipboard is not a piece of a blueprint", "danger");
+  whenLoaded(() => import("../files/take"), ({ takeText }) => void takeText(text, at, inbound));
 }
 
 /** Listen, for as long as the page is there, to the browser's own copy, cut, paste and drop. */

@@ -18,10 +18,11 @@ import type { NodeSpec } from "../model/types";
 import { asStep, beginStep, doc, newId, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, framesNow, placeOf } from "../store/shapes";
+import { moveWithNotes, roomIn } from "./aside";
 import { anchor, frameForNew, reframe, wrap } from "./frames";
 import { countUse } from "../store/used";
 import { aimAt, aimAtFrame, type QuickAdd, say, setWriting, useUi } from "../store/ui";
-import { bringIntoView } from "./view";
+import { bringIntoView, placeKeeper } from "./view";
 
 const all = maps(doc);
 
@@ -50,31 +51,37 @@ function edgesTo(id: string, spec: NodeSpec, from: NonNullable<QuickAdd["from"]>
     : [{ source: id, sourcePort: port.name, target: from.node, targetPort: from.port.name }];
 }
 
+interface Splice {
+  ends: EdgeEnds;
+  /** The port at which the edge enters the node. */
+  entry: string;
+  change: Pick<Insertion, "edges" | "removeEdges">;
+}
+
 /** What puts a node into an edge, or undefined where its ports do not fit both ends. */
-function splice(
-  id: string,
-  spec: NodeSpec,
-  edge: string,
-): Required<Pick<Insertion, "edges" | "removeEdges">> | undefined {
+function splice(id: string, spec: NodeSpec, edge: string): Splice | undefined {
   const ends = parseEdge(edge);
   const output = ends && drawing.ports(ends.source)?.outputs.find((p) => p.name === ends.sourcePort);
   const input = ends && drawing.ports(ends.target)?.inputs.find((p) => p.name === ends.targetPort);
   const entry = output && matchingPort(spec, { side: "output", port: output });
   const exit = input && matchingPort(spec, { side: "input", port: input });
   if (!ends || !entry || !exit) return undefined;
-  return {
-    removeEdges: [edge],
-    edges: [
-      { ...ends, target: id, targetPort: entry.name },
-      { ...ends, source: id, sourcePort: exit.name },
-    ],
-  };
+  const edges = [
+    { ...ends, target: id, targetPort: entry.name },
+    { ...ends, source: id, sourcePort: exit.name },
+  ];
+  return { ends, entry: entry.name, change: { removeEdges: [edge], edges } };
 }
 
 /** Mark the edge under the pointer, if a new node of this kind fits into it. */
 export function aimNew(kind: string, edge: string | undefined): void {
   const spec = useDraft.getState().types.get(kind);
-  aimAt(edge && spec && splice("new", spec, edge) ? edge : null);
+  aimAt(edge && spec && fitsInto(spec, edge) ? edge : null);
+}
+
+/** Whether a new node of this kind can be put into an edge. */
+export function fitsInto(spec: NodeSpec, edge: string): boolean {
+  return splice("new", spec, edge) !== undefined;
 }
 
 /** Whether any edge begins or ends at a node. */
@@ -112,15 +119,18 @@ export function addNode(kind: string, { x, y, from, onEdge }: Adding): string | 
     height: shape.height,
   };
   const siblings = boxes().filter((box) => drawing.members().get(box.id)?.holder === frame);
-  const place = slotIn(frame, siblings) ?? freePlace(wanted, siblings);
-  asStep(() =>
+  const into = onEdge === undefined ? undefined : splice(id, spec, onEdge);
+  const room = into && roomIn(into.ends, { id, at: wanted, shape, frame, entry: into.entry });
+  const place = room ? undefined : (slotIn(frame, siblings) ?? freePlace(wanted, siblings));
+  asStep(() => {
+    if (room) moveWithNotes(room);
     insert(doc, {
       nodes: { [id]: { kind, ...(frame ? { frame } : {}) } },
-      layout: { [id]: [place.x, place.y] },
+      layout: { [id]: place ? [place.x, place.y] : [...(room?.get(id) ?? [wanted.x, wanted.y])] },
       ...(from ? { edges: edgesTo(id, spec, from) } : {}),
-      ...(onEdge ? splice(id, spec, onEdge) : {}),
-    }),
-  );
+      ...into?.change,
+    });
+  });
   select([id]);
   countUse(kind);
   return id;
@@ -190,13 +200,16 @@ export function nudge(x: number, y: number): void {
 /** Finish a drag: everything that was moved gets its new place, its frame, and a lone node its marked edge. */
 export function place(places: readonly [string, number, number][]): void {
   const { aimed, aimedFrame } = useUi.getState();
-  const [id] = places[0] ?? [];
-  const spec = id === undefined ? undefined : forms().get(id)?.spec;
-  const into = id && spec && aimed && splice(id, spec, aimed);
+  const [id = "", x = 0, y = 0] = places[0] ?? [];
+  const form = forms().get(id);
+  const into = form?.spec && aimed ? splice(id, form.spec, aimed) : undefined;
   asStep(() => {
     if (aimedFrame === null) moveNodes(doc, places);
     else reframe(places, aimedFrame);
-    if (into) insert(doc, { nodes: {}, layout: {}, ...into });
+    if (!into || !form) return;
+    const frame = aimedFrame ?? form.holder;
+    moveWithNotes(roomIn(into.ends, { id, at: { x, y }, shape: form.shape, frame, entry: into.entry }));
+    insert(doc, { nodes: {}, layout: {}, ...into.change });
   });
   aimAt(null);
   aimAtFrame(null);
@@ -211,7 +224,10 @@ export async function tidyUp(): Promise<void> {
   const { tidyBeside } = await import("./tidying");
   const places = await tidyBeside(forms(), layout, edges, some);
   // What was deleted meanwhile has no place any more.
-  asStep(() => moveNodes(doc, [...places].flatMap(([id, [x, y]]) => (all.nodes.has(id) ? [[id, x, y]] : []))));
+  const there = new Map([...places].filter(([id]) => all.nodes.has(id)));
+  const keepInView = placeKeeper(new Set(there.keys()));
+  asStep(() => moveWithNotes(there));
+  keepInView();
 }
 
 /** Give a place to nodes that have none, as in a document written by hand. */

@@ -15,8 +15,14 @@ type Move = readonly [id: string, x: number, y: number];
 
 const all = maps(doc);
 
-function isTrigger(id: string): boolean {
+export function isTrigger(id: string): boolean {
   return forms().get(id)?.spec?.trigger === true;
+}
+
+/** What a node is called on its card. */
+export function titleOf(id: string): string {
+  const form = forms().get(id);
+  return form?.node.title || form?.spec?.title || id;
 }
 
 /** Mark the frame under the pointer while nodes are dragged; triggers stay outside of all. */
@@ -127,12 +133,32 @@ function throughPorts(id: string, spec: NodeSpec, inside: ReadonlySet<string>): 
   return { gone, made };
 }
 
-/** The selected nodes that one frame can go around: those of the same frame, without triggers. */
+function selectedTops(): string[] {
+  const members = drawing.members();
+  return topmost(members, new Set([...useSelection.getState().nodes].filter((id) => members.has(id))));
+}
+
+/** The selected nodes that one frame can go around: those of the same frame; triggers are left out. */
 export function wrappable(): string[] {
   const members = drawing.members();
-  const tops = topmost(members, new Set([...useSelection.getState().nodes].filter((id) => members.has(id))));
-  const holders = new Set(tops.map((id) => members.get(id)?.holder));
-  return holders.size === 1 && !tops.some(isTrigger) ? tops : [];
+  const tops = selectedTops().filter((id) => !isTrigger(id));
+  return new Set(tops.map((id) => members.get(id)?.holder)).size === 1 ? tops : [];
+}
+
+/** Why no frame can go around what is selected, and what to do. */
+export function whyNotWrap(): string {
+  const tops = selectedTops();
+  if (!tops.length) return "Select the nodes that the frame shall hold first";
+  if (tops.every(isTrigger)) return "A trigger stays outside of all frames: it starts the run. Select what comes after it.";
+  return "A frame goes around nodes that are side by side, and these are in different frames. Select those of one.";
+}
+
+/** Say which of the selected nodes stay outside. */
+function tellTriggers(): void {
+  const left = selectedTops().filter(isTrigger);
+  if (!left.length) return;
+  const names = left.map((id) => `“${titleOf(id)}”`).join(", ");
+  say(left.length === 1 ? `${names} stays outside: a trigger starts the run` : `${names} stay outside: triggers start the run`);
 }
 
 /** Put a new frame around the selected nodes. */
@@ -149,6 +175,7 @@ export function wrap(kind: string, id: string): void {
   const inside = new Set([...tops, ...heldBy(members, new Set(tops))]);
   const { gone, made } = throughPorts(id, spec, inside);
   const before = crossing();
+  tellTriggers();
   asStep(() => {
     insert(doc, {
       nodes: { [id]: { kind, ...(holder ? { frame: holder } : {}) } },
@@ -164,8 +191,7 @@ export function wrap(kind: string, id: string): void {
 
 /** The one frame among what is selected, and what beside it may go into it; null where there is none. */
 export function intoFrame(): { frame: string; ids: string[] } | null {
-  const members = drawing.members();
-  const tops = topmost(members, new Set([...useSelection.getState().nodes].filter((id) => members.has(id))));
+  const tops = selectedTops();
   const [frame, ...more] = tops.filter((id) => framesNow().has(id));
   const ids = tops.filter((id) => id !== frame && !isTrigger(id));
   return frame !== undefined && !more.length && ids.length ? { frame, ids } : null;

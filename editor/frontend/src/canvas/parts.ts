@@ -10,6 +10,7 @@ import { askAgain } from "../store/others";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing } from "../store/shapes";
 import { say, showDialog } from "../store/ui";
+import { isTrigger, titleOf } from "./frames";
 
 const CALL = "blueprint.call";
 
@@ -27,9 +28,25 @@ interface Expanded {
 }
 
 /** The selected nodes, without notes and without those that other people have deleted. */
-export function partNodes(): string[] {
+function chosenNodes(): string[] {
   const { nodesById } = useDraft.getState();
   return [...useSelection.getState().nodes].filter((id) => nodesById.has(id));
+}
+
+/** Those of them that can go into a blueprint of their own: triggers start runs of this one, and stay. */
+export function partNodes(): string[] {
+  return chosenNodes().filter((id) => !isTrigger(id));
+}
+
+/** The names of the selected nodes that stay. */
+export function partStays(): string[] {
+  return chosenNodes().filter(isTrigger).map(titleOf);
+}
+
+export function whyNotPart(): string {
+  return partStays().length
+    ? "A trigger starts runs of this blueprint, and stays in it. Select what comes after it."
+    : "Select the nodes that shall be a blueprint of their own first";
 }
 
 /** The notes that go along: those that are selected, and those that lie wholly within the nodes. */
@@ -75,7 +92,7 @@ export async function collapsePart(name: string): Promise<void> {
 
 /** The one selected call of a blueprint. */
 export function theCall(): string | undefined {
-  const [id, ...others] = partNodes();
+  const [id, ...others] = chosenNodes();
   return id !== undefined && !others.length && useDraft.getState().nodesById.get(id)?.kind === CALL ? id : undefined;
 }
 

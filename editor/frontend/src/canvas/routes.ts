@@ -32,6 +32,13 @@ function drawn(edge: string): [Point, Point] | undefined {
   });
 }
 
+/** The middle of an edge as it is drawn. */
+export function middleOf(edge: string): Point | undefined {
+  const ends = drawn(edge);
+  const course = ends && courseOf(curvesOf(ends[0], routePoints(routeOf(edge)), ends[1]));
+  return course?.[Math.floor(course.length / 2)];
+}
+
 /** Put a point on an edge: at a place of the drawing that is close to it, else at its middle. */
 export function addPoint(edge: string, at?: Point): void {
   const ends = drawn(edge);

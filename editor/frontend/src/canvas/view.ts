@@ -2,13 +2,14 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 
 import { around, type Box } from "../model/geometry";
-import { fitting, floorAt } from "../model/room";
+import { ceilingAt, fitting, floorAt, isCovered, onCanvas } from "../model/room";
 import type { View } from "../model/trail";
+import { routePoints } from "../model/routes";
 import { useDraft } from "../store/document";
 import { boxes, forms } from "../store/shapes";
 import { openAround } from "./collapse";
 
-export const MIN_ZOOM = 0.05;
+export const MIN_ZOOM = 0.02;
 export const MAX_ZOOM = 2.5;
 export const OVERVIEW_ZOOM = 0.3;
 /** Smaller than this a card's text can't be read at ease. */
@@ -63,9 +64,13 @@ export function altHeld(): boolean {
   return alt;
 }
 
-export function size(): { width: number; height: number; left: number; top: number } {
-  const box = element?.getBoundingClientRect();
-  return box ?? { width: 1000, height: 600, left: 0, top: 0 };
+function forFingers(): boolean {
+  return window.matchMedia("(pointer: coarse)").matches;
+}
+
+export function size(): { width: number; height: number; left: number; top: number; fingers: boolean } {
+  const { width, height, left, top } = element?.getBoundingClientRect() ?? { width: 1000, height: 600, left: 0, top: 0 };
+  return { width, height, left, top, fingers: forFingers() };
 }
 
 function pointerOver(): { x: number; y: number } | undefined {
@@ -95,6 +100,10 @@ export function toFlow(screen: { x: number; y: number }): { x: number; y: number
   return instance?.screenToFlowPosition(screen) ?? { x: 0, y: 0 };
 }
 
+export function toScreen(at: { x: number; y: number }): { x: number; y: number } {
+  return instance?.flowToScreenPosition(at) ?? at;
+}
+
 export function zoomBy(factor: number): void {
   if (!instance) return;
   void instance.zoomTo(Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, instance.getZoom() * factor)), move());
@@ -105,13 +114,20 @@ export function resetZoom(): void {
 }
 
 function contents(only?: ReadonlySet<string>): Box[] {
-  return only?.size ? boxes(only) : [...boxes(), ...useDraft.getState().notes];
+  if (only?.size) return boxes(only);
+  const { notes, routes } = useDraft.getState();
+  const points = [...routes.values()].flatMap(routePoints).map((at) => ({ ...at, width: 0, height: 0 }));
+  return [...boxes(), ...notes, ...points];
 }
 
 /** Show all nodes, or the ones named, whole. */
 export function fit(only?: ReadonlySet<string>, duration: number = MOVE.duration): void {
   const view = fitting(contents(only), size(), 1.2);
-  if (view && instance) leapTo({ ...view, zoom: Math.max(MIN_ZOOM, view.zoom) }, duration);
+  const whole = around(contents(only));
+  if (!view || !whole || !instance) return;
+  // What is larger than any canvas is shown from its middle.
+  if (view.zoom < MIN_ZOOM) centre(whole, MIN_ZOOM, duration);
+  else leapTo(view, duration);
 }
 
 function leapTo(view: View, duration: number): void {
@@ -142,21 +158,57 @@ export function reveal(id: string): void {
 export function bringIntoView(id: string): void {
   const box = boxOf(forms().get(id)?.standIn || id);
   if (!box || !instance) return;
-  const { x, y, zoom } = instance.getViewport();
+  const view = instance.getViewport();
   const room = size();
-  const shift = (from: number, to: number, last: number): number =>
-    from < 24 ? 24 - from : to > last ? Math.max(last - to, 24 - from) : 0;
-  const [left, right] = [box.x * zoom + x, (box.x + box.width) * zoom + x];
-  const dx = shift(left, right, room.width - 24);
-  const dy = shift(box.y * zoom + y, (box.y + box.height) * zoom + y, floorAt(left + dx, right + dx, room));
-  if (dx || dy) void instance.setViewport({ x: x + dx, y: y + dy, zoom }, move());
+  const shift = (from: number, to: number, first: number, last: number): number =>
+    from < first ? first - from : to > last ? Math.max(last - to, first - from) : 0;
+  const { left, top, right, bottom } = onCanvas(box, view);
+  const dx = shift(left, right, 24, room.width - 24);
+  const dy = shift(top, bottom, ceilingAt(right + dx, room, 24), floorAt(left + dx, right + dx, room));
+  if (dx || dy) void instance.setViewport({ ...view, x: view.x + dx, y: view.y + dy }, move());
+}
+
+/** Whether a box is whole on the canvas, and under nothing. */
+function isSeen(box: Box, view: View): boolean {
+  const { left, right } = onCanvas(box, view);
+  return left >= 0 && right <= size().width && !isCovered(box, view, size());
+}
+
+/**
+ * Remember what is seen of these nodes before they move. What is returned, called afterwards, shows
+ * all of them where some that were seen are seen no more; where all would be too small to read,
+ * the one that was nearest to the middle stays where it was on the screen.
+ */
+export function placeKeeper(ids: ReadonlySet<string>): () => void {
+  const view = viewNow();
+  const seen = view ? boxes(ids).filter((box) => !box.frame && isSeen(box, view)) : [];
+  return () => {
+    const now = new Map(boxes(ids).map((box) => [box.id, box]));
+    const kept = (id: string): boolean => {
+      const box = now.get(id);
+      return view !== undefined && box !== undefined && isSeen(box, view);
+    };
+    if (!view || (seen.length && seen.every(({ id }) => kept(id)))) return;
+    const whole = fitting([...now.values()], size(), 1.2);
+    if (whole && whole.zoom >= Math.min(view.zoom, READABLE_ZOOM)) {
+      fit(ids);
+      return;
+    }
+    const { width, height } = size();
+    const middle = { x: (width / 2 - view.x) / view.zoom, y: (height / 2 - view.y) / view.zoom };
+    const far = (box: Box): number => Math.hypot(box.x + box.width / 2 - middle.x, box.y + box.height / 2 - middle.y);
+    const [anchor] = [...seen].sort((one, other) => far(one) - far(other));
+    const at = anchor && now.get(anchor.id);
+    if (!anchor || !at) fit(ids);
+    else leapTo({ ...view, x: view.x - (at.x - anchor.x) * view.zoom, y: view.y - (at.y - anchor.y) * view.zoom }, MOVE.duration);
+  };
 }
 
 /** The first view of a blueprint: all of it, or its beginning when all would be too small. */
 export function firstView(width: number, height: number): { x: number; y: number; zoom: number } {
   const box = around(contents());
   if (!box) return { x: width / 3, y: height / 3, zoom: 1 };
-  const whole = fitting(contents(), { width, height }, 1);
+  const whole = fitting(contents(), { width, height, fingers: forFingers() }, 1);
   if (whole && whole.zoom >= READABLE_ZOOM) return whole;
   const scale = 0.7;
   const start = [...boxes()].sort((one, other) => one.x - other.x || one.y - other.y)[0] ?? box;

@@ -1,5 +1,7 @@
 /** Where the caret stands in a text with expressions: what is being written there, and of what. */
 
+import { endOf } from "../model/mentions";
+
 export interface CaretContext {
   /** The expression before the dot or bracket; "" where a name is being written. */
   readonly owner: string;
@@ -25,31 +27,6 @@ export function expressionAt(text: string, caret: number, bare: boolean): { star
     if (caret <= end) return { start: start + 2, end };
     place = end + 2;
   }
-}
-
-/** Where the braces close, as the server reads them: those in texts and objects do not count. */
-function endOf(text: string, start: number): number {
-  let quote = "";
-  let depth = 0;
-  for (let place = start; place < text.length; place += 1) {
-    const sign = text.charAt(place);
-    if (quote) {
-      if (sign === "\\") place += 1;
-      else if (sign === quote) quote = "";
-    } else if (sign === "'" || sign === '"') quote = sign;
-    else if (sign === "{") depth += 1;
-    else if (sign === "}") {
-      if (depth === 0 && text.startsWith("}}", place)) return place;
-      depth = Math.max(0, depth - 1);
-    }
-  }
-  return unclosed(text, start);
-}
-
-/** A text that is still open swallows the braces; while it is written it ends before them. */
-function unclosed(text: string, start: number): number {
-  const found = text.indexOf("}}", start);
-  return found < 0 ? text.length : found;
 }
 
 /** The quote of the text that is open before `end`, and where it began. */

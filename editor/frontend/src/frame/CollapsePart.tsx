@@ -2,7 +2,7 @@
 import { useState } from "react";
 
 import { ApiError } from "../api/http";
-import { collapsePart, partNodes } from "../canvas/parts";
+import { collapsePart, partNodes, partStays } from "../canvas/parts";
 import type { Problem } from "../model/types";
 import { showDialog } from "../store/ui";
 import { Dialog } from "./Dialog";
@@ -11,6 +11,7 @@ import { DialogForm } from "./DialogForm";
 export function CollapsePart() {
   const [name, setName] = useState("");
   const count = partNodes().length;
+  const stays = partStays();
   const submit = async (): Promise<readonly Problem[]> => {
     try {
       await collapsePart(name.trim());
@@ -33,6 +34,7 @@ export function CollapsePart() {
         <p className="dialog-about">
           {count === 1 ? "The selected node becomes" : `The ${count} selected nodes become`} a blueprint of its own,
           which is published. Here one node calls it.
+          {stays.length > 0 && ` ${stays.join(", ")} ${stays.length === 1 ? "stays" : "stay"} here: what starts runs of this blueprint belongs to it.`}
         </p>
         <label className="field">
           <span>Name of the new blueprint</span>

@@ -4,7 +4,8 @@ import { useMemo, useState } from "react";
 import { keyText } from "../actions/keys";
 import { actions, isPossible } from "../actions/list";
 import { search } from "../model/search";
-import { showDialog } from "../store/ui";
+import { say, showDialog } from "../store/ui";
+import { isReading } from "../store/versions";
 import { Dialog } from "./Dialog";
 import { PickList } from "./PickList";
 
@@ -31,6 +32,11 @@ export function Commands() {
         onChoose={(action) => {
           showDialog(null);
           action.perform();
+        }}
+        onOff={({ why }) => {
+          if (!why || isReading()) return;
+          showDialog(null);
+          say(why());
         }}
         show={(action) => (
           <>

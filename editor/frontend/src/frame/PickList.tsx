@@ -1,7 +1,7 @@
 /** A field and the list of what answers it: arrows choose, Enter takes. */
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-import { typedAhead } from "../store/ui";
+import { enteredAhead, typedAhead } from "../store/ui";
 
 interface Props<Item> {
   label: string;
@@ -15,6 +15,8 @@ interface Props<Item> {
   show: (item: Item) => ReactNode;
   isOff?: (item: Item) => boolean;
   onChoose: (item: Item) => void;
+  /** What cannot be chosen now was chosen all the same. */
+  onOff?: (item: Item) => void;
 }
 
 export function PickList<Item>({
@@ -28,22 +30,26 @@ export function PickList<Item>({
   show,
   isOff = () => false,
   onChoose,
+  onOff,
 }: Props<Item>) {
   const [index, setIndex] = useState(0);
   const active = useRef<HTMLLIElement>(null);
+  const choose = (item: Item | undefined): void => {
+    if (item === undefined) return;
+    if (isOff(item)) onOff?.(item);
+    else onChoose(item);
+  };
   useEffect(() => {
     if (typedAhead()) onQuery(typedAhead());
     // Only what was typed before the field was there.
   }, []);
   useEffect(() => {
     setIndex(0);
+    if (query && query === typedAhead() && enteredAhead()) choose(items[0]);
   }, [query]);
   useLayoutEffect(() => {
     active.current?.scrollIntoView({ block: "nearest" });
   }, [index]);
-  const choose = (item: Item | undefined): void => {
-    if (item !== undefined && !isOff(item)) onChoose(item);
-  };
   return (
     <>
       <input

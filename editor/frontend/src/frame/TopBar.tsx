@@ -33,6 +33,7 @@ function Name() {
         placeholder="Untitled"
         maxLength={200}
         size={1}
+        dir="auto"
         value={name}
         readOnly={!edits}
         onChange={(event) => setBlueprint("name", event.target.value)}

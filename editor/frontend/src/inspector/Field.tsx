@@ -1,6 +1,6 @@
 /** One parameter: its label, help and problems, and the switches to expression, port and default. */
 import { Cable, RotateCcw } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 
 import type { Json, Problem, Schema } from "../model/types";
 import { useActive } from "../expressions/place";
@@ -34,13 +34,17 @@ interface Props {
   required: boolean;
   promoted: boolean;
   problems: readonly Problem[];
+  /** It is a part of the field that it stands in, and says only its name beside its control. */
+  within?: boolean;
+  /** The field that is a part of this one. */
+  children?: ReactNode;
 }
 
 /** Kinds that say which blueprint: whatever names one must be seen before it runs. */
 const NAMES: ReadonlySet<string> = new Set(["blueprint", "blueprints"]);
 
 export const Field = memo(function Field(props: Props) {
-  const { node, name, root, value, required, promoted, problems } = props;
+  const { node, name, root, value, required, promoted, problems, within, children } = props;
   const schema = resolve(props.schema, root);
   const kind = kindOf(schema);
   const label = labelOf(name, schema);
@@ -76,7 +80,7 @@ export const Field = memo(function Field(props: Props) {
 
   return (
     <div
-      className="field"
+      className={within ? "field field-within" : "field"}
       data-kind={expression ? "expression" : kind}
       data-promoted={promoted}
       data-testid={`field-${name}`}
@@ -147,8 +151,9 @@ export const Field = memo(function Field(props: Props) {
           <LiteralField {...shared} />
         )}
       </div>
+      {children}
       {promoted && <p className="field-note">Used when the port “{name}” gets no value.</p>}
-      {schema.description && <p className="field-help"><Words text={schema.description} /></p>}
+      {schema.description && !within && <p className="field-help"><Words text={schema.description} /></p>}
       {problems.map((problem) => (
         <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
           <Words text={problem.message} />

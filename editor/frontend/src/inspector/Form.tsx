@@ -1,5 +1,5 @@
 /** A node's parameters as a form, made from the JSON schema of its type. */
-import type { DragEvent } from "react";
+import type { DragEvent, ReactElement } from "react";
 
 import { FieldsOf } from "../expressions/place";
 import { PATH, placeAt, putPath, takerAt } from "../expressions/taking";
@@ -8,6 +8,8 @@ import type { NodeSpec, Problem } from "../model/types";
 import { NO_PROBLEMS } from "../store/document";
 import { Field } from "./Field";
 import { Called } from "./fields/CalledFields";
+import { Dated } from "./fields/ZoneField";
+import { resolve } from "./schema";
 
 let marked: HTMLElement | null = null;
 
@@ -59,23 +61,38 @@ export function Form({ node, spec, problems }: Props) {
     return own.length ? own : NO_PROBLEMS;
   };
   const called = node.parameters["blueprint"];
+  // A date and its zone are one field.
+  const zoneOf = (name: string): string => {
+    const zone = resolve(schema.properties?.[name] ?? {}, schema)["zone"];
+    return typeof zone === "string" && schema.properties?.[zone] ? zone : "";
+  };
+  const zones = new Set(fields.map(([name]) => zoneOf(name)));
+  const shown = [...fields.map(([name]) => name).filter((name) => !zones.has(name)), ...unknown];
+  const field = (name: string, within = false): ReactElement => {
+    const zone = zoneOf(name);
+    const value = node.parameters[name];
+    return (
+      <Field
+        key={name}
+        node={node.id}
+        name={name}
+        schema={schema.properties?.[name] ?? {}}
+        root={schema}
+        value={value}
+        required={schema.required?.includes(name) ?? false}
+        promoted={node.promoted.includes(name)}
+        problems={problemsOf(name)}
+        within={within}
+      >
+        {zone && <Dated.Provider value={typeof value === "string" ? value : ""}>{field(zone, true)}</Dated.Provider>}
+      </Field>
+    );
+  };
   return (
     <Called.Provider value={typeof called === "string" ? called : ""}>
       <FieldsOf.Provider value={node.id}>
         <div className="form" onDragOver={hover} onDragLeave={() => mark(null)} onDrop={drop}>
-          {[...fields, ...unknown.map((name) => [name, {}] as const)].map(([name, part]) => (
-            <Field
-              key={name}
-              node={node.id}
-              name={name}
-              schema={part}
-              root={schema}
-              value={node.parameters[name]}
-              required={schema.required?.includes(name) ?? false}
-              promoted={node.promoted.includes(name)}
-              problems={problemsOf(name)}
-            />
-          ))}
+          {shown.map((name) => field(name))}
         </div>
       </FieldsOf.Provider>
     </Called.Provider>

@@ -79,7 +79,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
           <NodeIcon name={spec?.icon} />
         </span>
         <div>
-          <h2>{node.title || spec?.title || node.kind}</h2>
+          <h2 dir="auto">{node.title || spec?.title || node.kind}</h2>
           <p>
             {spec ? (node.title ? spec.title : node.kind) : "Unknown kind"} · <code>{node.id}</code>
           </p>
@@ -113,7 +113,10 @@ export function NodePanel({ node }: { node: DraftNode }) {
           </fieldset>
         )}
         {tab === "parameters" && !spec && (
-          <p className="panel-empty">No node type “{node.kind}” is installed here, so its parameters can't be shown.</p>
+          <>
+            <p className="node-about">No node type “{node.kind}” is installed here. Its parameters are kept as they are.</p>
+            <pre className="kept-as-is">{JSON.stringify(node.parameters, null, 2)}</pre>
+          </>
         )}
         {tab === "parameters" && node.kind === "trigger.webhook" && (
           <>

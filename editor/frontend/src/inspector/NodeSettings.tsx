@@ -170,6 +170,7 @@ export function NodeSettings({ node, spec }: Props) {
           maxLength={200}
           placeholder={spec?.title ?? node.kind}
           value={node.title}
+          dir="auto"
           onChange={(event) => setTitle(id, event.target.value)}
         />
       </SettingRow>

@@ -14,6 +14,13 @@ it("finds each node once, by the first of its texts, whatever the case", () => {
   ]);
 });
 
+it("finds letters with accents by those without, and marks them as they are", () => {
+  const list = (text: string): Findable[] => [{ id: "one", name: "One", texts: [{ where: "name", text }] }];
+  expect(find(list("Grüße an Zoë İ 🦓"), "gruß")[0]?.excerpt).toEqual(["", "Grüß", "e an Zoë İ 🦓"]);
+  expect(find(list("İ Zoë 🦓 Noël"), "noel")[0]?.excerpt).toEqual(["İ Zoë 🦓 ", "Noël", ""]);
+  expect(find(list("Zoe"), "zoë")).toHaveLength(1);
+});
+
 it("shows what stands around what was found", () => {
   expect(find(NODES, "page")[0]?.excerpt).toEqual(["https://example.com/orders?".slice(-24).replace(/^/, "…"), "page", "=1"]);
 });

@@ -1,4 +1,5 @@
 /** Finding in a drawing: in names, kinds, parameters, notes and the values of a run. */
+import { folded } from "./folded";
 import type { Json } from "./types";
 
 /** A place where something can be found, the most telling first. */
@@ -52,14 +53,14 @@ function excerpt(text: string, at: number, length: number): Hit["excerpt"] {
   return [before, text.slice(at, at + length), text.slice(at + length, to) + (to < text.length ? "…" : "")];
 }
 
-/** The first place of each in which the query stands, whole and in any case; in the order of the list. */
+/** The first place of each in which the query stands, whole and in any case, with accents or without; in the order of the list. */
 export function find(list: Iterable<Findable>, query: string, most = 100): Hit[] {
-  const wanted = query.trim().toLowerCase();
+  const wanted = folded(query.trim());
   const hits: Hit[] = [];
   if (!wanted) return hits;
   for (const { id, name, texts } of list) {
     for (const { where, text } of texts) {
-      const at = text.toLowerCase().indexOf(wanted);
+      const at = folded(text).indexOf(wanted);
       if (at < 0) continue;
       hits.push({ id, name, where, excerpt: excerpt(text, at, wanted.length) });
       break;

@@ -81,6 +81,14 @@ export function drawnEnds(edge: EdgeEnds, standing: (id: string) => Standing | u
   return same ? edge : { source, target, sourcePort, targetPort };
 }
 
+/** The edge as it looks in one frame: its ends are nodes of that frame, or frames in it. */
+export function lifted(members: Members, edge: EdgeEnds, scope: string): EdgeEnds[] {
+  const lift = (id: string): string | undefined =>
+    [id, ...framesAround(members, id)].find((one) => (members.get(one)?.holder ?? "") === scope);
+  const [source, target] = [lift(edge.source), lift(edge.target)];
+  return source && target && source !== target ? [{ ...edge, source, target }] : [];
+}
+
 export interface Placed extends Member {
   shape: FrameShape;
 }

@@ -12,6 +12,7 @@ function port(name: string, part: Partial<NodePort> = {}): NodePort {
 const PLAIN: Ports = { inputs: [port("in")], outputs: [port("out"), port("error")] };
 const PORTS: Record<string, Ports> = {
   text: { inputs: [], outputs: [port("out", { type: "text" })] },
+  call: { inputs: [port("in"), port("url", { promoted: true })], outputs: [port("out")] },
   number: { inputs: [port("in", { type: "number" })], outputs: [] },
   frame: {
     inputs: [port("in"), port("result", { inner: true })],
@@ -44,6 +45,11 @@ describe("healing", () => {
     const found = healed(["a.out -> x.in", "x.out -> y.in", "y.out -> x.in", "y.out -> b.in"], "x", "y");
     expect(found.made).toEqual(["a.out -> b.in"]);
     expect(found.gone).toEqual(["a.out -> x.in", "y.out -> b.in"]);
+  });
+
+  it("passes on what went through a node, and not the value of its parameter", () => {
+    expect(healed(["a.out -> call.in", "b.out -> call.url", "call.out -> c.in"], "call").made).toEqual(["a.out -> c.in"]);
+    expect(healed(["b.out -> call.url", "call.out -> c.in"], "call").made).toEqual(["b.out -> c.in"]);
   });
 
   it("leaves apart what does not agree, and says how much that is", () => {

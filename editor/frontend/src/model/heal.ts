@@ -25,7 +25,12 @@ export function heal(
     !drawing.ports(node)?.[side].find((port) => port.name === name)?.inner;
   const enters = (edge: EdgeEnds): boolean => nodes.has(edge.target) && outer(edge.target, edge.targetPort, "inputs");
   const leaves = (edge: EdgeEnds): boolean => nodes.has(edge.source) && outer(edge.source, edge.sourcePort, "outputs");
-  const entering = edges.filter((edge) => enters(edge) && !leaves(edge));
+  const promoted = (edge: EdgeEnds): boolean =>
+    drawing.ports(edge.target)?.inputs.find((port) => port.name === edge.targetPort)?.promoted === true;
+  const coming = edges.filter((edge) => enters(edge) && !leaves(edge));
+  // A parameter's value says how a node works; it is not what goes through it, unless nothing else is.
+  const fed = new Set(coming.filter((edge) => !promoted(edge)).map((edge) => edge.target));
+  const entering = coming.filter((edge) => !promoted(edge) || !fed.has(edge.target));
   const onwards = new Map<string, EdgeEnds[]>();
   for (const edge of edges) {
     if (!leaves(edge) || ASIDE.has(edge.sourcePort)) continue;

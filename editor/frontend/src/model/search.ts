@@ -1,4 +1,5 @@
 /** Finding by a few letters: whole words first, then beginnings, then letters in order. */
+import { folded } from "./folded";
 
 function scoreWord(text: string, wanted: string): number {
   const at = text.indexOf(wanted);
@@ -26,12 +27,12 @@ export interface Field {
 
 /** How well fields answer a query; 0 when some word of it is found nowhere. */
 function score(fields: readonly Field[], query: string): number {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = folded(query).split(/\s+/).filter(Boolean);
   let sum = 0;
   for (const word of words) {
     const best = Math.max(
       0,
-      ...fields.map(({ text, weight }) => scoreWord(text.toLowerCase(), word) * weight),
+      ...fields.map(({ text, weight }) => scoreWord(folded(text), word) * weight),
     );
     if (best < 5) return 0;
     sum += best;

@@ -1,6 +1,6 @@
 /** Tidy-up with frames: what a frame holds is laid out first, then the frame as one box. */
 import type { EdgeEnds } from "./edges";
-import { frameBoxes, framesAround, heldBy, type Placed } from "./frames";
+import { frameBoxes, framesAround, heldBy, lifted, type Placed } from "./frames";
 import { tidy } from "./layout";
 
 type Place = [number, number];
@@ -42,12 +42,4 @@ export function tidyFrames(
   }
   const moved = new Set([...chosen, ...heldBy(members, chosen)]);
   return new Map([...places].filter(([id]) => moved.has(id)));
-}
-
-/** The edge as it looks in one frame: its ends are nodes of that frame, or frames in it. */
-function lifted(members: ReadonlyMap<string, Placed>, edge: EdgeEnds, scope: string): EdgeEnds[] {
-  const lift = (id: string): string | undefined =>
-    [id, ...framesAround(members, id)].find((one) => (members.get(one)?.holder ?? "") === scope);
-  const [source, target] = [lift(edge.source), lift(edge.target)];
-  return source && target && source !== target ? [{ ...edge, source, target }] : [];
 }

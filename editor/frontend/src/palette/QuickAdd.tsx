@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { hueStyle } from "../canvas/category";
-import { addNode, wrapSelection } from "../canvas/edit";
+import { addNode, fitsInto, wrapSelection } from "../canvas/edit";
 import { NodeIcon } from "../canvas/icons";
 import { kindsFor, swapKind } from "../canvas/swap";
 import { bringIntoView, toFlow } from "../canvas/view";
@@ -16,12 +16,14 @@ const WIDTH = 320;
 const HEIGHT = 380;
 const MARGIN = 12;
 
-function offered({ wrap, swap, from }: Request, all: NodeSpec[]): NodeSpec[] {
+function offered({ wrap, swap, from, onEdge }: Request, all: NodeSpec[]): NodeSpec[] {
   if (swap) return kindsFor(swap, all);
+  if (onEdge !== undefined) return all.filter((spec) => fitsInto(spec, onEdge));
   return wrap ? all.filter((spec) => spec.begins.length > 0) : fitting(all, from);
 }
 
-function placeholder({ wrap, swap, from }: Request): string {
+function placeholder({ wrap, swap, from, onEdge }: Request): string {
+  if (onEdge !== undefined) return "Insert into the edge…";
   if (swap) return "Make it a…";
   if (wrap) return "Wrap in…";
   return from ? `Nodes that fit “${from.port.title}”` : "Add a node…";
@@ -61,8 +63,8 @@ function List({ request }: { request: Request }) {
       wrapSelection(spec.kind);
       return;
     }
-    const from = request.from ? { from: request.from } : {};
-    const id = addNode(spec.kind, { ...toFlow(request), ...from });
+    const { from, onEdge } = request;
+    const id = addNode(spec.kind, { ...toFlow(request), ...(from ? { from } : {}), ...(onEdge === undefined ? {} : { onEdge }) });
     if (id) bringIntoView(id);
   };
   const move = (step: number): void => {

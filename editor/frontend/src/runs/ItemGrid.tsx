@@ -100,7 +100,7 @@ function Filters({ items, choice, onChoice }: { items: readonly Item[]; choice: 
         <input
           type="search"
           aria-label="Find in inputs, outputs and errors"
-          placeholder="Find in inputs, outputs, errors"
+          placeholder="Find in items"
           value={choice.text}
           onChange={(event) => onChoice({ ...choice, text: event.target.value })}
           data-testid="item-search"

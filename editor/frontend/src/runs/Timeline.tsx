@@ -65,7 +65,7 @@ const Row = memo(function Row({ step, title, top, first, span, until, selected }
     >
       <span className="status-dot" role="img" aria-label={step.status} />
       <span className="timeline-name" title={step.path}>
-        <span className="timeline-title">
+        <span className="timeline-title" dir="auto">
           {title}
           {firing && <small>{firing}</small>}
         </span>

@@ -266,6 +266,11 @@ export function redo(): void {
   undoManager.redo();
 }
 
+/** Be told when a step was undone or done again. */
+export function onUndo(told: () => void): void {
+  undoManager.on("stack-item-popped", told);
+}
+
 /** Begin a new undo step: what follows is not undone together with what came before. */
 export function beginStep(): void {
   undoManager.stopCapturing();
@@ -293,9 +298,9 @@ export function newId(kind: string, taken: (id: string) => boolean = () => false
   return draft.freshId((id) => all.nodes.has(id) || all.notes.has(id) || taken(id), kind, apart ? MARK : "");
 }
 
-/** The draft as it would be saved now. */
-export function currentDocument(): Document {
-  return toDocument(doc);
+/** The draft as it would be saved now; with `only`, of its nodes and notes only these. */
+export function currentDocument(only?: ReadonlySet<string>): Document {
+  return toDocument(doc, only);
 }
 
 // Typing merges into one step for as long as it goes on (the undo manager's capture timeout).

@@ -70,7 +70,10 @@ export function connectRuns(bootstrap: Bootstrap): void {
   openBreakpoints(id);
   socket = openSocket(bootstrap.urls.socket);
   socket.onConnection = (connection) => useRuns.setState({ connection });
-  socket.onError = (_code, message) => say(message, "danger");
+  // That the blueprint itself is gone is told above the canvas, with what is left to do.
+  socket.onError = ({ message, run, blueprint }) => {
+    if (!blueprint) say(run ? "This run is not there for you any more: it was deleted, or its blueprint was." : message, "danger");
+  };
   socket.followBlueprint(id, takeNewest);
   socket.connect();
   void loadOlder(`runs/?blueprint=${id}`);

@@ -52,7 +52,7 @@ export function currentLink(): Link | null {
 }
 
 function stateNow(state: LinkState): [SaveState, string] {
-  if (state === "gone") return ["gone", "This blueprint is not there for you any more."];
+  if (state === "gone") return ["gone", `“${useDraft.getState().name}” is not there for you any more.`];
   if (state === "changed") return ["gone", "What you may do with this blueprint has changed."];
   if (!edited && !sentEdited) return ["saved", ""];
   if (refusal) return ["refused", refusal];

@@ -14,6 +14,8 @@ export interface QuickAdd {
   x: number;
   y: number;
   from?: { node: string; side: "output" | "input"; port: NodePort };
+  /** The edge into which the new node is put. */
+  onEdge?: string;
   /** Only frames are offered, and the one that is chosen goes around what is selected. */
   wrap?: boolean;
   /** The node that is to be of the kind that is chosen. */
@@ -59,7 +61,7 @@ interface Ui {
   offer: Offer | null;
   theme: Theme;
   panels: Panels;
-  /** The window is as narrow as a phone's: one panel at a time, below the canvas, and the drawing is only looked at. */
+  /** The window is a phone's: one panel at a time, and the drawing is only looked at. */
   narrow: boolean;
   /** The note whose text is being written. */
   writing: string | null;
@@ -136,19 +138,24 @@ export const useUi = create<Ui>(() => ({
   message: null,
 }));
 
-/** Follow the window's width; a narrow one begins with the canvas alone. */
+/** As styles/narrow.css has it: a phone, upright or on its side. */
+const PHONE = "(max-width: 720px), (max-height: 480px) and (pointer: coarse)";
+
+/** Follow the window's size; that of a phone begins with the canvas alone. */
 export function followWidth(): void {
-  const query = window.matchMedia("(max-width: 720px)");
+  const query = window.matchMedia(PHONE);
   const follow = (): void => useUi.setState({ narrow: query.matches, panels: { ...storedPanels(), ...(query.matches && CLOSED) } });
   query.addEventListener("change", follow);
   if (query.matches) follow();
 }
 
 let ahead = "";
+let entered = false;
 
-/** Keep a letter that was typed while a dialog was still being opened. */
-export function typeAhead(letter: string): void {
-  ahead += letter;
+/** Keep a letter, or Enter after some, that was pressed while a dialog was still being opened. */
+export function typeAhead(key: string): void {
+  if (key === "Enter") entered = ahead !== "";
+  else if (!entered) ahead += key;
 }
 
 /** What was typed before the dialog's field was there. */
@@ -156,8 +163,16 @@ export function typedAhead(): string {
   return ahead;
 }
 
+/** Whether Enter was pressed after it; told once. */
+export function enteredAhead(): boolean {
+  const was = entered;
+  entered = false;
+  return was;
+}
+
 export function showDialog(dialog: Dialog | null): void {
   ahead = "";
+  entered = false;
   useUi.setState({ dialog, quickAdd: null });
 }
 

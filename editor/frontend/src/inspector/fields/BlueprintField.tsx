@@ -7,6 +7,9 @@ import { meant, useBlueprints } from "../../store/others";
 import { useMay } from "../../store/rights";
 import type { FieldProps } from "./types";
 
+/** What is named by its id and not in the list was there once. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 interface Props extends FieldProps {
   /** What the field says while nothing is chosen. */
   nothing?: string;
@@ -55,7 +58,7 @@ function ListedField({ id, label, value, onChange, invalid, nothing = "Choose…
         onChange={(event) => onChange(event.target.value || undefined)}
       >
         <option value="">{list ? nothing : "Loading…"}</option>
-        {text && !chosen && <option value={text}>{list ? `${text} (not found)` : "…"}</option>}
+        {text && !chosen && <option value={text}>{list ? (ID.test(text) ? "A blueprint that is gone" : `${text} (not found)`) : "…"}</option>}
         {list?.map((one) => (
           <option key={one.id} value={one.id}>
             {one.name}

@@ -1,13 +1,20 @@
 /** A time zone by its name, found among all that there are, with the time that it is there. */
+import { createContext, useContext } from "react";
+
 import { useNow } from "../../runs/useNow";
 import { type FieldProps, placeholderOf } from "./types";
-import { timeIn, zones } from "./zones";
+import { meaningOf, timeIn, zones } from "./zones";
+
+/** The date or time that is meant in the zone; "" where there is none. */
+export const Dated = createContext("");
 
 export function ZoneField({ id, label, schema, value, onChange, invalid }: FieldProps) {
   const text = typeof value === "string" ? value : "";
   const now = useNow(10_000);
   const zone = text || placeholderOf(schema);
+  const dated = useContext(Dated);
   const time = timeIn(zone, now);
+  const told = meaningOf(dated, zone, now) ?? (time && `Now ${time} in ${zone}`);
   return (
     <span className="field-zone">
       <input
@@ -16,7 +23,7 @@ export function ZoneField({ id, label, schema, value, onChange, invalid }: Field
         className="control"
         aria-label={label}
         aria-invalid={invalid || undefined}
-        aria-describedby={time ? `${id}-now` : undefined}
+        aria-describedby={told ? `${id}-now` : undefined}
         autoComplete="off"
         spellCheck={false}
         list={`${id}-zones`}
@@ -29,9 +36,9 @@ export function ZoneField({ id, label, schema, value, onChange, invalid }: Field
           <option key={name} value={name} />
         ))}
       </datalist>
-      {time && (
+      {told && (
         <span className="field-note" id={`${id}-now`}>
-          Now {time} in {zone}.
+          {told}.
         </span>
       )}
     </span>

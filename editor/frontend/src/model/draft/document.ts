@@ -98,11 +98,15 @@ function filled(value: unknown): boolean {
   return typeof value !== "object" || value === null || Object.keys(value).length > 0;
 }
 
-/** Write the draft as the document that is saved; defaults are left out, order is kept. */
-export function toDocument(doc: Y.Doc): Document {
+/**
+ * Write the draft as the document that is saved; defaults are left out, order is kept. With `only`, of
+ * its nodes and notes only these: of a large drawing a piece is read in a fraction of the time.
+ */
+export function toDocument(doc: Y.Doc, only?: ReadonlySet<string>): Document {
   const all = maps(doc);
   const nodes: Record<string, DocumentNode> = {};
   for (const [id, shared] of ordered(all.nodes)) {
+    if (only && !only.has(id)) continue;
     const { order: _order, ...node } = valuesOf(shared) as unknown as DocumentNode & { order: number };
     nodes[id] = Object.fromEntries(
       Object.entries(node).filter(([key, value]) => key === "kind" || filled(value)),
@@ -113,7 +117,8 @@ export function toDocument(doc: Y.Doc): Document {
     const place = all.layout.get(id);
     if (place) layout[id] = place;
   }
-  const notes = ordered(all.notes).map(([id, shared]) => {
+  const wanted = ordered(all.notes).filter(([id]) => !only || only.has(id));
+  const notes = wanted.map(([id, shared]) => {
     const { order: _order, ...note } = valuesOf(shared) as unknown as DocumentNote & { order: number };
     return { ...note, id };
   });

@@ -1,0 +1,1 @@
+function e(e){return e.replace(/[^\0-\x7f]/g,e=>e.toLowerCase().normalize(`NFD`).charAt(0)).toLowerCase()}export{e as t};
