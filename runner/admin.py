@@ -23,6 +23,7 @@ from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
 from runner.read_only import ReadOnly
+from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
 from runner.webhooks import badges, showing
 from runner.webhooks.admin import WebhookAdmin
 from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
@@ -36,8 +37,10 @@ else:
     RunModelAdmin = WorkerModelAdmin = WaitModelAdmin = PrunedModelAdmin = admin.ModelAdmin
 
 __all__ = [
+    "CalendarAdmin",
     "PrunedAdmin",
     "RunAdmin",
+    "ScheduleAdmin",
     "WaitAdmin",
     "WebhookAdmin",
     "WebhookDeliveryAdmin",

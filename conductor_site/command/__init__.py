@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "run a blueprint file here and print what it gives",
     "test": "run the tests that blueprints carry",
     "rerun": "run a run again, taking over what has not changed",
+    "schedules": "see, pause, resume and backfill what starts runs at times",
     "prune": "remove what is older or more than is kept",
     "doctor": "look a deployment over, and say how to mend it",
     "token": "manage API tokens",

@@ -22,6 +22,7 @@ from runner.actions.files import FileRefused
 from runner.actions.history import JournalDamaged, JournalPruned
 from runner.engine.parts import PartRefused
 from runner.graph import DocumentInvalid
+from runner.schedules.control import ScheduleRefused
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"  # seconds, where the database could not take something
@@ -92,6 +93,8 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
                 403, "right_missing", str(error), right=error.wanted.value, has=error.has.value
             )
         case ShareRefused():
+            return problem(422, error.code, str(error))
+        case ScheduleRefused():
             return problem(422, error.code, str(error))
         case BlueprintRuns():
             return problem(409, "blueprint_runs", str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from editor.models import Blueprint
 from runner.actions.named import Chains, resolver
+from runner.actions.timetables import schedule_problems
 from runner.engine.expressions import check
 from runner.engine.fields import field_problems
 from runner.graph import Document, Problem, reference_problems, validate
@@ -17,6 +18,7 @@ def problems_of(document: Document, blueprint: Blueprint | None = None) -> list[
     Of a document of a `blueprint`, what it wants of other ones is checked too.
     """
     found = [*validate(document, node_types(), check), *field_problems(document, node_types())]
+    found += schedule_problems(document)
     if blueprint is not None:
         resolve = resolver(blueprint, document)
         if sum(node.kind == KIND for node in document.nodes.values()) > 1 and (

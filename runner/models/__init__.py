@@ -1,10 +1,11 @@
-"""The rows behind runs: the runs themselves, their journal, workers, webhooks and deliveries."""
+"""The rows behind runs: the runs themselves, their journal, workers, webhooks and schedules."""
 
 from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
+from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
 from runner.models.webhooks import (
@@ -20,12 +21,15 @@ __all__ = [
     "PAUSED",
     "SHOWN_STATUSES",
     "Authentication",
+    "Calendar",
     "Encoding",
     "JournalChunk",
     "Pruned",
     "Retention",
     "Run",
     "RunStatus",
+    "Schedule",
+    "ScheduleState",
     "SeenRequest",
     "Signal",
     "Verdict",

@@ -22,6 +22,8 @@ from runner.nodes import answers, files, http
 from runner.nodes.http import RequestParameters
 from runner.nodes.triggers import WebhookParameters
 from runner.queue.claim import LEASE
+from runner.schedules.control import MOST_BACKFILLED
+from runner.timetable import MOST_MADE_UP
 from runner.webhooks import answering, request, resume
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,6 +122,8 @@ def most(model: type, field: str) -> int:
             "a page's websocket",
             f"{consumer.MOST_RUNS} runs, {consumer.MOST_BLUEPRINTS} blueprints",
         ),
+        ("missed times that are made up for", f"the last {MOST_MADE_UP:,} of a schedule"),
+        ("a backfill", f"{MOST_BACKFILLED:,} runs at once"),
         ("a page of a list in the API", f"{NewestFirst.max_page_size} rows"),
     ],
 )
@@ -143,6 +147,6 @@ def test_the_lines_of_the_log_are_those_that_the_code_writes() -> None:
     sources = "".join(path.read_text() for path in code)
     written = re.sub(r"%[sd.1f]+", "…", sources)
     ours = [line for line in told if "HTTP_HOST" not in line]
-    assert len(ours) == 9
+    assert len(ours) == 11
     for line in ours:
         assert line in written, line

@@ -48,6 +48,14 @@ from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToE
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
+from editor.api.shapes.schedules import (
+    BackfillShape,
+    Foreseen,
+    NewBackfill,
+    ScheduleQuery,
+    ScheduleShape,
+    ToForesee,
+)
 from editor.api.shapes.sharing import (
     ChangedShare,
     LinkShape,
@@ -76,6 +84,7 @@ from editor.api.shapes.webhooks import (
 __all__ = [
     "ApprovalShape",
     "Approvals",
+    "BackfillShape",
     "BlueprintListed",
     "BlueprintQuery",
     "BlueprintShape",
@@ -114,6 +123,7 @@ __all__ = [
     "FileQuery",
     "Folder",
     "FolderQuery",
+    "Foreseen",
     "GoOn",
     "Interface",
     "KeptFile",
@@ -121,6 +131,7 @@ __all__ = [
     "LinkShape",
     "LinkWithAddress",
     "Listening",
+    "NewBackfill",
     "NewBlueprint",
     "NewLink",
     "NewRerun",
@@ -142,6 +153,8 @@ __all__ = [
     "RunDetail",
     "RunQuery",
     "RunShape",
+    "ScheduleQuery",
+    "ScheduleShape",
     "Secret",
     "ShareShape",
     "SharesShape",
@@ -150,6 +163,7 @@ __all__ = [
     "ToCollapse",
     "ToEvaluate",
     "ToExpand",
+    "ToForesee",
     "ToValidate",
     "TokenQuery",
     "TokenShape",

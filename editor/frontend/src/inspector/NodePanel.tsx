@@ -15,6 +15,7 @@ import { Listening } from "./Listening";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
+import { ScheduleTimes } from "./ScheduleTimes";
 import { nodeOfItem, showTab, type Tab, useInspector } from "./state";
 import { Values } from "./Values";
 import { WebhookAddresses } from "./WebhookAddresses";
@@ -95,6 +96,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
+        {tab === "parameters" && node.kind === "trigger.schedule" && <ScheduleTimes node={node} />}
         {tab === "parameters" && edits && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
           <Values node={node.id} />
         )}

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runner', '0012_workers_say_when_they_looked'),
+        ('runner', '0013_schedules_and_calendars_of_days_off'),
     ]
 
     operations = [
