@@ -28,7 +28,7 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 from pydantic import ValidationError
 
-from editor.actions import store_drawing
+from editor.actions.drawings import store_drawing
 from runner.actions import problems_of
 from runner.engine.stand_ins import StandIn, pins_of
 from runner.graph import DocumentInvalid, load
