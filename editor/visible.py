@@ -114,7 +114,7 @@ def require(who: Who, blueprint: Blueprint, wanted: Right) -> Right:
 
 def webhooks_of(user: User) -> QuerySet[Webhook]:
     """Return the webhooks of the user's own blueprints: nobody is given those of others."""
-    rows = Webhook.objects.select_related("blueprint")
+    rows = Webhook.objects.select_related("blueprint").filter(draft=False)
     return rows if user.is_superuser else rows.filter(blueprint__owner=user)
 
 

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from editor.api import (
     approvals,
     blueprints,
+    calls,
     cases,
     debug,
     documents,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("blueprints/<uuid:blueprint_id>/versions/", versions.Versions.as_view()),
     path("blueprints/<uuid:blueprint_id>/versions/<int:number>/", versions.OneVersion.as_view()),
     path("blueprints/<uuid:blueprint_id>/runs/", runs.StartRun.as_view()),
+    path("blueprints/<uuid:blueprint_id>/calls/", calls.Calls.as_view()),
     path("blueprints/<uuid:blueprint_id>/tests/", cases.Tests.as_view()),
     path("blueprints/<uuid:blueprint_id>/collapse/", parts.Collapse.as_view()),
     path("blueprints/<uuid:blueprint_id>/expand/", parts.Expand.as_view()),
@@ -48,6 +50,7 @@ urlpatterns = [
     path("blueprints/<uuid:blueprint_id>/shares/<uuid:share_id>/", sharing.OneShare.as_view()),
     path("blueprints/<uuid:blueprint_id>/links/", sharing.Links.as_view()),
     path("blueprints/<uuid:blueprint_id>/links/<uuid:link_id>/", sharing.OneLink.as_view()),
+    path("calls/<uuid:delivery_id>/replay/", calls.Replay.as_view()),
     path("documents/", documents.Documents.as_view()),
     path("runs/", runs.Runs.as_view()),
     path("runs/<uuid:run_id>/", runs.OneRun.as_view()),

@@ -9,6 +9,7 @@ from runner.engine.expressions import check
 from runner.engine.fields import field_problems
 from runner.graph import Document, Problem, reference_problems, validate
 from runner.nodes import node_types
+from runner.nodes.paths import KIND, conflicts
 
 
 def problems_of(document: Document, blueprint: Blueprint | None = None) -> list[Problem]:
@@ -20,5 +21,9 @@ def problems_of(document: Document, blueprint: Blueprint | None = None) -> list[
     found += schedule_problems(document)
     if blueprint is not None:
         resolve = resolver(blueprint, document)
+        if sum(node.kind == KIND for node in document.nodes.values()) > 1 and (
+            blueprint.webhooks.filter(node="", draft=False).exists()
+        ):
+            found += conflicts(document.model_dump())
         found += reference_problems(document, resolve, Chains(blueprint, document, resolve))
     return sorted(found, key=lambda problem: problem.severity != "error")

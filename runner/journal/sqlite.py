@@ -26,6 +26,7 @@ from runner.journal.tables import (
     DELIVERY_COLUMNS,
     FOLLOWED,
     RUN_COLUMNS,
+    SEEN_COLUMNS,
     SETTLED,
     Row,
     Rows,
@@ -47,6 +48,9 @@ _WIDE = {**_MORE, "run": RUN_COLUMNS, "delivery": DELIVERY_COLUMNS}
 _EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _WIDE.items()}
 _NOTHING_ELSE: Row = (*_EMPTY["change"][:-1], SETTLED)
 """What most writes change in their run's row beyond its last number."""
+_SEEN_SQL = "INSERT INTO runner_seenrequest ({}) VALUES ({})".format(  # noqa: S608
+    ", ".join(f'"{name}"' for name in SEEN_COLUMNS), ", ".join("?" * len(SEEN_COLUMNS))
+)
 
 
 class SQLiteTables:
@@ -74,7 +78,9 @@ class SQLiteTables:
             wide, more = list(writes), []
         else:
             wide = [it for it in writes if it.run is not None or it.delivery is not None]
-        statements = [*_more_statements(more), *_wide_statements(wide)]
+        # Few webhooks remember requests: room for that in each row would cost all others their share.
+        seen = [(_SEEN_SQL, list(it.seen)) for it in wide if it.seen is not None]
+        statements = [*_more_statements(more), *_wide_statements(wide), *seen]
         if len(statements) == 1:
             self._write(*statements[0])
         else:
@@ -157,6 +163,7 @@ def _count(write: Rows) -> int:
         + (write.change is not None)
         + (write.chunk is not None)
         + (write.delivery is not None)
+        + (write.seen is not None)
     )
 
 

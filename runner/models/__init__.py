@@ -8,13 +8,21 @@ from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
-from runner.models.webhooks import Authentication, Verdict, Webhook, WebhookDelivery
+from runner.models.webhooks import (
+    Authentication,
+    Encoding,
+    SeenRequest,
+    Verdict,
+    Webhook,
+    WebhookDelivery,
+)
 
 __all__ = [
     "PAUSED",
     "SHOWN_STATUSES",
     "Authentication",
     "Calendar",
+    "Encoding",
     "JournalChunk",
     "Pruned",
     "Retention",
@@ -22,6 +30,7 @@ __all__ = [
     "RunStatus",
     "Schedule",
     "ScheduleState",
+    "SeenRequest",
     "Signal",
     "Verdict",
     "Wait",

@@ -21,22 +21,22 @@ LOOK = 5.0
 class Started:
     """A run that is durable, and the delivery that started it."""
 
-    def __init__(self, run: UUID, delivery: UUID, ending: Ending) -> None:
+    def __init__(self, run: UUID, delivery: UUID, ending: Ending | None) -> None:
         self.run = run
         self.delivery = delivery
         self.here = False
-        self._ending = ending
+        self.ending = ending or Ending()
         self._known: asyncio.Future[None] | None = None
 
     def hear(self, events: Sequence[Event]) -> None:
         """Take the run's next events, as they are committed."""
-        self._ending.take(events)
-        if self._known is not None and self._ending.complete and not self._known.done():
+        self.ending.take(events)
+        if self._known is not None and self.ending.complete and not self._known.done():
             self._known.set_result(None)
 
     async def follow(self, longest: float) -> Ending | None:
         """Return how the run ended, or what it responds; None where that takes too long."""
-        ending = self._ending
+        ending = self.ending
         if self.here and not ending.complete:
             deadline = time.monotonic() + longest
             self._known = asyncio.get_running_loop().create_future()
@@ -56,6 +56,6 @@ async def start(new: NewRun, delivery: Delivery, ending: Ending | None) -> Start
 
     `ending` says what somebody waits for, if anybody does.
     """
-    started = Started(new.id, delivery.id, ending or Ending())
+    started = Started(new.id, delivery.id, ending)
     started.here = await accept(new, delivery, started.hear if ending else None)
     return started

@@ -21,7 +21,7 @@ from editor.models import Right
 from runner.engine.events import Event
 from runner.graph import load
 from runner.journal.encoding import encode_events
-from runner.models import JournalChunk, Run, RunStatus, Schedule
+from runner.models import JournalChunk, Run, RunStatus, Schedule, WebhookDelivery
 from runner.webhooks.addresses import create_webhook
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ TABLE: dict[str, str] = {
     f"POST api/{R}continue/": RUN,
     f"POST api/{R}step/": RUN,
     f"PUT api/{R}breakpoints/": RUN,
+    f"GET api/{B}calls/": EDIT,
+    f"POST api/{B}calls/": EDIT,
+    f"DELETE api/{B}calls/": EDIT,
+    "POST api/calls/<uuid:delivery_id>/replay/": OWN,
     "GET api/webhooks/<uuid:webhook_id>/": HIDDEN,
     "PUT api/webhooks/<uuid:webhook_id>/": HIDDEN,
     "PATCH api/webhooks/<uuid:webhook_id>/": HIDDEN,
@@ -158,6 +162,10 @@ class Site:
         self.version = publish(self.blueprint, self.owner)
         self.other = create_blueprint(owner=self.owner, name="Payroll")
         self.webhook, self.secret = create_webhook(self.blueprint, "hook", "hmac", "", "")
+        self.delivery = WebhookDelivery.objects.create(
+            webhook=self.webhook, received=datetime.now(UTC), method="POST", headers={}, body=b"",
+            verdict="accepted",
+        )  # fmt: skip
         self.schedule = Schedule.objects.get(blueprint=self.blueprint)
         self.run = self._run()
         self.people = {right: User.objects.create_user(f"{right}er") for right in Right.values[:3]}
@@ -210,9 +218,11 @@ class Site:
             "<uuid:share_id>": self.shares["view"].pk,
             "<uuid:link_id>": self.link.pk,
             "<int:number>": 1,
+            "<uuid:delivery_id>": self.delivery.pk,
         }.items():
             path = path.replace(name, str(value))
         query = "?seq=3&whole=true" if path.endswith("/values/") else ""
+        query = "?node=hook" if path.endswith("/calls/") else query
         body = json.dumps(BODIES.get(key, {}))
         return client.generic(method, path + query, body, "application/json")
 
@@ -229,6 +239,8 @@ BODIES: dict[str, Any] = {
     f"PATCH api/{B}shares/<uuid:share_id>/": {"right": "run"},
     f"POST api/{B}links/": {"right": "view"},
     f"POST api/{R}rerun/": {"dry": True},
+    f"POST api/{B}calls/": {"node": "hook"},
+    "POST api/calls/<uuid:delivery_id>/replay/": {"to": "nowhere"},
     f"POST api/{S}backfill/": {"begin": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"},
     f"PUT api/{R}tokens/": {"token": "1", "value": 1},
     f"PUT api/{R}breakpoints/": {"breakpoints": []},
