@@ -35,6 +35,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 TLS = environment.flag("CONDUCTOR_TLS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+# The proxies whose X-Forwarded-For says who sent a webhook's request.
+CONDUCTOR_TRUSTED_PROXIES = environment.networks("CONDUCTOR_TRUSTED_PROXIES")
 SESSION_COOKIE_NAME = "conductor_session"
 CSRF_COOKIE_NAME = "conductor_csrf"
 PASSWORD_HASHERS = [

@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from editor.models import Blueprint, Right, Share, ShareLink
-from runner.models import PAUSED, Run, RunStatus, Webhook
+from runner.models import PAUSED, Run, RunStatus, Schedule, Webhook
 
 # The ids of the links that a session has opened.
 OPENED = "share_links"
@@ -114,8 +114,13 @@ def require(who: Who, blueprint: Blueprint, wanted: Right) -> Right:
 
 def webhooks_of(user: User) -> QuerySet[Webhook]:
     """Return the webhooks of the user's own blueprints: nobody is given those of others."""
-    rows = Webhook.objects.select_related("blueprint")
+    rows = Webhook.objects.select_related("blueprint").filter(draft=False)
     return rows if user.is_superuser else rows.filter(blueprint__owner=user)
+
+
+def schedules_of(who: Who | User) -> QuerySet[Schedule]:
+    """Return the schedules of the blueprints that somebody may look at."""
+    return Schedule.objects.filter(blueprint__in=blueprints_of(who)).select_related("blueprint")
 
 
 def with_status(rows: QuerySet[Run], wanted: Collection[str]) -> QuerySet[Run]:

@@ -24,6 +24,7 @@ from runner.journal.spill import looked_at
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
 from runner.queues_admin import DeadLetterAdmin, QueueAdmin
 from runner.read_only import ReadOnly
+from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
 from runner.webhooks import badges, showing
 from runner.webhooks.admin import WebhookAdmin
 from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
@@ -37,10 +38,12 @@ else:
     RunModelAdmin = WorkerModelAdmin = WaitModelAdmin = PrunedModelAdmin = admin.ModelAdmin
 
 __all__ = [
+    "CalendarAdmin",
     "DeadLetterAdmin",
     "PrunedAdmin",
     "QueueAdmin",
     "RunAdmin",
+    "ScheduleAdmin",
     "WaitAdmin",
     "WebhookAdmin",
     "WebhookDeliveryAdmin",

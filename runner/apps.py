@@ -10,14 +10,19 @@ class RunnerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Lend workers what they may not know: how runs start runs, and what goes when."""
+        """Lend workers what they may not know: how runs start runs, and what happens when."""
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
         from runner.queue import lent
         from runner.queue.upkeep import keep_up
         from runner.retention.sweep import from_time_to_time
+        from runner.schedules.keeping import listen_to_calendars
+        from runner.schedules.starting import start_due
 
         lent.callers.append(SiteBlueprints())
         lent.duties.append(settle)
-        lent.chores.append(from_time_to_time)
-        lent.chores.append(keep_up)
+        # Runs that were under way come first.
+        lent.chores.append(lent.Chore(from_time_to_time, first=20.0, again=30.0))
+        lent.chores.append(lent.Chore(start_due, first=0.0, again=1.0))
+        lent.chores.append(lent.Chore(keep_up, first=20.0, again=30.0))
+        listen_to_calendars()

@@ -18,6 +18,7 @@ COMMANDS = {
     "rerun": "run a run again, taking over what has not changed",
     "queue": "look after the queues",
     "dead": "replay or dismiss runs that failed for good",
+    "schedules": "see, pause, resume and backfill what starts runs at times",
     "prune": "remove what is older or more than is kept",
     "doctor": "look a deployment over, and say how to mend it",
     "token": "manage API tokens",

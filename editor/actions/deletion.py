@@ -36,7 +36,7 @@ class BlueprintUsed(Exception):
 
 
 def delete_blueprint(blueprint: Blueprint, by: User, *, even_if_used: bool = False) -> None:
-    """Delete the blueprint with its versions, runs and webhooks.
+    """Delete the blueprint with its versions, runs, webhooks and schedules.
 
     Raises BlueprintRuns where one of its runs has not ended, and BlueprintUsed where
     a published version of another names it; nothing is deleted then.

@@ -12,6 +12,7 @@ from editor.models import Blueprint, BlueprintReference, BlueprintVersion
 from runner.actions import problems_of
 from runner.actions.named import find
 from runner.graph import Document, DocumentInvalid, Unresolved, load, references
+from runner.schedules.keeping import keep_in_step
 
 # A number of our own among the locks that PostgreSQL keeps for applications.
 PUBLISHING = 0x636F6E64
@@ -42,6 +43,7 @@ def publish(blueprint: Blueprint, by: User | None, message: str = "") -> Bluepri
             )
             refer(version, document)
             Blueprint.objects.filter(pk=current.pk).update(published=version)
+            keep_in_step(current, document)
     blueprint.refresh_from_db()
     return version
 

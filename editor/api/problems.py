@@ -23,6 +23,7 @@ from runner.actions.history import JournalDamaged, JournalPruned
 from runner.actions.queues import KeyInvalid, QueueDraining, QueueNeeded
 from runner.engine.parts import PartRefused
 from runner.graph import DocumentInvalid
+from runner.schedules.control import ScheduleRefused
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"  # seconds, where the database could not take something
@@ -99,6 +100,8 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
                 403, "right_missing", str(error), right=error.wanted.value, has=error.has.value
             )
         case ShareRefused():
+            return problem(422, error.code, str(error))
+        case ScheduleRefused():
             return problem(422, error.code, str(error))
         case BlueprintRuns():
             return problem(409, "blueprint_runs", str(error))

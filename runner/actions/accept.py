@@ -143,11 +143,15 @@ def accept_run(
 
 
 def _place(new: NewRow, wishes: Wishes) -> Place:
-    own = PLAIN if new.version is None else settings_of(new.drawing.document)
+    # Who starts many gives the drawing by its hash alone.
+    document = new.drawing.document or Drawing.objects.values_list("document", flat=True).get(
+        pk=new.drawing.pk
+    )
+    own = PLAIN if new.version is None else settings_of(document)
     if wishes.due is not None:
         # What was put off by itself is put off by nothing else.
         own = own.model_copy(update={"debounce": None, "batch": None})
-    vars_ = {**settings.CONDUCTOR_VARS, **(new.drawing.document.get("vars") or {})}
+    vars_ = {**settings.CONDUCTOR_VARS, **(document.get("vars") or {})}
     find = partial(
         place_of,
         vars=vars_,

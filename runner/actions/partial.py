@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from editor.actions import store_drawing
+from editor.actions.drawings import store_drawing
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import accept_run
 from runner.actions.rerun import (

@@ -29,11 +29,12 @@ from runner.journal.files import ValueLost
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import whole
 from runner.models import Run, RunStatus
+from runner.nodes.schedule import KIND as SCHEDULE
 from runner.queue.plans import plan_of
 from runner.telemetry.tracing import inherited
 
-# What starts a run at these is a request, an error or other runs, not the declared inputs.
-TAKES_ANYTHING = frozenset({"trigger.webhook", ERROR, AFTER})
+# What starts a run at these is a request, a time, an error or other runs, not the declared inputs.
+TAKES_ANYTHING = frozenset({"trigger.webhook", SCHEDULE, ERROR, AFTER})
 OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 

@@ -201,7 +201,7 @@ def _refusal(plan: Plan, case: TestCase) -> str | None:
             "'external'."
         )
     trigger = plan.nodes[plan.index[case.trigger]].spec.kind if case.trigger else ""
-    if trigger != "trigger.webhook":
+    if trigger not in ("trigger.webhook", "trigger.schedule"):
         try:
             check_inputs(plan.document, case.inputs)
         except InputsInvalid as error:

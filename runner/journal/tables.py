@@ -35,8 +35,9 @@ FOLLOWED = """EXISTS (
 CHUNK_COLUMNS = "run_id first_seq last_seq epoch events checksum".split()
 DELIVERY_COLUMNS = (
     "id webhook_id received method path query headers body sender verdict reason run_id "
-    "replay_of_id"
+    "replay_of_id body_file"
 ).split()
+SEEN_COLUMNS = "webhook_id key body_hash delivery run expires".split()
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class Rows:
     change: Row | None = None
     chunk: Row | None = None
     delivery: Row | None = None
+    seen: Row | None = None
 
 
 class Tables(Protocol):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
@@ -14,6 +12,7 @@ from runner.engine.node import Outputs, Step, node
 from runner.graph.known import passes
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
+from runner.timetable.moments import moment_of, zone_of
 
 IN = (Port("in", required=False),)
 WEEK = 604_800
@@ -31,30 +30,6 @@ ZONE = (
     "Of a date or time that names none. Where clocks are set forward, a time in the gap is as much "
     "later; where they are set back, the first of the two counts."
 )
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return a time zone by its name. Raises ValueError for one that there is not."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone, such as UTC or Europe/Berlin") from None
-
-
-def moment_of(text: str, zone: str) -> float:
-    """Return the moment (seconds since the epoch) of an ISO 8601 date or time in a time zone.
-
-    Raises ValueError, saying what is wrong.
-    """
-    place = zone_of(zone)
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        # Of a time in a gap, Python takes what the clock would show without it (PEP 495).
-        found = (moment if moment.tzinfo else moment.replace(tzinfo=place)).timestamp()
-        datetime.fromtimestamp(found, UTC)  # at the ends of the calendar it may be in no year
-        return found
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no date or time such as 2027-03-28T09:00") from None
 
 
 class Moment(BaseModel):

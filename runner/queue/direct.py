@@ -38,6 +38,8 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
     cannot be written.
     """
     data = {"inputs": new.inputs, "trigger": new.trigger_node or None, "by": new.trigger}
+    if new.stand_ins:
+        data["stand_ins"] = dict(new.stand_ins)
     trace = tracing.inherited()
     if trace:
         data["trace"] = trace

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from runner.engine.blueprints import Blueprints
 
 # Done at each look into the database, in the worker's thread. Says whether it left something.
 duties: list[Callable[[], bool]] = []
-# Done beside the runs, in a thread of its own; ends early where the event is set. Returns the
-# seconds until it is done again.
-Chore = Callable[[threading.Event], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What is done beside the runs, in a thread of its own.
+
+    `do` ends early where the event is set, and returns the seconds until it is done again. It is
+    done `first` seconds after the start, and `again` seconds after it could not be done.
+    """
+
+    do: Callable[[threading.Event], float]
+    first: float
+    again: float
+
+
 chores: list[Chore] = []
 callers: list[Blueprints] = []
 

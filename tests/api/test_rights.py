@@ -21,7 +21,7 @@ from editor.models import Right
 from runner.engine.events import Event
 from runner.graph import load
 from runner.journal.encoding import encode_events
-from runner.models import JournalChunk, Run, RunStatus
+from runner.models import JournalChunk, Run, RunStatus, Schedule, WebhookDelivery
 from runner.webhooks.addresses import create_webhook
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ ACCOUNT = "account"  # open to everybody who is signed in; shows or takes nothin
 OPEN = "open"  # open to all
 
 B, R = "blueprints/<uuid:blueprint_id>/", "runs/<uuid:run_id>/"
+S = "schedules/<uuid:schedule_id>/"
 TABLE: dict[str, str] = {
     f"GET api/{B}": LOOK,
     f"PUT api/{B}": EDIT,
@@ -71,11 +72,20 @@ TABLE: dict[str, str] = {
     f"POST api/{R}continue/": RUN,
     f"POST api/{R}step/": RUN,
     f"PUT api/{R}breakpoints/": RUN,
+    f"GET api/{B}calls/": EDIT,
+    f"POST api/{B}calls/": EDIT,
+    f"DELETE api/{B}calls/": EDIT,
+    "POST api/calls/<uuid:delivery_id>/replay/": OWN,
     "GET api/webhooks/<uuid:webhook_id>/": HIDDEN,
     "PUT api/webhooks/<uuid:webhook_id>/": HIDDEN,
     "PATCH api/webhooks/<uuid:webhook_id>/": HIDDEN,
     "DELETE api/webhooks/<uuid:webhook_id>/": HIDDEN,
     "POST api/webhooks/<uuid:webhook_id>/rotate/": HIDDEN,
+    f"GET api/{S}": VIEW,
+    f"POST api/{S}pause/": OWN,
+    f"POST api/{S}resume/": OWN,
+    f"POST api/{S}run/": RUN,
+    f"POST api/{S}backfill/": RUN,
     f"GET {B}": LOOK,
     f"GET {R}": LOOK,
     f"POST {R}cancel/": RUN,
@@ -83,6 +93,8 @@ TABLE: dict[str, str] = {
     "GET api/runs/": ACCOUNT,
     "GET api/blueprints/": ACCOUNT,
     "GET api/webhooks/": ACCOUNT,
+    "GET api/schedules/": ACCOUNT,
+    "POST api/schedules/foresee/": ACCOUNT,
     "GET api/approvals/": ACCOUNT,
     "GET blueprints/": ACCOUNT,
     "GET runs/": ACCOUNT,
@@ -137,6 +149,7 @@ DOCUMENT: dict[str, Any] = {
     "name": "Orders",
     "nodes": {
         "hook": {"kind": "trigger.webhook"},
+        "daily": {"kind": "trigger.schedule", "parameters": {"cron": "@daily"}},
         "ask": {
             "kind": "http.request",
             "parameters": {
@@ -145,7 +158,7 @@ DOCUMENT: dict[str, Any] = {
             },
         },
     },
-    "edges": ["hook.out -> ask.in"],
+    "edges": ["hook.out -> ask.in", "daily.out -> ask.in"],
 }
 
 
@@ -158,6 +171,11 @@ class Site:
         self.version = publish(self.blueprint, self.owner)
         self.other = create_blueprint(owner=self.owner, name="Payroll")
         self.webhook, self.secret = create_webhook(self.blueprint, "hook", "hmac", "", "")
+        self.delivery = WebhookDelivery.objects.create(
+            webhook=self.webhook, received=datetime.now(UTC), method="POST", headers={}, body=b"",
+            verdict="accepted",
+        )  # fmt: skip
+        self.schedule = Schedule.objects.get(blueprint=self.blueprint)
         self.run = self._run()
         self.people = {right: User.objects.create_user(f"{right}er") for right in Right.values[:3]}
         self.shares = {
@@ -205,12 +223,15 @@ class Site:
             "<uuid:blueprint_id>": self.blueprint.pk,
             "<uuid:run_id>": self.run.pk,
             "<uuid:webhook_id>": self.webhook.pk,
+            "<uuid:schedule_id>": self.schedule.pk,
             "<uuid:share_id>": self.shares["view"].pk,
             "<uuid:link_id>": self.link.pk,
             "<int:number>": 1,
+            "<uuid:delivery_id>": self.delivery.pk,
         }.items():
             path = path.replace(name, str(value))
         query = "?seq=3&whole=true" if path.endswith("/values/") else ""
+        query = "?node=hook" if path.endswith("/calls/") else query
         body = json.dumps(BODIES.get(key, {}))
         return client.generic(method, path + query, body, "application/json")
 
@@ -227,6 +248,9 @@ BODIES: dict[str, Any] = {
     f"PATCH api/{B}shares/<uuid:share_id>/": {"right": "run"},
     f"POST api/{B}links/": {"right": "view"},
     f"POST api/{R}rerun/": {"dry": True},
+    f"POST api/{B}calls/": {"node": "hook"},
+    "POST api/calls/<uuid:delivery_id>/replay/": {"to": "nowhere"},
+    f"POST api/{S}backfill/": {"begin": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"},
     f"PUT api/{R}tokens/": {"token": "1", "value": 1},
     f"PUT api/{R}breakpoints/": {"breakpoints": []},
 }
@@ -350,6 +374,8 @@ def test_lists_have_what_is_shared_and_nothing_else(site: Site) -> None:
         runs = client.get("/api/runs/").json()["results"]
         assert [run["id"] for run in runs] == ([str(site.run.pk)] if names else [])
         assert (RESUME in json.dumps(runs)) is (who == "owner")
+        schedules = client.get("/api/schedules/").json()["results"]
+        assert [row["node"] for row in schedules] == (["daily"] if names else [])
         webhooks = client.get("/api/webhooks/").json()["results"]
         assert len(webhooks) == (who == "owner")
     assert "ada: may look" in site.client("view").get("/blueprints/").content.decode()

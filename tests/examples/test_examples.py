@@ -63,9 +63,9 @@ def test_an_example_survives_being_written_and_read(path: Path) -> None:
     assert dump(load(written)) == written
 
 
-def test_there_are_five_and_the_readme_tells_of_each() -> None:
+def test_there_are_six_and_the_readme_tells_of_each() -> None:
     readme = (EXAMPLES / "README.md").read_text()
-    assert len(FILES) == 5
+    assert len(FILES) == 6
     assert [path.name for path in FILES if path.name not in readme] == []
 
 
@@ -186,6 +186,20 @@ async def test_an_input_says_what_is_warm(tmp_path: Path) -> None:
     shutil.copy(DATA, tmp_path)
     result = await run_example("measurements", {"warm": 100}, files=tmp_path)
     assert "0 of 1461 days were warm and dry" in result.outputs["report"]
+
+
+async def test_each_morning_tells_of_the_day_that_it_is_meant_for(tmp_path: Path) -> None:
+    shutil.copy(DATA, tmp_path)
+    for day in ("2027-02-28", "2027-02-29"):
+        meant = {"scheduled_for": f"{day}T07:00:00-08:00"}
+        result = await run_example("this-day", meant, files=tmp_path)
+        assert result.status == "succeeded", result.error
+    diary = (tmp_path / "reports" / "this-day.md").read_text()
+    days = [it for it in csv.DictReader(DATA.read_text().splitlines()) if "/02/28" in it["date"]]
+    assert len(days) == 4
+    for it in days:
+        assert f"- {it['date'][:4]}: {it['weather']}, {float(it['temp_max'])} °C\n" in diary
+    assert "2027-02-29:\n- 2012: " in diary
 
 
 # --- 3: order intake ---------------------------------------------------------

@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "start_run": {"draft": True},
     "replace_webhook": {"enabled": False},
     "change_webhook": {"enabled": False},
+    "backfill_schedule": {"begin": "2025-12-31T00:00Z", "end": "2026-01-02T00:00Z"},
     "set_breakpoints": {"breakpoints": []},
     "edit_token": {"token": "start.out", "value": 1},
     "decide_approval": {"decision": "approve"},
@@ -48,7 +49,9 @@ class Owned(NamedTuple):
 @pytest.fixture(scope="module")
 def owned(conductor: Conductor) -> Owned:
     drawing = document(SECRET_NAME, wait(120), trigger="trigger.webhook")
+    drawing["nodes"]["yearly"] = {"kind": "trigger.schedule", "parameters": {"cron": "@yearly"}}
     blueprint = conductor.make(drawing, publish=True)
+    schedule = conductor.ask("GET", f"/api/schedules/?blueprint={blueprint}").body["results"][0]
     webhook = conductor.ask(
         "POST",
         "/api/webhooks/",
@@ -63,6 +66,7 @@ def owned(conductor: Conductor) -> Owned:
         "blueprint_id": blueprint,
         "run_id": posted.body["run"],
         "webhook_id": webhook["id"],
+        "schedule_id": schedule["id"],
         "number": "1",
         "delivery_id": posted.headers["x-conductor-delivery"],
         "approval_id": approval(conductor),
@@ -110,6 +114,7 @@ def rows_of(server: Conductor) -> dict[str, list[Any]]:
     tables = "editor_blueprint editor_blueprintversion editor_drawing runner_run runner_webhook"
     tables += (
         " runner_queue runner_webhookdelivery runner_journalchunk editor_share editor_sharelink"
+        " runner_schedule"
     )
     with closing(sqlite3.connect(server.home / "db.sqlite3")) as database:
         return {

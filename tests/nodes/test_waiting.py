@@ -10,7 +10,8 @@ import pytest
 from runner.engine import Event, Execution, run
 from runner.graph import DocumentInvalid, compile, load
 from runner.nodes import node_types
-from runner.nodes.waiting import moment_of, verdict
+from runner.nodes.waiting import verdict
+from runner.timetable import moment_of
 
 
 def shown(text: str, zone: str = "UTC") -> str:

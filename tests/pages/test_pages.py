@@ -161,7 +161,7 @@ def test_an_exported_picture_is_imported_like_any_file(browser: Client) -> None:
 
 
 def test_every_example_opens_as_a_fresh_copy(user: User, browser: Client) -> None:
-    assert len(examples()) == 5
+    assert len(examples()) == 6
     page = text(browser.get("/blueprints/"))
     assert '<details class="gallery" open>' in page
     for key, example in examples().items():

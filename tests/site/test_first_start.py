@@ -37,7 +37,7 @@ def test_a_new_user_gets_an_address_a_way_in_and_examples(tmp_path: Path) -> Non
             urllib.request.urlopen(link, timeout=20)
         assert used.value.code == 410
         used.value.close()
-        assert len(server.get("/api/blueprints/")[1]["results"]) == 5
+        assert len(server.get("/api/blueprints/")[1]["results"]) == 6
     finally:
         assert server.stop() == 0
 

@@ -3,6 +3,7 @@ import {
   ArrowDownAZ,
   Box,
   Braces,
+  CalendarClock,
   CircleStop,
   FileInput,
   FileOutput,
@@ -44,6 +45,7 @@ import { memo } from "react";
 const ICONS: Record<string, LucideIcon> = {
   "arrow-down-a-z": ArrowDownAZ,
   braces: Braces,
+  "calendar-clock": CalendarClock,
   "circle-stop": CircleStop,
   "file-input": FileInput,
   "file-output": FileOutput,

@@ -79,7 +79,8 @@ function Trigger({ test, onChange }: { test: TestCase; onChange: (trigger: strin
 export function CasePanel({ index, test }: { index: number; test: TestCase }) {
   const running = useCases((state) => state.running !== null);
   const twice = useDraft((state) => state.tests.some((other, at) => at !== index && other.name === test.name));
-  const webhook = useDraft((state) => state.nodesById.get(test.trigger ?? "")?.kind === "trigger.webhook");
+  const kind = useDraft((state) => state.nodesById.get(test.trigger ?? "")?.kind);
+  const given = { "trigger.webhook": "The request", "trigger.schedule": "What the schedule gives" }[kind ?? ""] ?? "Inputs";
   const change = (work: (test: TestCase) => TestCase, step = false): void => changeTest(index, work, step);
   // The keys go back to the list, where they came from.
   const leave = (work: () => void): void => {
@@ -118,10 +119,10 @@ export function CasePanel({ index, test }: { index: number; test: TestCase }) {
             <Name name={test.name} twice={twice} onChange={(name) => change((now) => ({ ...now, name }))} />
           </SettingRow>
           <Trigger test={test} onChange={(trigger) => change((now) => ({ ...now, trigger }), true)} />
-          <SettingRow name="test-inputs" label={webhook ? "The request" : "Inputs"}>
+          <SettingRow name="test-inputs" label={given}>
             <ObjectField
               id="setting-test-inputs"
-              label={webhook ? "The request, as JSON" : "Inputs, as JSON"}
+              label={`${given}, as JSON`}
               value={test.inputs}
               onChange={(inputs) => change((now) => ({ ...now, inputs: inputs ?? {} }))}
             />

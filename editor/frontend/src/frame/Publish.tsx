@@ -27,8 +27,8 @@ export function Publish() {
       >
         <p className="dialog-about">
           {published
-            ? `Version ${published.number} answers webhooks and the API now. A new version takes its place for every run that starts after this.`
-            : "Webhooks and the API run the published version, which never changes. The draft stays yours to edit."}
+            ? `Version ${published.number} answers webhooks, schedules and the API now. A new version takes its place for every run that starts after this.`
+            : "Webhooks, schedules and the API run the published version, which never changes. The draft stays yours to edit."}
         </p>
         <label className="field">
           <span>What has changed? (optional)</span>

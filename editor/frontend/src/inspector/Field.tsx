@@ -15,6 +15,7 @@ import {
   blankOf,
   inBraces,
   isExpression,
+  isLiteral,
   kindOf,
   labelOf,
   NEVER_COMPUTED,
@@ -54,11 +55,12 @@ export const Field = memo(function Field(props: Props) {
   const [asked, setAsked] = useState(wants && (value === undefined || value === ""));
   const computed = isExpression(value) && !NEVER_COMPUTED.has(kind);
   const expression = computed || (asked && (value === undefined || typeof value === "string"));
+  const literal = isLiteral(schema) && !promoted;
   const invalid = problems.some((problem) => problem.severity === "error");
 
   const write = (next: Json | undefined): void => {
     const empty = value === undefined || value === "";
-    if (!expression && next === "=" && empty) {
+    if (!expression && !literal && next === "=" && empty) {
       setAsked(true);
       setParameter(node, name, toExpression(undefined));
     } else {
@@ -75,7 +77,7 @@ export const Field = memo(function Field(props: Props) {
       asStep(() => setParameter(node, name, literal === undefined || literal === null ? fallback : literal));
     }
   };
-  useTaker(id, takerOf(kind, value, expression, { wants, write }));
+  useTaker(id, literal ? null : takerOf(kind, value, expression, { wants, write }));
   const shared = { id, label, name, schema, root, value, invalid, onChange: write };
 
   return (
@@ -111,7 +113,7 @@ export const Field = memo(function Field(props: Props) {
               <RotateCcw size={13} aria-hidden />
             </button>
           )}
-          {!NAMES.has(kind) && (
+          {!NAMES.has(kind) && !literal && (
             <button
               type="button"
               className="small-tool"
@@ -123,7 +125,7 @@ export const Field = memo(function Field(props: Props) {
               <Cable size={13} aria-hidden />
             </button>
           )}
-          {!NEVER_COMPUTED.has(kind) && (
+          {!NEVER_COMPUTED.has(kind) && !(literal && !expression) && (
             <button
               type="button"
               className="small-tool fx"

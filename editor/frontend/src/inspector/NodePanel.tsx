@@ -11,9 +11,11 @@ import { useProblems, useSpec } from "../store/document";
 import { useMay } from "../store/rights";
 import { useNodeStatus } from "../store/statuses";
 import { Form, parameterOf } from "./Form";
+import { Listening } from "./Listening";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
+import { ScheduleTimes } from "./ScheduleTimes";
 import { nodeOfItem, showTab, type Tab, useInspector } from "./state";
 import { Values } from "./Values";
 import { WebhookAddresses } from "./WebhookAddresses";
@@ -94,6 +96,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}
+        {tab === "parameters" && node.kind === "trigger.schedule" && <ScheduleTimes node={node} />}
         {tab === "parameters" && edits && spec && !spec.trigger && Object.keys(spec.parameters.properties ?? {}).length > 0 && (
           <Values node={node.id} />
         )}
@@ -117,7 +120,12 @@ export function NodePanel({ node }: { node: DraftNode }) {
             <pre className="kept-as-is">{JSON.stringify(node.parameters, null, 2)}</pre>
           </>
         )}
-        {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
+        {tab === "parameters" && node.kind === "trigger.webhook" && (
+          <>
+            <WebhookAddresses node={node.id} />
+            {edits && <Listening key={node.id} node={node.id} />}
+          </>
+        )}
         {tab === "settings" && (
           <fieldset className="looked-at" disabled={!edits}>
             <NodeSettings node={node} spec={spec} />

@@ -11,6 +11,7 @@ export type FieldKind =
   | "duration"
   | "moment"
   | "zone"
+  | "cron"
   | "file"
   | "boolean"
   | "choice"
@@ -33,6 +34,7 @@ const WIDGETS: Readonly<Record<string, FieldKind>> = {
   duration: "duration",
   moment: "moment",
   zone: "zone",
+  cron: "cron",
   file: "file",
   "key-value": "pairs",
   blueprint: "blueprint",
@@ -108,6 +110,11 @@ export const NEVER_COMPUTED: ReadonlySet<FieldKind> = new Set<FieldKind>([
   "blueprints",
   "called-outputs",
 ]);
+
+/** It is read from the drawing before a run, so nothing computes it. */
+export function isLiteral(schema: Schema): boolean {
+  return schema["literal"] === true;
+}
 
 /** The node evaluates the text itself, for each item: it is an expression without braces. */
 function isFormula(schema: Schema): boolean {

@@ -6,6 +6,7 @@ import { BlueprintField } from "./BlueprintField";
 import { BooleanField } from "./BooleanField";
 import { CalledInputs, CalledOutputs } from "./CalledFields";
 import { ChoiceField } from "./ChoiceField";
+import { CronField } from "./CronField";
 import { DurationField } from "./DurationField";
 import { ExpressionField } from "./ExpressionField";
 import { FileField } from "./FileField";
@@ -41,6 +42,8 @@ export function LiteralField(props: FieldProps) {
       return <MomentField {...props} />;
     case "zone":
       return <ZoneField {...props} />;
+    case "cron":
+      return <CronField {...props} />;
     case "file":
       return <FileField {...props} />;
     case "boolean":

@@ -18,7 +18,7 @@ export interface FieldProps {
 /** What an empty field shows: the default that then holds, or an example. */
 export function placeholderOf(schema: Schema): string {
   const { default: normal, examples } = schema;
-  if (typeof normal === "string" || typeof normal === "number") return String(normal);
+  if (normal !== "" && (typeof normal === "string" || typeof normal === "number")) return String(normal);
   const placeholder = schema["placeholder"];
   if (typeof placeholder === "string") return placeholder;
   const example = examples?.[0];

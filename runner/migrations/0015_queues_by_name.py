@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('editor', '0006_tokens_are_called_api_tokens'),
-        ('runner', '0012_workers_say_when_they_looked'),
+        ('runner', '0014_who_may_call_a_webhook'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='webhookdelivery',
             name='verdict',
-            field=models.CharField(choices=[('accepted', 'Accepted'), ('bad_signature', 'Bad Signature'), ('not_allowed', 'Not Allowed'), ('too_large', 'Too Large'), ('bad_body', 'Bad Body'), ('disabled', 'Disabled'), ('not_published', 'Not Published'), ('not_queued', 'Not Queued')], max_length=20),
+            field=models.CharField(choices=[('accepted', 'Accepted'), ('bad_signature', 'Bad Signature'), ('not_allowed', 'Not Allowed'), ('duplicate', 'Duplicate'), ('too_large', 'Too Large'), ('rate_limited', 'Rate Limited'), ('bad_body', 'Bad Body'), ('disabled', 'Disabled'), ('not_published', 'Not Published'), ('not_queued', 'Not Queued')], max_length=20),
         ),
         migrations.AddIndex(
             model_name='run',
