@@ -18,11 +18,17 @@ from runner.calls.children import cancel_children, wake_parent
 from runner.calls.errors import start_error_blueprint
 from runner.calls.followers import start_followers
 from runner.models import Run
+from runner.queue import lent
 
 logger = logging.getLogger(__name__)
 
 MOST = 100
 AGAIN = 30.0  # seconds before a run whose consequences could not be drawn is looked at again
+CONSEQUENCES: tuple[Callable[[Run], None], ...] = (
+    wake_parent,
+    start_error_blueprint,
+    start_followers,
+)
 _later: dict[UUID, float] = {}
 
 
@@ -59,10 +65,5 @@ def settle_run(key: UUID) -> None:
         Run.objects.filter(pk=key).update(unsettled=False)
         cancel_children(run)
         if run.status in OVER:
-            consequences: tuple[Callable[[Run], None], ...] = (
-                wake_parent,
-                start_error_blueprint,
-                start_followers,
-            )
-            for consequence in consequences:
+            for consequence in (*CONSEQUENCES, *lent.consequences):
                 consequence(run)

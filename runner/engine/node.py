@@ -10,6 +10,7 @@ from typing import Any, Never, Protocol, TypeVar
 from pydantic import BaseModel
 
 from runner.engine.blueprints import Blueprints
+from runner.engine.messages import Messages
 from runner.engine.parking import Resumed
 from runner.graph.known import Gives
 from runner.graph.ports import Conversion, Port
@@ -48,6 +49,7 @@ class Resources(Protocol):
     http_allow: frozenset[str]  # "host", "host:port" or CIDR that may be called though private
     outside: Outside | None  # how people and programs reach a step that waits for them
     blueprints: Blueprints | None  # who runs other blueprints; None: nobody
+    messages: Messages | None  # who sends messages to endpoints; None: nobody
     outgoing: Outgoing | None  # who accompanies requests to other programs
 
 

@@ -1,9 +1,10 @@
-"""The rows behind runs: the runs themselves, their journal, workers, webhooks and schedules."""
+"""The rows behind runs: runs, their journal, workers, webhooks, schedules and messages."""
 
 from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
+from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
@@ -23,7 +24,10 @@ __all__ = [
     "Authentication",
     "Calendar",
     "Encoding",
+    "Endpoint",
     "JournalChunk",
+    "MessageStatus",
+    "OutgoingMessage",
     "Pruned",
     "Retention",
     "Run",
@@ -31,6 +35,7 @@ __all__ = [
     "Schedule",
     "ScheduleState",
     "SeenRequest",
+    "SendAttempt",
     "Signal",
     "Verdict",
     "Wait",

@@ -75,6 +75,7 @@ class Worker:
             http_allow=settings.CONDUCTOR_HTTP_ALLOW,
             outside=SiteOutside(self.ask),
             blueprints=lent.caller(),
+            messages=lent.messenger(),
             outgoing=Accompanied(),
         )
 
@@ -84,6 +85,7 @@ class Worker:
         add_sleeper(wake)
         others = (self._listen(), self._lease.keep(), Chores().keep())
         beside = [asyncio.create_task(other) for other in others]
+        beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
         try:
             while not self._stopping:
