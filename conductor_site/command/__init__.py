@@ -17,6 +17,7 @@ COMMANDS = {
     "rerun": "run a run again, taking over what has not changed",
     "schedules": "see, pause, resume and backfill what starts runs at times",
     "prune": "remove what is older or more than is kept",
+    "hooks": "make webhooks out of an OpenAPI file",
     "doctor": "look a deployment over, and say how to mend it",
     "token": "manage API tokens",
     "link": "print a one-time sign-in link for the owner",

@@ -69,6 +69,7 @@ class Trigger:
     version: int | None
     drawing: str
     responders: frozenset[str]
+    body_schema: dict[str, Any] = field(default_factory=dict)
     pins: Mapping[str, StandIn] = field(default_factory=dict)
 
 
@@ -252,6 +253,7 @@ def _trigger(
         version=version,
         drawing=drawing,
         responders=responders,
+        body_schema=parameters.body_schema,
     )
 
 
