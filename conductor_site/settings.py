@@ -131,6 +131,9 @@ CONDUCTOR_SITE_RUNS = environment.number("CONDUCTOR_SITE_RUNS", 0, least=0, most
 # How many calls may lead from one run to another: what bounds a recursion that does not end.
 CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
 
+# Days of nothing but failure after which an endpoint is switched off; 0: never.
+CONDUCTOR_ENDPOINT_DAYS = environment.number("CONDUCTOR_ENDPOINT_DAYS", 5, least=0, most=365)
+
 # --- what is kept of what is over; 0 keeps all ---------------------------------
 
 CONDUCTOR_KEEP_JOURNALS_DAYS = environment.number(
@@ -172,7 +175,12 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Draw blueprints, run them, and read what happened.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"Right": "editor.models.Right", "GivenRight": "editor.models.GIVEN"},
+    "ENUM_NAME_OVERRIDES": {
+        "Right": "editor.models.Right",
+        "GivenRight": "editor.models.GIVEN",
+        "MessageStatus": "runner.models.MessageStatus",
+        "ShownStatus": "runner.models.SHOWN_STATUSES",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     # Links within the buttons that open an operation could be reached by no reader of the screen.
     "SWAGGER_UI_SETTINGS": {"deepLinking": False},

@@ -22,6 +22,8 @@ from runner.actions import cancel_run
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
+from runner.outgoing.admin import EndpointAdmin
+from runner.outgoing.messages_admin import OutgoingMessageAdmin
 from runner.queues_admin import DeadLetterAdmin, QueueAdmin
 from runner.read_only import ReadOnly
 from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
@@ -40,6 +42,8 @@ else:
 __all__ = [
     "CalendarAdmin",
     "DeadLetterAdmin",
+    "EndpointAdmin",
+    "OutgoingMessageAdmin",
     "PrunedAdmin",
     "QueueAdmin",
     "RunAdmin",

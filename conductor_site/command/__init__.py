@@ -20,6 +20,7 @@ COMMANDS = {
     "dead": "replay or dismiss runs that failed for good",
     "schedules": "see, pause, resume and backfill what starts runs at times",
     "prune": "remove what is older or more than is kept",
+    "hooks": "make webhooks out of an OpenAPI file",
     "doctor": "look a deployment over, and say how to mend it",
     "token": "manage API tokens",
     "link": "print a one-time sign-in link for the owner",

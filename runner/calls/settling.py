@@ -19,13 +19,19 @@ from runner.calls.errors import start_error_blueprint
 from runner.calls.followers import start_followers
 from runner.calls.retries import bury, try_again
 from runner.models import Run
-from runner.queue import slots
+from runner.queue import lent, slots
 from runner.queue.wake import wake_workers
 
 logger = logging.getLogger(__name__)
 
 MOST = 100
 AGAIN = 30.0  # seconds before a run whose consequences could not be drawn is looked at again
+CONSEQUENCES: tuple[Callable[[Run], None], ...] = (
+    wake_parent,
+    bury,
+    start_error_blueprint,
+    start_followers,
+)
 _later: dict[UUID, float] = {}
 
 
@@ -72,11 +78,5 @@ def settle_run(key: UUID) -> None:
                 transaction.on_commit(wake_workers)
             if try_again(run):
                 return
-            consequences: tuple[Callable[[Run], None], ...] = (
-                wake_parent,
-                bury,
-                start_error_blueprint,
-                start_followers,
-            )
-            for consequence in consequences:
+            for consequence in (*CONSEQUENCES, *lent.consequences):
                 consequence(run)

@@ -10,6 +10,7 @@ from typing import Any, Never, Protocol, TypeVar
 from pydantic import BaseModel
 
 from runner.engine.blueprints import Blueprints
+from runner.engine.messages import Messages
 from runner.engine.parking import Resumed
 from runner.engine.rates import Rates
 from runner.graph.known import Gives
@@ -50,6 +51,7 @@ class Resources(Protocol):
     outside: Outside | None  # how people and programs reach a step that waits for them
     blueprints: Blueprints | None  # who runs other blueprints; None: nobody
     rates: Rates | None  # who counts attempts of nodes with a rate; None: this process
+    messages: Messages | None  # who sends messages to endpoints; None: nobody
     outgoing: Outgoing | None  # who accompanies requests to other programs
 
 

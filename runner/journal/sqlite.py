@@ -78,7 +78,7 @@ class SQLiteTables:
             wide, more = list(writes), []
         else:
             wide = [it for it in writes if it.run is not None or it.delivery is not None]
-        # Few webhooks remember requests: room for that in each row would cost all others theirs.
+        # Few webhooks remember requests: room for that in each row would cost all others.
         seen = [(_SEEN_SQL, list(it.seen)) for it in wide if it.seen is not None]
         statements = [*_more_statements(more), *_wide_statements(wide), *seen]
         if len(statements) == 1:

@@ -28,10 +28,18 @@ CONCERNS = """(
     OR runner_run.limited
     OR EXISTS (SELECT 1 FROM runner_run AS child WHERE child.parent_id = runner_run.id)
     OR {followed})"""
+# Whether something starts after the blueprint, or an endpoint is told of its success.
 FOLLOWED = """EXISTS (
-    SELECT 1 FROM editor_blueprintreference AS named
-    JOIN editor_blueprint AS follower ON follower.published_id = named.version_id
-    WHERE named.target_id = {blueprint} AND named.kind = 'after')"""
+    SELECT 1 FROM editor_blueprint AS ended
+    WHERE ended.id = {blueprint} AND (
+        EXISTS (
+            SELECT 1 FROM editor_blueprintreference AS named
+            JOIN editor_blueprint AS follower ON follower.published_id = named.version_id
+            WHERE named.target_id = ended.id AND named.kind = 'after')
+        OR EXISTS (
+            SELECT 1 FROM runner_endpoint AS told
+            WHERE told.owner_id = ended.owner_id AND told.enabled AND told.on_succeeded
+            AND (told.blueprint_id IS NULL OR told.blueprint_id = ended.id))))"""
 CHUNK_COLUMNS = "run_id first_seq last_seq epoch events checksum".split()
 DELIVERY_COLUMNS = (
     "id webhook_id received method path query headers body sender verdict reason run_id "

@@ -1,9 +1,10 @@
-"""The rows behind runs: the runs themselves, their journal, workers, webhooks and schedules."""
+"""The rows behind runs: runs, their journal, workers, webhooks, schedules and messages."""
 
 from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
+from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
 from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.schedules import Calendar, Schedule, ScheduleState
@@ -26,8 +27,11 @@ __all__ = [
     "Calendar",
     "DeadLetter",
     "Encoding",
+    "Endpoint",
     "JournalChunk",
     "KeyKind",
+    "MessageStatus",
+    "OutgoingMessage",
     "Pruned",
     "Queue",
     "Retention",
@@ -37,6 +41,7 @@ __all__ = [
     "Schedule",
     "ScheduleState",
     "SeenRequest",
+    "SendAttempt",
     "Signal",
     "Verdict",
     "Wait",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from runner.engine.node import Step, node
 from runner.graph.ports import Port, PortType
 from runner.nodes.paths import KIND, read_path
+from runner.nodes.schemas import wrong_with
 
 
 @node(
@@ -61,6 +62,13 @@ class WebhookParameters(BaseModel):
         title="Largest body",
         description="Bytes; a larger body is refused with 413, also one that is larger unpacked.",
     )
+    body_schema: dict[str, Any] = Field(
+        default_factory=dict,
+        title="Body's schema",
+        description="JSON Schema. A body that does not fit is refused with 422. Empty: any body.",
+        json_schema_extra={"widget": "json", "literal": True},
+    )
+
     once: Literal["never", "idempotency_key", "header", "body"] = Field(
         default="never",
         title="Take once",
@@ -90,6 +98,13 @@ class WebhookParameters(BaseModel):
         description="Origins such as https://shop.example.com whose scripts may call and read the "
         "answer (CORS); * for all. Empty: none.",
     )
+
+    @field_validator("body_schema")
+    @classmethod
+    def _schema(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if wrong := wrong_with(value):
+            raise ValueError(wrong)
+        return value
 
     @field_validator("path")
     @classmethod

@@ -79,6 +79,7 @@ class Worker:
             outside=SiteOutside(self.ask),
             blueprints=lent.caller(),
             rates=SiteRates(self._asking.insist),
+            messages=lent.messenger(),
             outgoing=Accompanied(),
         )
 
@@ -88,6 +89,7 @@ class Worker:
         add_sleeper(wake)
         others = (self._listen(), self._lease.keep(), Chores().keep())
         beside = [asyncio.create_task(other) for other in others]
+        beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
         try:
             while not self._stopping:

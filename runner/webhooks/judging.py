@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from runner.models import Authentication, Verdict
+from runner.nodes.schemas import misfits
 from runner.webhooks import signatures, tokens
 from runner.webhooks.bodies import BodyRefused, read_body, read_fields
 from runner.webhooks.key_sets import Key, KeysWrong, key_sets
@@ -164,3 +166,12 @@ def read_value(
         "body": body,
         "content_type": request.content_type,
     }
+
+
+async def judge_body(trigger: Trigger, value: dict[str, Any]) -> None:
+    """Raise Refused where the body is not what the trigger declares."""
+    if not trigger.body_schema:
+        return
+    # A large body would hold up all other requests.
+    if found := await asyncio.to_thread(misfits, trigger.body_schema, value["body"]):
+        raise Refused(Refusal(422, "body_misfits", Verdict.BAD_BODY, " ".join(found)))

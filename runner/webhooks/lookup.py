@@ -74,6 +74,7 @@ class Trigger:
     responders: frozenset[str]
     queue: QueueSettings
     state: QueueState
+    body_schema: dict[str, Any] = field(default_factory=dict)
     pins: Mapping[str, StandIn] = field(default_factory=dict)
 
     @property
@@ -267,6 +268,7 @@ def _trigger(
         responders=responders,
         queue=queue,
         state=state_of(queue.name, known()),
+        body_schema=parameters.body_schema,
     )
 
 

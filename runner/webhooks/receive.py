@@ -23,6 +23,7 @@ from runner.webhooks.judging import (
     Refusal,
     Refused,
     Route,
+    judge_body,
     judge_credentials,
     judge_head,
     read_value,
@@ -66,6 +67,7 @@ async def take_again(address: Address, request: Request, replay_of: UUID) -> UUI
         route = judge_head(address, request, trusted=True)
         limit = route.trigger.body_limit
         value = read_value(address.credentials, request, route.params, limit)
+        await judge_body(route.trigger, value)
         started = await _start(address, route, request, value, replay_of=replay_of)
     except Refused as error:
         return await _keep(address, request, error.refusal, replay_of)
@@ -78,6 +80,7 @@ async def _take(address: Address, request: Request, receive: Receive) -> Reply:
         route = await _read(address, request, receive)
         await judge_credentials(address, request)
         value = read_value(address.credentials, request, route.params, route.trigger.body_limit)
+        await judge_body(route.trigger, value)
         answer = await _accept(address, route, request, value, receive)
     except Refused as error:
         refusal = error.refusal

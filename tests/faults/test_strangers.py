@@ -33,6 +33,7 @@ BODIES: dict[str, Any] = {
     "set_breakpoints": {"breakpoints": []},
     "edit_token": {"token": "start.out", "value": 1},
     "decide_approval": {"decision": "approve"},
+    "change_endpoint": {"enabled": False},
 }
 # Whoever is sent on to an approval that is not for them is told so, and nothing else. Queues are
 # for operators, whichever there are.
@@ -62,7 +63,12 @@ def owned(conductor: Conductor) -> Owned:
     share = conductor.ask("POST", f"/api/blueprints/{blueprint}/shares/", given).body
     link = conductor.ask("POST", f"/api/blueprints/{blueprint}/links/", {"right": "run"}).body
     posted = conductor.ask("POST", "/hooks/" + webhook["url"].split("/hooks/")[1], {})
+    # Nothing listens there; of what is sent, the row is enough.
+    shop = {"name": SECRET_NAME, "url": "http://127.0.0.1:9/"}
+    endpoint = conductor.ask("POST", "/api/endpoints/", shop).body["id"]
     ids = {
+        "endpoint_id": endpoint,
+        "message_id": conductor.ask("POST", f"/api/endpoints/{endpoint}/test/").body["id"],
         "blueprint_id": blueprint,
         "run_id": posted.body["run"],
         "webhook_id": webhook["id"],
@@ -173,10 +179,11 @@ def test_lists_and_bodies_that_name_anothers_blueprint_show_and_make_nothing(
 ) -> None:
     token, _ = stranger
     blueprint = owned.ids["blueprint_id"]
-    for path in ("runs", "webhooks", "blueprints"):
+    for path in ("runs", "webhooks", "blueprints", "endpoints", "messages"):
         for query in ("", "?limit=200", f"?blueprint={blueprint}"):
             answer = live.ask("GET", f"/api/{path}/{query}", token=token)
-            assert answer.status == 200 or (path == "blueprints" and query), answer
+            refuses = path in ("blueprints", "endpoints", "messages") and query
+            assert answer.status == 200 or refuses, answer
             assert SECRET_NAME not in json.dumps(answer.body)
             assert blueprint not in json.dumps(answer.body.get("results", []))
     body = {"blueprint": blueprint, "node": "start", "authentication": "none"}

@@ -23,7 +23,8 @@ def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-m", "not postgres and not server"),
-            *("-p", "no:cacheprovider", "--create-db", str(HERE), str(HERE.parent / "schedules")),
+            *("-p", "no:cacheprovider", "--create-db", str(HERE)),
+            *(str(HERE.parent / "schedules"), str(HERE.parent / "outgoing")),
         ],
         cwd=HERE.parents[1],
         env={**os.environ, "CONDUCTOR_DATABASE_URL": URL},

@@ -38,10 +38,22 @@ from editor.api.shapes.debug import (
     TokenShape,
 )
 from editor.api.shapes.documents import DocumentForm, ExportQuery
+from editor.api.shapes.endpoints import (
+    ChangedEndpoint,
+    EndpointQuery,
+    EndpointShape,
+    EndpointWithSecret,
+    KeepOldSecret,
+    MessageDetail,
+    MessageQuery,
+    MessageShape,
+    NewEndpoint,
+)
 from editor.api.shapes.evaluate import Evaluation, Language, ToEvaluate
 from editor.api.shapes.explain import ExplainQuery, Explanations, ExplanationShape, ReasonShape
 from editor.api.shapes.fields import page_of
 from editor.api.shapes.files import FileEntry, FileQuery, Folder, FolderQuery, KeptFile
+from editor.api.shapes.hooks import HookImport, HooksQuery, ImportedHooks
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
 from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
@@ -104,6 +116,7 @@ __all__ = [
     "CallsShape",
     "CaseShape",
     "ChangedBlueprint",
+    "ChangedEndpoint",
     "ChangedQueue",
     "ChangedShare",
     "ChangedWebhook",
@@ -120,6 +133,9 @@ __all__ = [
     "DraftChange",
     "DraftNews",
     "EditedToken",
+    "EndpointQuery",
+    "EndpointShape",
+    "EndpointWithSecret",
     "Evaluation",
     "EventPage",
     "EventQuery",
@@ -135,14 +151,22 @@ __all__ = [
     "FolderQuery",
     "Foreseen",
     "GoOn",
+    "HookImport",
+    "HooksQuery",
+    "ImportedHooks",
     "Interface",
+    "KeepOldSecret",
     "KeptFile",
     "Language",
     "LinkShape",
     "LinkWithAddress",
     "Listening",
+    "MessageDetail",
+    "MessageQuery",
+    "MessageShape",
     "NewBackfill",
     "NewBlueprint",
+    "NewEndpoint",
     "NewLink",
     "NewQueue",
     "NewRerun",
