@@ -255,7 +255,8 @@ def _queue() -> str:
     if workers and not any(worker.has_room for worker in workers):
         return ""
     for depth in depths():
-        if depth.oldest > STUCK:
+        # A queue that is paused or limited waits since somebody wants that.
+        if depth.free and depth.oldest > STUCK:
             return f"The first run of the queue {depth.queue} waits for {depth.oldest:.0f} s."
     return ""
 

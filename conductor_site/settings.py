@@ -35,6 +35,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 TLS = environment.flag("CONDUCTOR_TLS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+# The proxies whose X-Forwarded-For says who sent a webhook's request.
+CONDUCTOR_TRUSTED_PROXIES = environment.networks("CONDUCTOR_TRUSTED_PROXIES")
 SESSION_COOKIE_NAME = "conductor_session"
 CSRF_COOKIE_NAME = "conductor_csrf"
 PASSWORD_HASHERS = [
@@ -124,11 +126,15 @@ CONDUCTOR_VARS = {"site": CONDUCTOR_URL}
 CONDUCTOR_CONCURRENT_RUNS = environment.number(
     "CONDUCTOR_CONCURRENT_RUNS", 100, least=1, most=100_000
 )
+# How many runs all workers together may execute at once; 0: as many as each of them may.
+CONDUCTOR_SITE_RUNS = environment.number("CONDUCTOR_SITE_RUNS", 0, least=0, most=1_000_000)
 # How many calls may lead from one run to another: what bounds a recursion that does not end.
 CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
 
 # What listeners may listen to, by the names that the operator gives.
 CONDUCTOR_CONNECTIONS = environment.connections("CONDUCTOR_CONNECTIONS")
+# Days of nothing but failure after which an endpoint is switched off; 0: never.
+CONDUCTOR_ENDPOINT_DAYS = environment.number("CONDUCTOR_ENDPOINT_DAYS", 5, least=0, most=365)
 
 # --- what is kept of what is over; 0 keeps all ---------------------------------
 
@@ -171,7 +177,12 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Draw blueprints, run them, and read what happened.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"Right": "editor.models.Right", "GivenRight": "editor.models.GIVEN"},
+    "ENUM_NAME_OVERRIDES": {
+        "Right": "editor.models.Right",
+        "GivenRight": "editor.models.GIVEN",
+        "MessageStatus": "runner.models.MessageStatus",
+        "ShownStatus": "runner.models.SHOWN_STATUSES",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     # Links within the buttons that open an operation could be reached by no reader of the screen.
     "SWAGGER_UI_SETTINGS": {"deepLinking": False},

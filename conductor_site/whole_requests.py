@@ -133,7 +133,10 @@ class WholeRequest(WebRequest):  # type: ignore[misc]
             if not self._response_started:
                 raise ValueError("The response has not been started.")
             self.write(message.get("body", b""))
-            if not message.get("more_body", False):
+            if message.get("more_body", False):
+                # A stream may last; what is bounded is how long it says nothing.
+                self.request_start = time.time()
+            else:
                 self.finish()
         else:
             raise ValueError(f"A response has no message {message['type']!r}.")

@@ -18,7 +18,7 @@ from runner.graph import content_hash, load
 from runner.graph.references import ERROR
 from runner.models import Run, Wait, Webhook
 from runner.nodes import node_types
-from runner.webhooks.addresses import webhook_url
+from runner.webhooks.addresses import SETTINGS, webhook_url
 
 # Problems that say what a called blueprint declares.
 ABOUT_OTHERS = ("call_input", "call_output")
@@ -90,7 +90,7 @@ def blueprint_shown(blueprint: Blueprint, base: str, right: Right) -> dict[str, 
                 **webhook_of_blueprint(hook, base),
                 **({} if right is Right.OWN else {"url": None}),
             }
-            for hook in blueprint.webhooks.all()
+            for hook in blueprint.webhooks.filter(draft=False)
         ],
     }
 
@@ -149,8 +149,8 @@ def webhook_shown(webhook: Webhook, base: str) -> dict[str, Any]:
     return {
         **webhook_of_blueprint(webhook, base),
         "blueprint": str(webhook.blueprint_id),
-        "header": webhook.header,
-        "username": webhook.username,
+        **{name: getattr(webhook, name) for name in SETTINGS},
+        "old_until": webhook.old_until.isoformat() if webhook.old_until else None,
         "created": webhook.created.isoformat(),
         "updated": webhook.updated.isoformat(),
     }

@@ -17,7 +17,16 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from editor.models import Blueprint, Right, Share, ShareLink
-from runner.models import PAUSED, Listener, Run, RunStatus, Schedule, Webhook
+from runner.models import (
+    PAUSED,
+    Endpoint,
+    Listener,
+    OutgoingMessage,
+    Run,
+    RunStatus,
+    Schedule,
+    Webhook,
+)
 
 # The ids of the links that a session has opened.
 OPENED = "share_links"
@@ -114,8 +123,20 @@ def require(who: Who, blueprint: Blueprint, wanted: Right) -> Right:
 
 def webhooks_of(user: User) -> QuerySet[Webhook]:
     """Return the webhooks of the user's own blueprints: nobody is given those of others."""
-    rows = Webhook.objects.select_related("blueprint")
+    rows = Webhook.objects.select_related("blueprint").filter(draft=False)
     return rows if user.is_superuser else rows.filter(blueprint__owner=user)
+
+
+def endpoints_of(user: User) -> QuerySet[Endpoint]:
+    """Return the user's own endpoints: nobody is given those of others."""
+    rows = Endpoint.objects.select_related("blueprint", "owner")
+    return rows if user.is_superuser else rows.filter(owner=user)
+
+
+def messages_of(user: User) -> QuerySet[OutgoingMessage]:
+    """Return the messages to these endpoints."""
+    rows = OutgoingMessage.objects.select_related("endpoint")
+    return rows if user.is_superuser else rows.filter(endpoint__owner=user)
 
 
 def schedules_of(who: Who | User) -> QuerySet[Schedule]:

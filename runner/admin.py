@@ -23,6 +23,9 @@ from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.listeners.admin import ListenerAdmin
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
+from runner.outgoing.admin import EndpointAdmin
+from runner.outgoing.messages_admin import OutgoingMessageAdmin
+from runner.queues_admin import DeadLetterAdmin, QueueAdmin
 from runner.read_only import ReadOnly
 from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
 from runner.webhooks import badges, showing
@@ -39,8 +42,12 @@ else:
 
 __all__ = [
     "CalendarAdmin",
+    "DeadLetterAdmin",
+    "EndpointAdmin",
     "ListenerAdmin",
+    "OutgoingMessageAdmin",
     "PrunedAdmin",
+    "QueueAdmin",
     "RunAdmin",
     "ScheduleAdmin",
     "WaitAdmin",
@@ -71,7 +78,7 @@ class RunAdmin(ReadOnly, RunModelAdmin):
     change_form_template = "admin/runs/run.html"
     list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created_", "took")
     list_display_links = ("short_id",)
-    list_filter = ("status", "paused", "trigger", "created", "blueprint")
+    list_filter = ("status", "paused", "trigger", "queue", "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
     # Not by id: what other runs start has an id that does not begin with its moment. An index of

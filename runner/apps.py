@@ -14,15 +14,25 @@ class RunnerConfig(AppConfig):
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
         from runner.listeners.listening import listen
+        from runner.outgoing.host import SiteMessages
+        from runner.outgoing.pruning import prune
+        from runner.outgoing.sender import keep_sending
+        from runner.outgoing.telling import tell_endpoints
         from runner.queue import lent
+        from runner.queue.upkeep import keep_up
         from runner.retention.sweep import from_time_to_time
         from runner.schedules.keeping import listen_to_calendars
         from runner.schedules.starting import start_due
 
         lent.callers.append(SiteBlueprints())
         lent.duties.append(settle)
+        lent.messengers.append(SiteMessages())
+        lent.companions.append(keep_sending)
+        lent.consequences.append(tell_endpoints)
         # Runs that were under way come first.
         lent.chores.append(lent.Chore(from_time_to_time, first=20.0, again=30.0))
         lent.chores.append(lent.Chore(start_due, first=0.0, again=1.0))
         lent.chores.append(lent.Chore(listen, first=0.0, again=1.0))
+        lent.chores.append(lent.Chore(keep_up, first=20.0, again=30.0))
+        lent.chores.append(lent.Chore(prune, first=60.0, again=60.0))
         listen_to_calendars()

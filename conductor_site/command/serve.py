@@ -163,6 +163,7 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
     import uvicorn
 
     from conductor_site.asgi import application
+    from conductor_site.bounded_heads import BoundedProtocol
     from conductor_site.leaving import leave
     from runner.queue import Worker
 
@@ -194,7 +195,11 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
         application,
         host=host,
         port=port,
+        http=BoundedProtocol,
         lifespan="off",
+        # It would believe what anybody on this machine says of where a request comes from;
+        # CONDUCTOR_TRUSTED_PROXIES says whom to believe.
+        proxy_headers=False,
         log_level="warning",
         # Else it waits for callers that do not read, or do not send the rest of a request.
         timeout_graceful_shutdown=2,

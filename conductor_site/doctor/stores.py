@@ -151,7 +151,7 @@ def queue() -> Iterator[Finding]:
     """Look whether runs wait for long."""
     for depth in depths():
         told = f"{depth.queue}: {depth.waiting} wait, the first for {depth.oldest:.0f} s."
-        if depth.oldest > STUCK:
+        if depth.free and depth.oldest > STUCK:
             mend = "Start more workers, or raise CONDUCTOR_CONCURRENT_RUNS."
             yield warn("queue", told, mend)
         else:

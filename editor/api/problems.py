@@ -20,6 +20,7 @@ from runner.actions import InputsInvalid, RerunImpossible
 from runner.actions.debug import DebugRefused
 from runner.actions.files import FileRefused
 from runner.actions.history import JournalDamaged, JournalPruned
+from runner.actions.queues import KeyInvalid, QueueDraining, QueueNeeded
 from runner.engine.parts import PartRefused
 from runner.graph import DocumentInvalid
 from runner.schedules.control import ScheduleRefused
@@ -85,6 +86,12 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
         case JournalPruned():
             return problem(410, "journal_pruned", str(error), since=error.since.isoformat())
         case RerunImpossible():
+            return problem(409, error.code, str(error))
+        case QueueDraining():
+            return problem(503, error.code, str(error))
+        case KeyInvalid():
+            return problem(422, error.code, str(error))
+        case QueueNeeded():
             return problem(409, error.code, str(error))
         case DebugRefused() | FileRefused():
             return problem(error.status, error.code, str(error))
@@ -187,4 +194,6 @@ def _headers(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, OperationalError):
         headers["Retry-After"] = RETRY_AFTER
+    if isinstance(error, QueueDraining):
+        headers["Retry-After"] = "30"
     return headers

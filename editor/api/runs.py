@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,9 +22,11 @@ from editor.shown import run_in_list
 from editor.veil import veiled_document
 from editor.visible import owned, runs_of, with_status
 from runner import stopping
-from runner.actions import cancel_run, problems_of, start_run
+from runner.actions import cancel_run, problems_of
+from runner.actions.accept import Wishes
 from runner.actions.history import events_of_run
 from runner.actions.partial import Part, origin_for, start_part
+from runner.actions.start import start
 from runner.actions.summary import run_summary
 from runner.graph import DocumentInvalid, load
 from runner.models import Run, RunStatus
@@ -47,10 +51,12 @@ class StartRun(View):
         operation_id="start_run",
         request=shapes.NewRun,
         responses={
+            200: shapes.RunDetail,
             201: shapes.RunDetail,
             202: shapes.RunDetail,
             409: shapes.ProblemDetails,
             422: shapes.ProblemDetails,
+            503: shapes.ProblemDetails,
         },
     )
     def post(self, request: Request, blueprint_id: UUID) -> Response:
@@ -59,6 +65,10 @@ class StartRun(View):
         given = self.given(shapes.NewRun, request)
         if given["to"] or given["from"] or given["mocks"] or given.get("reuse"):
             # What stands in for nodes makes another blueprint of it than the owner's.
+            self.blueprint(blueprint_id, Right.EDIT)
+        wishes = wishes_of(given)
+        if wishes.priority is not None:
+            # Its place among others is the blueprint's to say.
             self.blueprint(blueprint_id, Right.EDIT)
         drawing, version = chosen(blueprint, draft=given["draft"])
         more: dict[str, Any] = {
@@ -70,14 +80,17 @@ class StartRun(View):
             "by": self.user,
             "debug": given.get("debug"),
         }
+        new = True
         if part := self._part(blueprint, given):
             run = start_part(part, inputs=given.get("inputs"), **more)
         else:
-            run = start_run(inputs=given.get("inputs", {}), **more)
+            accepted = start(inputs=given.get("inputs", {}), wishes=wishes, **more)
+            run, new = accepted.run, accepted.new
         over = _wait(run.pk, given["wait"])
         shown = run_shown(self.run(run.pk, Right.RUN), self.least)
         late = given["wait"] > 0 and not over
-        return Response(shown, 202 if late else 201, headers={"Location": f"/api/runs/{run.pk}/"})
+        status = 202 if late else 201 if new else 200
+        return Response(shown, status, headers={"Location": f"/api/runs/{run.pk}/"})
 
     def _part(self, blueprint: Blueprint, given: dict[str, Any]) -> Part | None:
         """Return what of the drawing is asked for; None for a whole run of its own."""
@@ -113,6 +126,10 @@ class Runs(View):
             rows = rows.filter(blueprint=blueprint)
         if parent := query.get("parent"):
             rows = rows.filter(parent=parent)
+        if "dead" in query:
+            rows = rows.filter(dead=query["dead"])
+        if queue := query.get("queue"):
+            rows = rows.filter(queue=queue)
         if step := query.get("step"):
             rows = rows.filter(parent__isnull=False, parent_step=step)
         return self.page(rows, lambda run: run_in_list(run, owned(self.who, run)))
@@ -189,6 +206,14 @@ def chosen(blueprint: Blueprint, *, draft: bool) -> tuple[Drawing, BlueprintVers
             'This blueprint was never published. Publish it, or run the draft with "draft": true.',
         )
     return blueprint.published.drawing, blueprint.published
+
+
+def wishes_of(given: dict[str, Any]) -> Wishes:
+    """Return what a body wants of the queue."""
+    due = given.get("run_at")
+    if delay := given.get("delay"):
+        due = timezone.now() + timedelta(seconds=delay)
+    return Wishes(outside=True, due=due, priority=given.get("priority"), unique=given.get("unique"))
 
 
 def _wait(run_id: UUID, seconds: float) -> bool:

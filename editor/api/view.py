@@ -24,6 +24,8 @@ from editor.visible import Who, blueprints_of, require, runs_of
 from runner.models import Run
 
 DOCUMENTS = ("document", "yours", "current")
+# Who may edit may also listen, and is given the test address itself.
+UNVEILED = (*DOCUMENTS, "listening")
 
 
 class AccountOrLink(BasePermission):
@@ -102,7 +104,7 @@ class View(APIView):
                 if isinstance(response.data, dict):
                     # Documents were veiled where they had to be; who may edit saves them again.
                     response.data = {
-                        key: part if key in DOCUMENTS else veiled(part)
+                        key: part if key in UNVEILED else veiled(part)
                         for key, part in response.data.items()
                     }
             elif isinstance(response, HttpResponse):

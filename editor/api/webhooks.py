@@ -58,14 +58,9 @@ class Webhooks(WebhookView):
         given = self.given(shapes.NewWebhook, request)
         blueprint = self.blueprint(given["blueprint"], Right.OWN)
         check_trigger(Webhook(blueprint=blueprint, node=given["node"]))
-        webhook, secret = create_webhook(
-            blueprint,
-            given["node"],
-            given["authentication"],
-            given["header"],
-            given["username"],
-        )
-        if not given["enabled"]:
+        enabled = given.pop("enabled")
+        webhook, secret = create_webhook(**{**given, "blueprint": blueprint})
+        if not enabled:
             webhook.enabled = False
             webhook.save(update_fields=["enabled", "updated"])
         body = {**shown.webhook_shown(webhook, self.base), "secret": secret}
@@ -115,7 +110,10 @@ class OneWebhook(WebhookView):
 class Rotate(WebhookView):
     """New secrets."""
 
-    @extend_schema(operation_id="rotate_secret", request=None, responses=shapes.Secret)
+    @extend_schema(operation_id="rotate_secret", request=shapes.Rotation, responses=shapes.Secret)
     def post(self, request: Request, webhook_id: UUID) -> Response:
-        """Give the webhook a new secret; the old one no longer opens."""
-        return Response({"secret": rotate_secret(self.webhook(webhook_id))})
+        """Give the webhook a new secret; the old one opens for as many hours as are asked for."""
+        webhook = self.webhook(webhook_id)
+        given = self.given(shapes.Rotation, request)
+        secret = rotate_secret(webhook, given["secret"], given["keep_old_hours"])
+        return Response({"secret": secret})

@@ -26,6 +26,7 @@ from editor.models import Blueprint, Right
 from editor.pages.uploads import ImportForm, NewForm
 from editor.together.rooms import open_draft, opened_to_read
 from editor.visible import Who, blueprints_of, right_of
+from runner.outgoing.failing import switched_off_for
 
 PAGE = 25
 
@@ -50,6 +51,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             for blueprint in page.object_list
         ],
         "examples": examples().values(),
+        "switched_off": switched_off_for(_user(request)),
         "place": "blueprints",
     }
     return render(request, "blueprints/list.html", context)

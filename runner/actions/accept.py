@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.engine.events import RUN_STARTED, Event
+from runner.actions import gather, room
+from runner.engine.events import RUN_CANCELLED, RUN_STARTED, Event
 from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller
-from runner.models import JournalChunk, Run, time_ordered_id
+from runner.models import JournalChunk, Run, RunStatus, time_ordered_id
+from runner.queue import queues, slots
+from runner.queue.places import PLAIN, KeyInvalid, Place, place_of, settings_of
 from runner.queue.wake import wake_workers
 from runner.telemetry import run_accepted
 
@@ -32,6 +38,51 @@ class Cause:
     handles_error: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What whoever starts a run wants of the queue; what is None is as the blueprint says.
+
+    `outside`: it is a start of its own, which may be the same as another, be
+    gathered with others, be dropped, or be refused; what runs cause is none of that.
+    `due`: it does not begin before.
+    """
+
+    outside: bool = False
+    due: datetime | None = None
+    priority: int | None = None
+    unique: str | None = None
+    attempt: int = 1
+
+
+NONE, OUTSIDE = Wishes(), Wishes(outside=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The run to which a start has led, and whether it is a new one."""
+
+    run: Run
+    new: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRow:
+    """A run that is about to get its row."""
+
+    events: list[Event]
+    blueprint: Blueprint
+    drawing: Drawing
+    version: BlueprintVersion | None
+    inputs: dict[str, Any]
+    trigger: str
+    trigger_node: str
+    by: User | None
+    rerun_of: Run | None = None
+    rerun_from: str = ""
+    cause: Cause | None = None
+    key: UUID = field(default_factory=time_ordered_id)
+
+
 def accept_run(
     events: list[Event],
     *,
@@ -46,40 +97,170 @@ def accept_run(
     rerun_from: str = "",
     run_id: UUID | None = None,
     cause: Cause | None = None,
-) -> Run:
-    """Accept a run that begins with these events; within no transaction it is durable then."""
-    began = next((event.time for event in events if event.type == RUN_STARTED), None)
-    key = run_id or time_ordered_id()
-    spiller = Spiller(key)
-    text = spiller.events(events)
-    kept = orjson.loads(spiller.column(inputs, 1, "inputs"))
-    last = events[-1].seq
+    wishes: Wishes = NONE,
+) -> Accepted:
+    """Accept a run that begins with these events; within no transaction it is durable then.
+
+    Only runs of published versions queue as their blueprint says; those of a draft are trials.
+    Raises QueueDraining and KeyInvalid for a start from outside.
+    """
+    new = NewRow(
+        events=events,
+        blueprint=blueprint,
+        drawing=drawing,
+        version=version,
+        inputs=inputs,
+        trigger=trigger,
+        trigger_node=trigger_node,
+        by=by,
+        rerun_of=rerun_of,
+        rerun_from=rerun_from,
+        cause=cause,
+        key=run_id or time_ordered_id(),
+    )
+    place = _place(new, wishes)
+    queue = queues.state_of(place.queue, queues.known())
+    if wishes.outside and queue.draining:
+        raise queues.QueueDraining(place.queue)
     with transaction.atomic():
-        run = Run.objects.create(
-            pk=key,
-            blueprint=blueprint,
-            drawing=drawing,
-            version=version,
-            inputs=kept,
-            trigger=trigger,
-            trigger_node=trigger_node,
-            owner_id=blueprint.owner_id,
-            started_by=by,
-            rerun_of=rerun_of,
-            rerun_from=rerun_from,
-            parent=cause.parent if cause else None,
-            parent_step=cause.step if cause else "",
-            parent_attempt=cause.attempt if cause else 1,
-            depth=cause.depth if cause else 0,
-            cancel_with_parent=cause.cancel if cause else False,
-            handles_error=cause.handles_error if cause else False,
-            last_seq=last,
-            created=datetime.fromtimestamp(events[0].time, UTC),
-            started=datetime.fromtimestamp(began, UTC) if began is not None else None,
-        )
-        JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=0, events=text)
-        committed = Committed(str(run.pk), str(blueprint.pk), 1, last, text, status_changed=True)
-        transaction.on_commit(lambda: announce([committed]))
+        if not place.plain:
+            slots.lock(blueprint.pk)
+        if place.unique and (first := gather.first_with(blueprint.pk, place.unique)):
+            return Accepted(first, new=False)
+        if place.gather is not None:
+            run = gather.gathered(blueprint.pk, place, inputs)
+            if run is not None:
+                transaction.on_commit(wake_workers)
+                return Accepted(run, new=False)
+            run = _gathering(new, place)
+        else:
+            run = _queued(new, place, wishes, queue)
+        if place.unique:
+            gather.remember(run, place)
         transaction.on_commit(lambda: run_accepted(trigger))
         transaction.on_commit(wake_workers)
+    return Accepted(run)
+
+
+def _place(new: NewRow, wishes: Wishes) -> Place:
+    # Who starts many gives the drawing by its hash alone.
+    document = new.drawing.document or Drawing.objects.values_list("document", flat=True).get(
+        pk=new.drawing.pk
+    )
+    own = PLAIN if new.version is None else settings_of(document)
+    if wishes.due is not None:
+        # What was put off by itself is put off by nothing else.
+        own = own.model_copy(update={"debounce": None, "batch": None})
+    vars_ = {**settings.CONDUCTOR_VARS, **(document.get("vars") or {})}
+    find = partial(
+        place_of,
+        vars=vars_,
+        node=new.trigger_node,
+        priority=wishes.priority,
+        unique=wishes.unique,
+    )
+    try:
+        place = find(own, new.inputs, outside=wishes.outside)
+    except KeyInvalid:
+        if wishes.outside:
+            raise
+        # What runs cause is part of what was promised to those who started them.
+        keyless = own.model_copy(update={"key": "", "per_key": None})
+        place = find(keyless, new.inputs, outside=False)
+    if place.limited and _within_a_slot(new):
+        return replace(place, limited=False, limit_key="")
+    return place
+
+
+def _within_a_slot(new: NewRow) -> bool:
+    """Say whether a run that waits for this one has a slot of the same blueprint.
+
+    This one would wait for ever for a slot that only its own end could free.
+    """
+    cause = new.cause
+    above = cause.parent if cause is not None and cause.step else None
+    while above is not None:
+        if above.limited and above.blueprint_id == new.blueprint.pk:
+            return True
+        above = above.parent if above.parent_step else None
+    return False
+
+
+def _queued(new: NewRow, place: Place, wishes: Wishes, queue: queues.QueueState) -> Run:
+    events = new.events
+    now = timezone.now()
+    more: dict[str, Any] = {"attempt": wishes.attempt, "limited": place.limited}
+    if wishes.due is not None and wishes.due > now:
+        more |= {"wake_at": wishes.due, "turn": place.turn(wishes.due)}
+    else:
+        if wishes.outside and (why := room.make(new.blueprint.pk, place, queue)):
+            last = events[-1]
+            end = Event(last.seq + 1, now.timestamp(), RUN_CANCELLED, None, {"reason": why})
+            events = [*events, end]
+            more |= _dropped(why, now)
+        elif place.limited:
+            more["held"] = not slots.is_free(new.blueprint.pk, place.limit_key, place.settings)
+    return _write(new, place, events, new.inputs, more)
+
+
+def _dropped(why: str, now: datetime) -> dict[str, Any]:
+    return {
+        "status": RunStatus.CANCELLED,
+        "error": {"code": "dropped", "message": why},
+        "finished": now,
+        "limited": False,
+        "unsettled": True,
+        "cancel_requested": True,
+        "cancel_reason": why,
+    }
+
+
+def _gathering(new: NewRow, place: Place) -> Run:
+    until = gather.first_moment(place)
+    inputs = gather.first_inputs(place, new.inputs)
+    more = {"wake_at": until, "limited": place.limited, "turn": place.turn(until)}
+    # Its first event is written when no more starts are gathered in it.
+    run = _write(new, place, [], inputs, more)
+    gather.begin(run, place)
+    return run
+
+
+def _write(
+    new: NewRow, place: Place, events: list[Event], inputs: dict[str, Any], more: dict[str, Any]
+) -> Run:
+    cause = new.cause
+    began = next((event.time for event in events if event.type == RUN_STARTED), None)
+    created = datetime.fromtimestamp(new.events[0].time, UTC)
+    spiller = Spiller(new.key)
+    text = spiller.events(events)
+    last = events[-1].seq if events else 0
+    run = Run.objects.create(
+        pk=new.key,
+        blueprint=new.blueprint,
+        drawing=new.drawing,
+        version=new.version,
+        inputs=orjson.loads(spiller.column(inputs, 1, "inputs")),
+        trigger=new.trigger,
+        trigger_node=new.trigger_node,
+        owner_id=new.blueprint.owner_id,
+        started_by=new.by,
+        rerun_of=new.rerun_of,
+        rerun_from=new.rerun_from,
+        parent=cause.parent if cause else None,
+        parent_step=cause.step if cause else "",
+        parent_attempt=cause.attempt if cause else 1,
+        depth=cause.depth if cause else 0,
+        cancel_with_parent=cause.cancel if cause else False,
+        handles_error=cause.handles_error if cause else False,
+        last_seq=last,
+        created=created,
+        started=datetime.fromtimestamp(began, UTC) if began is not None else None,
+        queue=place.queue,
+        priority=place.priority,
+        **{"turn": place.turn(created), "limit_key": place.limit_key, **more},
+    )
+    if events:
+        JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=0, events=text)
+    news = Committed(str(run.pk), str(run.blueprint_id), 1, last, text, status_changed=True)
+    transaction.on_commit(lambda: announce([news]))
     return run

@@ -11,6 +11,7 @@ from runner.engine.events import RUN_CANCELLED, Event
 from runner.journal.announcements import Committed, announce
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus
+from runner.queue import put_off
 from runner.queue.active import cancel_here
 from runner.queue.wake import wake_workers
 from runner.telemetry import run_ended
@@ -40,6 +41,8 @@ def cancel_run(run: Run, reason: str = "") -> Run:
 
 
 def _end_queued(run: Run, reason: str) -> None:
+    if put_off.is_gathering(run):
+        put_off.close(run)
     # A worker that claims the run at this moment raises the epoch too: only one update matches.
     seq = run.last_seq + 1
     now = timezone.now()
@@ -51,6 +54,8 @@ def _end_queued(run: Run, reason: str) -> None:
         unsettled=True,
         cancel_requested=True,
         cancel_reason=reason,
+        wake_at=None,
+        held=False,
     )
     if not ended:
         return

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from runner.actions.history import events_of_run
 from runner.engine import Event
 from runner.engine.explain import explain
 from runner.engine.reasons import Explanation
 from runner.models import Run
 from runner.queue.plans import plan_of
+
+AT_ONCE = 5000
+"""Events that are in memory at once."""
 
 
 class NoSuchNode(Exception):
@@ -29,16 +34,29 @@ def explain_run(
     """
     if at is not None and at > run.last_seq:
         raise NoSuchEvent(f"The run has no event {at}: its last one is {run.last_seq}.")
-    events = (
-        [Event.from_json(event) for event in events_of_run(run, limit=at, whole=True)]
-        if at != 0
-        else []
-    )
+    last = run.last_seq if at is None else at
     try:
-        found = explain(plan_of(run.drawing_id), events, node)
+        found = explain(plan_of(run.drawing_id), _Events(run, last), node)
     except KeyError as error:
         detail = f"The run has no node or step {node!r}"
         raise NoSuchNode(
             f"{detail} as of event {at}." if at is not None else f"{detail}."
         ) from error
-    return (events[-1].seq if events else 0), found
+    return last, found
+
+
+class _Events:
+    """The events of a run up to one, read anew each time so that few are in memory at once."""
+
+    def __init__(self, run: Run, last: int) -> None:
+        self._run = run
+        self._last = last
+
+    def __iter__(self) -> Iterator[Event]:
+        seq = 0
+        while seq < self._last:
+            page = events_of_run(self._run, seq, min(AT_ONCE, self._last - seq), whole=True)
+            if not page:
+                return
+            yield from map(Event.from_json, page)
+            seq = page[-1]["seq"]

@@ -29,22 +29,20 @@ def listener_problems(document: Document) -> Iterator[Problem]:
         if not isinstance(wanted, str) or not wanted or "{{" in wanted:
             continue  # told by the validation of parameters
         url = settings.CONDUCTOR_CONNECTIONS.get(wanted)
+        known = _known(node.kind)
         if url is None:
-            code, said = "unknown_connection", f"There is no connection {wanted!r}."
+            told = f"There is no connection {wanted!r}. {known}"
+            yield Problem("unknown_connection", told, node=name, parameter="connection")
         elif urlsplit(url).scheme not in SCHEMES[node.kind]:
-            code, said = "wrong_connection", f"The connection {wanted!r} leads to another server."
-        else:
-            continue
-        fitting = [
-            key
-            for key, value in settings.CONDUCTOR_CONNECTIONS.items()
-            if urlsplit(value).scheme in SCHEMES[node.kind]
-        ]
-        known = (
-            f"There are: {', '.join(sorted(fitting)[:20])}." if fitting else "There is none yet."
-        )
-        told = f"{said} {known} Whoever runs this site names them in CONDUCTOR_CONNECTIONS."
-        yield Problem(code, told, node=name, parameter="connection")
+            told = f"The connection {wanted!r} leads to another kind of server. {known}"
+            yield Problem("wrong_connection", told, node=name, parameter="connection")
+
+
+def _known(kind: str) -> str:
+    every = settings.CONDUCTOR_CONNECTIONS.items()
+    fitting = sorted(key for key, url in every if urlsplit(url).scheme in SCHEMES[kind])
+    known = f"There are: {', '.join(fitting[:20])}." if fitting else "There is none of its kind."
+    return f"{known} Whoever runs this site names them in CONDUCTOR_CONNECTIONS."
 
 
 def installed(module: str) -> bool:

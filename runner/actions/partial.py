@@ -120,7 +120,7 @@ def start_part(
         by=by,
         rerun_of=origin,
         rerun_from=begins if origin is not None else "",
-    )
+    ).run
 
 
 def _excerpt(document: Document, part: Part) -> Document:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions.accept import accept_run
+from runner.actions.accept import NONE, Wishes, accept_run
 from runner.actions.history import pruned_since
 from runner.engine.again import Again, RerunImpossible
 from runner.engine.debug.breakpoints import started_under
@@ -78,6 +79,7 @@ def rerun(
     by: User | None,
     dry: bool = False,
     debug: Mapping[str, Any] | None = None,
+    wishes: Wishes = NONE,
 ) -> Rerun:
     """Run `origin` again on a drawing; where `dry`, only say what would be taken over.
 
@@ -111,18 +113,22 @@ def rerun(
         begun = reuse(plan, known, queued, again, started=queued.time)
     if dry:
         return Rerun(None, begun.reused, begun.repeated)
-    run = accept_run(
-        begun.events,
-        blueprint=origin.blueprint,
-        drawing=drawing,
-        version=version,
-        inputs=inputs,
-        trigger=trigger,
-        trigger_node=node,
-        by=by,
-        rerun_of=origin,
-        rerun_from=str(start)[:200],
-    )
+    with transaction.atomic():
+        run = accept_run(
+            begun.events,
+            blueprint=origin.blueprint,
+            drawing=drawing,
+            version=version,
+            inputs=inputs,
+            trigger=trigger,
+            trigger_node=node,
+            by=by,
+            rerun_of=origin,
+            rerun_from=str(start)[:200],
+            wishes=wishes,
+        ).run
+        if origin.dead:
+            Run.objects.filter(pk=origin.pk).update(dead=False)
     return Rerun(run, begun.reused, begun.repeated)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.models import User
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions.accept import accept_run
+from runner.actions.accept import OUTSIDE, Accepted, Wishes, accept_run
 from runner.actions.rerun import accepted_event, checked_inputs
 from runner.engine.debug.breakpoints import started_under
 from runner.engine.stand_ins import pins_of
@@ -27,15 +28,42 @@ def start_run(
     trigger_node: str = "",
     by: User | None,
     debug: Mapping[str, Any] | None = None,
+    wishes: Wishes = OUTSIDE,
 ) -> Run:
+    """Accept a run of this drawing and return it; see `start`."""
+    return start(
+        blueprint=blueprint,
+        drawing=drawing,
+        version=version,
+        inputs=inputs,
+        trigger=trigger,
+        trigger_node=trigger_node,
+        by=by,
+        debug=debug,
+        wishes=wishes,
+    ).run
+
+
+def start(
+    *,
+    blueprint: Blueprint,
+    drawing: Drawing,
+    version: BlueprintVersion | None,
+    inputs: dict[str, Any],
+    trigger: str,
+    trigger_node: str = "",
+    by: User | None,
+    debug: Mapping[str, Any] | None = None,
+    wishes: Wishes = OUTSIDE,
+) -> Accepted:
     """Accept a run of this drawing; when this returns within no transaction, it is durable.
 
     `debug` runs it under the debugger, with its `breakpoints` and whether it begins `paused`.
     `trigger` says what started it (`manual`, `api`, `webhook`, …), and
     `trigger_node` where it begins. Raises InputsInvalid where the inputs are
     not what the drawing declares, and DocumentInvalid where it has no such
-    trigger, or no
-    place for a breakpoint.
+    trigger, or no place for a breakpoint; and QueueDraining and KeyInvalid where its queue
+    does not take it.
     """
     document = load(drawing.document)
     if trigger != "webhook":
@@ -59,4 +87,5 @@ def start_run(
         trigger=trigger,
         trigger_node=trigger_node,
         by=by,
+        wishes=wishes if debug is None else replace(wishes, outside=False),
     )

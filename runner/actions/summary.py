@@ -37,6 +37,12 @@ def run_line(run: Run) -> dict[str, Any]:
         "started": run.started.isoformat() if run.started else None,
         "finished": run.finished.isoformat() if run.finished else None,
         "last_seq": run.last_seq,
+        "queue": run.queue,
+        "priority": run.priority,
+        "due": run.wake_at.isoformat() if run.wake_at and run.status == "queued" else None,
+        "held": run.held,
+        "attempt": run.attempt,
+        "dead": run.dead,
         "unhandled": run.unhandled,
         "pruned": run.pruned.isoformat() if run.pruned else None,
     }

@@ -55,4 +55,4 @@ def start_triggered(
         trigger=trigger,
         trigger_node=node,
         by=by,
-    )
+    ).run

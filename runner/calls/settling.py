@@ -17,12 +17,21 @@ from runner.actions.rerun import OVER
 from runner.calls.children import cancel_children, wake_parent
 from runner.calls.errors import start_error_blueprint
 from runner.calls.followers import start_followers
+from runner.calls.retries import bury, try_again
 from runner.models import Run
+from runner.queue import lent, slots
+from runner.queue.wake import wake_workers
 
 logger = logging.getLogger(__name__)
 
 MOST = 100
 AGAIN = 30.0  # seconds before a run whose consequences could not be drawn is looked at again
+CONSEQUENCES: tuple[Callable[[Run], None], ...] = (
+    wake_parent,
+    bury,
+    start_error_blueprint,
+    start_followers,
+)
 _later: dict[UUID, float] = {}
 
 
@@ -50,6 +59,11 @@ def settle_run(key: UUID) -> None:
         rows = Run.objects.select_for_update(of=("self",)).select_related(
             "blueprint__owner", "version", "started_by", "drawing"
         )
+        for blueprint in Run.objects.filter(pk=key, limited=True).values_list(
+            "blueprint", flat=True
+        ):
+            # Who starts one of its runs holds this lock first as well.
+            slots.lock(blueprint)
         # Whoever locks several runs begins with the one that called the others.
         callers = Run.objects.filter(pk=key).exclude(parent_step="").values("parent")
         list(Run.objects.select_for_update(of=("self",)).filter(pk__in=callers).values("pk"))
@@ -59,10 +73,10 @@ def settle_run(key: UUID) -> None:
         Run.objects.filter(pk=key).update(unsettled=False)
         cancel_children(run)
         if run.status in OVER:
-            consequences: tuple[Callable[[Run], None], ...] = (
-                wake_parent,
-                start_error_blueprint,
-                start_followers,
-            )
-            for consequence in consequences:
+            if run.limited:
+                slots.give(run.blueprint_id, run.limit_key)
+                transaction.on_commit(wake_workers)
+            if try_again(run):
+                return
+            for consequence in (*CONSEQUENCES, *lent.consequences):
                 consequence(run)

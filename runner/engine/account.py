@@ -41,11 +41,20 @@ class Told:
 
 
 class Account:
-    """A run's firings by path, its state, and what was emitted and taken."""
+    """A run's firings by path, its state, and what was emitted and taken.
 
-    def __init__(self, plan: Plan, events: Iterable[Event]) -> None:
+    With a `scope` it keeps only what can be seen from there: what fired in it and around it.
+    The events are gone through once, and once more where the run has not ended.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        events: Iterable[Event],
+        scope: str | None = None,
+        state: RunState | None = None,
+    ) -> None:
         self.plan = plan
-        self.state = RunState(plan)
         self.steps: dict[str, Told] = {}
         # A node's last firing, of all and of each scope; the scopes in which something fired.
         self.last: dict[str, str] = {}
@@ -55,10 +64,19 @@ class Account:
         self.emitted: dict[tuple[str, str], list[tuple[str, int]]] = {}
         self.taken: set[tuple[str, str, str, str, str]] = set()
         self.unreached: set[str] = set()
+        self._seen = None if scope is None else around(scope)
+        # Of frames with parts, which are few, also tell which others have begun.
+        self._parts = {it[: it.rindex("[")] for it in self._seen or () if _is_part(it)}
+        ended = RunState(plan)
         for event in events:
             self._take(event)
-            self.state.apply(event)
+            if event.step is None and (event.type in e.RUN_ENDS or event.type == e.RUN_STARTED):
+                ended.apply(event)
+        # Nothing moves in a run that has ended, so its state need not be made of all its events.
+        self.state = state or (RunState.fold(plan, events) if ended.status is None else ended)
         for path, firing in self.state.ready.items():
+            if not self._is_seen(path):
+                continue
             step = self._step(path, firing.node)
             self._take_refs(step, path, firing.refs)
         # The nodes that have steps under way, by scope.
@@ -74,6 +92,17 @@ class Account:
             scope = scope_of(scope)
         return self.steps.setdefault(path, Told(node))
 
+    def _is_seen(self, path: str) -> bool:
+        """Say whether a step is to be kept; of one that is not, perhaps that its part has begun."""
+        if self._seen is None:
+            return True
+        scope = scope_of(path)
+        if scope in self._seen:
+            return True
+        if self._parts and scope not in self.begun and scope.rpartition("[")[0] in self._parts:
+            self.begun[scope] = None
+        return False
+
     def _take(self, event: Event) -> None:
         path = event.step
         if event.type == e.RUN_RESUMED:
@@ -82,13 +111,16 @@ class Account:
                     self.steps[again].resumed = True
         if path is None or path.endswith("]"):
             return
+        data = event.data
+        if event.type == e.STEP_SKIPPED and data.get("reason") == e.NEVER_REACHED:
+            self.unreached.add(node_of(path))
+            return
+        if not self._is_seen(path):
+            return
         place = self.plan.index.get(node_of(path))
         if place is None:
             return
-        node, data = self.plan.nodes[place], event.data
-        if event.type == e.STEP_SKIPPED and data.get("reason") == e.NEVER_REACHED:
-            self.unreached.add(node.id)
-            return
+        node = self.plan.nodes[place]
         step = self._step(path, node)
         step.status = STATUS_OF.get(event.type, step.status)
         step.seq = event.seq
@@ -122,3 +154,14 @@ def node_of(path: str) -> str:
 def scope_of(path: str) -> str:
     """Return the iteration that a step belongs to; empty outside of frames."""
     return path.rpartition("/")[0]
+
+
+def around(scope: str) -> frozenset[str]:
+    """Return a scope and those around it: of `a[1]/b`, also `a[1]` and the whole drawing."""
+    parts = scope.split("/") if scope else []
+    return frozenset("/".join(parts[:depth]) for depth in range(len(parts) + 1))
+
+
+def _is_part(scope: str) -> bool:
+    place = scope.rpartition("[")[2]
+    return scope.endswith("]") and not place[:-1].isdecimal()

@@ -15,6 +15,7 @@ from runner.engine import events as e
 from runner.engine.firing import Firing
 from runner.engine.parking import RETRY, STAYS, Parked
 from runner.engine.prepared import Prepared
+from runner.engine.rates import OWN
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Retry
@@ -52,6 +53,8 @@ class Attempts:
         current.STEP.set(self._firing.path)
         while True:
             try:
+                if self._firing.parking is None:
+                    await self._keep_rate()
                 outcome = await self._once()
             except Parked as parked:
                 waiting = {"until": parked.until, "for": parked.waits_for}
@@ -77,6 +80,22 @@ class Attempts:
             self._step.attempt = attempt + 1
             # The next attempt begins from the beginning.
             self._firing.parking = self._limit = None
+
+    async def _keep_rate(self) -> None:
+        """Wait until another attempt of the node may begin, where it has a rate."""
+        node = self._firing.node
+        rate = node.settings.rate
+        if rate is None:
+            return
+        # Who counts for several processes finds the run in its rows.
+        await self._fence()
+        rates = self._step.resources.rates or OWN
+        delay = await rates.reserve(self._step.run_id, node.id, rate)
+        if delay > 0:
+            await asyncio.sleep(delay)
+            if node.spec.effect is Effect.EXTERNAL:
+                # Meanwhile another worker may have taken the run over.
+                await self._fence()
 
     def _park_until(self, moment: float, attempt: int) -> Never:
         """Wait for the next attempt without memory or a worker, also over a restart."""

@@ -109,6 +109,7 @@ class Items:
             and spec.effect is Effect.PURE
             and settings.retry.attempts == 1
             and self._each.rate is None
+            and settings.rate is None
         )
 
     # --- one after the other, in this task --------------------------------

@@ -451,6 +451,7 @@ class Execution:
             and node.spec.effect is Effect.PURE
             and node.settings.retry.attempts == 1
             and not node.settings.each
+            and node.settings.rate is None
         )
 
     def _run_inline(self, firing: Firing) -> None:

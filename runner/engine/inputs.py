@@ -85,7 +85,7 @@ def _mismatches(name: str, schema: dict[str, Any], value: Any) -> list[Problem]:
     validator = Draft202012Validator(schema, registry=_NOTHING_ELSE)
     try:
         found = [
-            f"The input {place_text([name, *error.absolute_path])!r} {_short(_said(error))}."
+            f"The input {place_text([name, *error.absolute_path])!r} {_short(said(error))}."
             for error, _ in zip(validator.iter_errors(value), range(_MOST_PROBLEMS), strict=False)
         ]
     except Exception as error:
@@ -94,7 +94,7 @@ def _mismatches(name: str, schema: dict[str, Any], value: Any) -> list[Problem]:
     return [Problem("input_invalid", message, port=name) for message in found]
 
 
-def _said(error: Any) -> str:
+def said(error: Any) -> str:
     """Return what is wrong with a value, in the words that people use for JSON's types."""
     asked, given = error.validator_value, shown(error.instance)
     match error.validator:

@@ -10,7 +10,9 @@ from typing import Any, Never, Protocol, TypeVar
 from pydantic import BaseModel
 
 from runner.engine.blueprints import Blueprints
+from runner.engine.messages import Messages
 from runner.engine.parking import Resumed
+from runner.engine.rates import Rates
 from runner.graph.known import Gives
 from runner.graph.ports import Conversion, Port
 from runner.graph.spec import Effect, NodeSpec, NoParameters, OneOf, Runs
@@ -48,6 +50,8 @@ class Resources(Protocol):
     http_allow: frozenset[str]  # "host", "host:port" or CIDR that may be called though private
     outside: Outside | None  # how people and programs reach a step that waits for them
     blueprints: Blueprints | None  # who runs other blueprints; None: nobody
+    rates: Rates | None  # who counts attempts of nodes with a rate; None: this process
+    messages: Messages | None  # who sends messages to endpoints; None: nobody
     outgoing: Outgoing | None  # who accompanies requests to other programs
 
 

@@ -15,8 +15,10 @@ from runner.engine.errors import EngineError, NodeError
 from runner.engine.expressions import compile_template
 from runner.engine.firing import Firing
 from runner.engine.frames import Iteration
+from runner.engine.messages import Messages
 from runner.engine.node import Outgoing, Outside
 from runner.engine.parking import STAYS, Parked, Resumed
+from runner.engine.rates import Rates
 from runner.engine.record import Record
 from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
@@ -37,13 +39,17 @@ class HostResources:
     `files` is the folder that file nodes may use; `http_allow` names private
     hosts (`host`, `host:port` or CIDR) that may be called all the same;
     `outside` is how people and programs reach steps that wait for them;
-    `blueprints` runs other blueprints; `outgoing` accompanies requests to other programs.
+    `blueprints` runs other blueprints; `rates` counts the attempts of nodes that
+    have a rate, together with other processes; `messages` sends messages to
+    endpoints; `outgoing` accompanies requests to other programs.
     """
 
     files: Path | None = None
     http_allow: frozenset[str] = frozenset()
     outside: Outside | None = None
     blueprints: Blueprints | None = None
+    rates: Rates | None = None
+    messages: Messages | None = None
     outgoing: Outgoing | None = None
 
 

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from runner.graph.cases import MOST_CASES, TestCase
 from runner.graph.exact import Number, Truth, Whole
+from runner.graph.queueing import QueueSettings
 
 FORMAT = "conductor/1"
 NODE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -96,10 +97,24 @@ class Each(Part):
     errors: Literal["stop", "collect"] = "stop"
 
 
+class Rate(Part):
+    """At most so many attempts a second, counted over all workers and runs.
+
+    `burst` may follow each other at once after a rest. Nodes of one owner that
+    name the same `shared` bucket, such as an account at a service, share it;
+    else each node of a blueprint has its own.
+    """
+
+    per_second: Number = Field(gt=0, le=10_000, allow_inf_nan=False)
+    burst: Whole = Field(default=1, ge=1, le=10_000)
+    shared: str = Field(default="", max_length=100)
+
+
 class NodeSettings(Part):
     """How a node is run, whatever its kind. `each: true` is an `Each` as it comes.
 
     `compensate` gives it a port of that name; what is drawn behind that undoes its steps.
+    `rate` limits how often its attempts begin.
     A `disabled` node passes nothing on; with `bypass` it is not run either, but what comes at
     its first input leaves at its first output.
     """
@@ -113,6 +128,7 @@ class NodeSettings(Part):
     at_most_once: Truth = False
     compensate: Truth = False
     each: Truth | Each = False
+    rate: Rate | None = None
 
     @property
     def idle(self) -> bool:
@@ -148,7 +164,7 @@ class BlueprintSettings(Part):
 
     `cleanup_timeout` is seconds for what cleans up and undoes once it ends early; None: any.
     `error_blueprint` is the id or the name of a blueprint that is started when a
-    run ends in one of the ways of `error_blueprint_for`.
+    run ends in one of the ways of `error_blueprint_for`. `queue` says how runs queue.
     """
 
     timeout: Seconds | None = None
@@ -159,6 +175,7 @@ class BlueprintSettings(Part):
     error_blueprint_for: list[Literal["failed", "crashed", "timed_out", "cancelled"]] = Field(
         default=["failed", "crashed", "timed_out"]
     )
+    queue: QueueSettings = QueueSettings()
 
 
 class Route(Part):

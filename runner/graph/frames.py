@@ -125,7 +125,7 @@ def _holder(document: Document, types: Types, name: str, frames: set[str]) -> It
 
 def _settings(document: Document, name: str) -> Iterator[Problem]:
     settings = document.nodes[name].settings
-    for key in ("each", "at_most_once", "compensate"):
+    for key in ("each", "at_most_once", "compensate", "rate"):
         if getattr(settings, key):
             yield Problem(
                 "setting_on_frame",

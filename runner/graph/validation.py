@@ -19,6 +19,7 @@ from runner.graph.pins import pin_problems
 from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
 from runner.graph.ports import Port
 from runner.graph.problems import Problem
+from runner.graph.queueing import queue_problems
 from runner.graph.shape import shape_problems
 from runner.graph.texts import template_of
 from runner.graph.wording import shown, wrongs
@@ -74,6 +75,7 @@ def _problems(
     yield from pin_problems(document, types)
     yield from bypass_problems(document, types)
     yield from case_problems(document)
+    yield from queue_problems(document, check_expression)
 
 
 def _inputs(document: Document) -> Iterator[Problem]:

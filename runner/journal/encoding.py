@@ -15,7 +15,13 @@ _LARGEST = 2**63
 
 def encode_events(events: Iterable[Event]) -> str:
     """Return the events as a JSON list."""
-    return encode([event.to_json() for event in events])
+    # What `to_json` gives, written out: of all that an event costs here, a call is the most.
+    return encode(
+        [
+            {"seq": seq, "time": time, "type": kind, "step": step, "data": data}
+            for seq, time, kind, step, data in events
+        ]
+    )
 
 
 def encode(value: Any) -> str:

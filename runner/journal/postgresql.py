@@ -17,6 +17,7 @@ from runner.journal.tables import (
     DELIVERY_COLUMNS,
     FOLLOWED,
     RUN_COLUMNS,
+    SEEN_COLUMNS,
     Row,
     Rows,
 )
@@ -71,6 +72,7 @@ class PostgreSQLTables:
         sound = [it.chunk for place, it in enumerate(writes) if place not in fenced]
         self._insert("runner_journalchunk", CHUNK_COLUMNS, sound)
         self._insert("runner_webhookdelivery", DELIVERY_COLUMNS, [it.delivery for it in writes])
+        self._insert("runner_seenrequest", SEEN_COLUMNS, [it.seen for it in writes])
         return fenced
 
     def _insert(self, table: str, columns: Sequence[str], given: Sequence[Row | None]) -> None:

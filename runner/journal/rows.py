@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from runner.graph.queueing import DEFAULT, STEP
 from runner.journal.encoding import encode
 from runner.journal.spill import Spiller
 from runner.journal.tables import SETTLED, Row, Values
@@ -16,7 +18,9 @@ from runner.models import time_ordered_id
 class NewRun:
     """A run that has no row yet: it is inserted with its first events.
 
-    `drawing` is the drawing's hash, `version` the version's primary key.
+    `drawing` is the drawing's hash, `version` the version's primary key, `priority` that of the
+    queue and its own together. `stand_ins` are the outputs that stand in for nodes, as pins do
+    in a draft.
     """
 
     blueprint: UUID
@@ -27,6 +31,9 @@ class NewRun:
     trigger: str
     created: float
     trigger_node: str = ""
+    queue: str = DEFAULT
+    priority: int = 0
+    stand_ins: Mapping[str, Any] | None = None
     id: UUID = field(default_factory=time_ordered_id)
 
     def row(self, values: Values, worker: str, epoch: int, end: RunChange, spiller: Spiller) -> Row:
@@ -51,6 +58,9 @@ class NewRun:
             values.moment(self.created),
             values.moment(end.started) if end.started else None,
             values.moment(end.finished) if end.finished else None,
+            self.queue,
+            self.priority,
+            values.moment(self.created - self.priority * STEP),
             end.unsettled,
         )
 
@@ -82,6 +92,15 @@ class RunChange:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What tells a request from others, and until when (seconds since 1970) it is remembered."""
+
+    key: str
+    body_hash: str
+    expires: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A request to a webhook, as its row will show it."""
@@ -98,6 +117,8 @@ class Delivery:
     reason: str = ""
     run: UUID | None = None
     replay_of: UUID | None = None
+    body_file: str = ""
+    seen: Seen | None = None
     id: UUID = field(default_factory=time_ordered_id)
 
     def row(self, values: Values) -> Row:
@@ -116,4 +137,18 @@ class Delivery:
             self.reason,
             values.key(self.run) if self.run else None,
             values.key(self.replay_of) if self.replay_of else None,
+            self.body_file,
+        )
+
+    def seen_row(self, values: Values) -> Row | None:
+        """Return the row that remembers the request, in the order of SEEN_COLUMNS."""
+        if self.seen is None or self.run is None:
+            return None
+        return (
+            values.key(self.webhook),
+            self.seen.key,
+            self.seen.body_hash,
+            values.key(self.id),
+            values.key(self.run),
+            values.moment(self.seen.expires),
         )

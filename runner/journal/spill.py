@@ -9,7 +9,7 @@ blueprint makes of its values, it reads no others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ import orjson
 
 from runner.engine.events import RUN_QUEUED, STEP_EDITED, Event
 from runner.journal import files
-from runner.journal.encoding import encode
+from runner.journal.encoding import encode, encode_events
 
 # Bytes of JSON in an event, or in a column, that need no file.
 LARGEST = 256 * 1024
@@ -43,17 +43,16 @@ class Spiller:
         # By identity: the value is kept with what became of it, so that no other gets its address.
         self._known: dict[int, tuple[Any, str, int, bytes]] = {}
 
-    def events(self, events: Iterable[Event]) -> str:
+    def events(self, events: Sequence[Event]) -> str:
         """Return the events as a JSON list, without what is large.
 
         Raises OperationalError where a value cannot be written.
         """
-        shown = [event.to_json() for event in events]
-        if not self._known or not any(self._has_known(it["data"], 0) for it in shown):
-            text = encode(shown)
+        if not self._known or not any(self._has_known(it.data, 0) for it in events):
+            text = encode_events(events)
             if len(text) <= LARGEST:
                 return text
-        return "[" + ",".join([self._event(event) for event in shown]) + "]"
+        return "[" + ",".join([self._event(event.to_json()) for event in events]) + "]"
 
     def column(self, value: dict[str, Any], seq: int, key: str) -> str:
         """Return an object for a column of the run's row: its JSON, or where it is large a list.

@@ -5,12 +5,15 @@ and getting it back from a busy event loop takes longer than the rows do. BEGIN,
 statements and COMMIT gave it up some fifteen times. So the rows of a write travel side
 by side, as one wide row, into a view; a trigger puts them where they belong; and a
 statement outside of a transaction is a transaction of its own.
+
+Binding a wide row takes longer than writing what is in it, so the commonest writes, events
+of a run that is there already, have a view of their own with no room for anything else.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import chain
@@ -23,20 +26,31 @@ from runner.journal.tables import (
     DELIVERY_COLUMNS,
     FOLLOWED,
     RUN_COLUMNS,
+    SEEN_COLUMNS,
+    SETTLED,
     Row,
     Rows,
 )
 
-MOST = 64
-"""Writes in one statement. Each number has a prepared statement; the module keeps 128."""
+# Writes in one statement. Each number has a prepared statement, of which the module keeps 128.
+MOST_WIDE = 32
+MOST_MORE = 256
+_EXACT = 16
+"""Up to so many writes of events have a statement each; beyond, empty ones fill up to a `_STEP`."""
+_STEP = 16
+_MOST_AS_WIDE = 16
+"""So many writes of events rather travel as wide rows than in a second statement."""
 
-_PARTS = {
-    "run": RUN_COLUMNS,
-    "change": CHANGE_COLUMNS,
-    "chunk": CHUNK_COLUMNS,
-    "delivery": DELIVERY_COLUMNS,
-}
-_EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _PARTS.items()}
+# What a chunk says anyway (the run, its epoch and last number) need not be bound twice.
+_CHANGED = CHANGE_COLUMNS[3:]
+_MORE = {"chunk": CHUNK_COLUMNS, "change": _CHANGED}
+_WIDE = {**_MORE, "run": RUN_COLUMNS, "delivery": DELIVERY_COLUMNS}
+_EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _WIDE.items()}
+_NOTHING_ELSE: Row = (*_EMPTY["change"][:-1], SETTLED)
+"""What most writes change in their run's row beyond its last number."""
+_SEEN_SQL = "INSERT INTO runner_seenrequest ({}) VALUES ({})".format(  # noqa: S608
+    ", ".join(f'"{name}"' for name in SEEN_COLUMNS), ", ".join("?" * len(SEEN_COLUMNS))
+)
 
 
 class SQLiteTables:
@@ -48,17 +62,29 @@ class SQLiteTables:
         self._connection = connection
         self._cursor = connection.cursor()
         self._cursor.execute("PRAGMA busy_timeout = 500")
-        # Both are the connection's own and end with it: other programs never see them.
-        self._cursor.execute(_view_sql())
-        self._cursor.execute(_trigger_sql())
+        # They are the connection's own and end with it: other programs never see them.
+        for name, parts, body in (
+            ("conductor_more", _MORE, _more_sql()),
+            ("conductor_wide", _WIDE, _wide_sql()),
+        ):
+            self._cursor.execute(_view_sql(name, parts))
+            self._cursor.execute(_trigger_sql(name, body))
 
     def commit(self, writes: Sequence[Rows]) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
         before = self._connection.total_changes
-        if len(writes) <= MOST:
-            self._write(writes)
+        more = [it for it in writes if it.run is None and it.delivery is None]
+        if len(more) < len(writes) <= _MOST_AS_WIDE:
+            wide, more = list(writes), []
         else:
-            self._write_parts(writes)
+            wide = [it for it in writes if it.run is not None or it.delivery is not None]
+        # Few webhooks remember requests: room for that in each row would cost all others.
+        seen = [(_SEEN_SQL, list(it.seen)) for it in wide if it.seen is not None]
+        statements = [*_more_statements(more), *_wide_statements(wide), *seen]
+        if len(statements) == 1:
+            self._write(*statements[0])
+        else:
+            self._write_all(statements)
         # Rows of the tables count, the view's do not.
         if self._connection.total_changes - before == sum(map(_count, writes)):
             return set()
@@ -70,15 +96,15 @@ class SQLiteTables:
         self._cursor.execute(f'SELECT 1 FROM "{table}" WHERE {wanted}', row)  # noqa: S608
         return self._cursor.fetchone() is not None
 
-    def _write(self, writes: Sequence[Rows]) -> None:
+    def _write(self, sql: str, values: list[Any]) -> None:
         # `executemany` does not ask for the last row's id, which would give up the lock again.
-        self._cursor.executemany(_insert_sql(len(writes)), [list(chain(*map(_wide, writes)))])
+        self._cursor.executemany(sql, [values])
 
-    def _write_parts(self, writes: Sequence[Rows]) -> None:
+    def _write_all(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
         self._cursor.execute("BEGIN IMMEDIATE")
         try:
-            for start in range(0, len(writes), MOST):
-                self._write(writes[start : start + MOST])
+            for sql, values in statements:
+                self._write(sql, values)
             self._cursor.execute("COMMIT")
         except BaseException:
             # SQLite may have rolled back by itself; if neither can, BEGIN fails the next time.
@@ -100,13 +126,35 @@ class SQLiteTables:
         return {place for place, change in changes.items() if change[:2] not in held}
 
 
-def _wide(write: Rows) -> Row:
-    return (
-        (write.run or _EMPTY["run"])
-        + (write.change or _EMPTY["change"])
-        + (write.chunk or _EMPTY["chunk"])
-        + (write.delivery or _EMPTY["delivery"])
+def _more_statements(writes: Sequence[Rows]) -> Iterator[tuple[str, list[Any]]]:
+    for start in range(0, len(writes), MOST_MORE):
+        part = writes[start : start + MOST_MORE]
+        if all(it.change is None or it.change[3:] == _NOTHING_ELSE for it in part):
+            names, empty = _names("chunk"), _EMPTY["chunk"]
+            rows = [it.chunk or empty for it in part]
+        else:
+            names, empty = _names("chunk", "change"), _EMPTY["chunk"] + _EMPTY["change"]
+            rows = [_more(it) for it in part]
+        if len(rows) > _EXACT:
+            # An empty row finds no run, so nothing is written.
+            rows += [empty] * (-len(rows) % _STEP)
+        yield _insert_sql("conductor_more", names, len(rows)), list(chain.from_iterable(rows))
+
+
+def _wide_statements(writes: Sequence[Rows]) -> Iterator[tuple[str, list[Any]]]:
+    for start in range(0, len(writes), MOST_WIDE):
+        rows = [_wide(it) for it in writes[start : start + MOST_WIDE]]
+        yield _insert_sql("conductor_wide", _names(*_WIDE), len(rows)), list(chain(*rows))
+
+
+def _more(write: Rows) -> Row:
+    return (write.chunk or _EMPTY["chunk"]) + (
+        write.change[3:] if write.change else _EMPTY["change"]
     )
+
+
+def _wide(write: Rows) -> Row:
+    return _more(write) + (write.run or _EMPTY["run"]) + (write.delivery or _EMPTY["delivery"])
 
 
 def _count(write: Rows) -> int:
@@ -115,37 +163,56 @@ def _count(write: Rows) -> int:
         + (write.change is not None)
         + (write.chunk is not None)
         + (write.delivery is not None)
+        + (write.seen is not None)
     )
 
 
 @cache
-def _insert_sql(writes: int) -> str:
-    row = "(" + ", ".join(["?"] * sum(map(len, _PARTS.values()))) + ")"
-    return "INSERT INTO temp.conductor_write VALUES " + ", ".join([row] * writes)  # noqa: S608
+def _names(*parts: str) -> tuple[str, ...]:
+    return tuple(f"{part}_{column}" for part in parts for column in _WIDE[part])
 
 
-def _view_sql() -> str:
-    columns = [f"NULL AS {part}_{name}" for part, names in _PARTS.items() for name in names]
-    return f"CREATE TEMP VIEW conductor_write AS SELECT {', '.join(columns)}"
+@cache
+def _insert_sql(view: str, names: tuple[str, ...], rows: int) -> str:
+    row = "(" + ", ".join(["?"] * len(names)) + ")"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO temp.{view} ({', '.join(names)}) VALUES {values}"  # noqa: S608
 
 
-def _trigger_sql() -> str:
-    changes = ", ".join(
-        f"{name} = coalesce(NEW.change_{name}, {name})" for name in CHANGE_COLUMNS[2:-1]
-    )
-    concerns = CONCERNS.format(followed=FOLLOWED.format(blueprint="runner_run.blueprint_id"))
-    followed = FOLLOWED.format(blueprint="NEW.run_blueprint_id")
-    held = "id = NEW.{0}_{1} AND epoch = NEW.{0}_epoch".format
+def _view_sql(name: str, parts: Iterable[str]) -> str:
+    columns = [f"NULL AS {column}" for column in _names(*parts)]
+    return f"CREATE TEMP VIEW {name} AS SELECT {', '.join(columns)}"
+
+
+def _trigger_sql(view: str, body: str) -> str:
+    return f"CREATE TEMP TRIGGER {view}_written INSTEAD OF INSERT ON temp.{view} BEGIN {body} END"
+
+
+def _more_sql() -> str:
     return f"""
-        CREATE TEMP TRIGGER conductor_written INSTEAD OF INSERT ON temp.conductor_write BEGIN
-            {_move("runner_run", "run", unsettled=_told("NEW.run_unsettled", "0", followed))}
-                WHERE NEW.run_id IS NOT NULL;
-            UPDATE runner_run SET {changes},
-                unsettled = {_told("NEW.change_unsettled", "unsettled", concerns)}
-                WHERE {held("change", "id")};
-            {_move("runner_journalchunk", "chunk")} FROM runner_run WHERE {held("chunk", "run_id")};
-            {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;
-        END"""  # noqa: S608
+        {_change_sql()};
+        {_move("runner_journalchunk", "chunk")} WHERE changes();"""
+
+
+def _wide_sql() -> str:
+    followed = FOLLOWED.format(blueprint="NEW.run_blueprint_id")
+    return f"""
+        {_move("runner_run", "run", unsettled=_told("NEW.run_unsettled", "0", followed))}
+            WHERE NEW.run_id IS NOT NULL;
+        {_change_sql()} AND NEW.run_id IS NULL;
+        {_move("runner_journalchunk", "chunk")}
+            FROM runner_run WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch;
+        {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;"""
+
+
+def _change_sql() -> str:
+    changes = [f"{name} = coalesce(NEW.change_{name}, {name})" for name in _CHANGED[:-1]]
+    concerns = CONCERNS.format(followed=FOLLOWED.format(blueprint="runner_run.blueprint_id"))
+    unsettled = _told("NEW.change_unsettled", "unsettled", concerns)
+    return f"""
+        UPDATE runner_run
+            SET last_seq = NEW.chunk_last_seq, {", ".join(changes)}, unsettled = {unsettled}
+            WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch"""  # noqa: S608
 
 
 def _told(code: str, known: str, asked: str) -> str:
@@ -154,7 +221,7 @@ def _told(code: str, known: str, asked: str) -> str:
 
 
 def _move(table: str, part: str, **given: str) -> str:
-    columns = _PARTS[part]
+    columns = _WIDE[part]
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(given.get(name, f"NEW.{part}_{name}") for name in columns)
     return f"INSERT INTO {table} ({names}) SELECT {values}"

@@ -15,7 +15,8 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 RUN_COLUMNS = (
     "id blueprint_id version_id drawing_id owner_id status trigger trigger_node inputs outputs "
-    "error cancel_requested cancel_reason epoch worker last_seq created started finished unsettled"
+    "error cancel_requested cancel_reason epoch worker last_seq created started finished queue "
+    "priority turn unsettled"
 ).split()
 # A change says which run in which epoch, then what changes; None leaves a column as it is.
 CHANGE_COLUMNS = "id epoch last_seq status started finished outputs error unsettled".split()
@@ -24,17 +25,27 @@ SETTLED, ASKED, UNSETTLED = 0, 1, 2
 # What `ASKED` asks of the run's own row: whether anybody may have to do with what happened to it.
 CONCERNS = """(
     runner_run.parent_id IS NOT NULL
+    OR runner_run.limited
     OR EXISTS (SELECT 1 FROM runner_run AS child WHERE child.parent_id = runner_run.id)
     OR {followed})"""
+# Whether something starts after the blueprint, or an endpoint is told of its success.
 FOLLOWED = """EXISTS (
-    SELECT 1 FROM editor_blueprintreference AS named
-    JOIN editor_blueprint AS follower ON follower.published_id = named.version_id
-    WHERE named.target_id = {blueprint} AND named.kind = 'after')"""
+    SELECT 1 FROM editor_blueprint AS ended
+    WHERE ended.id = {blueprint} AND (
+        EXISTS (
+            SELECT 1 FROM editor_blueprintreference AS named
+            JOIN editor_blueprint AS follower ON follower.published_id = named.version_id
+            WHERE named.target_id = ended.id AND named.kind = 'after')
+        OR EXISTS (
+            SELECT 1 FROM runner_endpoint AS told
+            WHERE told.owner_id = ended.owner_id AND told.enabled AND told.on_succeeded
+            AND (told.blueprint_id IS NULL OR told.blueprint_id = ended.id))))"""
 CHUNK_COLUMNS = "run_id first_seq last_seq epoch events checksum".split()
 DELIVERY_COLUMNS = (
     "id webhook_id received method path query headers body sender verdict reason run_id "
-    "replay_of_id"
+    "replay_of_id body_file"
 ).split()
+SEEN_COLUMNS = "webhook_id key body_hash delivery run expires".split()
 
 
 @dataclass(slots=True)
@@ -49,6 +60,7 @@ class Rows:
     change: Row | None = None
     chunk: Row | None = None
     delivery: Row | None = None
+    seen: Row | None = None
 
 
 class Tables(Protocol):

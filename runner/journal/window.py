@@ -70,6 +70,7 @@ class RunWrite:
             rows.chunk = (values.key(self.run), first, last, self.epoch, self.text, checksum)
         if self.delivery is not None:
             rows.delivery = self.delivery.row(values)
+            rows.seen = self.delivery.seen_row(values)
         return rows
 
     def committed(self) -> Committed | None:

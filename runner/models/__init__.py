@@ -1,30 +1,50 @@
-"""The rows behind runs: the runs, their journal, workers, webhooks, schedules and listeners."""
+"""The rows behind runs: runs, journal, workers, webhooks, schedules, listeners and messages."""
 
 from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
 from runner.models.listeners import Listener, ListenerState
+from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
+from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
 from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
-from runner.models.webhooks import Authentication, Verdict, Webhook, WebhookDelivery
+from runner.models.webhooks import (
+    Authentication,
+    Encoding,
+    SeenRequest,
+    Verdict,
+    Webhook,
+    WebhookDelivery,
+)
 
 __all__ = [
     "PAUSED",
     "SHOWN_STATUSES",
     "Authentication",
+    "Bucket",
     "Calendar",
+    "DeadLetter",
+    "Encoding",
+    "Endpoint",
     "JournalChunk",
+    "KeyKind",
     "Listener",
     "ListenerState",
+    "MessageStatus",
+    "OutgoingMessage",
     "Pruned",
+    "Queue",
     "Retention",
     "Run",
+    "RunKey",
     "RunStatus",
     "Schedule",
     "ScheduleState",
+    "SeenRequest",
+    "SendAttempt",
     "Signal",
     "Verdict",
     "Wait",
@@ -32,6 +52,7 @@ __all__ = [
     "WaitingStart",
     "Webhook",
     "WebhookDelivery",
+    "WhenFull",
     "Worker",
     "checksum_of",
     "time_ordered_id",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from runner.models.ids import time_ordered_id
 
@@ -127,9 +128,40 @@ class Run(models.Model):
     worker = models.CharField(
         max_length=64, blank=True, help_text="Who executes it; empty: nobody, any may claim it."
     )
-    # A run is inserted without it: only a parked one has it.
+    # A run is inserted without it, unless it was put off.
     wake_at = models.DateTimeField(
-        null=True, help_text="When a waiting run goes on; empty: when something comes for it."
+        null=True,
+        help_text="When a waiting run goes on (empty: when something comes for it), and before "
+        "when a queued one does not begin.",
+    )
+    queue = models.CharField(max_length=64, default="default", db_default="default")
+    priority = models.SmallIntegerField(
+        default=0, db_default=0, help_text="The queue's and its own together."
+    )
+    turn = models.DateTimeField(
+        default=timezone.now,
+        help_text="Its place in the queue: when it was ready to begin, less a minute for each step "
+        "of its priority.",
+    )
+    # The rest of what queues is left out where nothing was wanted.
+    limited = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It takes one of the slots that its blueprint limits, until it ends.",
+    )
+    limit_key = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="With whom it shares them."
+    )
+    held = models.BooleanField(
+        default=False, db_default=False, help_text="It waits for such a slot."
+    )
+    attempt = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="The how manieth of a run that is tried again."
+    )
+    dead = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It failed for good, and nobody has replayed or dismissed it.",
     )
     last_seq = models.PositiveIntegerField(default=0)
     created = models.DateTimeField()
@@ -141,15 +173,31 @@ class Run(models.Model):
     class Meta:
         ordering = ("-created",)
         indexes = (
-            # Ended runs are not in the queue's index, and parked ones stand apart in it: a look for
-            # runs passes neither. SQLite uses it only where the query has the same condition.
+            # Ended runs and those that may not begin yet are not in the queue's index, and parked
+            # ones stand apart in it: a look for runs passes none of them. SQLite uses it only
+            # where the query has the same condition.
             models.Index(
-                fields=("status", "created"),
-                condition=models.Q(finished__isnull=True),
+                fields=("status", "queue", "owner", "turn"),
+                condition=models.Q(finished__isnull=True, wake_at__isnull=True, held=False),
                 name="run_queue",
             ),
             models.Index(
-                fields=("wake_at",), condition=models.Q(status="waiting"), name="run_wake"
+                fields=("blueprint", "limit_key"),
+                condition=models.Q(limited=True, held=False, finished__isnull=True),
+                name="run_slots",
+            ),
+            models.Index(
+                fields=("blueprint", "limit_key", "turn"),
+                condition=models.Q(held=True),
+                name="run_held",
+            ),
+            models.Index(
+                fields=("owner", "-finished"), condition=models.Q(dead=True), name="run_dead"
+            ),
+            models.Index(
+                fields=("wake_at",),
+                condition=models.Q(finished__isnull=True, wake_at__isnull=False),
+                name="run_wake",
             ),
             models.Index(fields=("blueprint", "-created"), name="run_blueprint"),
             models.Index(fields=("owner", "-created"), name="run_owner"),

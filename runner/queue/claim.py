@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -20,6 +21,8 @@ from runner.engine.events import RUN_FAILED, Event
 from runner.journal.announcements import Committed
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Worker
+from runner.queue import put_off, queues
+from runner.queue.line import AT_HAND, Room, Seen, line, seen, sooner
 from runner.telemetry import run_ended
 
 LEASE = datetime.timedelta(seconds=10)
@@ -45,6 +48,16 @@ class Claimed:
     started: datetime.datetime | None
     parent: UUID | None
     cancel_reason: str | None
+    makes_room: bool
+    """Whether its end may let another one begin."""
+
+
+class Claims(list[Claimed]):
+    """The runs that were claimed; `again`: the seconds until others may be claimed, if known."""
+
+    def __init__(self, runs: Iterable[Claimed], again: float | None = None) -> None:
+        super().__init__(runs)
+        self.again = again
 
 
 def sign_on(name: str, *, embedded: bool) -> None:
@@ -81,55 +94,82 @@ def sign_off(name: str) -> None:
         Worker.objects.filter(name=name).delete()
 
 
-def claim(name: str, most: int, held: Iterable[UUID] = ()) -> list[Claimed]:
+def claim(name: str, most: int, held: Iterable[UUID] = ()) -> Claims:
     """Claim at most so many runs that are queued, whose worker is gone, or whose wait is over.
 
-    Those go first that have waited longest for a worker. Parked runs that are
-    to be cancelled are claimed beyond that: they end at once.
+    Those that have begun take turns with those that have not; which of these go
+    first, `line` says. Parked runs that are to be cancelled are claimed beyond
+    that: they end at once.
     """
     now = timezone.now()
-    due = Run.objects.filter(status=RunStatus.WAITING, wake_at__lte=now).order_by("wake_at")
-    found = list(due.filter(cancel_requested=True)[:MOST_CANCELLED])
+    due = Run.objects.filter(finished__isnull=True, wake_at__isnull=False, wake_at__lte=now)
+    due = due.order_by("wake_at")
+    found = seen(due.filter(status=RunStatus.WAITING, cancel_requested=True)[:MOST_CANCELLED])
+    again = None
     if most > 0:
-        alive = Worker.objects.filter(heartbeat__gte=Now() - LEASE).values("name")
-        free = Q(status=RunStatus.QUEUED) | (Q(status=RunStatus.RUNNING) & ~Q(worker__in=alive))
-        # Said so that the queue's index serves.
-        open_ = Q(finished__isnull=True, status__in=(RunStatus.QUEUED, RunStatus.RUNNING))
-        queued = Run.objects.filter(free, open_).exclude(pk__in=list(held)).order_by("created")
-        ready = [*queued[:most], *due.filter(cancel_requested=False)[:most]]
-        ready.sort(key=lambda run: run.wake_at or run.created)
-        found += ready[:most]
-    return _take(found, name) if found else []
+        woken = seen(due.filter(cancel_requested=False)[:most])
+        if any(run.status == RunStatus.QUEUED for run in woken):
+            put_off.begin_due()
+            woken = [run for run in woken if run.status != RunStatus.QUEUED]
+        ready = line(most)
+        again = ready.again
+        found += _in_turns([*woken, *seen(_forsaken(held)[:most])], ready.runs)[:most]
+    return _take(found, name, again) if found else Claims([], again)
+
+
+def _forsaken(held: Iterable[UUID]) -> QuerySet[Run]:
+    """Return the runs that have begun and have no worker (any more)."""
+    alive = Worker.objects.filter(heartbeat__gte=Now() - LEASE).values("name")
+    rows = Run.objects.filter(AT_HAND, status=RunStatus.RUNNING).exclude(worker__in=alive)
+    return rows.exclude(pk__in=list(held)).order_by("turn")
+
+
+def _in_turns(begun: Sequence[Seen], new: Sequence[Seen]) -> list[Seen]:
+    """Return both by turns, so that neither keeps the other from a worker."""
+    pairs = zip_longest(begun, new)
+    return [run for pair in pairs for run in pair if run is not None]
 
 
 @transaction.atomic
-def _take(found: list[Run], name: str) -> list[Claimed]:
-    claimed = []
-    for run in found:
-        # Only the first of several workers finds the row as it was read.
-        taken = Run.objects.filter(pk=run.pk, epoch=run.epoch, status=run.status).update(
-            epoch=F("epoch") + 1, worker=name, status=RunStatus.RUNNING, wake_at=None
-        )
-        if taken:
-            # The journal may have grown between the look and the claim.
-            run.refresh_from_db()
-            claimed.append(
-                Claimed(
-                    id=run.pk,
-                    blueprint=run.blueprint_id,
-                    drawing=run.drawing_id,
-                    epoch=run.epoch,
-                    last_seq=run.last_seq,
-                    inputs=run.inputs,
-                    trigger=run.trigger,
-                    trigger_node=run.trigger_node,
-                    created=run.created,
-                    started=run.started,
-                    parent=run.parent_id,
-                    cancel_reason=run.cancel_reason if run.cancel_requested else None,
-                )
-            )
-    return claimed
+def _take(found: Sequence[Seen], name: str, again: float | None) -> Claims:
+    room = Room({run.queue for run in found if run.status == RunStatus.QUEUED})
+    # A run that cannot begin is not locked either: another worker may have room for it.
+    wanted = {
+        run.id: run for run in found if run.status != RunStatus.QUEUED or room.has_some(run.queue)
+    }
+    place = {key: number for number, key in enumerate(wanted)}
+    taken = []
+    # What another worker has just locked is its own.
+    rows = Run.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=wanted)
+    for run in sorted(rows, key=lambda row: place[row.pk]):
+        before = wanted[run.pk]
+        if (run.epoch, run.status) != (before.epoch, before.status) or run.held:
+            continue
+        if run.status == RunStatus.QUEUED and (run.wake_at is not None or not room.take(run.queue)):
+            continue
+        taken.append(run)
+    Run.objects.filter(pk__in=[run.pk for run in taken]).update(
+        epoch=F("epoch") + 1, worker=name, status=RunStatus.RUNNING, wake_at=None
+    )
+    return Claims([_claimed(run) for run in taken], sooner(again, room.again))
+
+
+def _claimed(run: Run) -> Claimed:
+    return Claimed(
+        id=run.pk,
+        blueprint=run.blueprint_id,
+        drawing=run.drawing_id,
+        epoch=run.epoch + 1,
+        last_seq=run.last_seq,
+        inputs=run.inputs,
+        trigger=run.trigger,
+        trigger_node=run.trigger_node,
+        created=run.created,
+        started=run.started,
+        parent=run.parent_id,
+        cancel_reason=run.cancel_reason if run.cancel_requested else None,
+        makes_room=run.limited or not queues.state_of(run.queue, queues.known()).direct,
+    )
 
 
 def release(name: str, run: UUID, epoch: int) -> None:

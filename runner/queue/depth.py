@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min
 from django.db.models.functions import Now
+from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from runner.models import Run, RunStatus, Worker
+from runner.queue import queues
 from runner.queue.claim import LEASE
+from runner.queue.figures import ready
+from runner.queue.line import AT_HAND
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What waits in one queue: how many runs, and for how many seconds the first of them has."""
+    """What waits in one queue: how many runs, and for how many seconds the first of them has.
+
+    `free`: it is neither paused nor limited, so that they wait for workers alone.
+    """
 
     queue: str
     waiting: int
     oldest: float
+    free: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +41,17 @@ class Alive:
 
 
 def depths() -> list[Depth]:
-    """Return what waits in each queue to be claimed now."""
-    queued = Run.objects.filter(finished__isnull=True, status=RunStatus.QUEUED)
-    age = ExpressionWrapper(Now() - F("created"), output_field=DurationField())
-    oldest = queued.order_by("created").annotate(age=age).values_list("age", flat=True).first()
-    seconds = max(0.0, oldest.total_seconds()) if oldest is not None else 0.0
-    return [Depth("default", queued.count(), seconds)]
+    """Return what waits in each queue to be claimed now; what may not begin yet does not count."""
+    states = queues.known()
+    now = timezone.now()
+    found = {name: Depth(name, 0, 0.0, state.direct) for name, state in states.items()}
+    ready_ = Run.objects.filter(AT_HAND, status=RunStatus.QUEUED).order_by()
+    rows = ready_.values_list("queue", "priority").annotate(Count("pk"), Min("turn"))
+    for queue, priority, count, turn in rows:
+        before = found.get(queue) or Depth(queue, 0, 0.0, free=True)
+        age = max(before.oldest, (now - ready(turn, priority)).total_seconds())
+        found[queue] = Depth(queue, before.waiting + count, age, before.free)
+    return [found[name] for name in sorted(found)]
 
 
 def open_runs() -> dict[str, int]:

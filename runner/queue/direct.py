@@ -2,8 +2,8 @@
 
 The run never waits in the queue: its row is inserted as this process' worker's,
 in the same commit as its first events; a short run of pure nodes is accepted,
-executed and ended by one commit. Where there is no worker here, or no room, the
-run is queued like any other.
+executed and ended by one commit. Where there is no worker here, or no room, or its
+queue has limits, the run is queued like any other.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from runner.graph import DocumentInvalid, Plan
 from runner.journal.committer import OneWrite, committer
 from runner.journal.rows import Delivery, NewRun
 from runner.journal.window import RunWrite
+from runner.queue import queues
 from runner.queue.plans import known_plan, plan_of
 from runner.queue.wake import wake_workers
 from runner.queue.worker import Worker, here
@@ -37,11 +38,13 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
     cannot be written.
     """
     data = {"inputs": new.inputs, "trigger": new.trigger_node or None, "by": new.trigger}
+    if new.stand_ins:
+        data["stand_ins"] = dict(new.stand_ins)
     trace = tracing.inherited()
     if trace:
         data["trace"] = trace
     queued = Event(1, new.created, RUN_QUEUED, None, data)
-    worker = here()
+    worker = here() if _may_begin(new.queue) else None
     plan = await _plan(worker, new.drawing) if worker is not None and worker.has_room else None
     # While the plan was compiled, other runs may have taken the room.
     if worker is None or plan is None or not worker.has_room:
@@ -83,6 +86,12 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
         execution.cancel("not accepted")
         raise
     return True
+
+
+def _may_begin(queue: str) -> bool:
+    """Say whether a run of this queue needs no look at the others, as far as is known here."""
+    states = queues.at_hand()
+    return states is not None and queues.state_of(queue, states).direct
 
 
 async def _plan(worker: Worker, drawing: str) -> Plan | None:

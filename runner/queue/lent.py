@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from runner.engine.blueprints import Blueprints
+from runner.engine.messages import Messages
+from runner.models import Run
 
 # Done at each look into the database, in the worker's thread. Says whether it left something.
 duties: list[Callable[[], bool]] = []
@@ -26,9 +29,19 @@ class Chore:
 
 
 chores: list[Chore] = []
+# Kept beside the runs, on the worker's event loop, until cancelled.
+companions: list[Callable[[], Coroutine[Any, Any, None]]] = []
+# What follows from a run's end, in the transaction that draws its consequences.
+consequences: list[Callable[[Run], None]] = []
 callers: list[Blueprints] = []
+messengers: list[Messages] = []
 
 
 def caller() -> Blueprints | None:
     """Return who runs blueprints for the steps of others."""
     return callers[-1] if callers else None
+
+
+def messenger() -> Messages | None:
+    """Return who sends the messages of steps."""
+    return messengers[-1] if messengers else None

@@ -23,13 +23,14 @@ from runner.journal.files import ValueLost
 from runner.journal.reader import JournalDamaged, read_whole
 from runner.journal.run_journal import RunJournal
 from runner.journal.spill import whole
-from runner.queue import active, claim, lent, pauses, signals, waits
+from runner.queue import active, claim, lent, pauses, queues, signals, waits
 from runner.queue.asking import TROUBLE, Asking
 from runner.queue.chores import Chores
 from runner.queue.claim import Claimed
 from runner.queue.lease import HOLD, Lease, now
 from runner.queue.outside import SiteOutside
 from runner.queue.plans import plan_of
+from runner.queue.rates import SiteRates
 from runner.queue.rest import Leaving, Left
 from runner.queue.wake import CHANNEL, add_sleeper, drop_sleeper, shared_layer, wake_here
 from runner.telemetry import Subject, tracing
@@ -67,6 +68,8 @@ class Worker:
         self._lease = Lease(self.name, self._lost)
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
+        # Seconds until what was left in the queue may begin, where that is known.
+        self._again: float | None = None
         self._asking = Asking("conductor-worker")
         self.ask = self._asking.ask
         self._leaving = Leaving(self._asking)
@@ -75,6 +78,8 @@ class Worker:
             http_allow=settings.CONDUCTOR_HTTP_ALLOW,
             outside=SiteOutside(self.ask),
             blueprints=lent.caller(),
+            rates=SiteRates(self._asking.insist),
+            messages=lent.messenger(),
             outgoing=Accompanied(),
         )
 
@@ -84,6 +89,7 @@ class Worker:
         add_sleeper(wake)
         others = (self._listen(), self._lease.keep(), Chores().keep())
         beside = [asyncio.create_task(other) for other in others]
+        beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
         try:
             while not self._stopping:
@@ -92,6 +98,8 @@ class Worker:
                         asked = now()
                         await self.ask(claim.sign_on, self.name, embedded=self._embedded)
                         self._lease.begin(asked)
+                        # What arrives from now on wants to know whether it may begin at once.
+                        await self.ask(queues.known)
                         self._signed_on = True
                     await self._look()
                     self._lease.looked = now()
@@ -99,7 +107,7 @@ class Worker:
                 except TROUBLE as error:
                     self._tell_trouble(error)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), LOOK)
+                    await asyncio.wait_for(wake.wait(), min(LOOK, self._again or LOOK))
                 wake.clear()
         finally:
             if here() is self:
@@ -146,6 +154,7 @@ class Worker:
             for key, reason in await self.ask(claim.cancels, self.name):
                 active.cancel_here(key, reason or "cancelled by request")
             await self._give(await self.ask(signals.unreached, self.name))
+        self._again = None
         if not self._lease.holds(self._lease.term):
             return
         if len(self._runs) >= self._most and not self._stopping:
@@ -157,6 +166,7 @@ class Worker:
                 self._start(run)
             if len(claimed) < min(room, 50):
                 self._left_some = False
+                self._again = claimed.again
                 return
         self._left_some = True
 
@@ -303,7 +313,8 @@ class Worker:
         if run.cancel_reason is not None:
             execution.cancel(run.cancel_reason or "cancelled by request")
         await self._drive(run.id, execution, journal, run.epoch)
-        if self._wake is not None and (run.parent or execution.state.status != "succeeded"):
+        follows = run.parent or run.makes_room or execution.state.status != "succeeded"
+        if self._wake is not None and follows:
             # Somebody may wait for what follows from its end.
             self._wake.set()
 

@@ -18,6 +18,7 @@ from runner.models import (
     Pruned,
     Retention,
     Run,
+    SeenRequest,
     Signal,
     Wait,
     WebhookDelivery,
@@ -91,6 +92,11 @@ class Removal:
         left = list(keys)
         while left:
             left = self._change(partial(self._deliveries, left))
+
+    def seen(self, now: datetime) -> None:
+        """Forget the requests whose time to be remembered is over. Raises Busy and Stopped."""
+        while SeenRequest.objects.filter(expires__lt=now).exists():
+            self._change(partial(self._seen, now))
 
     def _change(self, work: Callable[[Retention], Any]) -> Any:
         began = time.monotonic()
@@ -176,6 +182,10 @@ class Removal:
         gone = [run.pk for run in sound.only("pk")]
         Run.objects.filter(pk__in=gone).only("pk").delete()
         self.tally.runs += len(gone)
+
+    def _seen(self, now: datetime, _: Retention) -> None:
+        over = SeenRequest.objects.filter(expires__lt=now).values_list("pk", flat=True)
+        SeenRequest.objects.filter(pk__in=list(over[:MOST_ROWS])).delete()
 
     def _deliveries(self, keys: list[UUID], _: Retention) -> list[UUID]:
         found = candidates.deliveries().filter(pk__in=keys)

@@ -43,6 +43,7 @@ def sweep(limits: Limits, stop: threading.Event) -> Tally:
             removal.runs(keys)
         for keys in candidates.deliveries_over(limits, now):
             removal.deliveries(keys)
+        removal.seen(now)
         if removal.tally:
             values.remove_unreferenced(stop)
             Pruned.objects.filter(day__lt=datetime.now(UTC).date() - TOLD).delete()

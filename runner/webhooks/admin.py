@@ -6,20 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from runner.models import Authentication, Webhook, WebhookDelivery
 from runner.webhooks import badges, showing, testing
-from runner.webhooks.addresses import new_token, rotate_secret, secret_header, webhook_url
-from runner.webhooks.forms import TestRequestForm, WebhookForm
+from runner.webhooks.addresses import (
+    SETTINGS,
+    forget_old_secret,
+    needs_secret,
+    new_token,
+    rotate_secret,
+    secret_header,
+    webhook_url,
+)
+from runner.webhooks.curl import curl
+from runner.webhooks.forms import RotationForm, TestRequestForm, WebhookForm
 from runner.webhooks.lookup import Address, address_of, find
+from runner.webhooks.statistics import last_day
 
 if TYPE_CHECKING:
     WebhookModelAdmin = admin.ModelAdmin[Webhook]
@@ -40,7 +51,8 @@ class WebhookAdmin(WebhookModelAdmin):
     list_filter = ("enabled", "authentication", "blueprint")
     list_select_related = ("blueprint__published__drawing",)
     search_fields = ("blueprint__name", "node", "token")
-    actions = ("enable", "disable")
+    actions = ("enable", "disable", "rotate_selected")
+    change_list_template = "admin/webhooks/change_list.html"
     list_per_page = 50
 
     # --- the list --------------------------------------------------------------
@@ -51,6 +63,8 @@ class WebhookAdmin(WebhookModelAdmin):
         return (
             super()
             .get_queryset(request)
+            # Test addresses belong to the editor, where they are opened and end.
+            .filter(draft=False)
             .annotate(
                 last_verdict=Subquery(latest.values("verdict")[:1]),
                 last_received=Subquery(latest.values("received")[:1]),
@@ -61,7 +75,7 @@ class WebhookAdmin(WebhookModelAdmin):
     @admin.display(description="webhook", ordering="blueprint__name")
     def name(self, webhook: Webhook) -> str:
         """Blueprint and node."""
-        return f"{webhook.blueprint.name} / {webhook.node}"
+        return str(webhook)
 
     @admin.display(description="address")
     def address(self, webhook: Any) -> SafeString:
@@ -107,6 +121,41 @@ class WebhookAdmin(WebhookModelAdmin):
         """Let them answer 404."""
         self._switch(request, queryset, enabled=False)
 
+    @admin.action(description="Rotate the secrets of selected webhooks", permissions=["change"])
+    def rotate_selected(
+        self, request: HttpRequest, queryset: QuerySet[Webhook]
+    ) -> HttpResponse | None:
+        """Ask, then give each a new secret and show them all, this once."""
+        chosen = [webhook for webhook in queryset if needs_secret(webhook)]
+        if not chosen:
+            text = "None of the selected webhooks has a secret."
+            self.message_user(request, text, messages.WARNING)
+            return None
+        form = RotationForm(request.POST if "rotate" in request.POST else None, many=True)
+        rotated = []
+        if form.is_valid():
+            for webhook in chosen:
+                secret = rotate_secret(webhook, keep_old_hours=form.cleaned_data["keep_old_hours"])
+                self.log_change(request, webhook, "Rotated the secret.")
+                rotated.append((webhook, secret))
+        extra = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "The secrets are rotated" if rotated else "Rotate the secrets",
+            "subtitle": None,
+            "form": form,
+            "chosen": chosen,
+            "rotated": rotated,
+        }
+        return TemplateResponse(request, "admin/webhooks/rotate_many.html", extra)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show above the list what came in the last day."""
+        keys = Webhook.objects.filter(draft=False).values_list("pk", flat=True)
+        return super().changelist_view(request, {"day": last_day(keys), **(extra_context or {})})
+
     def _switch(self, request: HttpRequest, queryset: QuerySet[Webhook], *, enabled: bool) -> None:
         # One by one: saving a row announces the change, so that it acts at once.
         changed = [webhook for webhook in queryset if webhook.enabled is not enabled]
@@ -128,8 +177,15 @@ class WebhookAdmin(WebhookModelAdmin):
             fields: tuple[str, ...] = ("blueprint", "node", "enabled")
         else:
             fields = ("trigger", "enabled")
-        who = ("authentication", "header", "username")
-        return ((None, {"fields": fields}), ("Who may call it", {"fields": who}))
+        who = ["authentication", *SETTINGS]
+        if first == "trigger":
+            who[1:1] = ["open_to_all"] if obj else ["open_to_all", "given_secret"]
+        often = [who.pop(who.index(name)) for name in ("rate_limit", "burst")]
+        return (
+            (None, {"fields": fields}),
+            ("Who may call it", {"fields": tuple(who)}),
+            ("How often", {"fields": tuple(often)}),
+        )
 
     def _may_edit(self, request: HttpRequest, obj: Webhook | None) -> bool:
         if obj is None:
@@ -147,9 +203,11 @@ class WebhookAdmin(WebhookModelAdmin):
         if not change:
             obj.token = new_token()
         super().save_model(request, obj, form, change)
-        needs = obj.authentication != Authentication.NONE
-        if needs and not obj.secret:
-            obj._shown_secret = rotate_secret(obj)  # type: ignore[attr-defined]
+        given = form.cleaned_data.get("given_secret", "")
+        if needs_secret(obj) and not obj.secret:
+            made = rotate_secret(obj, given)
+            # Who pasted it knows it.
+            obj._shown_secret = None if given else made  # type: ignore[attr-defined]
 
     def response_add(
         self, request: HttpRequest, obj: Webhook, post_url_continue: str | None = None
@@ -186,6 +244,7 @@ class WebhookAdmin(WebhookModelAdmin):
             extra |= self._context(request, webhook, address)
             latest = webhook.deliveries.select_related("run").order_by("-received")[:8]
             extra["deliveries"] = badges.rows(latest)
+            extra["day"] = last_day([webhook.pk])
         return super().change_view(request, object_id, form_url, extra)
 
     # --- pages of their own ----------------------------------------------------
@@ -195,6 +254,7 @@ class WebhookAdmin(WebhookModelAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("<path:pk>/rotate/", wrap(self.rotate), name="runner_webhook_rotate"),
+            path("<path:pk>/forget/", wrap(self.forget), name="runner_webhook_forget"),
             path("<path:pk>/test/", wrap(self.test), name="runner_webhook_test"),
             *super().get_urls(),
         ]
@@ -202,22 +262,41 @@ class WebhookAdmin(WebhookModelAdmin):
     def rotate(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Ask, then replace the secret and show the new one, this once."""
         webhook = self._get(request, pk)
-        if webhook.authentication == Authentication.NONE:
-            text = "This webhook asks for no secret; choose an authentication first."
+        if not needs_secret(webhook):
+            text = "This webhook asks for no secret; choose another authentication first."
             self.message_user(request, text, messages.WARNING)
             return redirect("admin:runner_webhook_change", webhook.pk)
-        if request.method != "POST":
-            return self._page(request, webhook, "rotate.html", "Rotate the secret", {})
-        secret = rotate_secret(webhook)
+        form = RotationForm(request.POST if request.method == "POST" else None)
+        secret = self._rotated(webhook, form) if form.is_valid() else None
+        if secret is None:
+            shown = {"form": form}
+            return self._page(request, webhook, "rotate.html", "Rotate the secret", shown)
         self.log_change(request, webhook, "Rotated the secret.")
-        return self._ready(request, webhook, secret, "The secret is rotated")
+        given = form.cleaned_data["secret"]
+        return self._ready(request, webhook, None if given else secret, "The secret is rotated")
+
+    def _rotated(self, webhook: Webhook, form: RotationForm) -> str | None:
+        try:
+            return rotate_secret(webhook, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return None
+
+    def forget(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """End the time in which the secret before this one opens."""
+        webhook = self._get(request, pk)
+        if request.method == "POST":
+            forget_old_secret(webhook)
+            self.log_change(request, webhook, "Ended the old secret.")
+            self.message_user(request, "The old secret opens no more.", messages.SUCCESS)
+        return redirect("admin:runner_webhook_change", webhook.pk)
 
     def test(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Send a request of one's own making through the real way in, and show what came."""
         webhook = self._get(request, pk)
         address = find(webhook.token)
         assert address is not None
-        methods = address.trigger.methods if address.trigger else (DEFAULT_METHOD,)
+        methods = tuple(address.methods) or (DEFAULT_METHOD,)
         form = TestRequestForm(methods, request.POST or None)
         extra: dict[str, Any] = {"form": form, "address": address}
         if request.method == "POST" and form.is_valid():
@@ -252,14 +331,19 @@ class WebhookAdmin(WebhookModelAdmin):
         self, request: HttpRequest, webhook: Webhook, address: Address, secret: str = ""
     ) -> dict[str, Any]:
         url = webhook_url(webhook, request.build_absolute_uri("/"))
-        method = address.trigger.methods[0] if address.trigger else DEFAULT_METHOD
+        method = (address.methods or [DEFAULT_METHOD])[0]
         return {
             "webhook": webhook,
             "address": address,
             "url": url,
             "header": secret_header(webhook),
-            "curl": showing.curl(webhook, url, method, secret),
-            "needs_secret": webhook.authentication != Authentication.NONE,
+            "curl": curl(address, url, method, secret),
+            "needs_secret": needs_secret(webhook),
+            "needs_token": webhook.authentication == Authentication.JWT
+            and not needs_secret(webhook),
+            "old_until": webhook.old_until
+            if webhook.old_until and webhook.old_until > timezone.now()
+            else None,
         }
 
     def _page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,7 @@ PROBLEM = b"application/problem+json"
 TEXT = b"text/plain; charset=utf-8"
 # A blueprint's answer comes from the site's own origin. In a sandbox its pages have an origin of
 # their own, so no script in one can act as the person who is signed in here.
-_SAFE = ((b"content-security-policy", b"sandbox"), (b"x-content-type-options", b"nosniff"))
+SAFE = ((b"content-security-policy", b"sandbox"), (b"x-content-type-options", b"nosniff"))
 # The server's business (RFC 9110), or of effect on the whole site.
 _DROPPED = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"}
@@ -42,7 +42,11 @@ class Answer:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
-    safe: tuple[tuple[bytes, bytes], ...] = _SAFE
+    safe: tuple[tuple[bytes, bytes], ...] = SAFE
+
+    def also(self, headers: Headers) -> Answer:
+        """Return the same with further headers."""
+        return replace(self, headers=(*self.headers, *headers))
 
     async def send(self, send: Send, *, head: bool = False) -> None:
         """Send it; to a HEAD request without its body."""

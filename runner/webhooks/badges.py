@@ -16,17 +16,26 @@ AUTHENTICATION = {
     Authentication.NONE.value: "none",
     Authentication.HEADER.value: "header",
     Authentication.BASIC.value: "basic",
-    Authentication.HMAC.value: "HMAC-SHA256",
+    Authentication.HMAC.value: "HMAC",
+    Authentication.STANDARD.value: "Standard Webhooks",
     Authentication.GITHUB.value: "GitHub",
+    Authentication.SHOPIFY.value: "Shopify",
+    Authentication.SLACK.value: "Slack",
+    Authentication.STRIPE.value: "Stripe",
+    Authentication.TWILIO.value: "Twilio",
+    Authentication.JWT.value: "JWT",
 }
 VERDICTS = {
     Verdict.ACCEPTED.value: "accepted",
     Verdict.BAD_SIGNATURE.value: "bad signature",
-    Verdict.NOT_ALLOWED.value: "method not allowed",
+    Verdict.NOT_ALLOWED.value: "not allowed",
+    Verdict.DUPLICATE.value: "duplicate",
+    Verdict.RATE_LIMITED.value: "rate limited",
     Verdict.TOO_LARGE.value: "too large",
     Verdict.BAD_BODY.value: "bad body",
     Verdict.DISABLED.value: "disabled",
     Verdict.NOT_PUBLISHED.value: "not published",
+    Verdict.NOT_QUEUED.value: "not queued",
 }
 _STATUS = {
     RunStatus.QUEUED.value: "",
@@ -48,7 +57,8 @@ ANSWERS = badge("answers", "good")
 
 def verdict(value: str) -> SafeString:
     """Return what became of a delivery."""
-    return badge(VERDICTS.get(value, value), "good" if value == Verdict.ACCEPTED else "bad")
+    moods = {Verdict.ACCEPTED.value: "good", Verdict.DUPLICATE.value: "busy"}
+    return badge(VERDICTS.get(value, value), moods.get(value, "bad"))
 
 
 def status(run: Run) -> SafeString:

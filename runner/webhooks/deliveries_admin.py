@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -15,8 +16,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from runner.journal.files import ValueLost
 from runner.models import WebhookDelivery
 from runner.webhooks import badges, replay, showing
+from runner.webhooks.addresses import webhook_url
+from runner.webhooks.curl import MOST_BODY, OWN_TO_CURL, command
+from runner.webhooks.deliveries import body_of
+from runner.webhooks.lookup import address_of
 
 if TYPE_CHECKING:
     DeliveryModelAdmin = admin.ModelAdmin[WebhookDelivery]
@@ -26,6 +32,14 @@ else:
 MOST_AT_ONCE = 100
 
 
+class OfTestAddress(admin.BooleanFieldListFilter):
+    """Whether it came to a test address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "test address"
+
+
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(DeliveryModelAdmin):
     """Requests as they came. They are facts: nobody adds, changes or deletes one."""
@@ -33,12 +47,12 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
     change_form_template = "admin/webhooks/delivery.html"
     list_display = ("when", "verdict_", "request_line", "webhook", "run_")
     list_display_links = ("when",)
-    list_filter = ("verdict", "received", "webhook")
+    list_filter = ("verdict", "received", ("webhook__draft", OfTestAddress), "webhook")
     list_select_related = ("webhook__blueprint", "run")
     # Ids begin with their moment, so this is the order in time, from an index.
     ordering = ("-id",)
     search_fields = ("path", "sender", "webhook__blueprint__name", "webhook__node", "reason")
-    actions = ("deliver_selected_again",)
+    actions = ("deliver_selected_again", "deliver_selected_to_draft")
     show_full_result_count = False
     list_per_page = 50
 
@@ -92,15 +106,31 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
     ) -> None:
         """Start a run from each, in the order in which they came."""
+        self._deliver(request, queryset)
+
+    @admin.action(description="Deliver selected again, to the drafts", permissions=["deliver"])
+    def deliver_selected_to_draft(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
+    ) -> None:
+        """Start a run of the blueprint's draft from each."""
+        self._deliver(request, queryset, draft=True)
+
+    def _deliver(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery], draft: bool | None = None
+    ) -> None:
         chosen = list(queryset.defer(None).order_by("id")[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
             text = f"At most {MOST_AT_ONCE} deliveries are delivered again at once."
             self.message_user(request, text, messages.ERROR)
             return
-        made = [replay.deliver_again(delivery) for delivery in chosen]
-        started = sum(1 for delivery in made if delivery.run_id)
-        text = f"{started} of {len(made)} deliveries started a run."
-        level = messages.SUCCESS if started == len(made) else messages.WARNING
+        started = 0
+        for delivery in chosen:
+            try:
+                started += replay.deliver_again(delivery, draft=draft).run_id is not None
+            except ValueLost as error:
+                self.message_user(request, f"A body is gone: {error}.", messages.ERROR)
+        text = f"{started} of {len(chosen)} deliveries started a run."
+        level = messages.SUCCESS if started == len(chosen) else messages.WARNING
         self.message_user(request, text, level)
 
     def get_urls(self) -> list[URLPattern]:
@@ -116,7 +146,11 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
         delivery = self._get(request, pk)
         if request.method != "POST":
             return redirect("admin:runner_webhookdelivery_change", delivery.pk)
-        made = replay.deliver_again(delivery)
+        try:
+            made = replay.deliver_again(delivery, draft=True if "draft" in request.POST else None)
+        except ValueLost as error:
+            self.message_user(request, f"The body is gone: {error}.", messages.ERROR)
+            return redirect("admin:runner_webhookdelivery_change", delivery.pk)
         if made.run_id:
             self.message_user(request, "Delivered again: a run has started.", messages.SUCCESS)
         else:
@@ -135,6 +169,11 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         delivery = self._get(request, object_id)
+        body, lost = b"", ""
+        try:
+            body = body_of(delivery)
+        except ValueLost as error:
+            lost = str(error)
         again = WebhookDelivery.objects.filter(replay_of=delivery).select_related("run")
         context = {
             **self.admin_site.each_context(request),
@@ -143,14 +182,31 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
             "subtitle": None,
             "delivery": delivery,
             "headers": sorted(delivery.headers.items()),
-            "body": showing.show_body(bytes(delivery.body)),
-            "size": len(delivery.body),
+            "body": showing.show_body(body),
+            "size": len(body),
+            "lost": lost,
+            "curl": self._curl(request, delivery, body),
             "row": next(iter(badges.rows([delivery]))),
             "deliveries": badges.rows(again.order_by("-id")[:20]),
             "may_deliver": self.has_deliver_permission(request),
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.change_form_template, context)
+
+    def _curl(self, request: HttpRequest, delivery: WebhookDelivery, body: bytes) -> str:
+        """Return the command that makes the same request again; empty where none can."""
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            return ""
+        if len(text) > MOST_BODY or "\0" in text:
+            return ""
+        url = webhook_url(delivery.webhook, request.build_absolute_uri("/"))
+        url += f"/{quote(delivery.path)}" if delivery.path else ""
+        url += f"?{delivery.query}" if delivery.query else ""
+        headers = {name: it for name, it in delivery.headers.items() if name not in OWN_TO_CURL}
+        wanted = address_of(delivery.webhook).credentials
+        return command(wanted, url, delivery.method, text, headers)
 
     def _get(self, request: HttpRequest, pk: str) -> WebhookDelivery:
         delivery = self.get_object(request, unquote(pk))

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from runner.models import Webhook
-from runner.webhooks.addresses import check
-from runner.webhooks.triggers import OfferedTrigger, offered
+from runner.models import Authentication, Webhook
+from runner.webhooks import hmacs, tokens
+from runner.webhooks.addresses import LONGEST_KEEPING, SETTINGS, check, check_secret
+from runner.webhooks.triggers import OfferedTrigger, check_trigger, offered
 
 if TYPE_CHECKING:
     WebhookModelForm = forms.ModelForm[Webhook]
 else:
     WebhookModelForm = forms.ModelForm
+
+_HMAC = ("header", "algorithm", "prefix", "encoding", "signed", "timestamp_header", "tolerance")
+FIELDS = {
+    Authentication.NONE.value: ("open_to_all",),
+    Authentication.HEADER.value: ("header", "given_secret"),
+    Authentication.BASIC.value: ("username", "given_secret"),
+    Authentication.HMAC.value: (*_HMAC, "given_secret"),
+    Authentication.STANDARD.value: ("given_secret",),
+    Authentication.GITHUB.value: ("given_secret",),
+    Authentication.SHOPIFY.value: ("given_secret",),
+    Authentication.SLACK.value: ("tolerance", "given_secret"),
+    Authentication.STRIPE.value: ("tolerance", "given_secret"),
+    Authentication.TWILIO.value: ("given_secret",),
+    Authentication.JWT.value: (
+        *("header", "algorithm", "keys", "issuer", "audience", "given_secret"),
+    ),
+}
+"""The fields that matter to each authentication; the page hides the others."""
 
 TEST_BODY = '{\n  "hello": "world"\n}'
 
@@ -28,12 +49,47 @@ class WebhookForm(WebhookModelForm):
         "and how it answers, are set on the node in the editor."
     )
 
+    open_to_all = forms.BooleanField(
+        required=False,
+        label="Anyone who knows the address may start runs",
+        help_text="Without authentication the address is all that protects the blueprint.",
+    )
+    given_secret = forms.CharField(
+        required=False,
+        label="Secret",
+        max_length=500,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Where the sender makes the secret (Stripe, Slack, Shopify, Twilio), paste it. "
+        "Empty: Conductor makes one.",
+    )
+    algorithm = forms.ChoiceField(
+        required=False,
+        choices=(
+            ("", "sha256, or HS256"),
+            ("HMAC", [(name, name) for name in hmacs.ALGORITHMS]),
+            ("JWT", [(name, name) for name in tokens.ALGORITHMS]),
+        ),
+    )
+
     class Meta:
         model = Webhook
-        fields = ("enabled", "authentication", "header", "username")
+        fields = ("enabled", "authentication", *SETTINGS)
+        widgets = {
+            "signed": forms.TextInput(
+                attrs={"placeholder": "{body}", "spellcheck": "false", "size": 40}
+            ),
+            "keys": forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+            "networks": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+            "prefix": forms.TextInput(attrs={"size": 20}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "authentication" in self.fields:
+            self.fields["authentication"].widget.attrs["data-fields"] = json.dumps(FIELDS)
+        if not self.instance._state.adding:
+            self.initial["open_to_all"] = self.instance.authentication == Authentication.NONE
         if "trigger" not in self.fields:  # a person who may only look
             return
         wanted = self.initial.get("blueprint")
@@ -64,19 +120,30 @@ class WebhookForm(WebhookModelForm):
             blueprint, _, node = cleaned["trigger"].partition(":")
             self.instance.blueprint_id = UUID(blueprint)
             self.instance.node = node
-        candidate = Webhook(
-            node=self.instance.node or "?",
-            authentication=cleaned.get("authentication", ""),
-            header=cleaned.get("header", ""),
-            username=cleaned.get("username", ""),
-        )
+            try:
+                check_trigger(self.instance)
+            except ValidationError as error:
+                self.add_error("trigger", error.message_dict["node"])
+        if "authentication" not in cleaned:
+            return cleaned
+        names = ("authentication", *SETTINGS)
+        given = {name: cleaned[name] for name in names if name in cleaned}
+        candidate = Webhook(node=self.instance.node, **given)
+        self._refuse(check, candidate)
+        if cleaned.get("given_secret"):
+            self._refuse(check_secret, candidate, cleaned["given_secret"])
+        if candidate.authentication == Authentication.NONE and not cleaned.get("open_to_all"):
+            self.add_error("open_to_all", "Tick this where anyone shall be able to start runs.")
+        return cleaned
+
+    def _refuse(self, check: Callable[..., None], *given: Any) -> None:
         try:
-            check(candidate)
+            check(*given)
         except ValidationError as error:
             for name, messages in error.message_dict.items():
-                if name not in self.errors:
-                    self.add_error(name, messages)
-        return cleaned
+                field = "given_secret" if name == "secret" else name
+                if field not in self.errors:
+                    self.add_error(field, messages)
 
 
 def _groups(triggers: list[OfferedTrigger]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -92,6 +159,32 @@ def _identifier(text: Any) -> UUID | None:
         return UUID(str(text)) if text else None
     except ValueError:
         return None
+
+
+class RotationForm(forms.Form):
+    """A new secret, and how long the old one opens beside it."""
+
+    secret = forms.CharField(
+        required=False,
+        max_length=500,
+        strip=False,
+        label="New secret",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Paste it where the sender makes it. Empty: Conductor makes one.",
+    )
+    keep_old_hours = forms.IntegerField(
+        min_value=0,
+        max_value=LONGEST_KEEPING,
+        initial=24,
+        label="Hours that the old secret still opens",
+        help_text="So long both are valid, and senders can be changed one by one. 0: it is refused "
+        "at once, as it must be where somebody else knows it.",
+    )
+
+    def __init__(self, *args: Any, many: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if many:  # no two webhooks share a secret
+            del self.fields["secret"]
 
 
 class TestRequestForm(forms.Form):

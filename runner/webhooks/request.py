@@ -7,7 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
+from django.conf import settings
+
+from runner.webhooks.hmacs import HEADERS, Message
+from runner.webhooks.senders import sender_of
 from runner.webhooks.signatures import Credentials
 
 Scope = MutableMapping[str, Any]
@@ -20,7 +25,8 @@ PREFIX = "/hooks/"
 WHOLE = "conductor.whole"
 # Neither a run nor a delivery ever holds these.
 _CREDENTIALS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "x-hub-signature", "x-hub-signature-256"}
+    {"authorization", "proxy-authorization", "cookie", "x-hub-signature"}
+    | {name.lower() for name in HEADERS.values()}
 )
 
 
@@ -48,12 +54,18 @@ class Request:
     received: float = field(default_factory=time.time)
     body: bytes = b""
     whole: bool = False
+    target: str = ""  # the path as it was sent
     _public: dict[str, str] | None = None
 
     @property
     def content_type(self) -> str:
         """The content type as it was sent; empty where there was none."""
         return self.headers.get("content-type", "")
+
+    def message(self) -> Message:
+        """Return what a signature may concern. The address is the one that senders are given."""
+        url = f"{settings.CONDUCTOR_URL}{self.target}" + (f"?{self.query}" if self.query else "")
+        return Message(self.headers, self.body, self.method, url)
 
     def public_headers(self, credentials: Credentials) -> dict[str, str]:
         """Return the headers without what proves who the sender is."""
@@ -74,14 +86,15 @@ def read_head(scope: Scope) -> tuple[str, Request]:
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    client = scope.get("client")
+    raw = scope.get("raw_path")
     request = Request(
         method=scope["method"],
         path=rest,
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
-        sender=client[0] if client else "",
+        sender=sender_of(scope.get("client"), headers),
         whole=WHOLE in scope.get("extensions", ()),
+        target=raw.decode("latin-1") if raw else quote(scope["path"]),
     )
     return token, request
 

@@ -1,14 +1,10 @@
-"""How the admin shows requests: bodies safely as text, and the curl command that makes one."""
+"""How the admin shows requests: bodies and values safely as text."""
 
 from __future__ import annotations
 
 import datetime
 import json
-import shlex
 from typing import Any, Literal, NamedTuple
-
-from runner.models import Authentication, Webhook
-from runner.webhooks.addresses import secret_header
 
 MOST_SHOWN = 64 * 1024
 _HEX_SHOWN = 4096
@@ -57,32 +53,6 @@ def _hex(body: bytes) -> Shown:
         text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
         rows.append(f"{place:06x}  {part.hex(' '):<{3 * _ROW - 1}}  {text}")
     return Shown("hex", "\n".join(rows), len(body) <= _HEX_SHOWN)
-
-
-def curl(webhook: Webhook, url: str, method: str = "POST", secret: str = "") -> str:
-    """Return a shell command that makes a request as the webhook wants it.
-
-    Where the secret is not known any more, the command takes it from $SECRET.
-    """
-    lines = [f"curl -X {method} {shlex.quote(url)}"]
-    body = """'{"hello": "world"}'"""
-    before = [f"SECRET={shlex.quote(secret)}"] if secret else []
-    scheme = webhook.authentication
-    header = secret_header(webhook)
-    if scheme == Authentication.HEADER:
-        value = "Bearer $SECRET" if header.lower() == "authorization" else "$SECRET"
-        lines.append(f'-H "{header}: {value}"')
-    elif scheme == Authentication.BASIC:
-        lines.append(f'-u {shlex.quote(webhook.username)}:"$SECRET"')
-    elif scheme in {Authentication.HMAC, Authentication.GITHUB}:
-        before.append(f"BODY={body}")
-        body = '"$BODY"'
-        signed = 'printf %s "$BODY" | openssl dgst -sha256 -hmac "$SECRET" | sed "s/.* //"'
-        lines.append(f'-H "{header}: sha256=$({signed})"')
-    if scheme == Authentication.NONE:
-        before = []
-    lines += ['-H "Content-Type: application/json"', f"--data-binary {body}"]
-    return "\n".join([*before, " \\\n  ".join(lines)])
 
 
 def show_json(value: object) -> str:

@@ -18,7 +18,7 @@ from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing, Right,
 from runner.actions import start_run
 from runner.graph import load
 from runner.journal.committer import close_committer
-from runner.models import JournalChunk, Run, Worker
+from runner.models import JournalChunk, Queue, Run, Worker
 
 DOCUMENT = {
     "format": "conductor/1",
@@ -181,3 +181,33 @@ def test_a_blueprint_that_gets_another_owner_takes_its_runs_along(admin: Client,
     run.refresh_from_db()
     assert (run.owner, run.blueprint.owner) == (eve, eve)
     assert run.started_by == User.objects.get(username="owner")
+
+
+def test_queues_are_paused_drained_and_opened_again_and_show_what_waits(
+    admin: Client, run: Run
+) -> None:
+    queue, _ = Queue.objects.get_or_create(name="default")
+    text = page(admin.get("/admin/runner/queue/"))
+    assert ">open<" in text
+    assert '/admin/runner/run/?queue=default&amp;status__exact=queued">1</a>' in text
+    for action, state in (("pause", (True, False)), ("drain", (True, True)), ("resume", (0, 0))):
+        chosen = {"action": action, "_selected_action": [queue.pk]}
+        assert admin.post("/admin/runner/queue/", chosen).status_code == 302
+        queue.refresh_from_db()
+        assert (queue.paused, queue.draining) == state
+    assert admin.get(f"/admin/runner/queue/{queue.pk}/delete/").status_code == 403
+
+
+def test_dead_letters_are_replayed_and_dismissed(admin: Client, run: Run) -> None:
+    error = {"code": "x", "message": "<b>no luck</b>", "step": "end"}
+    ended = {"status": "failed", "finished": timezone.now(), "dead": True, "error": error}
+    Run.objects.filter(pk=run.pk).update(**ended)
+    text = page(admin.get("/admin/runner/deadletter/"))
+    assert "end: &lt;b&gt;no luck" in text
+    chosen = {"action": "replay_start", "_selected_action": [str(run.pk)]}
+    assert "1 replayed" in page(admin.post("/admin/runner/deadletter/", chosen, follow=True))
+    assert Run.objects.get(rerun_of=run).started_by == User.objects.get(username="owner")
+    assert str(run.pk)[-12:] not in page(admin.get("/admin/runner/deadletter/"))
+    Run.objects.filter(pk=run.pk).update(dead=True)
+    chosen["action"] = "dismiss"
+    assert "1 dismissed" in page(admin.post("/admin/runner/deadletter/", chosen, follow=True))

@@ -87,6 +87,7 @@ def test_the_tutorial_leads_where_it_says(server: Server, page: Page) -> None:
     page.get_by_role("tab", name="Parameters").click()
     page.get_by_role("link", name="Make an address").click()
     page.get_by_label("Authentication").select_option("none")
+    page.get_by_label("Anyone who knows the address").check()
     page.get_by_role("button", name="Save", exact=True).click()
     address = re.search(r"http://\S+/hooks/[\w-]+", page.content())
     assert address

@@ -58,3 +58,31 @@ def test_a_webhook_from_the_admin_starts_a_run_that_the_editor_shows(
     page.goto("/admin/runner/webhookdelivery/")
     expect(page.locator("#result_list tbody tr")).to_have_count(2)
     expect(page.locator("#result_list")).to_contain_text(re.compile("signature", re.I))
+
+
+def test_calls_to_a_test_address_are_seen_in_the_editor_and_run_the_draft(
+    server: Server, page: Page
+) -> None:
+    status, blueprint = server.call(
+        "POST", "/api/blueprints/", {"name": "Heard", "document": DOCUMENT}
+    )
+    assert status == 201, blueprint
+    page.goto(f"/blueprints/{blueprint['id']}/")
+    page.get_by_test_id("node-hook").click()
+    page.get_by_test_id("listen").click()
+    address = page.get_by_test_id("test-address").locator("code").inner_text()
+    status, answer = server.call("POST", address.removeprefix(server.url), {"hello": "draft"})
+    assert (status, answer["got"]["body"]) == (200, {"hello": "draft"})
+
+    call = page.get_by_test_id("call")
+    expect(call).to_have_count(1)
+    expect(call).to_contain_text("succeeded")
+    call.locator("summary").click()
+    expect(call).to_contain_text('"hello": "draft"')
+    page.get_by_role("button", name="Run the draft").click()
+    expect(call).to_have_count(2)
+    page.get_by_role("button", name="Show its run").click()
+    expect(page.get_by_test_id("node-hook")).to_have_attribute("data-status", "succeeded")
+    page.get_by_role("tab", name="Parameters").click()  # a run that is shown opens its own tab
+    page.get_by_role("button", name="Stop listening").click()
+    expect(page.get_by_test_id("listen")).to_be_visible()

@@ -292,7 +292,7 @@ def test_a_pause_between_attempts_is_told_without_the_attempt_that_has_not_begun
     said = [it.message for it in explain(drawn, events[:6], "a")[0].reasons]
     assert said[:2] == [
         "It waits until 1970-01-01T00:01:00Z; then attempt 2 begins.",
-        "Attempt 1 failed with `node_failed`: no luck",
+        "Attempt 1 failed with `node_failed`: no luck.",
     ]
     for at in (5, 6, 7):
         assert "twice" not in words(explain(drawn, events[:at], "a")[0])

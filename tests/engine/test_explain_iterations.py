@@ -72,6 +72,53 @@ async def test_an_empty_list_is_why_nothing_ran_in_a_frame() -> None:
     assert words(found) == "Nothing in `fe` began: its list was empty."
 
 
+async def test_an_item_that_never_began_is_explained_by_its_own_name() -> None:
+    each = {"list": "{{ input }}", "concurrency": 1, "errors": "stop"}
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "e": {
+            "kind": "set", "settings": {"each": each}, "parameters": {"value": "{{ 1 / item }}"},
+        },
+    }  # fmt: skip
+    drawn = compile(load({"nodes": nodes, "edges": ["m.out -> e.in"]}), ALL)
+    found = await why(drawn, "e[2]", inputs=[1, 0, 2])
+    assert (found.status, codes(found)) == ("not_reached", [("item_not_begun", "e")])
+    assert words(found).startswith("`e[2]` did not begin: `e` failed before: Item 1: ")
+    assert (await why(drawn, "e[1]", inputs=[1, 0, 2])).step == "e"
+    found = await why(sorting(concurrency=1), "fe[1]", inputs=["no number", 5])
+    assert words(found).startswith("`fe[1]` did not begin: `fe` failed before: ")
+    for path in ("fe[7]", "m[0]", "fe[x]", "x[0]"):
+        with pytest.raises(KeyError):
+            await why(sorting(), path, inputs=[1, 5])
+
+
+async def test_a_node_of_an_inner_frame_is_explained_from_an_outer_iteration() -> None:
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "fe": {"kind": "frame.each"},
+        "check": {"kind": "if", "frame": "fe", "parameters": {"condition": "{{ item > 3 }}"}},
+        "inner": {"kind": "frame.each", "frame": "fe", "parameters": {"list": "{{ [1] }}"}},
+        "x": {"kind": "pass", "frame": "inner"},
+    }
+    edges = [
+        "m.out -> fe.in",
+        "fe.item -> check.in",
+        "check.true -> inner.in",
+        "check.false -> fe.result",
+        "inner.item -> x.in",
+        "x.out -> inner.result",
+        "inner.out -> fe.result",
+    ]
+    drawn = compile(load({"nodes": nodes, "edges": edges}), ALL)
+    found = await why(drawn, "fe[0]/x", inputs=[1, 5])
+    assert (found.status, found.step) == ("not_reached", None)
+    assert words(found) == (
+        "`fe[0]/inner` did not begin. `fe[0]/check` emitted only on `false`, not on `true`."
+    )
+    with pytest.raises(KeyError):
+        await why(drawn, "fe[1]/x", inputs=[1, 5])
+
+
 async def test_parts_of_a_try_and_rounds_that_did_not_begin_say_why() -> None:
     nodes = {
         "m": {"kind": "trigger.manual"},

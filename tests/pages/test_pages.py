@@ -295,7 +295,10 @@ def test_a_run_offers_the_others_of_its_blueprint_to_compare_with(
 
 def test_a_queued_run_is_cancelled_from_its_page(user: User, browser: Client) -> None:
     run = run_of(draw(user), "queued")
-    assert "Cancel the run" in text(browser.get(f"/runs/{run.pk}/"))
+    Run.objects.filter(pk=run.pk).update(held=True)
+    page = text(browser.get(f"/runs/{run.pk}/"))
+    assert "Cancel the run" in page
+    assert "it waits for other runs of its blueprint to end" in page
     page = text(browser.post(f"/runs/{run.pk}/cancel/", follow=True))
     run.refresh_from_db()
     assert run.status == RunStatus.CANCELLED

@@ -23,7 +23,8 @@ def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-m", "not postgres and not server"),
-            *("-p", "no:cacheprovider", "--create-db", str(HERE), str(HERE.parent / "schedules")),
+            *("-p", "no:cacheprovider", "--create-db", str(HERE)),
+            *(str(HERE.parent / it) for it in ("schedules", "outgoing", "listeners")),
         ],
         cwd=HERE.parents[1],
         env={**os.environ, "CONDUCTOR_DATABASE_URL": URL},

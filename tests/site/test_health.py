@@ -112,7 +112,7 @@ def test_a_run_that_nobody_takes_is_told_and_counted(site: Site) -> None:  # noq
     beat("other-1-a", 0.5)
     run = site.start()
     assert checks()["queue"] == "ok"
-    Run.objects.filter(pk=run.pk).update(created=timezone.now() - timedelta(seconds=90))
+    Run.objects.filter(pk=run.pk).update(turn=timezone.now() - timedelta(seconds=90))
     assert checks()["queue"].startswith("The first run of the queue default waits for 9")
     text = site_figures().body.decode()
     assert 'conductor_queue_runs{queue="default"} 1.0' in text

@@ -16,7 +16,7 @@ from editor.actions import create_blueprint, store_drawing
 from editor.models import Blueprint
 from runner.actions import start_run
 from runner.graph import load
-from runner.models import Run
+from runner.models import Queue, Run
 from tests.ended import end_here
 from tests.serving import COMMAND
 
@@ -143,3 +143,56 @@ def test_a_home_that_is_new_has_no_such_run(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (2, f"conductor rerun: There is no run {run}.\n")
+
+
+def test_a_run_is_started_later_and_its_queue_says_so(
+    blueprint: Blueprint, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = ["start", "Greeting", "--draft", "--delay", "60", "--unique", "x", "-i", "a=2"]
+    assert main(start) == main(start) == 0
+    one, same = capsys.readouterr().out.split()
+    run = Run.objects.get()
+    assert one == same == str(run.pk)
+    assert (run.status, run.inputs, run.trigger) == ("queued", {"a": 2}, "cli")
+    assert run.wake_at is not None
+    assert main(["queue", "set", "bulk", "--concurrency", "2"]) == 0
+    assert main(["queue", "set", "bulk", "--concurrency", "0", "--rate", "0.5"]) == 0
+    assert main(["queue", "drain", "bulk"]) == main(["queue", "list", "--json"]) == 0
+    bulk, default = json.loads(capsys.readouterr().out)
+    assert (bulk["name"], bulk["draining"], default["put_off"]) == ("bulk", True, 1)
+    assert (Queue.objects.get(name="bulk").concurrency, Queue.objects.get(name="bulk").rate) == (
+        None,
+        0.5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["start", "Nothing"], "There is no blueprint 'Nothing'."),
+        (["start", "Greeting"], "never published"),
+        (["queue", "pause", "bulk"], "There is no queue 'bulk'."),
+        (["queue", "set", "Bulk!"], "small letters"),
+        (["queue", "set", "bulk", "--priority", "1000"], "priority"),
+        (["queue", "pause", "default", "--rate", "1"], "with 'set'"),
+        (["queue", "pause"], "needs the name"),
+    ],
+)
+def test_what_cannot_be_started_or_set_is_told(
+    blueprint: Blueprint, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert told in capsys.readouterr().err
+    assert Run.objects.count() == 0
+
+
+def test_dead_letters_are_replayed_by_a_command(
+    failed: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Run.objects.filter(pk=failed.pk).update(dead=True)
+    assert main(["dead", "list"]) == 0
+    assert "Greeting: not yet" in capsys.readouterr().out
+    assert main(["dead", "replay", str(failed.pk), "--from", "start"]) == 0
+    made = Run.objects.get(rerun_of=failed)
+    assert capsys.readouterr().out == f"{failed.pk} -> {made.pk}\n"
+    assert main(["dead", "dismiss", str(failed.pk)]) == 2

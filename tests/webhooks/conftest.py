@@ -125,6 +125,8 @@ async def call(
             await asyncio.Event().wait()
         if hang_up and answer.taken:
             return {"type": "http.disconnect"}
+        if answer.taken >= len(parts):
+            await asyncio.Event().wait()  # the sender waits for the answer
         answer.taken += 1
         more = bool(hang_up or answer.taken < len(parts))
         return {"type": "http.request", "body": parts[answer.taken - 1], "more_body": more}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -50,3 +54,36 @@ def test_the_real_server_refuses_a_wrong_signature(server: Server, webhook: dict
 def test_the_real_server_refuses_what_is_too_large(server: Server, webhook: dict[str, Any]) -> None:
     path = webhook["url"].removeprefix(server.url)
     assert server.call("POST", path, b"x" * (1024 * 1024 + 1))[0] == 413
+
+
+def test_slow_senders_and_floods_of_headers_disturb_nobody(
+    server: Server, webhook: dict[str, Any]
+) -> None:
+    path = webhook["url"].removeprefix(server.url)
+    place = urlsplit(server.url)
+    begun = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n".encode()
+    with ExitStack() as stack:
+
+        def connect(text: bytes) -> socket.socket:
+            made = socket.create_connection((place.hostname, place.port), 10)
+            stack.enter_context(made)
+            made.sendall(text)
+            return made
+
+        for _ in range(50):
+            connect(begun)  # headers that do not end
+            connect(begun + b"\r\nhalf a body")
+        flood = b"".join(b"X-%d: y\r\n" % number for number in range(5000))
+        try:
+            told = connect(begun + flood + b"\r\n").recv(1000)
+        except ConnectionError:
+            told = b""
+        assert told == b"" or told.split()[1][:1] == b"4", told
+        deep = connect(
+            b"GET /hooks/../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        assert deep.recv(1000).split()[1] in {b"400", b"404"}
+        began = time.monotonic()
+        status, answer = server.call("POST", path, b"{}", {"X-Signature-256": "0" * 64})
+        assert (status, answer["code"]) == (401, "unauthorized")
+        assert time.monotonic() - began < 5

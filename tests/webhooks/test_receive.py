@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import hmac
 import json
+import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -16,7 +19,8 @@ from django.db import OperationalError
 from runner.journal.reader import read_events
 from runner.models import JournalChunk, Run, Webhook, WebhookDelivery
 from runner.queue import Worker
-from runner.webhooks import following, receive, request
+from runner.webhooks import answering, following, request
+from runner.webhooks import lookup as lookup_module
 from runner.webhooks.addresses import rotate_secret
 from runner.webhooks.lookup import lookup
 from tests.webhooks.conftest import Hook, call, drawing
@@ -58,6 +62,52 @@ async def test_an_unknown_address_is_404_and_leaves_no_row(amake: Any, path: str
     assert answer.status == 404
     assert answer.json["code"] == "not_found"
     assert await count() == (0, 0)
+
+
+async def test_a_flood_of_unknown_addresses_asks_the_database_once_a_second(
+    amake: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await amake()
+    asked = 0
+    real = lookup_module._every_token
+
+    def counted(token: str) -> frozenset[str]:
+        nonlocal asked
+        asked += 1
+        return real(token)
+
+    monkeypatch.setattr(lookup_module, "_every_token", counted)
+    found = 0
+
+    def none(token: str) -> None:
+        nonlocal found
+        found += 1
+
+    began = time.monotonic()
+    with monkeypatch.context() as patched:
+        patched.setattr(lookup_module, "find", none)
+        for part in range(10):
+            paths = [f"/hooks/{'x' * 37}{part}{number:05}" for number in range(500)]
+            answers = await asyncio.gather(*map(call, paths))
+            assert {answer.status for answer in answers} == {404}
+    assert found == 0
+    assert asked <= 2 + (time.monotonic() - began) / lookup_module.OLDEST
+    assert len(lookup._remembered) + len(lookup._asked) == 0
+    assert (await call(hook.path)).status == 202
+    assert await count() == (1, 1)
+
+
+async def test_an_address_made_while_the_others_are_listed_is_found(
+    amake: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await amake()
+
+    def before_it_was_made(_: str) -> frozenset[str]:
+        lookup.forget()  # as the signal of its row does
+        return frozenset()
+
+    monkeypatch.setattr(lookup_module, "_every_token", before_it_was_made)
+    assert (await call(hook.path)).status == 202
 
 
 async def test_a_disabled_webhook_is_404_at_once(amake: Any, worker: Worker) -> None:
@@ -173,10 +223,38 @@ async def test_a_query_that_is_no_text_is_400(amake: Any) -> None:
     await refused(hook.path, 400, "bad_body", "query", query="a=%ff")
 
 
-async def test_a_compressed_body_is_415(amake: Any) -> None:
-    hook = await amake()
-    headers = {"Content-Encoding": "gzip"}
-    await refused(hook.path, 415, "bad_body", "gzip", body=b"\x1f\x8b", headers=headers)
+async def test_a_packed_body_is_unpacked_and_kept_as_it_came(amake: Any, worker: Worker) -> None:
+    hook = await amake(drawing("when_finished", body_limit=100))
+    packed = gzip.compress(b'{"n": 1}')
+    headers = {**JSON, "Content-Encoding": "gzip"}
+    answer = await call(hook.path, packed, headers=headers)
+    assert answer.json["got"]["body"] == {"n": 1}
+    assert bytes((await only_delivery()).body) == packed
+
+
+BOMB = gzip.compress(bytes(100_000_000))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "status", "verdict", "reason"),
+    [
+        ("br", b"x", 415, "bad_body", "'br'"),
+        ("gzip", b"\x1f\x8b", 400, "bad_body", "ends before its end"),
+        ("gzip", b"no such thing", 400, "bad_body", "cannot be unpacked"),
+        ("gzip", BOMB, 413, "too_large", "more than the allowed 200000 bytes"),
+        ("gzip", gzip.compress(b"x" * 150_000) * 2, 413, "too_large", "more than the allowed"),
+    ],
+)
+async def test_a_packed_body_that_cannot_be_taken_says_why(
+    amake: Any, encoding: str, body: bytes, status: int, verdict: str, reason: str
+) -> None:
+    hook = await amake(drawing(body_limit=200_000))
+    headers = {"Content-Encoding": encoding}
+    tracemalloc.start()
+    await refused(hook.path, status, verdict, reason, body=body, headers=headers)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
 
 
 # --- credentials ---------------------------------------------------------------------
@@ -262,6 +340,7 @@ async def test_at_once_answers_202_when_run_and_delivery_are_durable(
     assert run.inputs == {
         "method": "POST",
         "path": "orders/7",
+        "params": {},
         "query": {"a": "1", "b": ["2", "3"], "c": "é"},
         "headers": {"content-type": "application/json"},
         "body": {"n": 1},
@@ -355,7 +434,7 @@ async def test_a_run_that_ends_without_responding_is_204(amake: Any, worker: Wor
 async def test_a_run_that_takes_long_is_202_with_its_address(
     amake: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch, response: str
 ) -> None:
-    monkeypatch.setattr(receive, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(answering, "LONGEST_WAIT", 0.1)
     document = drawing(response)
     document["nodes"]["end"] = {"kind": "flow.wait", "parameters": {"seconds": 30}}
     hook = await amake(document)

@@ -38,15 +38,35 @@ from editor.api.shapes.debug import (
     TokenShape,
 )
 from editor.api.shapes.documents import DocumentForm, ExportQuery
+from editor.api.shapes.endpoints import (
+    ChangedEndpoint,
+    EndpointQuery,
+    EndpointShape,
+    EndpointWithSecret,
+    KeepOldSecret,
+    MessageDetail,
+    MessageQuery,
+    MessageShape,
+    NewEndpoint,
+)
 from editor.api.shapes.evaluate import Evaluation, Language, ToEvaluate
 from editor.api.shapes.explain import ExplainQuery, Explanations, ExplanationShape, ReasonShape
 from editor.api.shapes.fields import page_of
 from editor.api.shapes.files import FileEntry, FileQuery, Folder, FolderQuery, KeptFile
+from editor.api.shapes.hooks import HookImport, HooksQuery, ImportedHooks
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
 from editor.api.shapes.listeners import ListenerQuery, ListenerShape
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
 from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
+from editor.api.shapes.queues import (
+    MOST_REPLAYED,
+    ChangedQueue,
+    NewQueue,
+    QueueShape,
+    ReplayedShape,
+    ToReplay,
+)
 from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedStep
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
 from editor.api.shapes.schedules import (
@@ -68,8 +88,14 @@ from editor.api.shapes.sharing import (
 )
 from editor.api.shapes.versions import Version, VersionDetail, VersionListed, VersionName
 from editor.api.shapes.webhooks import (
+    CallShape,
+    CallsQuery,
+    CallsShape,
     ChangedWebhook,
+    Listening,
     NewWebhook,
+    Replayed,
+    Rotation,
     Secret,
     WebhookQuery,
     WebhookShape,
@@ -77,6 +103,7 @@ from editor.api.shapes.webhooks import (
 )
 
 __all__ = [
+    "MOST_REPLAYED",
     "ApprovalShape",
     "Approvals",
     "BackfillShape",
@@ -85,8 +112,13 @@ __all__ = [
     "BlueprintShape",
     "BlueprintWebhook",
     "BreakpointsSet",
+    "CallShape",
+    "CallsQuery",
+    "CallsShape",
     "CaseShape",
     "ChangedBlueprint",
+    "ChangedEndpoint",
+    "ChangedQueue",
     "ChangedShare",
     "ChangedWebhook",
     "CollapsedPart",
@@ -102,6 +134,9 @@ __all__ = [
     "DraftChange",
     "DraftNews",
     "EditedToken",
+    "EndpointQuery",
+    "EndpointShape",
+    "EndpointWithSecret",
     "Evaluation",
     "EventPage",
     "EventQuery",
@@ -117,16 +152,26 @@ __all__ = [
     "FolderQuery",
     "Foreseen",
     "GoOn",
+    "HookImport",
+    "HooksQuery",
+    "ImportedHooks",
     "Interface",
+    "KeepOldSecret",
     "KeptFile",
     "Language",
     "LinkShape",
     "LinkWithAddress",
     "ListenerQuery",
     "ListenerShape",
+    "Listening",
+    "MessageDetail",
+    "MessageQuery",
+    "MessageShape",
     "NewBackfill",
     "NewBlueprint",
+    "NewEndpoint",
     "NewLink",
+    "NewQueue",
     "NewRerun",
     "NewRun",
     "NewShare",
@@ -137,10 +182,14 @@ __all__ = [
     "ProblemList",
     "ProblemPlace",
     "Publication",
+    "QueueShape",
     "ReasonShape",
     "RepeatedStep",
+    "Replayed",
+    "ReplayedShape",
     "RerunShape",
     "ReusedStep",
+    "Rotation",
     "RunDetail",
     "RunQuery",
     "RunShape",
@@ -155,6 +204,7 @@ __all__ = [
     "ToEvaluate",
     "ToExpand",
     "ToForesee",
+    "ToReplay",
     "ToValidate",
     "TokenQuery",
     "TokenShape",

@@ -15,8 +15,8 @@ class ExplainQuery(Query):
     node = Text(
         required=False,
         max_length=2000,
-        help_text="a node's id, or a step path: `fetch#2` for a firing, `orders[3]/fetch` for what "
-        "became of it in one iteration",
+        help_text="a node's id, or a step path: `fetch#2` for a firing (`fetch#1` for the "
+        "first), `orders[3]/fetch` for what became of it in one iteration",
     )
     at = Whole(
         required=False,

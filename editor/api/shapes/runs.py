@@ -8,8 +8,22 @@ from uuid import UUID
 from rest_framework import serializers as s
 
 from editor.api.shapes.debug import DebugStart
-from editor.api.shapes.fields import Anything, Id, Inbound, Number, Object, Query, Text, TrueFalse
+from editor.api.shapes.fields import (
+    Anything,
+    Id,
+    Inbound,
+    Moment,
+    Number,
+    Object,
+    Query,
+    Text,
+    TrueFalse,
+    Whole,
+)
+from runner.graph.queueing import HIGHEST, LOWEST
 from runner.models import SHOWN_STATUSES
+
+LONGEST_DELAY = 10 * 366 * 86400
 
 
 class RunShape(s.Serializer[Any]):
@@ -34,6 +48,12 @@ class RunShape(s.Serializer[Any]):
     started = s.DateTimeField(allow_null=True)
     finished = s.DateTimeField(allow_null=True)
     last_seq = s.IntegerField()
+    queue = s.CharField(help_text="the queue that it waits or waited in")
+    priority = s.IntegerField(help_text="the queue's and its own together")
+    due = s.DateTimeField(allow_null=True, help_text="before when a queued run does not begin")
+    held = s.BooleanField(help_text="it waits for other runs of its blueprint to end")
+    attempt = s.IntegerField(help_text="the how manieth of a run that is tried again")
+    dead = s.BooleanField(help_text="it failed for good, and nobody replayed or dismissed it")
     unhandled = s.CharField(help_text="why its error blueprint was not started; empty: it was")
     pruned = s.DateTimeField(allow_null=True, help_text="since when its journal is gone")
 
@@ -57,6 +77,8 @@ class RunQuery(Query):
     status = Text(required=False, help_text="one or more, with commas between")
     blueprint = Id(required=False)
     step = Text(required=False, help_text="with parent: the step that called them")
+    dead = TrueFalse(required=False, help_text="only dead letters, or all but them")
+    queue = Text(required=False, help_text="those of this queue")
     cursor = Text(required=False)
     limit = Text(required=False)
     format = Text(required=False)
@@ -112,6 +134,24 @@ class NewRun(Inbound):
         help_text="nodes that are not run: {node: {outputs: {port: value}}} or {node: {error: …}}",
     )
     debug = DebugStart(required=False, help_text="run it under the debugger")
+    delay = Number(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_DELAY,
+        help_text="seconds before which it does not begin",
+    )
+    run_at = Moment(required=False, help_text="a moment before which it does not begin")
+    priority = Whole(
+        required=False,
+        min_value=LOWEST,
+        max_value=HIGHEST,
+        help_text="another than the blueprint's; needs the right to edit",
+    )
+    unique = Text(
+        required=False,
+        max_length=1000,
+        help_text="a key: while a run with it goes on, that one is returned (then 200)",
+    )
 
     def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
         """Add `from`, which no attribute can be called."""
@@ -137,4 +177,11 @@ class NewRun(Inbound):
         """Ask for a run to take inputs from where a node is to run with its last ones."""
         if attrs["from"] and attrs.get("reuse") is False:
             raise s.ValidationError({"reuse": "'from' takes the inputs of an earlier run."})
+        if "delay" in attrs and "run_at" in attrs:
+            raise s.ValidationError({"delay": "Give either delay or run_at, not both."})
+        if attrs["to"] or attrs["from"] or attrs["mocks"] or attrs.get("reuse"):
+            for name in ("delay", "run_at", "priority", "unique"):
+                if name in attrs:
+                    told = "Only a whole run queues as is wanted; a part of one begins at once."
+                    raise s.ValidationError({name: told})
         return attrs

@@ -15,9 +15,12 @@ from runner.engine.explain.fired import Fired
 from runner.engine.explain.insides import (
     MOVING,
     Inside,
+    has_inside,
     last_scope,
+    last_scope_in,
     not_begun,
     opened_of,
+    why_no_item,
     why_not_begun,
 )
 from runner.engine.explain.missing import MOST_REASONS, Missing
@@ -28,23 +31,65 @@ from runner.graph.plan import Plan, PlanNode
 def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> list[Explanation]:
     """Return why each node, or the one named, stands as it does after these events.
 
-    `node` is a node's id, or a step path: `fetch#2` for its second firing, `orders[3]/fetch`
-    for what became of it in one iteration, also where it did not fire there.
+    `node` is a node's id, `orders[3]` for an item, or a step path: `fetch#2` for its second
+    firing, `fetch#1` for its first where there are more, `orders[3]/fetch` for what became of
+    it in one iteration, also where it did not fire there.
+    The events are gone through several times, so they must not be an iterator. Of one node,
+    however often it fired, only what can be seen from its last firing stays in memory.
     Raises KeyError for a node, firing or iteration that is not there.
     """
-    account = Account(plan, events)
     if node is None:
+        account = Account(plan, events)
         return [_by_last(account, it) for it in plan.nodes]
     if node in plan.index:
-        return [_by_last(account, plan.nodes[plan.index[node]])]
-    if node in account.steps:
-        return [_fired(account, node)]
+        asked = plan.nodes[plan.index[node]]
+        account = Account(plan, events, "")
+        if scope := last_scope_in(plan, events, account.state.ready, asked):
+            account = Account(plan, events, scope, account.state)
+        return [_by_last(account, asked)]
+    if node.endswith("]"):
+        return [_item(plan, events, node)]
+    account = Account(plan, events, scope_of(node))
+    # Without a number a node's id asks for the last firing.
+    path = node.removesuffix("#1")
+    if path in account.steps:
+        return [_fired(account, path)]
     scope, _, name = node.rpartition("/")
     if not scope or name not in plan.index:
         raise KeyError(node)
     asked = plan.nodes[plan.index[name]]
     inside = not_begun(account, asked, scope)
+    if inside is not None and not inside.scope and _began(events, inside.owner):
+        raise KeyError(node)
     return [_unfired(account, asked, inside or scope)]
+
+
+def _item(plan: Plan, events: Iterable[Event], path: str) -> Explanation:
+    """Explain an iteration of a frame, or an item of a node that goes through a list."""
+    inside = Inside.of(path)
+    account = Account(plan, events, path)
+    step = account.steps.get(inside.owner)
+    if step is None or not inside.place:
+        raise KeyError(path)
+    if path in account.begun or any(event.step == path for event in events):
+        return _fired(account, inside.owner)
+    if step.node.spec.begins:
+        if step.openings and not has_inside(account, step, inside):
+            raise KeyError(path)
+        return _told(step.node, None, *_one(why_not_begun(account, inside, 0)))
+    if not step.node.settings.each or not inside.place.isdecimal() or inside.opening > 1:
+        raise KeyError(path)
+    return _told(step.node, None, *_one(why_no_item(step, inside)))
+
+
+def _one(found: tuple[str, Reason]) -> tuple[str, Iterator[Reason]]:
+    return found[0], iter([found[1]])
+
+
+def _began(events: Iterable[Event], owner: str) -> bool:
+    """Say whether anything has happened inside of a frame's firing."""
+    starts = tuple(f"{owner}{mark}" for mark in "[~/")
+    return any(event.step is not None and event.step.startswith(starts) for event in events)
 
 
 def _by_last(account: Account, node: PlanNode) -> Explanation:

@@ -10,6 +10,7 @@ from runner.engine.explain.insides import MOVING
 from runner.engine.explain.missing import MOST_NAMED, Missing
 from runner.engine.reasons import Reason, ended, times, what_for
 from runner.engine.scope import wanted
+from runner.graph.compensation import COMPENSATE_PORT
 
 HANDLED = {
     "fail": ("run_failed_with_it", "The run failed with it."),
@@ -40,7 +41,7 @@ class Fired:
             case "failed":
                 error = data.get("error") or {}
                 said = f"It failed with `{error.get('code', 'error')}`: {error.get('message', '')}"
-                yield Reason("failed", said, 0, id_, step=path)
+                yield Reason("failed", ended(said), 0, id_, step=path)
                 yield self._became_of(id_, path, data.get("handled", "fail"))
             case "cancelled":
                 reason = data.get("reason") or "the run ended"
@@ -70,7 +71,7 @@ class Fired:
             said = "It got values that somebody gave it, not those that came."
             yield Reason("edited", said, 0, id_, step=path)
         if step.retries:
-            yield Reason("retried", _retried(step), 0, id_, step=path)
+            yield Reason("retried", ended(_retried(step)), 0, id_, step=path)
         if step.resumed:
             said = "It was begun again, because the process that ran it ended before it did."
             yield Reason("resumed", said, 0, id_, step=path)
@@ -149,12 +150,18 @@ class Fired:
                 tokens += 1
                 if tokens > MOST_NAMED:
                     continue
-                said = f"{fired} because `{source}` emitted at `{port}`."
-                yield Reason("emitted", said, 0, node_of(source), port, source)
+                code, said = "emitted", f"{fired} because `{source}` emitted at `{port}`."
+                if port == COMPENSATE_PORT.name and self._undoes(source):
+                    code, said = "undoes", f"{fired} to undo `{source}`."
+                yield Reason(code, said, 0, node_of(source), port, source)
         if tokens > MOST_NAMED:
             said = f"{tokens - MOST_NAMED} more values came in."
             yield Reason("more", said, 0, step.node.id)
         yield from self._without(step)
+
+    def _undoes(self, source: str) -> bool:
+        place = self.plan.index.get(node_of(source))
+        return place is not None and self.plan.nodes[place].settings.compensate
 
     def _without(self, step: Told) -> Iterator[Reason]:
         """Yield from where a node got nothing that it would have waited for, and why."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from runner.engine.account import Account, Told, node_of, scope_of
+from runner.engine.events import NEVER_REACHED, Event
 from runner.engine.frames.opened import Opened
 from runner.engine.reasons import Reason, ended
 from runner.engine.sight import frames_in
 from runner.graph.frames import around
-from runner.graph.plan import PlanNode
+from runner.graph.plan import Plan, PlanNode
 
 MOVING = frozenset({"queued", "running", "retrying", "waiting"})
 _PART = re.compile(
@@ -51,10 +54,30 @@ class Inside:
         return f"`{self.scope}`" if self.scope else f"Nothing in `{self.owner}`"
 
 
-def frames_around(account: Account, node: PlanNode) -> list[str]:
+def _frames_around(plan: Plan, node: PlanNode) -> list[str]:
     """Return the frames that hold a node, the outermost first."""
-    found = reversed(around(account.plan.document, node.frame))
+    found = reversed(around(plan.document, node.frame))
     return [frame for frame in found if frame is not None]
+
+
+def last_scope_in(plan: Plan, events: Iterable[Event], ready: Iterable[str], node: PlanNode) -> str:
+    """Return where a node fired last, or is about to; else the innermost frame around that ran."""
+    last = None
+    begun: dict[str, int] = {}
+    frames = _frames_around(plan, node)
+    told = (it.step for it in events if it.step and it.data.get("reason") != NEVER_REACHED)
+    for path in chain(told, ready):
+        if path[-1] == "]":
+            continue
+        if node.id in path and node_of(path) == node.id:
+            last = path
+        elif last is None and (scope := scope_of(path)) and scope not in begun:
+            held = frames_in(scope)
+            begun[scope] = len(held) if held == frames[: len(held)] else 0
+    if last is not None:
+        return scope_of(last)
+    found = max(reversed(begun), key=begun.__getitem__, default="")
+    return found if found and begun[found] else ""
 
 
 def last_scope(account: Account, node: PlanNode) -> str | Inside:
@@ -62,7 +85,7 @@ def last_scope(account: Account, node: PlanNode) -> str | Inside:
     if (path := account.last.get(node.id)) is not None:
         return scope_of(path)
     scope = ""
-    frames = frames_around(account, node)
+    frames = _frames_around(account.plan, node)
     for depth, frame in enumerate(frames, 1):
         wanted = frames[:depth]
         found = next((it for it in reversed(account.begun) if frames_in(it) == wanted), None)
@@ -76,12 +99,14 @@ def last_scope(account: Account, node: PlanNode) -> str | Inside:
 def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
     """Return the outermost iteration of those around a step that did not begin, if any.
 
-    Raises KeyError where the node is in no such iteration, or a frame has none of that name.
+    Where the node is in further frames, that is the inside of the next one. Raises KeyError
+    where the node is in no such iteration, or a frame has none of that name.
     """
     parts = scope.split("/") if scope else []
     undone = any(part.endswith(_UNDOING) for part in parts)
     held = "/".join(part for part in parts if not part.endswith(_UNDOING))
-    if frames_in(held) != frames_around(account, node) or (undone and scope not in account.begun):
+    frames, around_it = _frames_around(account.plan, node), frames_in(held)
+    if around_it != frames[: len(around_it)] or (undone and scope not in account.begun):
         raise KeyError(scope)
     for depth in range(1, len(parts) + 1):
         prefix = "/".join(parts[:depth])
@@ -92,13 +117,37 @@ def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
         if step is None:
             if inside.owner.rpartition("/")[2] not in account.plan.index or inside.opening > 1:
                 raise KeyError(scope)
-        elif step.openings and not _has(account, step, inside):
+        elif step.openings and not has_inside(account, step, inside):
             raise KeyError(scope)
         return inside
+    if len(around_it) < len(frames):
+        # It is in a frame that is in this iteration: whatever runs in that one is asked for by it.
+        inner = frames[len(around_it)]
+        path = f"{scope}/{inner}" if scope else inner
+        return Inside("", account.last_in.get((scope, inner), path))
     return None
 
 
-def _has(account: Account, step: Told, inside: Inside) -> bool:
+def why_no_item(step: Told, inside: Inside) -> tuple[str, Reason]:
+    """Return whether an item of a node that goes through a list may still begin, and why not yet.
+
+    Nothing is told of the item itself.
+    """
+    owner = inside.owner
+    if step.status in MOVING:
+        status, said = "pending", "has not begun: others of its list come first."
+    elif step.status == "succeeded":
+        status, said = (
+            "succeeded",
+            f"ended well, as all of `{owner}`, too quickly to be told of.",
+        )
+    else:
+        status, said = "not_reached", f"did not begin: {_never_came(step, inside, 'each', {})}"
+    message = ended(f"`{inside.scope}` {said}")
+    return status, Reason("item_not_begun", message, 0, step.node.id, step=owner)
+
+
+def has_inside(account: Account, step: Told, inside: Inside) -> bool:
     """Say whether a frame that has begun has, or may have, an inside of this name."""
     if inside.opening > len(step.openings):
         return False

@@ -150,7 +150,7 @@ class Missing:
             case "failed":
                 error = step.data.get("error") or {}
                 said = f"`{path}` failed before: {error.get('message') or error.get('code')}"
-                yield Reason("source_failed", said, depth, source.id, port, path)
+                yield Reason("source_failed", ended(said), depth, source.id, port, path)
             case "cancelled":
                 reason = step.data.get("reason") or "the run ended"
                 said = ended(f"`{path}` was cancelled: {reason}")

@@ -120,6 +120,7 @@ def _check_settings(document: Document, called: Document, call: str, reasons: Re
         "timeout": own.timeout is not None,
         "concurrency": own.concurrency is not None,
         "error_blueprint": bool(own.error_blueprint),
+        "queue": own.queue.limited,
         "on_failure": own.on_failure != document.settings.on_failure or own.on_failure == "finish",
     }
     for name, differs in told.items():

@@ -8,6 +8,7 @@ import { AreaField } from "./fields/AreaField";
 import { NumberField } from "./fields/NumberField";
 import { Files } from "./Files";
 import { ProblemList } from "./ProblemList";
+import { Queueing } from "./Queueing";
 import { SettingRow } from "./SettingRow";
 import { UsedBy } from "./UsedBy";
 
@@ -76,6 +77,7 @@ export function BlueprintPanel() {
           </SettingRow>
           <ErrorBlueprint settings={settings} onChange={putSettings} />
         </section>
+        <Queueing settings={settings} onChange={putSettings} />
       </fieldset>
       <Files />
       {owns && <UsedBy />}

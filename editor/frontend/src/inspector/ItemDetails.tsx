@@ -16,6 +16,7 @@ import { useMay } from "../store/rights";
 import { useRuns } from "../store/runs";
 import { say } from "../store/ui";
 import { openStep, useInspector } from "./state";
+import { Why } from "./Why";
 import { Words } from "./Words";
 
 /** Of the steps of an iteration. */
@@ -93,7 +94,8 @@ function Input({ item: { index, input, from } }: { item: Item }) {
 }
 
 export function ItemDetails({ path }: { path: string }) {
-  const items = useItems(useFiring(useFirings()));
+  const firing = useFiring(useFirings());
+  const items = useItems(firing);
   const runs = useMay("run");
   const busy = useRuns((state) => state.starting);
   const over = useRuns((state) => state.over);
@@ -130,6 +132,7 @@ export function ItemDetails({ path }: { path: string }) {
           {error.data !== undefined && <ValueView title="Details" value={error.data} />}
         </section>
       )}
+      {firing && status === "pending" && <Why node={firing.node} step={path} />}
       <Attempts item={item} />
       {output !== undefined && <ValueView title="Output" value={output} testId="item-output" />}
       <Input item={item} />

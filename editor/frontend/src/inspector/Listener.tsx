@@ -26,6 +26,11 @@ async function listenerOf(blueprint: string, node: string, signal: AbortSignal):
   return page.results.find((one) => one.node === node) ?? null;
 }
 
+function lately(moment: string, now: number): string {
+  const told = ago(moment, now);
+  return told === "now" ? "just now" : /(s|min|h)$/.test(told) ? `${told} ago` : `on ${told}`;
+}
+
 const TOLD: Record<Row["state"], string> = {
   listening: "listens",
   waiting: "waits for a worker that listens",
@@ -49,7 +54,7 @@ function Published({ node, version }: { node: string; version: number }) {
     <div className="webhook schedule-published" data-state={row.state} data-testid="published-listener">
       <span>
         Version {version} {TOLD[row.state]}.{row.error && ` ${row.error}`}
-        {row.last && <small> {count}, the last {ago(row.last, now)} ago.</small>}
+        {row.last && <small> {count}, the last {lately(row.last, now)}.</small>}
       </span>
       {owns && row.state !== "disabled" && (
         <button

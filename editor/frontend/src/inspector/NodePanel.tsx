@@ -11,6 +11,7 @@ import { useProblems, useSpec } from "../store/document";
 import { useMay } from "../store/rights";
 import { useNodeStatus } from "../store/statuses";
 import { Form, parameterOf } from "./Form";
+import { Listening } from "./Listening";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
 import { NodeSettings } from "./NodeSettings";
@@ -123,7 +124,12 @@ export function NodePanel({ node }: { node: DraftNode }) {
             <pre className="kept-as-is">{JSON.stringify(node.parameters, null, 2)}</pre>
           </>
         )}
-        {tab === "parameters" && node.kind === "trigger.webhook" && <WebhookAddresses node={node.id} />}
+        {tab === "parameters" && node.kind === "trigger.webhook" && (
+          <>
+            <WebhookAddresses node={node.id} />
+            {edits && <Listening key={node.id} node={node.id} />}
+          </>
+        )}
         {tab === "settings" && (
           <fieldset className="looked-at" disabled={!edits}>
             <NodeSettings node={node} spec={spec} />

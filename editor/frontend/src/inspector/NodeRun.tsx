@@ -12,7 +12,7 @@ import { isItem, iterationOf, undoes } from "../store/fold";
 import { stepOf, useRuns } from "../store/runs";
 import { ItemDetails } from "./ItemDetails";
 import { IterationPicker } from "./IterationPicker";
-import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf } from "./iterations";
+import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf, missedIn } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
 
@@ -21,6 +21,11 @@ const LISTED = 500;
 
 function totalOf(frame: string): number | undefined {
   return stepOf(frame)?.items?.length;
+}
+
+/** A node's id alone asks for its last firing; the first of several is asked for by its number. */
+function numbered(path: string): string {
+  return /#\d+$/.test(path) ? path : `${path}#1`;
 }
 
 export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
@@ -41,7 +46,13 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   }, [all, own]);
   const item = useInspector((state) => state.item);
   const firings = useFirings();
-  const iteration = iterationFor(choices, chosen);
+  const nodes = useRuns((state) => state.run?.document?.nodes);
+  const missed = useMemo(() => {
+    const frames: string[] = [];
+    for (let around = frame; around; around = nodes?.[around]?.frame) frames.unshift(around);
+    return missedIn(choices, chosen, frames, all, totalOf);
+  }, [choices, chosen, frame, nodes, all]);
+  const iteration = missed?.path ?? iterationFor(choices, chosen);
   const held = useDebug((state) => heldIn(state.now?.held ?? [], node, iteration));
   const steps = useMemo(() => own.filter((step) => iterationOf(step.path) === iteration), [own, iteration]);
   const at = steps.findIndex((step) => step.path === wanted);
@@ -56,8 +67,8 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       </div>
     );
   }
-  const picker = choices.length > 0 && (
-    <IterationPicker choices={choices} value={iteration} onPick={(path) => useInspector.setState({ iteration: path, step: null })} />
+  const picker = (choices.length > 0 || missed) && (
+    <IterationPicker choices={missed ? [missed, ...choices] : choices} value={iteration} onPick={(path) => useInspector.setState({ iteration: path, step: null })} />
   );
   if (!step) {
     return (
@@ -121,7 +132,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
       {calls && <ChildRuns key={`children-${shown}-${step.path}`} step={step} />}
       <StepDetails key={step.path} step={step} />
       {!isItem(step.path) && !undoes(step.path) && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
-      {!isItem(step.path) && <Why node={node} step={index === whole ? asked : step.path} />}
+      {!isItem(step.path) && <Why node={node} step={index === whole ? asked : numbered(step.path)} />}
     </div>
   );
 }

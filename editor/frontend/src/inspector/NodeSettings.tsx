@@ -1,7 +1,7 @@
 /** What holds for a node of any type: title, retries, time limit, errors, on or off. */
 import type { DraftNode } from "../model/draft";
 import { eachOf } from "../model/ports";
-import type { Each, NodeSettings as Settings, NodeSpec, Retry, Schema } from "../model/types";
+import type { Each, NodeSettings as Settings, NodeSpec, Rate, Retry, Schema } from "../model/types";
 import { setIdle, setSetting, setTitle } from "../store/document";
 import { BooleanField } from "./fields/BooleanField";
 import { NumberField } from "./fields/NumberField";
@@ -87,6 +87,56 @@ function Retries({ node }: { node: DraftNode }) {
       </div>
     </fieldset>
   );
+}
+
+function HowOften({ node }: { node: DraftNode }) {
+  const rate = node.settings.rate;
+  const number = (name: "per_second" | "burst", label: string, schema: Schema) => (
+    <SettingRow name={`rate-${name}`} label={label}>
+      <NumberField
+        id={`setting-rate-${name}`}
+        label={label}
+        name={`rate-${name}`}
+        schema={schema}
+        root={{}}
+        value={rate?.[name]}
+        onChange={(value) => {
+          const given = typeof value === "number" ? value : undefined;
+          if (name === "per_second" && given === undefined) setSetting(node.id, "rate", undefined);
+          else if (name === "per_second" || rate) {
+            const changed = { per_second: 1, ...rate, [name]: given };
+            setSetting(node.id, "rate", known(changed));
+          }
+        }}
+      />
+    </SettingRow>
+  );
+  return (
+    <fieldset className="setting-group">
+      <legend>Rate, over all runs</legend>
+      <div className="setting-pair">
+        {number("per_second", "Per second", SECONDS)}
+        {rate && number("burst", "At once after a rest", { ...COUNT, default: 1 })}
+      </div>
+      {rate && (
+        <SettingRow name="rate-shared" label="Shared as" help="Nodes of your blueprints with the same name share it.">
+          <input
+            id="setting-rate-shared"
+            type="text"
+            className="control"
+            maxLength={100}
+            value={rate.shared ?? ""}
+            onChange={(event) => setSetting(node.id, "rate", known({ ...rate, shared: event.target.value || undefined }))}
+          />
+        </SettingRow>
+      )}
+    </fieldset>
+  );
+}
+
+/** Return the settings without what is left to its default. */
+function known(rate: Rate): Rate {
+  return Object.fromEntries(Object.entries(rate).filter(([, value]) => value !== undefined)) as unknown as Rate;
 }
 
 function Mapping({ node, spec }: Props) {
@@ -193,6 +243,7 @@ export function NodeSettings({ node, spec }: Props) {
       </SettingRow>
       <Mapping node={node} spec={spec} />
       <Retries node={node} />
+      {!spec?.trigger && !spec?.begins?.length && <HowOften node={node} />}
       <SettingRow name="timeout" label="Time limit (seconds)" help="For each attempt. Empty: no limit of its own.">
         <NumberField
           id="setting-timeout"

@@ -13,7 +13,7 @@ function whole(url: string | null): string {
 export function WebhookAddresses({ node }: { node: string }) {
   const blueprint = useDraft((state) => state.blueprint);
   const admin = useRuns((state) => state.admin);
-  const webhooks = blueprint.webhooks.filter((webhook) => webhook.node === node);
+  const webhooks = blueprint.webhooks.filter((webhook) => webhook.node === node || webhook.node === "");
   const owns = useMay("own");
   if (!owns) {
     return (

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { StepView } from "../store/fold";
-import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf, labelOf } from "./iterations";
+import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf, labelOf, missedIn } from "./iterations";
 
 function step(path: string, status: StepView["status"] = "succeeded"): StepView {
   return { path, status } as StepView;
@@ -74,4 +74,13 @@ it("finds the firing that the debugger holds in the iteration that is shown", ()
   const held = ["f[1]/a", "f[0]/b#2", "f[0]/a#3"];
   expect(heldIn(held, "a", "f[0]")).toBe("f[0]/a#3");
   expect(heldIn(held, "b", "f[1]")).toBeUndefined();
+});
+
+it("keeps an outer iteration in which the node's own frame never ran, rather than show another", () => {
+  const steps = [step("f"), step("f[0]/g"), step("f[0]/g[0]/b"), step("f[1]/a")];
+  const choices = iterationsAround("b", steps.map((one) => ({ ...one, node: one.path.slice(-1) })), (firing) => firing.endsWith("g"));
+  expect(choices.map(({ path }) => path)).toEqual(["f[0]/g[0]"]);
+  const missed = (chosen: string | null): string | undefined => missedIn(choices, chosen, ["f", "g"], steps)?.path;
+  expect(missed("f[1]")).toBe("f[1]");
+  expect(["f[0]", "f[0]/g[0]", "f[7]", "h[0]", null].map(missed)).toEqual([undefined, undefined, undefined, undefined, undefined]);
 });

@@ -114,6 +114,26 @@ export function iterationFor(choices: readonly IterationChoice[], chosen: string
   return (wanted ?? choices.find(({ failed }) => failed) ?? fired.at(-1) ?? choices.at(-1))?.path ?? "";
 }
 
+/**
+ * An iteration of a frame around that was chosen, where none of the choices lies in it: the node's own frame never ran there.
+ * `frames` are those around the node, the outermost first. Null where another choice is meant.
+ */
+export function missedIn(
+  choices: readonly IterationChoice[],
+  chosen: string | null,
+  frames: readonly string[],
+  steps: readonly StepView[],
+  totalOf: TotalOf = NO_TOTAL,
+): IterationChoice | null {
+  if (chosen === null) return null;
+  const names = chosen.split("/").map((part) => PART.exec(part)?.[1] ?? part);
+  if (names.length >= frames.length || names.some((name, depth) => name !== frames[depth])) return null;
+  const within = ({ path }: { path: string }): boolean => path.startsWith(`${chosen}/`);
+  // What another run had is not chosen in this one.
+  if (choices.some(within) || !steps.some(within)) return null;
+  return { path: chosen, label: labelOf(chosen, atLeast([chosen], totalOf)), failed: false, absent: true };
+}
+
 /** Of the steps that the debugger holds, the next of a node in an iteration: it has no event yet, so no step tells of it. */
 export function heldIn(held: readonly string[], node: string, iteration: string): string | undefined {
   return held.find((path) => nodeOfStep(path) === node && iterationOf(path) === iteration);

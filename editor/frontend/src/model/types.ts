@@ -92,6 +92,12 @@ export interface Each {
   errors?: "stop" | "collect";
 }
 
+export interface Rate {
+  per_second: number;
+  burst?: number | undefined;
+  shared?: string | undefined;
+}
+
 export interface NodeSettings {
   retry?: Retry;
   timeout?: number | null;
@@ -105,6 +111,8 @@ export interface NodeSettings {
   /** Gives it a port behind which its steps are undone. */
   compensate?: boolean;
   each?: boolean | Each;
+  /** How often its attempts begin, over all runs. */
+  rate?: Rate | null;
 }
 
 /** A node as the document holds it; what is left out has its default. */
@@ -130,10 +138,22 @@ export interface DocumentNote {
   color?: string;
 }
 
+/** How the runs of what is published queue; the form knows the usual settings and keeps the others. */
+export interface QueueSettings {
+  name?: string | undefined;
+  priority?: number | undefined;
+  concurrency?: number | null | undefined;
+  key?: string | undefined;
+  per_key?: number | null | undefined;
+  when_full?: "wait" | "drop_newest" | "drop_oldest" | "cancel_running" | undefined;
+  unique?: string | undefined;
+}
+
 export interface BlueprintSettings {
   timeout?: number | null;
   on_failure?: "cancel" | "finish";
   concurrency?: number | null;
+  queue?: QueueSettings | undefined;
   error_blueprint?: string | undefined;
   error_blueprint_for?: ("failed" | "crashed" | "timed_out" | "cancelled")[] | undefined;
 }

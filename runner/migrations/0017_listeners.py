@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('editor', '0006_tokens_are_called_api_tokens'),
-        ('runner', '0013_schedules_and_calendars_of_days_off'),
+        ('runner', '0016_endpoints_and_messages'),
     ]
 
     operations = [

@@ -1,0 +1,35 @@
+"""Make blueprints of an OpenAPI file: drafts, beside those that there are."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from editor.actions.copies import copy_document
+from editor.models import Blueprint
+from editor.nul import place_of_nul
+from runner.graph import DocumentInvalid, Problem
+from runner.graph.files import to_json
+from runner.openapi.drawing import all_in_one, one_each
+from runner.openapi.reading import Operation, read
+
+Into = Literal["each", "one"]
+
+
+def import_hooks(
+    owner: User, content: bytes, into: Into = "each"
+) -> list[tuple[Blueprint, list[Operation]]]:
+    """Create a draft for each operation of the file, or `one` for all; nothing is overwritten.
+
+    Raises DocumentInvalid, with every problem and its place; then nothing is created.
+    """
+    api = read(content)
+    drawn = all_in_one(api) if into == "one" else one_each(api)
+    for document, _ in drawn:
+        if place := place_of_nul(to_json(document)):
+            said = f"{document.name}: {place} has a NUL character, which cannot be stored."
+            raise DocumentInvalid([Problem("nul_character", said)])
+    with transaction.atomic():
+        return [(copy_document(owner, document), operations) for document, operations in drawn]

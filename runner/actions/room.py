@@ -1,0 +1,88 @@
+"""What becomes of a run for which there is no room, and of others for its sake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from runner.actions.cancel import cancel_run
+from runner.models import Queue, Run, RunStatus, WhenFull
+from runner.queue import slots
+from runner.queue.places import Place
+from runner.queue.queues import QueueState
+
+
+def make(blueprint: UUID, place: Place, queue: QueueState) -> str:
+    """Make room for a run as its queue and its blueprint want it; empty: it may come.
+
+    Else it is to be dropped, for the reason that is returned. Within a
+    transaction; the blueprint's lock is held where it limits its runs.
+    """
+    if queue.picks and (why := _in_queue(queue)):
+        return why
+    given = place.settings
+    if place.limited and given.when_full != "wait":
+        return _in_blueprint(blueprint, place)
+    return ""
+
+
+def _in_queue(queue: QueueState) -> str:
+    # Starts take turns, so that two do not take the same last place.
+    Queue.objects.select_for_update().filter(name=queue.name).first()
+    live = Run.objects.filter(queue=queue.name, finished__isnull=True, wake_at__isnull=True)
+    return _make(
+        queue.when_full,
+        queue.concurrency or 0,
+        queue.most_waiting,
+        live.filter(status=RunStatus.RUNNING, held=False),
+        live.filter(status=RunStatus.QUEUED),
+        f"the queue {queue.name!r} is full",
+    )
+
+
+def _in_blueprint(blueprint: UUID, place: Place) -> str:
+    given = place.settings
+    begun, waiting = slots.begun(blueprint), slots.held(blueprint)
+    why = "the blueprint has as many runs as it may"
+    limit = given.concurrency
+    if given.per_key is not None:
+        mine = begun.filter(limit_key=place.limit_key)
+        if limit is None or mine.count() >= given.per_key:
+            limit, begun = given.per_key, mine
+            waiting = waiting.filter(limit_key=place.limit_key)
+            why = "the key has as many runs as it may"
+    assert limit is not None
+    return _make(given.when_full, limit, given.most_waiting, begun, waiting, why)
+
+
+def _make(
+    when_full: str,
+    limit: int,
+    most_waiting: int | None,
+    begun: QuerySet[Run],
+    waiting: QuerySet[Run],
+    why: str,
+) -> str:
+    have, wait = begun.count(), waiting.count()
+    if have + wait < limit:
+        return ""
+    if when_full == WhenFull.DROP_NEWEST:
+        return f"dropped: {why}" if have + wait >= limit + (most_waiting or 0) else ""
+    # The new one takes the last of the places for those that wait.
+    places = max(0, limit - have) + max(1, most_waiting or 1)
+    if wait + 1 > places:
+        oldest = waiting.order_by("created", "pk")[: wait + 1 - places]
+        _cancel(oldest, f"dropped for a newer run: {why}")
+    if when_full == WhenFull.CANCEL_RUNNING and limit:
+        going_on = begun.filter(cancel_requested=False).order_by("created", "pk")
+        over = going_on.count() + 1 - limit
+        if over > 0:
+            _cancel(going_on[:over], "cancelled for a newer run")
+    return ""
+
+
+def _cancel(runs: Iterable[Run], reason: str) -> None:
+    for run in list(runs):
+        cancel_run(run, reason)

@@ -1,0 +1,37 @@
+"""How often a node's attempts may begin, where its settings limit that."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from runner.graph.document import Rate
+
+MOST_KNOWN = 1000
+
+
+class Rates(Protocol):
+    """Where a host keeps count: so that all of its workers keep a rate together."""
+
+    async def reserve(self, run: str, node: str, rate: Rate) -> float:
+        """Take a token for an attempt of a node; return the seconds until it may begin."""
+
+
+class OwnRates:
+    """Keeps count in this process: a token bucket for each run's node, or shared name."""
+
+    def __init__(self) -> None:
+        self._due: dict[tuple[str, str], float] = {}
+
+    async def reserve(self, run: str, node: str, rate: Rate) -> float:
+        """Take a token for an attempt of a node; return the seconds until it may begin."""
+        now = time.monotonic()
+        if len(self._due) > MOST_KNOWN:
+            self._due = {key: due for key, due in self._due.items() if due > now}
+        key = ("", rate.shared) if rate.shared else (run, node)
+        full = now - rate.burst / rate.per_second
+        self._due[key] = due = max(self._due.get(key, full), full) + 1 / rate.per_second
+        return max(0.0, due - now)
+
+
+OWN = OwnRates()

@@ -1,0 +1,1 @@
+"""Webhooks as OpenAPI has them: described by it, and drawn from it."""

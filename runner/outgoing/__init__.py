@@ -1,0 +1,1 @@
+"""Messages to endpoints: kept, signed, sent until they have arrived, and told of."""

@@ -1,0 +1,153 @@
+"""Messages in the admin: each with all attempts, as a command, and sent again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from runner.models import MessageStatus, OutgoingMessage
+from runner.outgoing import showing
+from runner.outgoing.messages import header_names, send_again
+from runner.read_only import ReadOnly
+from runner.webhooks import badges
+from runner.webhooks.showing import show_body
+
+if TYPE_CHECKING:
+    MessageModelAdmin = admin.ModelAdmin[OutgoingMessage]
+else:
+    MessageModelAdmin = admin.ModelAdmin
+
+MOST_AT_ONCE = 1000
+
+
+@admin.register(OutgoingMessage)
+class OutgoingMessageAdmin(ReadOnly, MessageModelAdmin):
+    """Messages as they were sent. They are facts: nobody adds, changes or deletes one."""
+
+    change_form_template = "admin/outgoing/message.html"
+    list_display = ("when", "status_", "type", "endpoint", "tries", "next", "run_")
+    list_display_links = ("when",)
+    list_filter = ("status", "type", "created", "endpoint")
+    list_select_related = ("endpoint", "run")
+    # Ids begin with their moment, so this is the order in time, from an index.
+    ordering = ("-id",)
+    search_fields = ("=id", "type", "endpoint__name", "endpoint__url", "why")
+    actions = ("send_selected_again",)
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMessage]:
+        """Leave the bodies out; a list does not show them."""
+        return super().get_queryset(request).defer("body", "headers")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change endpoints may send their messages again."""
+        return request.user.has_perm("runner.change_endpoint")
+
+    @admin.display(description="created", ordering="id")
+    def when(self, message: OutgoingMessage) -> SafeString | str:
+        """When it was handed over."""
+        return badges.moment(message.created)
+
+    @admin.display(description="status", ordering="status")
+    def status_(self, message: OutgoingMessage) -> SafeString:
+        """Where it stands, and why."""
+        return format_html(
+            '{}<span class="c-why">{}</span>', showing.status(message), message.why[:120]
+        )
+
+    @admin.display(description="next attempt", ordering="due")
+    def next(self, message: OutgoingMessage) -> SafeString | str:
+        """When it is sent next."""
+        return badges.moment(message.due if message.status == MessageStatus.WAITING else None)
+
+    @admin.display(description="run")
+    def run_(self, message: OutgoingMessage) -> SafeString | str:
+        """The run that it tells of, or that sent it."""
+        if message.run is None:
+            return "–"
+        url = f"/admin/runner/run/{message.run.pk}/change/"
+        return format_html('<a href="{}">{}</a>', url, badges.status(message.run))
+
+    @admin.action(description="Send selected again", permissions=["send"])
+    def send_selected_again(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMessage]
+    ) -> None:
+        """Send each that has ended once more, with the same id."""
+        rows = queryset.select_related(None).only("pk")
+        chosen = list(rows[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            text = f"At most {MOST_AT_ONCE:,} messages are sent again at once."
+            self.message_user(request, text, messages.ERROR)
+            return
+        count = send_again(chosen)
+        text = f"{count} of {len(chosen)} messages are sent again."
+        if count < len(chosen):
+            text += " The others wait anyway, or their endpoint is switched off."
+        level = messages.SUCCESS if count == len(chosen) else messages.WARNING
+        self.message_user(request, text, level)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that sends one again."""
+        view = self.admin_site.admin_view(self.send_one_again)
+        name = "runner_outgoingmessage_again"
+        return [path("<path:pk>/again/", view, name=name), *super().get_urls()]
+
+    def send_one_again(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Send a message that has ended once more, and go back to it."""
+        if not self.has_send_permission(request):
+            raise PermissionDenied
+        message = self._get(request, pk)
+        if request.method == "POST":
+            sent = send_again([message])
+            text = "It is sent again." if sent else "It waits anyway, or its endpoint is off."
+            self.message_user(request, text, messages.SUCCESS if sent else messages.WARNING)
+        return redirect("admin:runner_outgoingmessage_change", message.pk)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the message with every attempt."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        message = self._get(request, object_id)
+        waits = message.status == MessageStatus.WAITING
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": message.type,
+            "subtitle": None,
+            "message": message,
+            "status": showing.status(message),
+            "created": badges.moment(message.created),
+            "next": badges.moment(message.due) if waits else "",
+            "run_status": badges.status(message.run) if message.run else "",
+            "headers": header_names(message),
+            "body": show_body(bytes(message.body)),
+            "size": len(message.body),
+            "attempts": showing.attempt_rows(message),
+            "curl": showing.curl(message),
+            "may_send": self.has_send_permission(request) and not waits,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def _get(self, request: HttpRequest, pk: str) -> OutgoingMessage:
+        message = self.get_object(request, unquote(pk))
+        if message is None:
+            raise Http404("There is no such message.")
+        return message

@@ -1,0 +1,38 @@
+"""What the queue needs from time to time: slots for those who wait, and no keys of what is over."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from runner.models import Bucket, RunKey
+from runner.queue import slots
+from runner.queue.wake import wake_workers
+
+EVERY = 20.0  # seconds
+MOST = 1000
+UNUSED = timedelta(days=7)
+
+
+def keep_up(stop: threading.Event) -> float:
+    """Give slots that are free and forget keys that lead nowhere; a chore of workers."""
+    if slots.sweep():
+        wake_workers()
+    forget_keys()
+    return EVERY
+
+
+def forget_keys() -> int:
+    """Remove keys and buckets that say nothing any more; return how many keys there were."""
+    now = timezone.now()
+    over = Q(run__finished__isnull=False) & (Q(until__isnull=True) | Q(until__lt=now))
+    keys = list(RunKey.objects.filter(over).values_list("pk", flat=True)[:MOST])
+    if keys:
+        # One that leads to another run since then stays.
+        RunKey.objects.filter(over, pk__in=keys).delete()
+    full = Bucket.objects.filter(due__lt=(now - UNUSED).timestamp())
+    full.filter(pk__in=list(full.values_list("pk", flat=True)[:MOST])).delete()
+    return len(keys)

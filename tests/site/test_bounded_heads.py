@@ -1,0 +1,80 @@
+"""Requests at uvicorn whose heads are too large, or do not get whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from uvicorn.server import ServerState
+
+from conductor_site import bounded_heads
+from conductor_site.bounded_heads import BoundedProtocol
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+LINE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    while (await receive()).get("more_body"):
+        pass
+    headers = [(b"content-length", b"2")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"hi"})
+
+
+@pytest_asyncio.fixture
+async def port() -> AsyncIterator[int]:
+    config = uvicorn.Config(hello, lifespan="off", log_level="critical")
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: BoundedProtocol(config, state, {}, loop), "127.0.0.1", 0
+    )
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    for connection in list(state.connections):
+        connection.transport.close()
+
+
+async def answer(reader: asyncio.StreamReader) -> bytes:
+    """Read the first line of what comes; nothing where the connection is closed."""
+    try:
+        return await asyncio.wait_for(reader.readline(), 5)
+    except ConnectionError:
+        return b""
+
+
+async def test_several_requests_on_a_connection_are_answered(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(3):
+        for part in (LINE[:20], LINE[20:], b"X-A: " + b"y" * 30_000 + b"\r\n\r\n", b"{}"):
+            writer.write(part)
+            await writer.drain()
+        assert await answer(reader) == b"HTTP/1.1 200 OK\r\n"
+        await asyncio.wait_for(reader.readuntil(b"hi"), 5)
+    writer.close()
+
+
+@pytest.mark.parametrize("header", [b"X-A: y\r\n" * 10_000, b"X-A: " + b"y" * 1_000_000])
+async def test_a_head_that_is_too_large_is_431(port: int, header: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(LINE + header)
+    told = await answer(reader)
+    assert told in {b"HTTP/1.1 431 Request Header Fields Too Large\r\n", b""}
+    writer.close()
+
+
+@pytest.mark.parametrize("begun", [b"", LINE, b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /"])
+async def test_a_head_that_does_not_get_whole_ends_the_connection(
+    port: int, begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_heads, "LONGEST", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(begun)
+    while await answer(reader):
+        pass
+    writer.close()
