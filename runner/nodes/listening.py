@@ -275,6 +275,14 @@ ARRIVED = {
             "trigger": ARRIVED,
             "outputs": {"out": ARRIVED},
         },
+        {
+            "title": "All that a broker has, bytes that are no text in base64",
+            "parameters": {"connection": "plant", "topic": "#", "retained": True},
+            "trigger": {**ARRIVED, "payload": "/w==", "encoding": "base64", "retained": True},
+            "outputs": {
+                "out": {**ARRIVED, "payload": "/w==", "encoding": "base64", "retained": True}
+            },
+        },
     ),
 )
 def mqtt(step: Step) -> Any:
@@ -319,6 +327,12 @@ NOTIFIED = {"channel": "orders", "payload": '{"id": 17}', "pid": 4711}
             "parameters": {"connection": "shop", "channel": "orders"},
             "trigger": NOTIFIED,
             "outputs": {"out": NOTIFIED},
+        },
+        {
+            "title": "A notification without a text",
+            "parameters": {"connection": "shop", "channel": "refresh"},
+            "trigger": {**NOTIFIED, "channel": "refresh", "payload": ""},
+            "outputs": {"out": {**NOTIFIED, "channel": "refresh", "payload": ""}},
         },
     ),
 )
