@@ -70,7 +70,7 @@ def test_a_blueprint_that_one_may_not_read_is_not_expanded(
     own = call.make(nodes=nodes, edges=["start.out -> call.in"])
     body = {"document": own["document"], "node": "call"}
     answer = call("POST", f"blueprints/{own['id']}/expand/", body)
-    assert "no blueprint" in problem(answer, 422, "part_refused")["detail"]
+    assert "is gone" in problem(answer, 422, "part_refused")["detail"]
     answer = call("POST", f"blueprints/{made['id']}/expand/", body)
     assert problem(answer, 404, "not_found")
     body = {"document": own["document"], "node": "start"}

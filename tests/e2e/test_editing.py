@@ -408,14 +408,16 @@ def test_a_field_turns_into_an_expression_and_back_and_shows_its_error(
 
 
 def test_undo_reaches_over_fields_settings_names_and_ports(server: Server, page: Page) -> None:
-    blueprint = open_new(server, page, chain())
+    document = chain()
+    document["nodes"]["end"] = {"kind": "log.message", "parameters": {"message": "done"}}
+    blueprint = open_new(server, page, document)
     start = saved(server, page, blueprint)
     page.get_by_test_id("node-end").click()
-    field = page.get_by_test_id("field-name")
-    field.locator("input").fill("total")
+    field = page.get_by_test_id("field-message")
+    field.locator("textarea, input").first.fill("total")
     field.hover()
     field.get_by_label("as an input port").click()
-    expect(page.get_by_test_id("port-end-in-name")).to_be_visible()
+    expect(page.get_by_test_id("port-end-in-message")).to_be_visible()
     page.get_by_test_id("tab-settings").click()
     page.get_by_label("Title", exact=True).fill("The end")
     page.get_by_label("When it fails").select_option("route")
@@ -425,10 +427,10 @@ def test_undo_reaches_over_fields_settings_names_and_ports(server: Server, page:
     changed = saved(server, page, blueprint)
     assert changed["name"] == "Renamed"
     assert changed["nodes"]["end"] == {
-        "kind": "flow.output",
+        "kind": "log.message",
         "title": "The end",
-        "parameters": {"name": "total"},
-        "promoted": ["name"],
+        "parameters": {"message": "total"},
+        "promoted": ["message"],
         "settings": {"on_error": "route", "disabled": True},
     }
     undo, redo = page.get_by_test_id("undo"), page.get_by_test_id("redo")

@@ -68,6 +68,7 @@ def test_a_selection_becomes_a_blueprint_and_its_call_becomes_the_selection_agai
 
     page.keyboard.press("1")
     page.get_by_test_id("node-net").click()
+    expect(page.locator(".react-flow__node.selected")).to_have_count(1)
     page.get_by_test_id("node-gross").click(modifiers=["Control"])
     page.get_by_test_id("selection").get_by_text("Collapse to a blueprint").click()
     picture(page, "dialog")

@@ -132,7 +132,7 @@ def test_a_webhook_trigger_shows_its_address_which_starts_a_run(server: Server, 
     blueprint = make(server, document)
     show(page, blueprint)
     page.get_by_test_id("node-hook").click()
-    addresses = page.locator(".webhooks")
+    addresses = page.locator(".webhooks").first
     expect(addresses).to_contain_text("once the blueprint is published")
 
     page.get_by_test_id("publish").click()

@@ -28,6 +28,7 @@ export function BlueprintPanel() {
   const owns = useMay("own");
   return (
     <div className="inspector-scroll">
+      <h2 className="visually-hidden">The blueprint</h2>
       <section className="inspector-section">
         <h3>Problems</h3>
         <ProblemList />

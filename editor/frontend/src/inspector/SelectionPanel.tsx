@@ -52,6 +52,7 @@ export function SelectionPanel({ nodes, notes }: { nodes: number; notes: number 
   return (
     <div className="inspector-scroll" data-testid="selection">
       <section className="inspector-section">
+        <h2 className="visually-hidden">The selection</h2>
         <h3>Selected: {words.join(", ")}</h3>
         {nodes + notes > 1 && (
           <div className="selection-tools" role="toolbar" aria-label="Put in line">
