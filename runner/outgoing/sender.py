@@ -39,8 +39,10 @@ class Sender:
                     logger.debug("No messages can be claimed now (%s)", error)
                 except Exception:
                     logger.exception("No messages can be claimed now; tried again")
+                # Before Python 3.12 `wait_for` forgets a cancellation that comes with a wake-up.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), LOOK)
+                    async with asyncio.timeout(LOOK):
+                        await wake.wait()
                 wake.clear()
         finally:
             drop_sleeper(wake)

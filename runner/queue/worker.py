@@ -106,8 +106,10 @@ class Worker:
                     self._tell_trouble(None)
                 except TROUBLE as error:
                     self._tell_trouble(error)
+                # Before Python 3.12 `wait_for` forgets a cancellation that comes with a wake-up.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), min(LOOK, self._again or LOOK))
+                    async with asyncio.timeout(min(LOOK, self._again or LOOK)):
+                        await wake.wait()
                 wake.clear()
         finally:
             if here() is self:
