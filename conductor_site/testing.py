@@ -29,6 +29,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(_home, ignore_errors=True)
 
 
+# The plugin's own answer comes first otherwise.
+@pytest.hookimpl(tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Use one process more than there are processors: tests often wait for their servers."""
     return min((os.cpu_count() or 1) + 1, 4)
