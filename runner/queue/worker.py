@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 _workers: dict[asyncio.AbstractEventLoop, Worker] = {}
 
 SILENT = 10.0  # seconds without a look for runs after which something is wrong
+# Called when the run's task begins: one that is cancelled before has nothing to await.
+Execute = Callable[[], Coroutine[Any, Any, None]]
+
 LOOK = 1.0  # seconds between looks for runs and cancels when nobody wakes the worker
 
 
@@ -173,7 +176,7 @@ class Worker:
         self._left_some = True
 
     def _start(self, run: Claimed) -> None:
-        self._keep(run.id, run.epoch, self._execute(run))
+        self._keep(run.id, run.epoch, partial(self._execute, run))
 
     @property
     def runs(self) -> int:
@@ -198,8 +201,8 @@ class Worker:
         held = self._signed_on and self._lease.holds(self._lease.term)
         return held and not self._stopping and len(self._runs) < self._most
 
-    def _keep(self, run: UUID, epoch: int, executing: Coroutine[Any, Any, None]) -> None:
-        held = self._until_stopped(run, epoch, executing)
+    def _keep(self, run: UUID, epoch: int, execute: Execute) -> None:
+        held = self._until_stopped(run, epoch, execute)
         execution = asyncio.create_task(held, name=f"run {run}")
         self._runs[run] = execution
 
@@ -211,11 +214,9 @@ class Worker:
 
         execution.add_done_callback(ended)
 
-    async def _until_stopped(
-        self, run: UUID, epoch: int, executing: Coroutine[Any, Any, None]
-    ) -> None:
+    async def _until_stopped(self, run: UUID, epoch: int, execute: Execute) -> None:
         try:
-            await executing
+            await execute()
         except (asyncio.CancelledError, Fenced):
             if self._stopping:
                 raise
@@ -274,7 +275,7 @@ class Worker:
 
     def adopt(self, run: UUID, execution: Execution, journal: RunJournal, epoch: int) -> None:
         """Execute a run that was made in this process and is this worker's from its first row."""
-        self._keep(run, epoch, self._drive(run, execution, journal, epoch))
+        self._keep(run, epoch, partial(self._drive, run, execution, journal, epoch))
 
     async def _execute(self, run: Claimed) -> None:
         try:
