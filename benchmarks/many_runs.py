@@ -113,6 +113,7 @@ async def bench(port: int, runs: int, seconds: float) -> None:
     from editor.actions import create_blueprint, store_drawing
     from runner.graph import load
     from runner.journal.committer import close_committer
+    from runner.journal.encoding import decode_events
     from runner.journal.rows import NewRun
     from runner.models import JournalChunk, Run
     from runner.queue import Worker
@@ -149,7 +150,7 @@ async def bench(port: int, runs: int, seconds: float) -> None:
     def rows() -> list[list[dict[str, Any]]]:
         found: dict[Any, list[dict[str, Any]]] = {}
         for run, text in JournalChunk.objects.order_by("first_seq").values_list("run_id", "events"):
-            found.setdefault(run, []).extend(json.loads(text))
+            found.setdefault(run, []).extend(event.to_json() for event in decode_events(text)[0])
         return list(found.values())
 
     await start(0)

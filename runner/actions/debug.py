@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner import stopping
-from runner.actions.history import events_of_run
-from runner.engine import Event, RunState
+from runner.actions.history import history_of_run
+from runner.engine import RunState
 from runner.engine.debug.breakpoints import breakpoints_of
 from runner.engine.debug.debugger import BREAKPOINTS, CONTINUE, EDIT, PAUSE, STEP
 from runner.engine.debug.tokens import token_of, tokens_of
@@ -48,7 +48,7 @@ class Debugged:
     @classmethod
     def of(cls, run: Run) -> Debugged:
         """Read a run. Raises JournalDamaged, and DocumentInvalid where it cannot run any more."""
-        events = [Event.from_json(event) for event in events_of_run(run, whole=True)]
+        events = history_of_run(run)
         return cls(run, RunState.fold(plan_of(run.drawing_id), events))
 
     @property

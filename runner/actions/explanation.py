@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.actions.history import events_of_run
+from runner.actions.history import history_of_run
 from runner.engine import Event
 from runner.engine.explain import explain
 from runner.engine.reasons import Explanation
@@ -55,8 +55,8 @@ class _Events:
     def __iter__(self) -> Iterator[Event]:
         seq = 0
         while seq < self._last:
-            page = events_of_run(self._run, seq, min(AT_ONCE, self._last - seq), whole=True)
+            page = history_of_run(self._run, seq, min(AT_ONCE, self._last - seq))
             if not page:
                 return
-            yield from map(Event.from_json, page)
-            seq = page[-1]["seq"]
+            yield from page
+            seq = page[-1].seq

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from runner.journal.reader import JournalDamaged, read_events
+from runner.engine.events import Event
+from runner.journal.reader import JournalDamaged, read_events, read_history
 from runner.models import Run
 
-__all__ = ["JournalDamaged", "JournalPruned", "events_of_run", "pruned_since"]
+__all__ = ["JournalDamaged", "JournalPruned", "events_of_run", "history_of_run", "pruned_since"]
+
+T = TypeVar("T")
 
 
 class JournalPruned(Exception):
@@ -23,26 +27,42 @@ class JournalPruned(Exception):
         )
 
 
-def events_of_run(
-    run: Run, after: int = 0, limit: int | None = None, *, whole: bool = False
-) -> list[dict[str, Any]]:
-    """Return the run's events after the one numbered `after`, in order, at most `limit`.
+def events_of_run(run: Run, after: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return the run's events after the one numbered `after`, as they are shown.
 
-    Large values are cut, unless the events are wanted `whole`. Raises JournalDamaged and
+    They come in order, at most `limit`, and large values are cut. Raises JournalDamaged and
     JournalPruned.
     """
+    events = _read(read_events, run, after, limit)
+    reached = events[-1]["seq"] if events else after
+    _refuse_cut(run, reached, ended=limit is None or len(events) < limit)
+    return events
+
+
+def history_of_run(run: Run, after: int = 0, limit: int | None = None) -> list[Event]:
+    """Return the same events with large values whole. Raises JournalDamaged and JournalPruned."""
+    events = _read(read_history, run, after, limit)
+    reached = events[-1].seq if events else after
+    _refuse_cut(run, reached, ended=limit is None or len(events) < limit)
+    return events
+
+
+def _read(
+    read: Callable[[UUID, int, int | None], list[T]], run: Run, after: int, limit: int | None
+) -> list[T]:
     if run.pruned is not None:
         raise JournalPruned(run.pruned)
     try:
-        events = read_events(run.pk, after, limit, whole=whole)
+        return read(run.pk, after, limit)
     except JournalDamaged:
         _refuse_pruned(run)
         raise
-    reached = events[-1]["seq"] if events else after
-    if reached < run.last_seq and (limit is None or len(events) < limit):
+
+
+def _refuse_cut(run: Run, reached: int, *, ended: bool) -> None:
+    if ended and reached < run.last_seq:
         # Where it was pruned while it was read, it only looks as if it ended here.
         _refuse_pruned(run)
-    return events
 
 
 def pruned_since(run: UUID) -> datetime | None:

@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 
-from runner.actions.history import events_of_run
-from runner.engine import Event
+from runner.actions.history import history_of_run
 from runner.engine.expressions import ExpressionError, compile_expression, compile_template
 from runner.engine.expressions.reading import Reading, reading_of
 from runner.engine.sight import Seen, Sight, frames_in, sight_of
@@ -221,7 +220,7 @@ def _sight(run: Run, seen: Seen, run_vars: Mapping[str, Any]) -> Sight:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    events = [Event.from_json(event) for event in events_of_run(run, whole=True)]
+    events = history_of_run(run)
     found = sight_of(plan_of(run.drawing_id), events, seen, str(run.pk), run_vars)
     with _lock:
         _kept[key] = found

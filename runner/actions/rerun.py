@@ -26,7 +26,7 @@ from runner.engine.stand_ins import pins_of
 from runner.graph import Document, DocumentInvalid, Plan, load
 from runner.graph.references import AFTER, ERROR
 from runner.journal.files import ValueLost
-from runner.journal.reader import JournalDamaged, read_events
+from runner.journal.reader import JournalDamaged, read_history
 from runner.journal.spill import whole
 from runner.models import Run, RunStatus
 from runner.nodes.listening import LISTENING
@@ -165,7 +165,7 @@ def origin_of(run: Run) -> Origin:
     if pruned_since(run.pk):
         raise _pruned()
     try:
-        events = [Event.from_json(event) for event in read_events(run.pk, whole=True)]
+        events = read_history(run.pk)
         plan = plan_of(run.drawing_id)
     except JournalDamaged as error:
         raise RerunImpossible(
@@ -205,10 +205,10 @@ def _stand_ins(origin: Run) -> Mapping[str, Any]:
         # What it was started with is gone with its journal; what is drawn is not.
         return pins_of(load(origin.drawing.document)) if origin.version_id is None else {}
     try:
-        events = read_events(origin.pk, limit=1, whole=True)
+        events = read_history(origin.pk, limit=1)
     except JournalDamaged:
         events = []
-    found: Mapping[str, Any] = events[0]["data"].get("stand_ins") or {} if events else {}
+    found: Mapping[str, Any] = events[0].data.get("stand_ins") or {} if events else {}
     return found
 
 

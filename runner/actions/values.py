@@ -10,8 +10,9 @@ import orjson
 
 from runner.actions.history import events_of_run
 from runner.journal import files
+from runner.journal.encoding import Found
 from runner.journal.files import ValueLost
-from runner.journal.spill import Found, cut_of, kind_of, looked_at, restore, spilled_of
+from runner.journal.spill import cut_of, kind_of, looked_at, restore, spilled_of
 from runner.models import Run
 
 # Characters of JSON: a part of a page that has more is cut itself.

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 class Committed:
     """Events of a run that are now in the journal.
 
-    `events` is their JSON list as the row holds it. `status_changed` says that
+    `events` is their text as the row holds it. `status_changed` says that
     lists of the blueprint's runs look different now.
     """
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
 from django.db import InternalError, OperationalError
 
+from runner.engine.events import Event
+from runner.journal.encoding import Spilled, decode_events, shown
 from runner.journal.files import ValueLost
 from runner.journal.spill import restore
 from runner.models import JournalChunk, checksum_of
@@ -43,47 +44,56 @@ class JournalDamaged(Exception):
         return {"chunk": self.chunk, "first_seq": self.first_seq, "last_seq": self.last_seq}
 
 
-def read_events(
-    run_id: UUID | str, after: int = 0, limit: int | None = None, *, whole: bool = False
-) -> list[dict[str, Any]]:
-    """Return the run's events with a `seq` greater than `after`, in order, at most `limit`.
+class Chunk(NamedTuple):
+    """A chunk that was read: its text is what was written, and its events are those it says."""
 
-    Large values are cut, unless the events are wanted `whole`. Raises
-    JournalDamaged where a chunk does not hold what its row says, events are
-    missing, or a large value is.
+    first_seq: int
+    last_seq: int
+    text: str
+    events: list[Event]
+    spilled: Spilled
+
+
+def read_events(
+    run_id: UUID | str, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the run's events with a `seq` greater than `after`, as they are shown.
+
+    They come in order, at most `limit`, and large values are cut. Raises JournalDamaged
+    where a chunk does not hold what its row says, or events are missing.
     """
-    events: list[dict[str, Any]] = []
+    found = _newer(run_id, after, limit)
+    return [it for chunk in found for it in shown(chunk.events, chunk.spilled)]
+
+
+def read_history(run_id: UUID | str, after: int = 0, limit: int | None = None) -> list[Event]:
+    """Return the same events with large values whole.
+
+    Raises JournalDamaged also where a large value is missing.
+    """
+    events: list[Event] = []
     loaded: dict[str, Any] = {}
-    if limit is not None and limit <= 0:
-        return events
-    for first_seq, last_seq, _, chunk in sound_chunks(run_id, after):
-        found = chunk[max(0, after + 1 - first_seq) :]
-        if limit is not None:
-            found = found[: limit - len(events)]
-        if whole:
-            _restore(run_id, first_seq, last_seq, found, loaded)
-        events += found
-        if limit is not None and len(events) >= limit:
-            break
+    for chunk in _newer(run_id, after, limit):
+        if chunk.spilled:
+            _restore(run_id, chunk, loaded)
+        events += chunk.events
     return events
 
 
-def read_whole(run_id: UUID, last_seq: int) -> list[dict[str, Any]]:
+def read_whole(run_id: UUID, last_seq: int) -> list[Event]:
     """Return all events of a run whose row says that the last one has this number.
 
     Raises JournalDamaged, also where the journal ends before.
     """
-    events = read_events(run_id, whole=True)
-    last = events[-1]["seq"] if events else 0
+    events = read_history(run_id)
+    last = events[-1].seq if events else 0
     if last < last_seq:
         raise JournalDamaged(run_id, last + 1, last_seq, "it is missing", last)
     return events
 
 
-def sound_chunks(
-    run_id: UUID | str, after: int = 0
-) -> Iterator[tuple[int, int, str, list[dict[str, Any]]]]:
-    """Give the chunks with events after one, in order: first, last, text, events.
+def sound_chunks(run_id: UUID | str, after: int = 0) -> Iterator[Chunk]:
+    """Give the chunks with events after one, in order.
 
     Raises JournalDamaged at the first one that is missing, damaged, or not what was written.
     """
@@ -96,11 +106,29 @@ def sound_chunks(
             raise JournalDamaged(run_id, first_seq, last_seq, reason, expected - 1)
         if text is None:
             raise JournalDamaged(run_id, first_seq, last_seq, "it is not text")
-        events = _read_chunk(run_id, first_seq, last_seq, text)
+        try:
+            events, spilled = decode_events(text)
+        except ValueError as error:
+            raise JournalDamaged(run_id, first_seq, last_seq, str(error)) from error
+        if [event.seq for event in events] != list(range(first_seq, last_seq + 1)):
+            raise JournalDamaged(run_id, first_seq, last_seq, "its events have other numbers")
         if checksum is not None and checksum != checksum_of(text):
             raise JournalDamaged(run_id, first_seq, last_seq, "it is not what was written")
-        yield first_seq, last_seq, text, events
+        yield Chunk(first_seq, last_seq, text, events, spilled)
         expected = last_seq + 1
+
+
+def _newer(run_id: UUID | str, after: int, limit: int | None) -> Iterator[Chunk]:
+    """Give the chunks with no other events than those after one, at most so many."""
+    if limit is not None and limit <= 0:
+        return
+    for chunk in sound_chunks(run_id, after):
+        wanted = chunk.events[max(0, after + 1 - chunk.first_seq) :][:limit]
+        yield chunk._replace(events=wanted)
+        if limit is not None:
+            limit -= len(wanted)
+            if limit <= 0:
+                return
 
 
 def _chunks(run_id: UUID | str, after: int) -> Iterator[tuple[int, int, str | None, int | None]]:
@@ -133,47 +161,16 @@ def _is_damage(error: Exception) -> bool:
     return corrupted or "decode to UTF-8" in str(error)
 
 
-def _read_chunk(run_id: object, first_seq: int, last_seq: int, text: str) -> list[dict[str, Any]]:
-    try:
-        chunk = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise JournalDamaged(run_id, first_seq, last_seq, f"it is not JSON ({error})") from error
-    if not isinstance(chunk, list) or not all(_is_event(event) for event in chunk):
-        raise JournalDamaged(run_id, first_seq, last_seq, "it is not a list of events")
-    numbers = [event["seq"] for event in chunk]
-    if len(numbers) != last_seq - first_seq + 1 or numbers != list(range(first_seq, last_seq + 1)):
-        raise JournalDamaged(run_id, first_seq, last_seq, "its events have other numbers")
-    return chunk
-
-
-def _restore(
-    run_id: UUID | str,
-    first_seq: int,
-    last_seq: int,
-    events: list[dict[str, Any]],
-    loaded: dict[str, Any],
-) -> None:
-    for event in events:
-        spilled = event.pop("spilled", None)
-        if not spilled:
+def _restore(run_id: UUID | str, chunk: Chunk, loaded: dict[str, Any]) -> None:
+    first, last = chunk.first_seq, chunk.last_seq
+    for event in chunk.events:
+        found = chunk.spilled.get(str(event.seq))
+        if not found:
             continue
         try:
-            restore(UUID(str(run_id)), event["data"], spilled, loaded)
+            restore(UUID(str(run_id)), event.data, found, loaded)
         except ValueLost as error:
-            raise JournalDamaged(
-                run_id, first_seq, last_seq, str(error), event["seq"] - 1
-            ) from error
+            raise JournalDamaged(run_id, first, last, str(error), event.seq - 1) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            reason = f"event {event['seq']} does not say where its large values belong"
-            raise JournalDamaged(run_id, first_seq, last_seq, reason, event["seq"] - 1) from error
-
-
-def _is_event(value: object) -> bool:
-    return (
-        isinstance(value, dict)
-        and value.keys() >= {"seq", "time", "type", "step", "data"}
-        and isinstance(value["time"], int | float)
-        and isinstance(value["type"], str)
-        and isinstance(value["step"], str | None)
-        and isinstance(value["data"], dict)
-    )
+            reason = f"event {event.seq} does not say where its large values belong"
+            raise JournalDamaged(run_id, first, last, reason, event.seq - 1) from error

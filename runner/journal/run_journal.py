@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from uuid import UUID
 
@@ -58,7 +57,7 @@ class RunJournal:
         self._on_commit = on_commit
         self._held = held
         self.on_fenced: Callable[[], object] | None = None
-        self._events: deque[Event] = deque()
+        self._events: list[Event] = []
         self._spiller = Spiller(run)
         self._put = False
         # Whoever accepts a new run asks for `durable` in the same turn, which writes at once.
@@ -119,10 +118,10 @@ class RunJournal:
     def take(self) -> RunWrite | None:
         """Hand over all events appended so far (in the committer's thread)."""
         self._put = False
+        # The loop may append meanwhile, to the end: neither line lets it in between.
         waiting = self._events
-        events: list[Event] = []
-        while waiting:
-            events.append(waiting.popleft())
+        events = waiting[: len(waiting)]
+        del waiting[: len(events)]
         new, self._new = self._new, None
         delivery, self._delivery = self._delivery, None
         if not events and new is None:

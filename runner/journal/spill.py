@@ -1,10 +1,10 @@
 """Large values leave the journal: their JSON goes to files, and what stands for them stays.
 
-A stored event says beside its data which values lie in files: `spilled` is a
-list of `{at, sha256, size}`, `at` being the keys that lead to the value in the
-event's data. In the value's place stands `{"$cut": …}` with its beginning, for
-those who only look. Nothing in the data itself can name a file: whatever a
-blueprint makes of its values, it reads no others.
+A chunk says beside its events' data which values lie in files: for such an event a
+list of `{at, sha256, size}`, `at` being the keys that lead to the value in its data. In
+the value's place stands `{"$cut": …}` with its beginning, for those who only look. Nothing
+in the data itself can name a file: whatever a blueprint makes of its values, it reads no
+others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import orjson
 
 from runner.engine.events import RUN_QUEUED, STEP_EDITED, Event
 from runner.journal import files
-from runner.journal.encoding import encode, encode_events
+from runner.journal.encoding import Found, Spilled, encode, encode_events
 
 # Bytes of JSON in an event, or in a column, that need no file.
 LARGEST = 256 * 1024
@@ -31,9 +31,6 @@ MOST_KNOWN = 4 * 1024 * 1024
 # More parts than these are one value, not many.
 MOST_PARTS = 64
 
-Found = list[dict[str, Any]]
-"""What was spilled: `{at, sha256, size}` each."""
-
 
 class Spiller:
     """Encodes the events of one run, and the columns of its row. Not safe for several threads."""
@@ -44,7 +41,7 @@ class Spiller:
         self._known: dict[int, tuple[Any, str, int, bytes]] = {}
 
     def events(self, events: Sequence[Event]) -> str:
-        """Return the events as a JSON list, without what is large.
+        """Return the text of a chunk of these events, without what is large.
 
         Raises OperationalError where a value cannot be written.
         """
@@ -52,7 +49,10 @@ class Spiller:
             text = encode_events(events)
             if len(text) <= LARGEST:
                 return text
-        return "[" + ",".join([self._event(event.to_json()) for event in events]) + "]"
+        spilled: Spilled = {}
+        data = [orjson.Fragment(self._data(event, spilled)) for event in events]
+        seqs, times, types, steps, _ = zip(*events, strict=True)
+        return orjson.dumps((seqs[0], times, types, steps, data, spilled)).decode()
 
     def column(self, value: dict[str, Any], seq: int, key: str) -> str:
         """Return an object for a column of the run's row: its JSON, or where it is large a list.
@@ -77,23 +77,25 @@ class Spiller:
             return text
         return self._fit(value, seq, [key], [], whole=False).decode()
 
-    def _event(self, event: dict[str, Any]) -> str:
-        if not self._has_known(event["data"], 0):
-            text = encode(event)
+    def _data(self, event: Event, spilled: Spilled) -> str:
+        if not self._has_known(event.data, 0):
+            text = encode(event.data)
             if len(text) <= LARGEST:
                 return text
         found: Found = []
         data: dict[str, Any] = {}
-        for key, value in event["data"].items():
+        for key, value in event.data.items():
             # What came in is told by where it came from; there it is kept.
-            refers = key == "inputs" and event["type"] not in (RUN_QUEUED, STEP_EDITED)
+            refers = key == "inputs" and event.type not in (RUN_QUEUED, STEP_EDITED)
             if refers or type(value) not in (dict, list, str):
-                data[key] = value
+                data[key] = orjson.Fragment(encode(value))
             else:
                 # Ports are always told: what reads a run only looks at which there are.
-                fitted = self._fit(value, event["seq"], [key], found, whole=key != "outputs")
+                fitted = self._fit(value, event.seq, [key], found, whole=key != "outputs")
                 data[key] = orjson.Fragment(fitted)
-        return encode({**event, "data": data, **({"spilled": found} if found else {})})
+        if found:
+            spilled[str(event.seq)] = found
+        return orjson.dumps(data).decode()
 
     def _has_known(self, value: Any, depth: int) -> bool:
         if id(value) in self._known:

@@ -7,7 +7,10 @@ by side, as one wide row, into a view; a trigger puts them where they belong; an
 statement outside of a transaction is a transaction of its own.
 
 Binding a wide row takes longer than writing what is in it, so the commonest writes, events
-of a run that is there already, have a view of their own with no room for anything else.
+of a run that is there already, have a view of their own with no room for anything else. Most
+of these change nothing in the run's row but its last number. SQLite writes each index anew
+that has a column which an UPDATE names, whatever its value, so they have a trigger of their
+own, which names that number alone.
 """
 
 from __future__ import annotations
@@ -63,12 +66,13 @@ class SQLiteTables:
         self._cursor = connection.cursor()
         self._cursor.execute("PRAGMA busy_timeout = 500")
         # They are the connection's own and end with it: other programs never see them.
-        for name, parts, body in (
+        for view, parts, triggers in (
             ("conductor_more", _MORE, _more_sql()),
-            ("conductor_wide", _WIDE, _wide_sql()),
+            ("conductor_wide", _WIDE, {"TRUE": _wide_sql()}),
         ):
-            self._cursor.execute(_view_sql(name, parts))
-            self._cursor.execute(_trigger_sql(name, body))
+            self._cursor.execute(_view_sql(view, parts))
+            for number, (when, body) in enumerate(triggers.items()):
+                self._cursor.execute(_trigger_sql(view, number, when, body))
 
     def commit(self, writes: Sequence[Rows]) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
@@ -184,14 +188,18 @@ def _view_sql(name: str, parts: Iterable[str]) -> str:
     return f"CREATE TEMP VIEW {name} AS SELECT {', '.join(columns)}"
 
 
-def _trigger_sql(view: str, body: str) -> str:
-    return f"CREATE TEMP TRIGGER {view}_written INSTEAD OF INSERT ON temp.{view} BEGIN {body} END"
-
-
-def _more_sql() -> str:
+def _trigger_sql(view: str, number: int, when: str, body: str) -> str:
     return f"""
-        {_change_sql()};
-        {_move("runner_journalchunk", "chunk")} WHERE changes();"""
+        CREATE TEMP TRIGGER {view}_{number} INSTEAD OF INSERT ON temp.{view}
+        WHEN {when} BEGIN {body} END"""
+
+
+def _more_sql() -> dict[str, str]:
+    """Return what is done with a write's row, by the condition that the row meets."""
+    chunk = f"{_move('runner_journalchunk', 'chunk')} WHERE changes();"
+    # Nothing else changes without a status.
+    plain = "NEW.change_status IS NULL AND coalesce(NEW.change_unsettled, 0) = 0"
+    return {plain: f"{_number_sql()}; {chunk}", f"NOT ({plain})": f"{_change_sql()}; {chunk}"}
 
 
 def _wide_sql() -> str:
@@ -205,14 +213,17 @@ def _wide_sql() -> str:
         {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;"""
 
 
+def _number_sql(*changes: str) -> str:
+    return f"""
+        UPDATE runner_run SET {", ".join(["last_seq = NEW.chunk_last_seq", *changes])}
+            WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch"""  # noqa: S608
+
+
 def _change_sql() -> str:
     changes = [f"{name} = coalesce(NEW.change_{name}, {name})" for name in _CHANGED[:-1]]
     concerns = CONCERNS.format(followed=FOLLOWED.format(blueprint="runner_run.blueprint_id"))
     unsettled = _told("NEW.change_unsettled", "unsettled", concerns)
-    return f"""
-        UPDATE runner_run
-            SET last_seq = NEW.chunk_last_seq, {", ".join(changes)}, unsettled = {unsettled}
-            WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch"""  # noqa: S608
+    return _number_sql(*changes, f"unsettled = {unsettled}")
 
 
 def _told(code: str, known: str, asked: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import ClassVar
 from uuid import UUID
 
@@ -29,6 +30,8 @@ _STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running"}
 
 # A step that gives up may leave a run behind that it called.
 _GIVEN_UP = frozenset({STEP_CANCELLED, STEP_FAILED, STEP_RETRYING})
+_CHANGING = RUN_ENDS | _STATUSES.keys() | _GIVEN_UP
+_TYPE = attrgetter("type")
 
 
 @dataclass(slots=True)
@@ -52,11 +55,12 @@ class RunWrite:
         """Return the run's row or its change, its chunk, and its delivery."""
         spiller = self.spiller = self.spiller or Spiller(self.run)
         change = RunChange(self.events[-1].seq if self.events else 0)
-        for event in self.events:
-            if event.step is None:
-                _apply(event, change, spiller)
-            elif event.type in _GIVEN_UP and change.unsettled < ASKED:
-                change.unsettled = ASKED
+        if not _CHANGING.isdisjoint(map(_TYPE, self.events)):
+            for event in self.events:
+                if event.step is None:
+                    _apply(event, change, spiller)
+                elif event.type in _GIVEN_UP and change.unsettled < ASKED:
+                    change.unsettled = ASKED
         self.status = change.status
         rows = Rows()
         if self.new is not None:

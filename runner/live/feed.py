@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from runner.journal.announcements import Committed
-from runner.live.pieces import LONGEST, Piece, pieces, pieces_after, size_of
+from runner.live.pieces import LONGEST, Piece, pieces, size_of
 
 # What a page may have been sent without having answered; then it is asked to.
 WINDOW = 2 * 1024 * 1024
@@ -20,9 +20,9 @@ KEPT = 2 * 1024 * 1024
 class Feed:
     """The place of one socket in one run's journal.
 
-    News comes by `hear` as it is committed and is kept as the JSON text that
-    it is. Where news is missed, came before its turn, or is too much to keep,
-    the feed is `behind`, and the rows are read. Sending without end to a
+    News comes by `hear` as it is committed and is kept as JSON text. Where news
+    is missed, came before its turn, or is too much to keep, the feed is
+    `behind`, and the rows are read. Sending without end to a
     browser that does not read would fill the server's memory, and not every
     server says how much its socket still holds. So after `WINDOW` bytes the
     page is told to subscribe again from what it has (`resync`), and until it
@@ -46,21 +46,21 @@ class Feed:
         self._committed = max(self._committed, news.last_seq)
         if news.last_seq <= self._heard or self._missing or self.paused:
             return
-        more = pieces(news.first_seq, news.last_seq, news.events)
-        if news.first_seq != self._heard + 1 or self._kept_size + size_of(more) > KEPT:
+        more = pieces(news.events) if news.first_seq == self._heard + 1 else ()
+        if more and self._kept_size + size_of(more) <= KEPT:
+            self._keep(more)
+        else:
             self.fall_behind()
-            return
-        self._keep(more)
 
     def read(self, chunks: Sequence[tuple[int, int, str]], *, all_read: bool) -> None:
-        """Take chunks (first, last, events) of the rows that follow what was heard."""
+        """Take chunks (first, last, text) of the rows that follow what was heard."""
         before = self._heard
-        for first, last, events in chunks:
+        for first, last, text in chunks:
             if last <= self._heard:
                 continue
             if first > self._heard + 1:
                 break
-            self._keep(pieces_after(self._heard, first, last, events))
+            self._keep(pieces(text, self._heard))
         # What was committed while the rows were read may not be among them. Where they gave
         # nothing, the next look at the run's row asks again, not this one in a circle.
         self._missing = self._heard > before and (not all_read or self._committed > self._heard)
@@ -100,7 +100,7 @@ class Feed:
             texts.append(text)
             size += len(text)
         self._kept_size -= size
-        # The rows hold JSON lists; joined without their brackets they are one list.
+        # Joined, the pieces are one list.
         frame = f'{{"type":"events","run":"{self.run}","events":[{",".join(texts)}]}}'
         self._unanswered += len(frame)
         return frame

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from runner.journal.encoding import decode_events, shown
 from runner.journal.spill import cut_of
 
 # Characters; the widest take four bytes each, and 1 MiB is what every server sends.
@@ -26,19 +27,15 @@ Piece = tuple[int, int, str]
 """The numbers of its first and last event, and the events as JSON without the list's brackets."""
 
 
-def pieces(first: int, last: int, events: str) -> tuple[Piece, ...]:
-    """Return the pieces of a chunk: events `first` to `last` as a JSON list."""
-    if len(events) <= LONGEST:
-        return ((first, last, events.strip()[1:-1]),)
+# All sockets that follow a run need the same pieces at the same time.
+@lru_cache(maxsize=8)
+def pieces(chunk: str, after: int = 0) -> tuple[Piece, ...]:
+    """Return the pieces of a chunk's text, without its events up to the one numbered `after`."""
+    events = [event for event in shown(*decode_events(chunk)) if event["seq"] > after]
+    text = orjson.dumps(events).decode()
+    if len(text) <= LONGEST:
+        return ((events[0]["seq"], events[-1]["seq"], text[1:-1]),)
     return _cut(events)
-
-
-def pieces_after(seq: int, first: int, last: int, events: str) -> tuple[Piece, ...]:
-    """Return the pieces of the chunk's events that come after the one numbered `seq`."""
-    if first <= seq:
-        left = [event for event in orjson.loads(events) if event["seq"] > seq]
-        events = orjson.dumps(left).decode()
-    return pieces(max(first, seq + 1), last, events)
 
 
 def size_of(some: Iterable[Piece]) -> int:
@@ -46,13 +43,11 @@ def size_of(some: Iterable[Piece]) -> int:
     return sum(len(text) for _, _, text in some)
 
 
-# All sockets that follow a run need the same cuts at the same time.
-@lru_cache(maxsize=8)
-def _cut(events: str) -> tuple[Piece, ...]:
+def _cut(events: list[dict[str, Any]]) -> tuple[Piece, ...]:
     made: list[Piece] = []
     texts: list[str] = []
     first = size = 0
-    for event in orjson.loads(events):
+    for event in events:
         text = orjson.dumps(event).decode()
         if len(text) > LONGEST:
             text = orjson.dumps(_shortened(event)).decode()

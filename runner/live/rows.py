@@ -83,7 +83,7 @@ def chunks_after(run: str, seq: int) -> tuple[Chunks, bool]:
     found: Chunks = []
     size = 0
     try:
-        for first_seq, last_seq, text, _ in sound_chunks(run, seq):
+        for first_seq, last_seq, text, *_ in sound_chunks(run, seq):
             found.append((first_seq, last_seq, text))
             size += len(text)
             if size > MOST_BYTES:

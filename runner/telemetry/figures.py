@@ -6,6 +6,7 @@ blueprint, an address or a person.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 
@@ -116,6 +117,7 @@ _TOLD = frozenset(
 def written(writes: Sequence[Written], seconds: float) -> None:
     """Count what one transaction has written; called in the committer's thread alone."""
     count = 0
+    took: defaultdict[str, list[float]] = defaultdict(list)
     for write in writes:
         if write.error is not None:
             continue
@@ -123,13 +125,17 @@ def written(writes: Sequence[Written], seconds: float) -> None:
             _hooks(write.delivery.verdict).inc()
         count += len(write.events)
         subject = write.subject or _UNKNOWN
+        kind_of = subject.kind_of
         for event in write.events:
-            if event.type == STEP_SUCCEEDED:
+            _, _, kind, step, data = event
+            if kind == STEP_SUCCEEDED:
                 # What was taken over, pinned, mocked or bypassed took no time.
-                if took := event.data.get("duration"):
-                    STEP_SECONDS.observe(took, subject.kind_of(event.step or ""), "succeeded")
-            elif event.type in _TOLD:
+                if duration := data.get("duration"):
+                    took[kind_of(step or "")].append(duration)
+            elif kind in _TOLD:
                 _tell(event, subject)
+    for kind, durations in took.items():
+        STEP_SECONDS.observe_all(durations, kind, "succeeded")
     FLUSH_SECONDS.observe(seconds)
     if count:
         FLUSH_EVENTS.observe(count)

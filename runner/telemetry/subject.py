@@ -31,8 +31,13 @@ class Subject:
     def kind_of(self, step: str) -> str:
         """Return the kind of node that a step (`orders[3]/charge#2`) is a firing of."""
         plan = self._plan
-        place = plan.index.get(node_of(step)) if plan is not None else None
-        return plan.nodes[place].spec.kind if plan is not None and place is not None else "unknown"
+        if plan is None:
+            return "unknown"
+        # The first firing of a node outside of frames has the node's own name.
+        place = plan.index.get(step)
+        if place is None:
+            place = plan.index.get(node_of(step))
+        return plan.nodes[place].spec.kind if place is not None else "unknown"
 
 
 def node_of(step: str) -> str:

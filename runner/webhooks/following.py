@@ -11,14 +11,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
 
 from runner.engine.events import Event
 from runner.journal.announcements import Committed, listen, unlisten
-from runner.journal.reader import read_events
+from runner.journal.reader import read_history
 from runner.webhooks.ending import Ending
 
 PAUSE = 0.25  # seconds between two looks at the rows
@@ -53,7 +52,7 @@ async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -
     while True:
         waiter.news.clear()
         events = await waiter.loop.run_in_executor(_thread, partial(_read, run, ending.seq))
-        ending.take(map(Event.from_json, events))
+        ending.take(events)
         left = deadline - time.monotonic()
         if ending.complete or left <= 0:
             return
@@ -64,13 +63,13 @@ async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -
             continue
 
 
-def _read(run: UUID, after: int) -> list[dict[str, Any]]:
+def _read(run: UUID, after: int) -> list[Event]:
     # The thread keeps its connection; a lost one is opened again, once.
     try:
-        return read_events(run, after, whole=True)
+        return read_history(run, after)
     except (OperationalError, InterfaceError):
         connection.close()
-        return read_events(run, after, whole=True)
+        return read_history(run, after)
 
 
 def _wake(committed: Sequence[Committed]) -> None:

@@ -7,14 +7,17 @@ from typing import Any
 import orjson
 import pytest
 
+from runner.engine.events import Event
 from runner.journal.announcements import Committed
+from runner.journal.encoding import encode_events
 from runner.live.feed import KEPT, WINDOW, Feed
 from runner.live.pieces import LONGEST
 
 
 def chunk(first: int, last: int, size: int = 1) -> tuple[int, int, str]:
-    events = [{"seq": seq, "text": "x" * size} for seq in range(first, last + 1)]
-    return first, last, json.dumps(events)
+    data = {"text": "x" * size}
+    events = [Event(seq, 1.0, "step.logged", "a", data) for seq in range(first, last + 1)]
+    return first, last, encode_events(events)
 
 
 def news(first: int, last: int, size: int = 1) -> Committed:

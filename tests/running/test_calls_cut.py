@@ -15,7 +15,7 @@ import pytest
 from django.db import transaction
 
 from editor.models import Blueprint
-from runner.journal.reader import read_events
+from runner.journal.reader import read_events, read_history
 from runner.models import JournalChunk, Run, RunStatus, Signal
 from runner.nodes import node_types
 from runner.queue import Worker, plans
@@ -82,7 +82,8 @@ async def test_cut_after_any_event_the_runs_go_on_to_the_same_trace(
     assert len(family) == 3
     assert await rows(Blueprint.objects.count) == len({run.blueprint_id for run in family}) + 1
     for run in family:
-        events = await rows(partial(read_events, run.pk, whole=True))
+        history = await rows(partial(read_history, run.pk))
+        events = [event.to_json() for event in history]
         for count in range(1, len(events)):
             await rows(partial(cut, run, events[:count]))
             await over(run)

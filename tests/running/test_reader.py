@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from runner.engine.events import Event
 from runner.journal.encoding import encode_events
-from runner.journal.reader import JournalDamaged, read_events
+from runner.journal.reader import JournalDamaged, read_events, read_history
 from runner.models import JournalChunk, Run
 from tests.running.conftest import Site
 
@@ -35,6 +36,10 @@ def test_events_come_in_order_from_where_the_reader_is_and_as_many_as_asked(site
         ("{}", "not a list of events"),
         ('[{"seq": 2}, {"seq": 3}]', "not a list of events"),
         ("[]", "other numbers"),
+        ("[2,[1.0],[],[],[]]", "not a list of events"),
+        ('[2,[1.0,1.0],["a","a"],["b",7],[{},{}]]', "not a list of events"),
+        ('[2,[1.0],["a"],[null],[{}]]', "other numbers"),
+        ('[1,[1.0,1.0],["a","a"],[null,"b"],[{},{}]]', "other numbers"),
     ],
 )
 def test_a_damaged_chunk_is_named(site: Site, text: str, reason: str) -> None:
@@ -57,6 +62,16 @@ def test_a_chunk_that_reads_well_but_is_not_what_was_written_is_damaged(site: Si
     # One of before chunks had a checksum is taken as it is.
     chunk.update(checksum=None)
     assert [e["seq"] for e in read_events(run.pk)] == [1, 2, 3]
+
+
+def test_a_chunk_of_an_older_conductor_reads_as_one_of_today(site: Site) -> None:
+    run = site.start()
+    events = [Event(seq, 1.0, "step.logged", "a", {"n": seq}) for seq in (2, 3)]
+    told = [event.to_json() for event in events]
+    told[1]["spilled"] = [{"at": ["n"], "sha256": "0" * 64, "size": 1}]
+    write(run, 2, 3, orjson.dumps(told).decode())
+    assert read_events(run.pk, after=1) == told
+    assert read_history(run.pk, after=1, limit=1) == events[:1]
 
 
 def test_a_missing_chunk_is_noticed(site: Site) -> None:
