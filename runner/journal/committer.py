@@ -15,9 +15,8 @@ from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import (
@@ -72,8 +71,7 @@ class Source(Protocol):
         """Learn, in the source's loop, that the write was committed or has an `error`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(NamedTuple):
     """What a source had to write, and since when somebody waits to be accepted."""
 
     source: Source
@@ -210,7 +208,7 @@ class Committer:
                 self._forget_connection(connection)
                 if unsure:
                     # It may be there already, so nobody can be told that it is not accepted.
-                    taken = [replace(it, asked=None) for it in taken]
+                    taken = [it._replace(asked=None) for it in taken]
                 taken = self._without_late(taken, error)
             time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1

@@ -77,10 +77,10 @@ class RunChange:
     error: str | None = None
     unsettled: int = SETTLED
 
-    def row(self, values: Values, run: UUID, epoch: int) -> Row:
+    def row(self, values: Values, run: str, epoch: int) -> Row:
         """Return the row's values in the order of CHANGE_COLUMNS."""
         return (
-            values.key(run),
+            run,
             epoch,
             self.last_seq,
             self.status,

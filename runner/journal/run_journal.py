@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from uuid import UUID
 
@@ -62,7 +63,7 @@ class RunJournal:
         self._put = False
         # Whoever accepts a new run asks for `durable` in the same turn, which writes at once.
         self._scheduled = new is not None
-        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @property
     def asked(self) -> float | None:
@@ -151,20 +152,18 @@ class RunJournal:
                 self.on_fenced()
         elif write.events:
             self._committed = write.events[-1].seq
-        if self._waiters:
-            self._wake()
+        self._wake()
         if self._on_commit is not None:
             self._on_commit(write)
 
     def _wake(self) -> None:
-        still: list[tuple[int, asyncio.Future[None]]] = []
-        for seq, future in self._waiters:
+        # Who came later waits for a later event.
+        waiters, error, committed = self._waiters, self.error, self._committed
+        while waiters and (error is not None or waiters[0][0] <= committed):
+            _, future = waiters.popleft()
             if future.done():
                 continue
-            if self.error is not None:
-                future.set_exception(self.error)
-            elif seq <= self._committed:
-                future.set_result(None)
+            if error is not None:
+                future.set_exception(error)
             else:
-                still.append((seq, future))
-        self._waiters = still
+                future.set_result(None)

@@ -90,7 +90,7 @@ class SQLiteTables:
         else:
             self._write_all(statements)
         # Rows of the tables count, the view's do not.
-        if self._connection.total_changes - before == sum(map(_count, writes)):
+        if self._connection.total_changes - before == _count(writes):
             return set()
         return self._fenced(writes)
 
@@ -161,14 +161,9 @@ def _wide(write: Rows) -> Row:
     return _more(write) + (write.run or _EMPTY["run"]) + (write.delivery or _EMPTY["delivery"])
 
 
-def _count(write: Rows) -> int:
-    return (
-        (write.run is not None)
-        + (write.change is not None)
-        + (write.chunk is not None)
-        + (write.delivery is not None)
-        + (write.seen is not None)
-    )
+def _count(writes: Iterable[Rows]) -> int:
+    parts = ((it.run, it.change, it.chunk, it.delivery, it.seen) for it in writes)
+    return sum(5 - row.count(None) for row in parts)
 
 
 @cache

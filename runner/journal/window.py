@@ -63,15 +63,16 @@ class RunWrite:
                     change.unsettled = ASKED
         self.status = change.status
         rows = Rows()
+        key = values.key(self.run)
         if self.new is not None:
             rows.run = self.new.row(values, self.worker, self.epoch, change, spiller)
         else:
-            rows.change = change.row(values, self.run, self.epoch)
+            rows.change = change.row(values, key, self.epoch)
         if self.events:
             self.text = self.text or spiller.events(self.events)
             first, last = self.events[0].seq, self.events[-1].seq
             checksum = checksum_of(self.text)
-            rows.chunk = (values.key(self.run), first, last, self.epoch, self.text, checksum)
+            rows.chunk = (key, first, last, self.epoch, self.text, checksum)
         if self.delivery is not None:
             rows.delivery = self.delivery.row(values)
             rows.seen = self.delivery.seen_row(values)
