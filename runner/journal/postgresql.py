@@ -1,6 +1,9 @@
 """Commits to PostgreSQL: one transaction, one statement for each table.
 
-Each statement is a round trip, so a window's rows travel in as few as possible.
+Each statement is a round trip, so a window's rows travel in as few as possible. The commonest
+writes, events of runs that are there already, are one statement together: it notes the runs'
+last numbers where the epoch still is the given one, and inserts the chunks of those. Where a
+window has nothing else, that statement is the whole transaction.
 """
 
 from __future__ import annotations
@@ -18,12 +21,17 @@ from runner.journal.tables import (
     FOLLOWED,
     RUN_COLUMNS,
     SEEN_COLUMNS,
+    SETTLED,
     Row,
     Rows,
 )
 
-# Statements are prepared once for each number of rows, so only these numbers occur.
+# The text of a statement is made once for each number of rows, so only these numbers occur.
 _SIZES = (64, 32, 16, 8, 4, 2, 1)
+MOST_AT_ONCE = 256
+"""Chunks of runs that are there already, in one statement."""
+_NOTHING_ELSE: Row = (*(None,) * (len(CHANGE_COLUMNS) - 4), SETTLED)
+"""What most writes change in their run's row beyond its last number."""
 
 
 class PostgreSQLTables:
@@ -31,15 +39,26 @@ class PostgreSQLTables:
 
     def __init__(self, connection: Any) -> None:
         self.unsure = False
+        from psycopg import RawCursor  # only whoever has PostgreSQL has it
+
         self._cursor = connection.cursor()
+        # The others write values into the statement; this one sends long texts as they are.
+        self._raw = RawCursor(connection)
         self._execute("SET lock_timeout = 500")
 
     def commit(self, writes: Sequence[Rows]) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
         self.unsure = False
+        plain = {
+            place: it.chunk
+            for place, it in enumerate(writes)
+            if it.chunk is not None and _is_plain(it)
+        }
+        if len(plain) == len(writes) <= MOST_AT_ONCE:
+            return self._commit_plain(list(plain.values()))
         self._execute("BEGIN")
         try:
-            fenced = self._write(writes)
+            fenced = self._write(writes, plain)
             # What fails from here on over a network may have been committed all the same.
             self.unsure = True
             self._execute("COMMIT")
@@ -51,6 +70,28 @@ class PostgreSQLTables:
             raise
         return fenced
 
+    def _commit_plain(self, chunks: list[Row]) -> set[int]:
+        try:
+            self.unsure = True
+            fenced = self._write_plain(chunks)
+        except BaseException as error:
+            # What the server refuses it has not carried out.
+            self.unsure = getattr(error, "sqlstate", None) is None
+            raise
+        self.unsure = False
+        return fenced
+
+    def _write_plain(self, chunks: list[Row]) -> set[int]:
+        """Write chunks of runs that are still held; return the places of the others."""
+        runs, firsts, lasts, epochs, texts, checksums = zip(*chunks, strict=True)
+        columns = (runs, firsts, lasts, epochs, checksums)
+        arrays = ["{" + ",".join(map(str, column)) + "}" for column in columns]
+        self._raw.execute(_plain_sql(len(chunks)), [*arrays, *texts])
+        if self._raw.rowcount == len(chunks):
+            return set()
+        lost = self._fenced([(run, epoch) for run, _, _, epoch, *_ in chunks])
+        return {place for place, chunk in enumerate(chunks) if (chunk[0], chunk[3]) in lost}
+
     def has(self, table: str, columns: Sequence[str], row: Row) -> bool:
         """Say whether there is a row with these values."""
         wanted = " AND ".join(f'"{column}" = %s' for column in columns)
@@ -61,19 +102,26 @@ class PostgreSQLTables:
         self._cursor.execute(sql, values)
         return int(self._cursor.rowcount)
 
-    def _write(self, writes: Sequence[Rows]) -> set[int]:
+    def _write(self, writes: Sequence[Rows], plain: dict[int, Row]) -> set[int]:
         # The conditional update comes before the chunks: a run that it does not
         # match gets no chunk either.
         # What becomes of `unsettled` is asked by the blueprint, which is hence given once more.
+        fenced: set[int] = set()
+        places = list(plain)
+        for start in range(0, len(places), MOST_AT_ONCE):
+            part = places[start : start + MOST_AT_ONCE]
+            lost = self._write_plain([plain[place] for place in part])
+            fenced |= {part[place] for place in lost}
+        others = {place: it for place, it in enumerate(writes) if place not in plain}
+        writes = list(others.values())
         self._insert("runner_run", RUN_COLUMNS, [it.run and (*it.run, it.run[1]) for it in writes])
-        changes = {it.change[:2]: place for place, it in enumerate(writes) if it.change}
-        lost = self._update([it.change for it in writes if it.change])
-        fenced = {changes[key] for key in lost}
-        sound = [it.chunk for place, it in enumerate(writes) if place not in fenced]
+        changes = {it.change[:2]: place for place, it in others.items() if it.change}
+        gone = {changes[key] for key in self._update([it.change for it in writes if it.change])}
+        sound = [it.chunk for place, it in others.items() if place not in gone]
         self._insert("runner_journalchunk", CHUNK_COLUMNS, sound)
         self._insert("runner_webhookdelivery", DELIVERY_COLUMNS, [it.delivery for it in writes])
         self._insert("runner_seenrequest", SEEN_COLUMNS, [it.seen for it in writes])
-        return fenced
+        return fenced | gone
 
     def _insert(self, table: str, columns: Sequence[str], given: Sequence[Row | None]) -> None:
         for part in _parts([row for row in given if row is not None]):
@@ -99,6 +147,14 @@ class PostgreSQLTables:
         return {row[:2] for row in changes} - held
 
 
+def _is_plain(write: Rows) -> bool:
+    return (
+        write.change is not None
+        and write.change[3:] == _NOTHING_ELSE
+        and write.run is write.delivery is write.seen is None
+    )
+
+
 def _parts(rows: list[Row]) -> list[list[Row]]:
     parts = []
     start = 0
@@ -107,6 +163,23 @@ def _parts(rows: list[Row]) -> list[list[Row]]:
             parts.append(rows[start : start + size])
             start += size
     return parts
+
+
+@cache
+def _plain_sql(rows: int) -> str:
+    texts = ", ".join(f"${number}" for number in range(6, rows + 6))
+    arrays = f"$1::uuid[], $2::int[], $3::int[], $4::int[], $5::bigint[], ARRAY[{texts}]::text[]"
+    return f"""
+        WITH given AS (
+            SELECT * FROM unnest({arrays})
+                AS given (run_id, first_seq, last_seq, epoch, checksum, events)),
+        held AS (
+            UPDATE runner_run SET last_seq = given.last_seq FROM given
+                WHERE runner_run.id = given.run_id AND runner_run.epoch = given.epoch
+                RETURNING runner_run.id)
+        INSERT INTO runner_journalchunk (run_id, first_seq, last_seq, epoch, events, checksum)
+            SELECT run_id, first_seq, last_seq, epoch, events, checksum
+            FROM given JOIN held ON held.id = given.run_id"""  # noqa: S608
 
 
 @cache
