@@ -16,6 +16,9 @@ from runner.queue import queues
 settings.register_profile("conductor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("conductor")
 
+# A password that is slow to try is slow to make: most of what many tests took.
+site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 # What migrations write, and nothing in a test changes.
 WRITTEN_BY_MIGRATIONS = {"auth_permission", "django_content_type"}
 
@@ -32,7 +35,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     The servers that tests start have the settings that everybody has.
     """
-    options: dict[str, Any] = site.DATABASES["default"]["OPTIONS"]
+    options: Any = site.DATABASES["default"]["OPTIONS"]
     if "init_command" in options:
         options["init_command"] += " PRAGMA synchronous=OFF;"
     else:
