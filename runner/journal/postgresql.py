@@ -29,12 +29,14 @@ _SIZES = (64, 32, 16, 8, 4, 2, 1)
 class PostgreSQLTables:
     """Writes over one connection, which belongs to it alone."""
 
+    at_once = False
+
     def __init__(self, connection: Any) -> None:
         self.unsure = False
         self._cursor = connection.cursor()
         self._execute("SET lock_timeout = 500")
 
-    def commit(self, writes: Sequence[Rows]) -> set[int]:
+    def commit(self, writes: Sequence[Rows], *, wait: bool = True) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
         self.unsure = False
         self._execute("BEGIN")

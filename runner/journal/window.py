@@ -48,9 +48,13 @@ class RunWrite:
     status: str | None = None
     error: Exception | None = None
 
-    def rows(self, values: Values) -> Rows:
-        """Return the run's row or its change, its chunk, and its delivery."""
+    def rows(self, values: Values, *, at_once: bool = False) -> Rows:
+        """Return the run's row or its change, its chunk, and its delivery.
+
+        Raises FileNeeded where that takes a file, and it is to be done `at_once`.
+        """
         spiller = self.spiller = self.spiller or Spiller(self.run)
+        spiller.at_once = at_once
         change = RunChange(self.events[-1].seq if self.events else 0)
         for event in self.events:
             if event.step is None:
@@ -97,8 +101,8 @@ class DeliveryWrite:
     events: ClassVar[tuple[Event, ...]] = ()
     subject: ClassVar[None] = None
 
-    def rows(self, values: Values) -> Rows:
-        """Return the delivery's row."""
+    def rows(self, values: Values, *, at_once: bool = False) -> Rows:
+        """Return the delivery's row, which never takes long."""
         return Rows(delivery=self.delivery.row(values))
 
 
