@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -169,11 +170,11 @@ class Target:
 def _loaded(port: int, path: str, concurrency: int, seconds: int) -> dict[str, Any]:
     url = f"http://127.0.0.1:{port}{path}"
     if wrk := shutil.which("wrk"):
-        script = Path("/dev/stdin")
-        asked = ("-t1", f"-c{concurrency}", f"-d{seconds}s", "-s", str(script), url)
-        done = subprocess.run(
-            [wrk, *asked], input=WRK % BODY.decode(), capture_output=True, check=True, text=True
-        )
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+            script.write(WRK % BODY.decode())
+            script.flush()
+            asked = ("-t1", f"-c{concurrency}", f"-d{seconds}s", "-s", script.name, url)
+            done = subprocess.run([wrk, *asked], capture_output=True, check=True, text=True)
         found = re.search(r"^\{.*\}$", done.stdout, re.MULTILINE)
         assert found is not None, done.stdout + done.stderr
         wrk_said: dict[str, Any] = json.loads(found[0])
@@ -194,7 +195,7 @@ def free_port() -> int:
 
 
 def start_node_red(folder: Path, installed: str) -> Target:
-    """Start Node-RED in a folder, into which it is installed where it is not `installed` already."""
+    """Start Node-RED in a folder; it is installed there, if it is not `installed` in another."""
     if not installed:
         command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "node-red@4"]
         (folder / "package.json").write_text("{}")
