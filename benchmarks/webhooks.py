@@ -1,37 +1,44 @@
-"""Webhook round trip (webhook -> set -> respond) against a bare ASGI hello on the same server.
+"""Webhook round trips against what else answers HTTP here: Node-RED, and a bare ASGI hello.
 
-Starts both servers itself, with a home of their own and on free ports, and loads
-them in turn from a third process. Prints one JSON line for each measurement:
-requests a second, CPU milliseconds of the server a request, latency, and the ratio
-to the hello of the same round. At the end it counts the runs in the database: each
-answered request must have its run there.
+Starts all servers itself, in homes of their own and on free ports, and loads them in turn from
+a third process (wrk where it is installed). In one run, on one machine:
 
-    python benchmarks/webhooks.py [--seconds 2] [--rounds 2] [--servers daphne,uvicorn]
+- webhook -> set -> respond, each run durable before its answer, on each of our servers;
+- the same flow in Node-RED, which stores nothing (`--with-node-red`, which installs it);
+- webhooks that are answered 202 at once, as durable;
+- a hello on the same servers, and on granian where that is installed;
+- what a durable commit of one row costs on this disk, and how quick the machine is just now.
+
+Prints a JSON line for each measurement: requests a second, CPU milliseconds a request of the
+whole server process, latencies; and a line for each aim with whether it is `reached`. At the end
+it counts the rows: each answered request must have its run and its delivery.
+
+    python benchmarks/webhooks.py [--with-node-red [FOLDER]] [--seconds 2] [--rounds 2]
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
-import signal
-import socket
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+import timeit
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._servers import ROOT, Target, bare_commit, free_port, start_node_red
+
 HERE = Path(__file__).resolve()
-ROOT = HERE.parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from conductor_site.command import main; main()"]
-BODY = b'{"order": 17, "customer": "Anna", "total": 129.5, "items": ["a", "b", "c"]}'
 DOCUMENT = {
     "format": "conductor/1",
     "name": "Benchmark",
@@ -45,7 +52,6 @@ DOCUMENT = {
     },
     "edges": ["hook.out -> set.in", "set.out -> respond.in"],
 }
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 # --- the bare hello --------------------------------------------------------------
@@ -89,146 +95,23 @@ def serve_hello(server: str, port: int) -> None:
     ).run()
 
 
-# --- the load --------------------------------------------------------------------
-
-
-class Caller(asyncio.Protocol):
-    """One keep-alive connection that sends its next request when it has the last answer."""
-
-    def __init__(self, request: bytes, until: float) -> None:
-        self.request = request
-        self.until = until
-        self.times: list[float] = []
-        self.wrong = 0
-        self.buffer = b""
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        self._send()
-
-    def _send(self) -> None:
-        self.began = time.perf_counter()
-        self.transport.write(self.request)
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        head, found, body = self.buffer.partition(b"\r\n\r\n")
-        if not found:
-            return
-        place = head.lower().index(b"content-length:") + 15
-        length = int(head[place:].split(b"\r\n", 1)[0])
-        if len(body) < length:
-            return
-        self.buffer = b""
-        now = time.perf_counter()
-        self.times.append(now - self.began)
-        self.wrong += not head.startswith(b"HTTP/1.1 200")
-        if now < self.until:
-            self._send()
-        else:
-            self.transport.close()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_result(None)
-
-
-async def load(port: int, path: str, concurrency: int, seconds: float) -> dict[str, Any]:
-    """Load an address for some seconds and say how it went."""
-    loop = asyncio.get_running_loop()
-    request = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(BODY)}\r\n\r\n"
-    ).encode() + BODY
-    began = time.perf_counter()
-    callers = []
-    for _ in range(concurrency):
-        _, caller = await loop.create_connection(
-            lambda: Caller(request, began + seconds), "127.0.0.1", port
-        )
-        callers.append(caller)
-    await asyncio.wait_for(asyncio.gather(*(caller.done for caller in callers)), seconds + 30)
-    took = time.perf_counter() - began
-    times = sorted(value for caller in callers for value in caller.times)
-    return {
-        "requests": len(times),
-        "wrong": sum(caller.wrong for caller in callers),
-        "per_second": len(times) / took,
-        "median_ms": times[len(times) // 2] * 1000,
-        "p95_ms": times[int(len(times) * 0.95)] * 1000,
-    }
-
-
 # --- the servers -----------------------------------------------------------------
-
-
-class Target:
-    """A server process under load."""
-
-    def __init__(self, command: list[str], port: int, path: str, environment: dict[str, str]):
-        self.port = port
-        self.path = path
-        self.process = subprocess.Popen(command, env=environment, cwd=ROOT)
-
-    def wait(self) -> None:
-        """Return when it accepts connections."""
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    raise
-                time.sleep(0.1)
-
-    def cpu(self) -> float:
-        """CPU seconds that it has used so far, with all its threads."""
-        text = Path(f"/proc/{self.process.pid}/stat").read_text()
-        fields = text.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
-
-    def measure(self, concurrency: int, seconds: float) -> dict[str, Any]:
-        """Load it from a process of its own."""
-        before = self.cpu()
-        arguments = [str(self.port), self.path, str(concurrency), str(seconds)]
-        out = subprocess.run(
-            [sys.executable, str(HERE), "--load", *arguments],
-            capture_output=True,
-            check=True,
-            timeout=seconds + 60,
-        )
-        result: dict[str, Any] = json.loads(out.stdout)
-        result["cpu_ms"] = (self.cpu() - before) * 1000 / result["requests"]
-        return result
-
-    def stop(self) -> None:
-        """End it."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_hello(server: str) -> Target:
     """Start the hello."""
     port = free_port()
     command = [sys.executable, str(HERE), "--serve-hello", server, str(port)]
-    return Target(command, port, "/", dict(os.environ))
+    if server == "granian":
+        asked = ("--interface", "asgi", "--port", str(port), "--loop", "uvloop", "--no-ws")
+        command = [sys.executable, "-m", "granian", *asked, "benchmarks.webhooks:hello"]
+    target = Target(command, port, "/")
+    target.wait()
+    return target
 
 
-def start_conductor(server: str, home: Path) -> Target:
-    """Start Conductor in a home of its own, with a published blueprint and its webhook."""
+def start_conductor(server: str, home: Path) -> tuple[Target, str]:
+    """Start Conductor in a home of its own; return it, and the path of a hook that answers 202."""
     port = free_port()
     environment = {
         **os.environ,
@@ -251,13 +134,18 @@ def start_conductor(server: str, home: Path) -> Target:
         text=True,
     )
     call = caller(port, created.stdout.strip())
-    blueprint = call("/api/blueprints/", {"name": "Benchmark", "document": DOCUMENT})["id"]
+    target.path = make_hook(call, "respond_node")
+    return target, make_hook(call, "at_once")
+
+
+def make_hook(call: Callable[[str, Any], Any], response: str) -> str:
+    """Publish the blueprint with a webhook that answers so; return the webhook's path."""
+    document = json.loads(json.dumps(DOCUMENT))
+    document["nodes"]["hook"]["parameters"]["response"] = response
+    blueprint = call("/api/blueprints/", {"name": response, "document": document})["id"]
     call(f"/api/blueprints/{blueprint}/publish/", {})
-    webhook = call(
-        "/api/webhooks/", {"blueprint": blueprint, "node": "hook", "authentication": "none"}
-    )
-    target.path = "/hooks/" + webhook["url"].rpartition("/hooks/")[2]
-    return target
+    asked = {"blueprint": blueprint, "node": "hook", "authentication": "none"}
+    return "/hooks/" + str(call("/api/webhooks/", asked)["url"]).rpartition("/hooks/")[2]
 
 
 def caller(port: int, token: str) -> Callable[[str, Any], Any]:
@@ -285,51 +173,86 @@ def count_runs(home: Path) -> dict[str, int]:
 # --- the comparison --------------------------------------------------------------
 
 
-def compare(server: str, levels: list[int], seconds: float, rounds: int) -> None:
-    """Measure hello and Conductor in turn at each concurrency, and print the medians."""
-    with tempfile.TemporaryDirectory(prefix="conductor-benchmark-") as folder:
-        home = Path(folder)
-        targets = {"hello": start_hello(server)}
-        try:
-            targets["conductor"] = start_conductor(server, home)
-            targets["hello"].wait()
-            total = 0
-            for target in targets.values():
-                warm = target.measure(10, 1)
-                total += warm["requests"] if target is targets["conductor"] else 0
-            for level in levels:
-                measured: dict[str, list[dict[str, Any]]] = {name: [] for name in targets}
-                for _ in range(rounds):
-                    for name, target in targets.items():
-                        measured[name].append(target.measure(level, seconds))
-                total += sum(result["requests"] for result in measured["conductor"])
-                show(server, level, measured)
-            shown = {"server": server, "answered": total, "rows": count_runs(home)}
-            print(json.dumps(shown), flush=True)
-        finally:
-            for target in targets.values():
-                target.stop()
+Figures = dict[str, float]
 
 
-def show(server: str, level: int, measured: dict[str, list[dict[str, Any]]]) -> None:
-    """Print a line for each target and one for the comparison."""
-    middle: dict[str, dict[str, float]] = {}
-    for name, results in measured.items():
-        middle[name] = {
-            key: round(statistics.median(result[key] for result in results), 3)
-            for key in ("per_second", "cpu_ms", "median_ms", "p95_ms")
-        }
-        wrong = sum(result["wrong"] for result in results)
-        line = {"server": server, "target": name, "concurrency": level, **middle[name]}
-        print(json.dumps({**line, "wrong": wrong}), flush=True)
-    hello_, conductor = middle["hello"], middle["conductor"]
-    comparison = {
-        "server": server,
-        "concurrency": level,
-        "ratio_per_second": round(conductor["per_second"] / hello_["per_second"], 3),
-        "cpu_ms_above_hello": round(conductor["cpu_ms"] - hello_["cpu_ms"], 3),
-    }
-    print(json.dumps(comparison), flush=True)
+def say(**line: Any) -> None:
+    """Print a line."""
+    shown = {key: round(it, 3) if isinstance(it, float) else it for key, it in line.items()}
+    print(json.dumps(shown), flush=True)
+
+
+def middle(rounds: list[dict[str, Any]]) -> Figures:
+    """Return the median of each figure, but all that was answered wrongly."""
+    figures = {key: float(statistics.median(it[key] for it in rounds)) for key in rounds[0]}
+    return {**figures, "wrong": sum(it["wrong"] for it in rounds)}
+
+
+def compare(
+    targets: dict[str, tuple[Target, str]], levels: list[int], seconds: int, rounds: int
+) -> dict[tuple[str, int], Figures]:
+    """Measure all in turn at each concurrency, and print the medians; return them."""
+    found: dict[tuple[str, int], Figures] = {}
+    for target, path in targets.values():
+        target.measure(10, 1, path)
+    for level in levels:
+        measured: dict[str, list[dict[str, Any]]] = {name: [] for name in targets}
+        for _ in range(rounds):
+            for name, (target, path) in targets.items():
+                measured[name].append(target.measure(level, seconds, path))
+        for name, results in measured.items():
+            found[name, level] = middle(results)
+            say(target=name, concurrency=level, **found[name, level])
+    return found
+
+
+@contextmanager
+def running(
+    servers: list[str], node_red: str | None, homes: dict[str, Path]
+) -> Iterator[dict[str, tuple[Target, str]]]:
+    """Start all servers, and end them."""
+    with ExitStack() as stack:
+        targets: dict[str, tuple[Target, str]] = {}
+
+        def add(name: str, target: Target, path: str = "") -> None:
+            if target not in (it for it, _ in targets.values()):
+                stack.callback(target.stop)
+            targets[name] = (target, path)
+
+        if node_red is not None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="node-red-"))
+            add("node-red", start_node_red(Path(folder), node_red))
+        for server in [*servers, *(["granian"] if find_spec("granian") else [])]:
+            add(f"hello {server}", start_hello(server))
+        for server in servers:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="conductor-benchmark-"))
+            homes[server] = Path(folder)
+            target, at_once = start_conductor(server, homes[server])
+            add(f"conductor {server}", target)
+            add(f"conductor {server} 202", target, at_once)
+        yield targets
+
+
+def judge(found: dict[tuple[str, int], Figures], servers: list[str], levels: list[int]) -> None:
+    """Print how near each aim is."""
+    for level in levels:
+        for server in servers:
+            ours, hello_ = found[f"conductor {server}", level], found[f"hello {server}", level]
+            ratio = ours["per_second"] / hello_["per_second"]
+            shown: dict[str, Any] = {"server": server, "concurrency": level}
+            if server == "daphne":
+                say(aim="0.75 of the hello", **shown, ratio=ratio, reached=ratio >= 0.75)
+            elif ("node-red", level) in found:
+                theirs = found["node-red", level]
+                rate = ours["per_second"] / theirs["per_second"]
+                cpu = ours["cpu_ms"] / theirs["cpu_ms"]
+                reached = rate >= 1 and cpu <= 1
+                say(aim="Node-RED", **shown, per_second=rate, cpu=cpu, reached=reached)
+            if level == 50:
+                at_once = found[f"conductor {server} 202", level]
+                reached = at_once["per_second"] >= 3000 and at_once["p99_ms"] < 50
+                kept = {key: at_once[key] for key in ("per_second", "p99_ms")}
+                say(aim="202: 3,000/s, p99 below 50 ms", **shown, **kept, reached=reached)
 
 
 def main() -> None:
@@ -337,20 +260,23 @@ def main() -> None:
     if sys.argv[1:2] == ["--serve-hello"]:
         serve_hello(sys.argv[2], int(sys.argv[3]))
         return
-    if sys.argv[1:2] == ["--load"]:
-        port, path, concurrency, seconds = sys.argv[2:6]
-        result = asyncio.run(load(int(port), path, int(concurrency), float(seconds)))
-        print(json.dumps(result))
-        return
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--servers", default="daphne,uvicorn")
     parser.add_argument("--concurrency", default="1,10,50")
+    parser.add_argument("--with-node-red", nargs="?", const="", metavar="FOLDER")
     options = parser.parse_args()
     levels = [int(level) for level in options.concurrency.split(",")]
-    for server in options.servers.split(","):
-        compare(server, levels, options.seconds, options.rounds)
+    servers, homes = options.servers.split(","), dict[str, Path]()
+    with running(servers, options.with_node_red, homes) as targets:
+        quick = min(timeit.repeat("sum(i*i for i in range(200000))", number=5, repeat=5)) / 5
+        with tempfile.TemporaryDirectory() as folder:
+            say(reference_loop_ms=quick * 1000, **bare_commit(Path(folder)))
+        found = compare(targets, levels, options.seconds, options.rounds)
+        judge(found, servers, levels)
+        for server, home in homes.items():
+            say(server=server, rows=count_runs(home))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,13 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from runner.webhooks.request import WHOLE
+
 LARGEST = 64 * 1024
 """Bytes of a request's line and headers, beside what arrives in one piece with their end."""
 
 LONGEST = 30.0  # seconds until they are complete
+_WHOLE: dict[str, dict[str, object]] = {WHOLE: {}}
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -59,6 +62,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """End it."""
         self._within_head = False
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End a request whose body is here: reading it needs no time limit any more."""
+        self.scope["extensions"] = _WHOLE  # type: ignore[typeddict-item]
+        super().on_message_complete()
 
     def _stop_waiting(self) -> None:
         if self._late is not None:

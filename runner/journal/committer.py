@@ -1,9 +1,14 @@
-"""The group committer: one thread that writes what all runs of the process have to write.
+"""The group committer: writes what all runs of the process have to write, many in one commit.
 
 Whatever gathers while one commit is under way is written by the next: no run
 waits for a timer, and many runs share the cost of a commit. While the database is
 locked, lost or full, nothing that was accepted is dropped; who waits to be
 accepted is told no after a while.
+
+One thread writes. Where commits lately took less than a millisecond and the thread has
+nothing to do, the event loop commits by itself what it has gathered: handing that over and
+being woken again would take as long. Whatever would have to wait (a lock, a file of its own,
+a database over the network) is the thread's.
 """
 
 from __future__ import annotations
@@ -16,7 +21,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import (
@@ -33,6 +37,7 @@ from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
 from runner import telemetry
 from runner.engine.journal import Fenced
 from runner.journal.announcements import announce, anybody_listens
+from runner.journal.sources import Source, Taken, Unwritten, settle, take, tell
 from runner.journal.tables import (
     CHUNK_COLUMNS,
     DELIVERY_COLUMNS,
@@ -49,34 +54,15 @@ logger = logging.getLogger(__name__)
 _LARGEST_WINDOW = 1000
 _MOST_TURNS = 16  # of a loop that is busy putting, before what has gathered is sent
 _PAUSES = (0.05, 0.1, 0.2, 0.5)  # seconds between attempts
+_QUICK = 0.001  # seconds that a commit may take which holds up an event loop
+_SMOOTHED = 8  # commits over which their time is averaged
 
 
 class NotWritten(OperationalError):
     """The database took no writes for too long; nothing of this was written, nor will be."""
 
 
-class Source(Protocol):
-    """Somebody who has something to write: asked in the committer's thread when it is written."""
-
-    loop: AbstractEventLoop
-
-    @property
-    def asked(self) -> float | None:
-        """When somebody began to wait to be accepted (monotonic); None: it must be written."""
-
-    def take(self) -> RunWrite | DeliveryWrite | None:
-        """Return what is to be written now, or None."""
-
-    def done(self, write: Any) -> None:
-        """Learn, in the source's loop, that the write was committed or has an `error`."""
-
-
-class _Taken(NamedTuple):
-    """What a source had to write, and since when somebody waits to be accepted."""
-
-    source: Source
-    write: RunWrite | DeliveryWrite
-    asked: float | None
+_Asked = list[Source] | Unwritten | None
 
 
 class Committer:
@@ -87,11 +73,16 @@ class Committer:
 
     def __init__(self, alias: str = DEFAULT_DB_ALIAS, patience: float | None = None) -> None:
         self._alias = alias
+        self._values = Values(connections[alias].vendor)
         self._patience = settings.CONDUCTOR_DATABASE_TIMEOUT if patience is None else patience
         self._gathering: dict[AbstractEventLoop, list[Source]] = {}
-        self._waiting: SimpleQueue[list[Source] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[_Asked] = SimpleQueue()
         # What was put while the database was in trouble, in its order; None ends the work.
-        self._held: deque[list[Source] | None] = deque()
+        self._held: deque[_Asked] = deque()
+        # Windows that the thread has got, and those that it is done with: equal, it is idle.
+        self._sent = self._worked = 0
+        self._writing = threading.Lock()
+        self._lately = 2 * _QUICK
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._tables: Tables | None = None
@@ -124,15 +115,49 @@ class Committer:
 
     def _send(self, loop: AbstractEventLoop) -> None:
         sources = self._gathering.pop(loop, None)
-        if sources is not None:
-            if self._thread is None:
-                self._start()
-            self._waiting.put(sources)
+        if sources is not None and not self._commit_here(sources):
+            self._hand_over(sources)
+
+    def _hand_over(self, asked: list[Source] | Unwritten) -> None:
+        if self._thread is None:
+            self._start()
+        self._sent += 1
+        self._waiting.put(asked)
+
+    def _commit_here(self, sources: Sequence[Source]) -> bool:
+        """Commit in the sources' own loop, if that takes no waiting; say whether it is seen to.
+
+        The thread has nothing of theirs then, so the order of what they write is kept.
+        """
+        if self._lately > _QUICK or self._tables is None or not self._tables.at_once:
+            return False
+        if self._sent != self._worked or not self._writing.acquire(blocking=False):
+            return False
+        try:
+            taken = [it for source in sources if (it := take(source))]
+            if not taken:
+                return True
+            began = time.perf_counter()
+            try:
+                writes = [it.write for it in taken]
+                rows = [write.rows(self._values, at_once=True) for write in writes]
+                fenced = self._tables.commit(rows, wait=False)
+            except Exception:
+                # Nothing was written. The thread does what must wait, and tells what is wrong.
+                self._hand_over(Unwritten(taken))
+                return True
+            self._committed(writes, fenced)
+            self._publish(taken, time.perf_counter() - began)
+        finally:
+            self._writing.release()
+        tell(taken)
+        return True
 
     def close(self) -> None:
         """Write what waits, then end the thread and its connection."""
         for loop in list(self._gathering):
-            self._send(loop)
+            if (sources := self._gathering.pop(loop, None)) is not None:
+                self._hand_over(sources)
         with self._starting:
             thread, self._thread = self._thread, None
         if thread is not None:
@@ -149,55 +174,66 @@ class Committer:
 
     def _work(self) -> None:
         connection = connections[self._alias]
-        values = Values(connection.vendor)
         try:
             more = True
             while more:
-                sources, more = self._gather()
-                if taken := [it for source in sources if (it := _take(source))]:
-                    self._commit(connection, values, taken)
+                asked, more = self._gather()
+                with self._writing:
+                    if isinstance(asked, Unwritten):
+                        self._commit(connection, asked.taken, attempt=1)
+                    elif taken := [it for source in asked if (it := take(source))]:
+                        self._commit(connection, taken)
+                self._worked += self._gathered
         except Exception:
             self.trouble = "the committer has ended"
             logger.critical("The committer ended; runs of this process stand still", exc_info=True)
             raise
         finally:
-            self._forget_connection(connection)
+            with self._writing:
+                self._forget_connection(connection)
 
-    def _gather(self) -> tuple[Iterable[Source], bool]:
+    def _gather(self) -> tuple[Iterable[Source] | Unwritten, bool]:
         # A source that was put twice is asked once: the run's update must be one row.
         sources: dict[int, Source] = {}
+        self._gathered = 0
         try:
             while len(sources) < _LARGEST_WINDOW:
                 more = self._next(wait=not sources)
                 if more is None:
                     return sources.values(), False
+                if isinstance(more, Unwritten):
+                    if not sources:
+                        self._gathered += 1
+                        return more, True
+                    self._held.appendleft(more)
+                    break
+                self._gathered += 1
                 sources |= {id(source): source for source in more}
         except Empty:
             pass
         return sources.values(), True
 
-    def _next(self, *, wait: bool) -> list[Source] | None:
+    def _next(self, *, wait: bool) -> _Asked:
         return self._held.popleft() if self._held else self._waiting.get(block=wait)
 
     def _commit(
         self,
         connection: BaseDatabaseWrapper,
-        values: Values,
-        taken: Sequence[_Taken],
+        taken: Sequence[Taken],
         attempt: int = 0,
     ) -> None:
         """Write what was taken, for as long as it takes, and tell the sources."""
         while taken:
             began = time.perf_counter()
             try:
-                self._transaction(connection, values, [it.write for it in taken], attempt)
+                self._transaction(connection, [it.write for it in taken], attempt)
                 seconds = time.perf_counter() - began
                 break
             except (IntegrityError, DataError, ProgrammingError) as error:
                 if len(taken) > 1:
                     # One cannot be written (its blueprint was deleted, say): the others can.
                     for it in taken:
-                        self._commit(connection, values, [it], attempt)
+                        self._commit(connection, [it], attempt)
                     return
                 taken[0].write.error = error
                 seconds = time.perf_counter() - began
@@ -213,9 +249,13 @@ class Committer:
             time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1
         self._end_trouble(written=bool(taken))
-        _settle(taken)
+        settle(taken)
         if taken:
-            telemetry.written([it.write for it in taken], seconds)
+            self._publish(taken, seconds)
+
+    def _publish(self, taken: Sequence[Taken], seconds: float) -> None:
+        self._lately += (seconds - self._lately) / _SMOOTHED
+        telemetry.written([it.write for it in taken], seconds)
         if anybody_listens():
             runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
             announce([news for write in runs if (news := write.committed())])
@@ -237,40 +277,39 @@ class Committer:
                 logger.error("All who waited %.1f s for the database were refused", waited)
             self.trouble = ""
 
-    def _without_late(self, taken: Sequence[_Taken], error: Exception) -> list[_Taken]:
+    def _without_late(self, taken: Sequence[Taken], error: Exception) -> list[Taken]:
         """Refuse all who have waited too long to be accepted; return what must be written."""
         with suppress(Empty):
             while True:
                 self._held.append(self._waiting.get_nowait())
         earliest = time.monotonic() - self._patience
         late = [it for it in taken if it.asked is not None and it.asked < earliest]
-        still: deque[list[Source] | None] = deque()
+        still: deque[_Asked] = deque()
         for sources in self._held:
-            if sources is None:
-                still.append(None)
+            if sources is None or isinstance(sources, Unwritten):
+                still.append(sources)
                 continue
             kept = []
             for source in sources:
                 asked = source.asked
                 if asked is None or asked >= earliest:
                     kept.append(source)
-                elif it := _take(source):
+                elif it := take(source):
                     late.append(it)
             still.append(kept)
         self._held = still
         for it in late:
             it.write.error = NotWritten(f"nothing was written within {self._patience} s: {error}")
-        _settle(late)
+        settle(late)
         return [it for it in taken if it.write.error is None]
 
     def _transaction(
         self,
         connection: BaseDatabaseWrapper,
-        values: Values,
         writes: Sequence[RunWrite | DeliveryWrite],
         attempt: int,
     ) -> None:
-        rows = [write.rows(values) for write in writes]
+        rows = [write.rows(self._values) for write in writes]
         try:
             fenced = self._write(connection, rows)
         except IntegrityError:
@@ -278,8 +317,11 @@ class Committer:
             if attempt == 0 or len(rows) > 1 or not self._is_written(connection, rows[0]):
                 raise
         else:
-            for place in fenced:
-                writes[place].error = Fenced()
+            self._committed(writes, fenced)
+
+    def _committed(self, writes: Sequence[RunWrite | DeliveryWrite], fenced: Iterable[int]) -> None:
+        for place in fenced:
+            writes[place].error = Fenced()
         self.commits += 1
 
     def _write(self, connection: BaseDatabaseWrapper, rows: Sequence[Rows]) -> set[int]:
@@ -307,32 +349,6 @@ class Committer:
             connection.close()
         except Exception:
             connection.connection = None
-
-
-def _take(source: Source) -> _Taken | None:
-    asked = source.asked
-    write = source.take()
-    return _Taken(source, write, asked) if write is not None else None
-
-
-def _settle(taken: Sequence[_Taken]) -> None:
-    """Tell the sources, each in its own loop, with one wake-up for each loop."""
-    by_loop: dict[AbstractEventLoop, list[_Taken]] = {}
-    for it in taken:
-        by_loop.setdefault(it.source.loop, []).append(it)
-    for loop, told in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_tell, told)
-        except RuntimeError:
-            logger.debug("A loop has ended before it learnt of %d commits", len(told))
-
-
-def _tell(taken: Sequence[_Taken]) -> None:
-    for it in taken:
-        try:
-            it.source.done(it.write)
-        except Exception:
-            logger.exception("A run could not take the news of its commit")
 
 
 class OneWrite:

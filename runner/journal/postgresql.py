@@ -37,6 +37,8 @@ _NOTHING_ELSE: Row = (*(None,) * (len(CHANGE_COLUMNS) - 4), SETTLED)
 class PostgreSQLTables:
     """Writes over one connection, which belongs to it alone."""
 
+    at_once = False
+
     def __init__(self, connection: Any) -> None:
         self.unsure = False
         from psycopg import RawCursor  # only whoever has PostgreSQL has it
@@ -46,7 +48,7 @@ class PostgreSQLTables:
         self._raw = RawCursor(connection)
         self._execute("SET lock_timeout = 500")
 
-    def commit(self, writes: Sequence[Rows]) -> set[int]:
+    def commit(self, writes: Sequence[Rows], *, wait: bool = True) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
         self.unsure = False
         plain = {

@@ -32,11 +32,19 @@ MOST_KNOWN = 4 * 1024 * 1024
 MOST_PARTS = 64
 
 
+class FileNeeded(Exception):
+    """A value is so large that it takes a file, and who asks cannot wait for one."""
+
+
 class Spiller:
-    """Encodes the events of one run, and the columns of its row. Not safe for several threads."""
+    """Encodes the events of one run, and the columns of its row. Not safe for several threads.
+
+    Where it is to work `at_once`, it raises FileNeeded rather than write a file.
+    """
 
     def __init__(self, run: UUID) -> None:
         self.run = run
+        self.at_once = False
         # By identity: the value is kept with what became of it, so that no other gets its address.
         self._known: dict[int, tuple[Any, str, int, bytes]] = {}
 
@@ -142,6 +150,8 @@ class Spiller:
     def _cut(self, value: Any, text: bytes, seq: int, path: list[str], found: Found) -> bytes:
         known = self._known.get(id(value))
         if known is None:
+            if self.at_once:
+                raise FileNeeded
             # What is not much larger than its beginning would gain nothing.
             start = text[: min(SHOWN, len(text) // 16)]
             known = (value, files.write(self.run, text), len(text), start)

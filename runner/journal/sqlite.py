@@ -35,6 +35,7 @@ from runner.journal.tables import (
     Rows,
 )
 
+_LOCK_MS = 500  # how long a lock is waited for
 # Writes in one statement. Each number has a prepared statement, of which the module keeps 128.
 MOST_WIDE = 32
 MOST_MORE = 256
@@ -60,11 +61,12 @@ class SQLiteTables:
     """Writes over one connection, which belongs to it alone."""
 
     unsure = False
+    at_once = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
-        self._cursor.execute("PRAGMA busy_timeout = 500")
+        self._waits: bool | None = None
         # They are the connection's own and end with it: other programs never see them.
         for view, parts, triggers in (
             ("conductor_more", _MORE, _more_sql()),
@@ -74,8 +76,11 @@ class SQLiteTables:
             for number, (when, body) in enumerate(triggers.items()):
                 self._cursor.execute(_trigger_sql(view, number, when, body))
 
-    def commit(self, writes: Sequence[Rows]) -> set[int]:
+    def commit(self, writes: Sequence[Rows], *, wait: bool = True) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
+        if wait is not self._waits:
+            self._cursor.execute(f"PRAGMA busy_timeout = {_LOCK_MS if wait else 0}")
+            self._waits = wait
         before = self._connection.total_changes
         more = [it for it in writes if it.run is None and it.delivery is None]
         if len(more) < len(writes) <= _MOST_AS_WIDE:

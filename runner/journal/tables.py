@@ -69,10 +69,14 @@ class Tables(Protocol):
     unsure: bool
     """Whether the last `commit`, which failed, may have been carried out all the same."""
 
-    def commit(self, writes: Sequence[Rows]) -> set[int]:
+    at_once: bool
+    """Whether a commit may take so little time that an event loop can make it."""
+
+    def commit(self, writes: Sequence[Rows], *, wait: bool = True) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced.
 
-        Raises the driver's own errors; then nothing was written, unless `unsure` is set.
+        A lock is waited for half a second, unless it is not to `wait`. Raises the driver's own
+        errors; then nothing was written, unless `unsure` is set.
         """
 
     def has(self, table: str, columns: Sequence[str], row: Row) -> bool:

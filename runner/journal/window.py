@@ -51,9 +51,13 @@ class RunWrite:
     status: str | None = None
     error: Exception | None = None
 
-    def rows(self, values: Values) -> Rows:
-        """Return the run's row or its change, its chunk, and its delivery."""
+    def rows(self, values: Values, *, at_once: bool = False) -> Rows:
+        """Return the run's row or its change, its chunk, and its delivery.
+
+        Raises FileNeeded where that takes a file, and it is to be done `at_once`.
+        """
         spiller = self.spiller = self.spiller or Spiller(self.run)
+        spiller.at_once = at_once
         change = RunChange(self.events[-1].seq if self.events else 0)
         if not _CHANGING.isdisjoint(map(_TYPE, self.events)):
             for event in self.events:
@@ -102,8 +106,8 @@ class DeliveryWrite:
     events: ClassVar[tuple[Event, ...]] = ()
     subject: ClassVar[None] = None
 
-    def rows(self, values: Values) -> Rows:
-        """Return the delivery's row."""
+    def rows(self, values: Values, *, at_once: bool = False) -> Rows:
+        """Return the delivery's row, which never takes long."""
         return Rows(delivery=self.delivery.row(values))
 
 

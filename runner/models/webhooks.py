@@ -105,7 +105,7 @@ class Webhook(models.Model):
         help_text="Networks that may call, such as 192.0.2.0/24, a line each. Empty: any.",
     )
     rate_limit = models.PositiveIntegerField(
-        default=0, help_text="Requests a minute that each web process takes. 0: any number."
+        default=0, help_text="Requests a minute that are taken. 0: any number."
     )
     burst = models.PositiveIntegerField(
         default=0, help_text="Requests that may come at once. 0: as many as in a minute."

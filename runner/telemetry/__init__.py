@@ -1,6 +1,6 @@
 """What Conductor tells of itself: figures for Prometheus, traces for OpenTelemetry.
 
-Both are told what was committed, in the committer's thread: a run waits for neither.
+Both are told what was committed, by whoever committed it: a run waits for neither.
 """
 
 from __future__ import annotations

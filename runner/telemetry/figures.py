@@ -115,7 +115,7 @@ _TOLD = frozenset(
 
 
 def written(writes: Sequence[Written], seconds: float) -> None:
-    """Count what one transaction has written; called in the committer's thread alone."""
+    """Count what one transaction has written; by one thread at a time."""
     count = 0
     took: defaultdict[str, list[float]] = defaultdict(list)
     for write in writes:

@@ -1,59 +1,107 @@
-"""How often a webhook may be called: a bucket of tokens for each, in this process.
+"""How often a webhook may be called: a bucket of tokens for each, which all web processes share.
 
-Each web process counts for itself, so that no request waits for a row: with
-several, a webhook takes as many times its limit.
+A process borrows tokens of the row a few at a time, so that a request seldom waits for the
+database: one at first, twice as many whenever they did not last, at most what the rate
+gives in a quarter of a second. What was borrowed and not used in a second is given up. Where there
+was none, the moment of the next is remembered, and until then nobody asks the row: whoever calls
+too often costs no write there.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError, connection
+
 from runner.models import Webhook
+from runner.queue import buckets
 
 MOST_REMEMBERED = 10_000
+SHARE = 0.25  # seconds for which tokens are borrowed at most
+KEPT = 1.0  # seconds after which unused ones are given up
 
 
 @dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    filled: float
+class _Lent:
+    tokens: int = 0
+    batch: int = 1
+    borrowed: float = -math.inf
+    none_until: float = -math.inf
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class RateLimits:
-    """The buckets of a process. By the clock that does not jump."""
+    """What a process has borrowed. By the clock that does not jump; the rows' is the database's."""
 
     def __init__(self) -> None:
-        self._buckets: dict[UUID, _Bucket] = {}
+        self._lent: dict[UUID, _Lent] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-limits")
 
-    def wait(self, webhook: Webhook) -> float:
-        """Take a token and return 0, or return in how many seconds there will be one."""
+    async def wait(self, webhook: Webhook) -> float:
+        """Take a token and return 0, or return in how many seconds there will be one.
+
+        Raises DatabaseError where the row cannot be asked.
+        """
         rate = webhook.rate_limit / 60
         if not rate:
             return 0
-        size = float(webhook.burst or webhook.rate_limit)
-        now = time.monotonic()
-        bucket = self._buckets.get(webhook.pk)
-        if bucket is None:
-            if len(self._buckets) >= MOST_REMEMBERED:
-                self._forget_full(now)
-            bucket = self._buckets[webhook.pk] = _Bucket(size, now)
-        bucket.tokens = min(size, bucket.tokens + (now - bucket.filled) * rate)
-        bucket.filled = now
-        if bucket.tokens < 1:
-            return (1 - bucket.tokens) / rate
-        bucket.tokens -= 1
-        return 0
+        lent = self._lent.get(webhook.pk)
+        if lent is None:
+            if len(self._lent) >= MOST_REMEMBERED:
+                self._forget_unused()
+            lent = self._lent[webhook.pk] = _Lent()
+        while True:
+            now = time.monotonic()
+            if lent.tokens and now - lent.borrowed < KEPT:
+                lent.tokens -= 1
+                return 0
+            if now < lent.none_until:
+                return lent.none_until - now
+            if lent.asking.locked():
+                # Whoever asks already may borrow for this one as well.
+                async with lent.asking:
+                    continue
+            async with lent.asking:
+                await self._borrow(webhook, lent, rate)
+
+    async def _borrow(self, webhook: Webhook, lent: _Lent, rate: float) -> None:
+        burst = webhook.burst or webhook.rate_limit
+        soon = time.monotonic() - lent.borrowed < SHARE
+        lent.batch = min(2 * lent.batch, max(1, int(rate * SHARE))) if soon else 1
+        loop = asyncio.get_running_loop()
+        key = f"webhook:{webhook.pk}"
+        there, wait = await loop.run_in_executor(
+            self._thread, _take, key, min(lent.batch, burst), rate, burst
+        )
+        lent.tokens, lent.borrowed = there, time.monotonic()
+        if not there:
+            lent.none_until = lent.borrowed + wait
 
     def forget(self) -> None:
-        """Fill all buckets."""
-        self._buckets.clear()
+        """Give up what was borrowed, and ask the rows anew."""
+        self._lent.clear()
 
-    def _forget_full(self, now: float) -> None:
-        # Unused for a minute it is full again, but where bursts are larger than a minute's worth.
-        self._buckets = {key: it for key, it in self._buckets.items() if now - it.filled < 60}
+    def _forget_unused(self) -> None:
+        earliest = time.monotonic() - KEPT
+        self._lent = {
+            key: it
+            for key, it in self._lent.items()
+            if max(it.borrowed, it.none_until) > earliest or it.asking.locked()
+        }
+
+
+def _take(key: str, wanted: int, rate: float, burst: int) -> tuple[int, float]:
+    # The thread keeps its connection; a lost one is opened again, once.
+    try:
+        return buckets.take(key, wanted, rate, burst)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return buckets.take(key, wanted, rate, burst)
 
 
 rate_limits = RateLimits()

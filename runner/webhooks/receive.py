@@ -124,14 +124,14 @@ async def _accept(
     """Start a run, or say what the same request was answered before. Raises Refused."""
     seen = repeats.seen_of(route.trigger, request)
     if seen is None:
-        _judge_rate(address)
+        await _judge_rate(address)
         started = await _start(address, route, request, value)
         return await answer_of(address, route.trigger, started, receive)
     webhook = address.webhook.pk
     async with repeats.turn(webhook, seen.key):
         row = await repeats.first(webhook, seen, request.received)
         if row is None:
-            _judge_rate(address)
+            await _judge_rate(address)
             try:
                 started = await _start(address, route, request, value, seen)
             except IntegrityError:
@@ -162,8 +162,8 @@ async def _repeated(
     return answer.also(_REPLAYED)
 
 
-def _judge_rate(address: Address) -> None:
-    wait = rate_limits.wait(address.webhook)
+async def _judge_rate(address: Address) -> None:
+    wait = await rate_limits.wait(address.webhook)
     if wait:
         allowed = address.webhook.rate_limit
         reason = f"More than {allowed} requests a minute; the next may come in {wait:.1f} s."

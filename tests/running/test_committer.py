@@ -102,6 +102,48 @@ async def test_what_gathers_during_one_commit_is_written_by_the_next(
         assert [e["seq"] for e in await rows(partial(read_events, run.pk))] == [1, 2, 3]
 
 
+async def test_a_quick_database_is_written_in_the_loop_and_what_must_wait_by_the_thread(
+    site: Site, committer: Committer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await rows(site.start)
+    writing = journal(committer, run)
+    writing.append(event(2))
+    await writing.durable()  # the thread's, as nobody knows yet how long it takes
+    monkeypatch.setattr("runner.journal.committer._QUICK", 60.0)
+    told: list[tuple[threading.Thread, int]] = []
+
+    async def idle() -> None:
+        while committer._sent != committer._worked:
+            await asyncio.sleep(0.001)
+
+    def heard(news: Sequence[Committed]) -> None:
+        told.extend((threading.current_thread(), it.last_seq) for it in news)
+
+    listen(heard)
+    try:
+        await idle()
+        writing.append(event(3))
+        await writing.durable()
+        with locked_database() as let_go:
+            writing.append(event(4))
+            await asyncio.sleep(0)
+            writing.append(event(5))
+            await asyncio.sleep(0.05)  # were it to wait for the lock, this would never end
+            let_go.set()
+            await writing.durable()
+        writing.append(event(6, text="x" * 300_000))
+        await writing.durable()
+        await idle()
+        writing.append(event(7))
+        await writing.durable()
+    finally:
+        unlisten(heard)
+    here = connections["default"].vendor == "sqlite"
+    by_loop = [seq for thread, seq in told if thread is threading.current_thread()]
+    assert by_loop == ([3, 7] if here else [])
+    assert [e["seq"] for e in await rows(partial(read_events, run.pk))] == [1, 2, 3, 4, 5, 6, 7]
+
+
 async def test_the_row_of_a_run_changes_in_the_commit_of_its_events(
     site: Site, committer: Committer
 ) -> None:

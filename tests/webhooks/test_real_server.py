@@ -26,10 +26,12 @@ DOCUMENT = {
 }
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=["daphne", "uvicorn"])
+def server(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Server]:
     server = Server.installed(tmp_path_factory.mktemp("home"))
-    server.start()
+    server.start("--server", request.param)
     yield server
     server.kill()
 

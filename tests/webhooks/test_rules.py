@@ -22,13 +22,13 @@ from runner.graph import DocumentInvalid, load
 from runner.journal import files
 from runner.models import Run, SeenRequest, Webhook, WebhookDelivery
 from runner.nodes.paths import conflicts, read_path
-from runner.queue import Worker
+from runner.queue import Worker, buckets
 from runner.retention import values
 from runner.retention.holding import Hold
 from runner.retention.removal import Removal
 from runner.webhooks import repeats
 from runner.webhooks.addresses import create_webhook
-from runner.webhooks.limits import rate_limits
+from runner.webhooks.limits import RateLimits, rate_limits
 from runner.webhooks.replay import deliver_again
 from runner.webhooks.starting import Started
 from runner.webhooks.streaming import Stream, Telling
@@ -154,8 +154,9 @@ async def test_a_page_may_call_where_its_origin_is_named(amake: Any, worker: Wor
 async def test_beyond_its_limit_a_webhook_answers_429_and_when_to_come_again(
     amake: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 1000.0
+    now = 1_700_000_000.0
     monkeypatch.setattr("runner.webhooks.limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("runner.queue.buckets._now", lambda: now)
     rate_limits.forget()
     hook = await amake()
     hook.webhook.rate_limit, hook.webhook.burst = 6, 2
@@ -172,6 +173,37 @@ async def test_beyond_its_limit_a_webhook_answers_429_and_when_to_come_again(
     limited = await WebhookDelivery.objects.filter(verdict="rate_limited").order_by("id").afirst()
     assert limited is not None
     assert (bytes(limited.body), limited.run) == (b"kept", None)
+
+
+async def test_all_web_processes_share_a_limit_and_seldom_ask_for_it(
+    amake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, asked = 1_700_000_000.0, 0
+    monkeypatch.setattr("runner.webhooks.limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("runner.queue.buckets._now", lambda: now)
+    take = buckets.take
+
+    def counted(*arguments: Any) -> tuple[int, float]:
+        nonlocal asked
+        asked += 1
+        return take(*arguments)
+
+    monkeypatch.setattr("runner.webhooks.limits.buckets.take", counted)
+    webhook = (await amake()).webhook
+    webhook.rate_limit, webhook.burst = 6000, 200  # a hundred in a second
+    processes = [RateLimits(), RateLimits()]
+    taken = 0
+    for _ in range(300):
+        for process in processes:
+            taken += await process.wait(webhook) == 0
+    assert taken == 200
+    assert asked < 40
+    now += 0.5
+    for _ in range(300):
+        waits = await asyncio.gather(*(process.wait(webhook) for process in processes))
+        taken += waits.count(0)
+    assert taken == 250
+    assert asked < 60
 
 
 # --- requests that come again --------------------------------------------------------
