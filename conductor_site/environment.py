@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from runner.graph.labels import EXPECTED, LABEL, MOST_LABELS
+
 CONNECTIONS = ("redis", "rediss", "mqtt", "mqtts", "postgresql")
 
 
@@ -78,6 +80,17 @@ def origins(name: str) -> frozenset[str]:
 def names(name: str) -> frozenset[str]:
     """Return a comma-separated variable as a set of words."""
     return frozenset(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
+
+
+def labels(name: str) -> frozenset[str]:
+    """Return a comma-separated variable of a worker's labels. Raises WrongSetting."""
+    found = names(name)
+    for word in sorted(found):
+        if not re.fullmatch(LABEL, word):
+            raise WrongSetting(name, word, f"labels with commas between; a label has {EXPECTED}")
+    if len(found) > MOST_LABELS:
+        raise WrongSetting(name, os.environ[name], f"at most {MOST_LABELS} labels")
+    return found
 
 
 def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:

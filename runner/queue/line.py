@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import shuffle
@@ -56,8 +56,8 @@ def seen(rows: QuerySet[Run]) -> list[Seen]:
     ]
 
 
-def line(most: int) -> Line:
-    """Return the runs that could begin now, at most so many."""
+def line(most: int, labels: Sequence[str] = ("",)) -> Line:
+    """Return the runs with one of these texts of labels that could begin now, at most so many."""
     # A worker looks every second: what it reads is at hand until its next look.
     states = queues.known(queues.OLDEST / 2)
     room = _room(states.values())
@@ -68,9 +68,10 @@ def line(most: int) -> Line:
         fits = min(most, room.get(name, most))
         if fits <= 0 or state.paused:
             continue
-        for owner in _owners(name):
-            rows = Run.objects.filter(AT_HAND, status=RunStatus.QUEUED, queue=name, owner=owner)
-            waiting[owner] += seen(rows.order_by("turn")[:fits])
+        for text in labels:
+            there = Run.objects.filter(AT_HAND, status=RunStatus.QUEUED, queue=name, labels=text)
+            for owner in _owners(name, text):
+                waiting[owner] += seen(there.filter(owner=owner).order_by("turn")[:fits])
     return Line(_fairly(waiting, room, most))
 
 
@@ -115,10 +116,10 @@ def _room(states: Iterable[QueueState]) -> dict[str, int]:
     return {name: limit - under_way.get(name, 0) for name, limit in limits.items()}
 
 
-def _owners(queue: str) -> list[int]:
-    """Return who has runs ready in a queue, without a look at each of these runs."""
+def _owners(queue: str, labels: str) -> list[int]:
+    """Return who has such runs ready in a queue, without a look at each of these runs."""
     with connection.cursor() as cursor:
-        cursor.execute(_OWNERS, {"queue": queue, "most": 10_000})
+        cursor.execute(_OWNERS, {"queue": queue, "labels": labels, "most": 10_000})
         found = [row[0] for row in cursor.fetchall() if row[0] is not None]
     if len(found) > MOST_OWNERS:
         # Those with the fewest runs under way come first; the rest have their turn after them.
@@ -129,7 +130,8 @@ def _owners(queue: str) -> list[int]:
 
 
 _READY = (
-    "status = 'queued' AND queue = %(queue)s AND finished IS NULL AND wake_at IS NULL AND NOT held"
+    "status = 'queued' AND queue = %(queue)s AND labels = %(labels)s "
+    "AND finished IS NULL AND wake_at IS NULL AND NOT held"
 )
 # A step through the queue's index for each owner.
 _OWNERS = f"""
