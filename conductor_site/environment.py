@@ -57,6 +57,16 @@ def choice(name: str, default: str, among: Sequence[str]) -> str:
     return value
 
 
+def queue_engine(name: str, database: str) -> str:
+    """Return `ROWS` or `PGQUEUER`. Raises WrongSetting where the latter has not what it needs."""
+    value = choice(name, "ROWS", ("ROWS", "PGQUEUER"))
+    if value == "PGQUEUER" and not database.endswith("postgresql"):
+        raise WrongSetting(name, os.environ[name], "rows where the database is SQLite")
+    if value == "PGQUEUER" and find_spec("pgqueuer") is None:
+        raise WrongSetting(name, os.environ[name], "rows until the extra 'postgres' is installed")
+    return value
+
+
 def time_zone(name: str, default: str) -> str:
     """Return the name of a time zone. Raises WrongSetting where this machine does not know it."""
     value = os.environ.get(name) or default

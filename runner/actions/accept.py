@@ -23,6 +23,7 @@ from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller
 from runner.models import JournalChunk, Run, RunStatus, time_ordered_id
 from runner.queue import queues, slots
+from runner.queue.pgqueuer import enqueue
 from runner.queue.places import PLAIN, KeyInvalid, Place, place_of, settings_of
 from runner.queue.wake import wake_workers
 from runner.telemetry import run_accepted
@@ -281,6 +282,7 @@ def _write(
         priority=place.priority,
         **{"turn": place.turn(created), "limit_key": place.limit_key, **more},
     )
+    enqueue([run])
     if events:
         JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=0, events=text)
     news = Committed(str(run.pk), str(run.blueprint_id), 1, last, text, status_changed=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
+from runner.journal import jobs
 from runner.journal.tables import (
     CHANGE_COLUMNS,
     CHUNK_COLUMNS,
@@ -23,6 +24,7 @@ from runner.journal.tables import (
 )
 
 # Statements are prepared once for each number of rows, so only these numbers occur.
+_AT = {name: place for place, name in enumerate(RUN_COLUMNS)}
 _SIZES = (64, 32, 16, 8, 4, 2, 1)
 
 
@@ -31,6 +33,7 @@ class PostgreSQLTables:
 
     def __init__(self, connection: Any) -> None:
         self.unsure = False
+        self._connection = connection
         self._cursor = connection.cursor()
         self._execute("SET lock_timeout = 500")
 
@@ -66,6 +69,8 @@ class PostgreSQLTables:
         # match gets no chunk either.
         # What becomes of `unsettled` is asked by the blueprint, which is hence given once more.
         self._insert("runner_run", RUN_COLUMNS, [it.run and (*it.run, it.run[1]) for it in writes])
+        if jobs.chosen():
+            jobs.enqueue(self._connection, [_job(it.run) for it in writes if _is_queued(it.run)])
         changes = {it.change[:2]: place for place, it in enumerate(writes) if it.change}
         lost = self._update([it.change for it in writes if it.change])
         fenced = {changes[key] for key in lost}
@@ -97,6 +102,17 @@ class PostgreSQLTables:
         )
         held = {(str(key), epoch) for key, epoch in self._cursor.fetchall()}
         return {row[:2] for row in changes} - held
+
+
+def _is_queued(row: Row | None) -> TypeGuard[Row]:
+    return row is not None and row[_AT["status"]] == "queued"
+
+
+def _job(row: Row | None) -> jobs.Job:
+    assert row is not None
+    names = ("id", "queue", "owner_id", "labels", "turn")
+    run, queue, owner, labels, turn = (row[_AT[name]] for name in names)
+    return jobs.Job(run, queue, owner, labels, turn)
 
 
 def _parts(rows: list[Row]) -> list[list[Row]]:

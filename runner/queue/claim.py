@@ -25,7 +25,8 @@ from runner.models import JournalChunk, Run, RunStatus, Worker
 from runner.queue import put_off, queues
 from runner.queue.labels import LEASE as LEASE
 from runner.queue.labels import fitting
-from runner.queue.line import AT_HAND, Room, Seen, line, seen, sooner
+from runner.queue.line import AT_HAND, Room, Seen, seen, sooner
+from runner.queue.port import engine
 from runner.telemetry import run_ended
 
 EMBEDDED = "embedded-"
@@ -114,9 +115,8 @@ def claim(name: str, most: int, held: Iterable[UUID] = (), labels: Collection[st
     texts = fitting(labels)
     due = Run.objects.filter(finished__isnull=True, wake_at__isnull=False, wake_at__lte=now)
     due = due.order_by("wake_at")
-    begun = due.filter(status=RunStatus.WAITING, cancel_requested=True, labels__in=texts)
-    found = seen(begun[:MOST_CANCELLED])
-    again = None
+    ending = due.filter(status=RunStatus.WAITING, cancel_requested=True, labels__in=texts)
+    found = seen(ending[:MOST_CANCELLED])
     if most > 0:
         # What was put off is let into the queue by any worker.
         mine = Q(status=RunStatus.QUEUED) | Q(labels__in=texts)
@@ -124,10 +124,15 @@ def claim(name: str, most: int, held: Iterable[UUID] = (), labels: Collection[st
         if any(run.status == RunStatus.QUEUED for run in woken):
             put_off.begin_due()
             woken = [run for run in woken if run.status != RunStatus.QUEUED]
-        ready = line(most, texts)
-        again = ready.again
-        found += _in_turns([*woken, *seen(_forsaken(held, texts)[:most])], ready.runs)[:most]
-    return _take(found, name, again) if found else Claims([], again)
+        begun = [*woken, *seen(_forsaken(held, texts)[:most])]
+        source = engine()
+        with source.claiming():
+            ready = source.ready(most, texts)
+            found += _in_turns(begun, ready.runs)[:most]
+            claims = _take(found, name, ready.again) if found else Claims([], ready.again)
+            source.resolve({run.id for run in claims}, claims.again)
+        return claims
+    return _take(found, name, None) if found else Claims([])
 
 
 def _forsaken(held: Iterable[UUID], texts: Sequence[str]) -> QuerySet[Run]:

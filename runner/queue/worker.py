@@ -30,6 +30,7 @@ from runner.queue.chores import Chores
 from runner.queue.claim import Claimed
 from runner.queue.lease import HOLD, Lease, now
 from runner.queue.outside import SiteOutside
+from runner.queue.pgqueuer import listen
 from runner.queue.plans import plan_of
 from runner.queue.rates import SiteRates
 from runner.queue.rest import Leaving, Left
@@ -99,7 +100,7 @@ class Worker:
         """Work until `stop`, whatever the database does meanwhile."""
         self._wake = wake = asyncio.Event()
         add_sleeper(wake)
-        others = (self._listen(), self._lease.keep(), Chores().keep())
+        others = (self._listen(), listen(), self._lease.keep(), Chores().keep())
         beside = [asyncio.create_task(other) for other in others]
         beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
