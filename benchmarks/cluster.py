@@ -143,7 +143,7 @@ def jobs_alone(jobs: int) -> None:
             source = Jobs()
             # They have no runs, so all that is dequeued is over.
             source.ready(AT_ONCE, [""])
-            source.resolve(set(), None)
+            source.resolve(set())
     told = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - used}
     print(json.dumps(told), flush=True)
 

@@ -130,7 +130,7 @@ def claim(name: str, most: int, held: Iterable[UUID] = (), labels: Collection[st
             ready = source.ready(most, texts)
             found += _in_turns(begun, ready.runs)[:most]
             claims = _take(found, name, ready.again) if found else Claims([], ready.again)
-            source.resolve({run.id for run in claims}, claims.again)
+            source.resolve({run.id for run in claims})
         return claims
     return _take(found, name, None) if found else Claims([])
 

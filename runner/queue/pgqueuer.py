@@ -31,7 +31,6 @@ from runner.queue.wake import wake_here
 logger = logging.getLogger(__name__)
 
 ME = uuid4()  # who dequeues: for as long as a transaction
-AGAIN = 1.0  # seconds before a job is looked at again whose run found no room
 MOST_MISSING = 1000
 KEEP_LOG = timedelta(minutes=10)
 SETTLE = 0.02  # seconds: of the notifications that come together, one wakes
@@ -76,7 +75,7 @@ class Jobs:
                         left[state.name] -= len(got)
         return Line(fairly(waiting, whole, most))
 
-    def resolve(self, taken: Collection[UUID], again: float | None) -> None:
+    def resolve(self, taken: Collection[UUID]) -> None:
         """Resolve the jobs of the runs that were taken or are over; put the others back."""
         waiting = self._open - set(taken)
         done = [job for run, job in self._found.items() if run not in waiting]
@@ -87,9 +86,9 @@ class Jobs:
                 ["successful"] * len(done),
                 [None] * len(done),
             )
-        pause = timedelta(seconds=AGAIN if again is None else again)
         for run in waiting:
-            _ask(jobs.statements().build_retry_job_query(), self._found[run], pause, None)
+            # At once: another worker may have room for it, and this one knows when it looks again.
+            _ask(jobs.statements().build_retry_job_query(), self._found[run], timedelta(0), None)
 
     def _take(self, entrypoints: list[str], most: int) -> list[Seen]:
         """Dequeue jobs until there are so many whose runs may begin, or no more jobs."""

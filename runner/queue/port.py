@@ -25,8 +25,8 @@ class Engine(Protocol):
     def ready(self, most: int, labels: Sequence[str]) -> Line:
         """Return runs with one of these texts of labels that could begin now, at most so many."""
 
-    def resolve(self, taken: Collection[UUID], again: float | None) -> None:
-        """Hear which of the proposed runs were claimed, and in how many seconds others may be."""
+    def resolve(self, taken: Collection[UUID]) -> None:
+        """Hear which of the proposed runs were claimed."""
 
 
 class Rows:
@@ -40,7 +40,7 @@ class Rows:
         """Read the runs from the queue's index."""
         return line(most, labels)
 
-    def resolve(self, taken: Collection[UUID], again: float | None) -> None:
+    def resolve(self, taken: Collection[UUID]) -> None:
         """Nothing is kept beside the rows."""
 
 
