@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from runner.graph.labels import EXPECTED, LABEL, MOST_LABELS
+
 CONNECTIONS = ("redis", "rediss", "mqtt", "mqtts", "postgresql")
 
 
@@ -55,6 +57,16 @@ def choice(name: str, default: str, among: Sequence[str]) -> str:
     return value
 
 
+def queue_engine(name: str, database: str) -> str:
+    """Return `ROWS` or `PGQUEUER`. Raises WrongSetting where the latter has not what it needs."""
+    value = choice(name, "ROWS", ("ROWS", "PGQUEUER"))
+    if value == "PGQUEUER" and not database.endswith("postgresql"):
+        raise WrongSetting(name, os.environ[name], "rows where the database is SQLite")
+    if value == "PGQUEUER" and find_spec("pgqueuer") is None:
+        raise WrongSetting(name, os.environ[name], "rows until the extra 'postgres' is installed")
+    return value
+
+
 def time_zone(name: str, default: str) -> str:
     """Return the name of a time zone. Raises WrongSetting where this machine does not know it."""
     value = os.environ.get(name) or default
@@ -78,6 +90,17 @@ def origins(name: str) -> frozenset[str]:
 def names(name: str) -> frozenset[str]:
     """Return a comma-separated variable as a set of words."""
     return frozenset(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
+
+
+def labels(name: str) -> frozenset[str]:
+    """Return a comma-separated variable of a worker's labels. Raises WrongSetting."""
+    found = names(name)
+    for word in sorted(found):
+        if not re.fullmatch(LABEL, word):
+            raise WrongSetting(name, word, f"labels with commas between; a label has {EXPECTED}")
+    if len(found) > MOST_LABELS:
+        raise WrongSetting(name, os.environ[name], f"at most {MOST_LABELS} labels")
+    return found
 
 
 def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:

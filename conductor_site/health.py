@@ -254,7 +254,7 @@ def _queue() -> str:
     workers = workers_here()
     if workers and not any(worker.has_room for worker in workers):
         return ""
-    for depth in depths():
+    for depth in depths(served=True):
         # A queue that is paused or limited waits since somebody wants that.
         if depth.free and depth.oldest > STUCK:
             return f"The first run of the queue {depth.queue} waits for {depth.oldest:.0f} s."

@@ -128,6 +128,10 @@ CONDUCTOR_CONCURRENT_RUNS = environment.number(
 )
 # How many runs all workers together may execute at once; 0: as many as each of them may.
 CONDUCTOR_SITE_RUNS = environment.number("CONDUCTOR_SITE_RUNS", 0, least=0, most=1_000_000)
+# Where workers learn which runs begin next: the rows themselves, or jobs of PgQueuer.
+CONDUCTOR_QUEUE = environment.queue_engine("CONDUCTOR_QUEUE", str(DATABASES["default"]["ENGINE"]))
+# What this process' worker has that runs may ask for, such as gpu or eu.
+CONDUCTOR_LABELS = environment.labels("CONDUCTOR_LABELS")
 # How many calls may lead from one run to another: what bounds a recursion that does not end.
 CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
 

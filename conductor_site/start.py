@@ -15,6 +15,7 @@ from conductor_site.command import CommandError
 from editor.actions import create_blueprint
 from editor.models import Blueprint
 from runner.graph import load
+from runner.queue.pgqueuer import prepare as prepare_jobs
 
 EXAMPLES = settings.BASE_DIR / "examples"
 
@@ -31,6 +32,7 @@ def migrate() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+    prepare_jobs()
 
 
 def first_start() -> bool:

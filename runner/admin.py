@@ -205,8 +205,8 @@ class RunAdmin(ReadOnly, RunModelAdmin):
 class WorkerAdmin(ReadOnly, WorkerModelAdmin):
     """Who executes runs, and when they were last seen."""
 
-    list_display = ("name", "state", "started", "heartbeat", "has_now")
-    fields = ("name", "started", "heartbeat", "runs")
+    list_display = ("name", "state", "labels", "started", "heartbeat", "has_now")
+    fields = ("name", "labels", "started", "heartbeat", "runs")
     readonly_fields = ("runs",)
     ordering = ("-heartbeat",)
 

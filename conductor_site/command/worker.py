@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 
 from conductor_site.collector import settle
@@ -11,11 +12,18 @@ from conductor_site.command import CommandError, preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """There is nothing to choose: limits and the port come from the environment."""
+    """Declare `worker [--labels gpu,eu]`; limits and the port come from the environment."""
+    parser.add_argument(
+        "--labels",
+        metavar="LABEL,…",
+        help="what it has that runs may ask for, instead of CONDUCTOR_LABELS",
+    )
 
 
 def perform(options: argparse.Namespace) -> int:
     """Work until SIGINT or SIGTERM, then hand unfinished runs back, within seconds."""
+    if options.labels is not None:
+        os.environ["CONDUCTOR_LABELS"] = options.labels
     start_django()
     from django.conf import settings
 

@@ -13,6 +13,7 @@ from conductor_site.doctor.finding import Finding, fail, ok, warn
 from conductor_site.health import STUCK, unapplied
 from runner.queue.claim import EMBEDDED, host_name, version
 from runner.queue.depth import depths, workers_alive
+from runner.queue.labels import unserved
 from runner.queue.worker import SILENT
 
 SKEW = 1.0  # seconds by which clocks may differ
@@ -149,13 +150,16 @@ def _host_of(worker: str) -> str:
 
 def queue() -> Iterator[Finding]:
     """Look whether runs wait for long."""
-    for depth in depths():
+    for depth in depths(served=True):
         told = f"{depth.queue}: {depth.waiting} wait, the first for {depth.oldest:.0f} s."
         if depth.free and depth.oldest > STUCK:
             mend = "Start more workers, or raise CONDUCTOR_CONCURRENT_RUNS."
             yield warn("queue", told, mend)
         else:
             yield ok("queue", told)
+    for text, count in unserved().items():
+        says = f"{count} wait for a worker with the labels {text}, and none lives."
+        yield fail("queue", says, f"Start one: conductor worker --labels {text}")
 
 
 def _redis_url() -> str:

@@ -97,6 +97,8 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         "inputs": _pretty(shown["inputs"]),
         "outputs": _pretty(shown["outputs"]),
         "error": shown["error"],
+        "labels": ", ".join(shown["labels"]),
+        "lacking": shown["lacking"],
         "may_run": right.allows(Right.RUN),
         "damage": damage,
         "events": [_event(event) for event in show(window)],

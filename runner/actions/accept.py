@@ -17,10 +17,13 @@ from django.utils import timezone
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions import gather, room
 from runner.engine.events import RUN_CANCELLED, RUN_STARTED, Event
+from runner.graph.labelled import labels_of
+from runner.graph.labels import apart, together
 from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller
 from runner.models import JournalChunk, Run, RunStatus, time_ordered_id
 from runner.queue import queues, slots
+from runner.queue.pgqueuer import enqueue
 from runner.queue.places import PLAIN, KeyInvalid, Place, place_of, settings_of
 from runner.queue.wake import wake_workers
 from runner.telemetry import run_accepted
@@ -44,7 +47,8 @@ class Wishes:
 
     `outside`: it is a start of its own, which may be the same as another, be
     gathered with others, be dropped, or be refused; what runs cause is none of that.
-    `due`: it does not begin before.
+    `due`: it does not begin before. `labels`: what its worker must have besides what its drawing
+    asks for.
     """
 
     outside: bool = False
@@ -52,6 +56,7 @@ class Wishes:
     priority: int | None = None
     unique: str | None = None
     attempt: int = 1
+    labels: tuple[str, ...] = ()
 
 
 NONE, OUTSIDE = Wishes(), Wishes(outside=True)
@@ -118,7 +123,9 @@ def accept_run(
         cause=cause,
         key=run_id or time_ordered_id(),
     )
-    place = _place(new, wishes)
+    document = _document(new)
+    place = _place(new, wishes, document)
+    labels = _labels(new, wishes, document)
     queue = queues.state_of(place.queue, queues.known())
     if wishes.outside and queue.draining:
         raise queues.QueueDraining(place.queue)
@@ -132,9 +139,9 @@ def accept_run(
             if run is not None:
                 transaction.on_commit(wake_workers)
                 return Accepted(run, new=False)
-            run = _gathering(new, place)
+            run = _gathering(new, place, labels)
         else:
-            run = _queued(new, place, wishes, queue)
+            run = _queued(new, place, wishes, queue, labels)
         if place.unique:
             gather.remember(run, place)
         transaction.on_commit(lambda: run_accepted(trigger))
@@ -142,11 +149,20 @@ def accept_run(
     return Accepted(run)
 
 
-def _place(new: NewRow, wishes: Wishes) -> Place:
+def _document(new: NewRow) -> dict[str, Any]:
     # Who starts many gives the drawing by its hash alone.
-    document = new.drawing.document or Drawing.objects.values_list("document", flat=True).get(
-        pk=new.drawing.pk
-    )
+    document: dict[str, Any] = new.drawing.document
+    return document or Drawing.objects.values_list("document", flat=True).get(pk=new.drawing.pk)
+
+
+def _labels(new: NewRow, wishes: Wishes, document: dict[str, Any]) -> str:
+    origin = new.rerun_of
+    # What called the repeated run may have asked for more than its drawing does.
+    more = apart(origin.labels) if origin and origin.drawing_id == new.drawing.pk else frozenset()
+    return together([*labels_of(document), *wishes.labels, *more])
+
+
+def _place(new: NewRow, wishes: Wishes, document: dict[str, Any]) -> Place:
     own = PLAIN if new.version is None else settings_of(document)
     if wishes.due is not None:
         # What was put off by itself is put off by nothing else.
@@ -186,10 +202,12 @@ def _within_a_slot(new: NewRow) -> bool:
     return False
 
 
-def _queued(new: NewRow, place: Place, wishes: Wishes, queue: queues.QueueState) -> Run:
+def _queued(
+    new: NewRow, place: Place, wishes: Wishes, queue: queues.QueueState, labels: str
+) -> Run:
     events = new.events
     now = timezone.now()
-    more: dict[str, Any] = {"attempt": wishes.attempt, "limited": place.limited}
+    more: dict[str, Any] = {"attempt": wishes.attempt, "limited": place.limited, "labels": labels}
     if wishes.due is not None and wishes.due > now:
         more |= {"wake_at": wishes.due, "turn": place.turn(wishes.due)}
     else:
@@ -215,10 +233,15 @@ def _dropped(why: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _gathering(new: NewRow, place: Place) -> Run:
+def _gathering(new: NewRow, place: Place, labels: str) -> Run:
     until = gather.first_moment(place)
     inputs = gather.first_inputs(place, new.inputs)
-    more = {"wake_at": until, "limited": place.limited, "turn": place.turn(until)}
+    more = {
+        "wake_at": until,
+        "limited": place.limited,
+        "turn": place.turn(until),
+        "labels": labels,
+    }
     # Its first event is written when no more starts are gathered in it.
     run = _write(new, place, [], inputs, more)
     gather.begin(run, place)
@@ -259,6 +282,7 @@ def _write(
         priority=place.priority,
         **{"turn": place.turn(created), "limit_key": place.limit_key, **more},
     )
+    enqueue([run])
     if events:
         JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=0, events=text)
     news = Committed(str(run.pk), str(run.blueprint_id), 1, last, text, status_changed=True)

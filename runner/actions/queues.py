@@ -11,6 +11,7 @@ from django.db.models import F
 
 from runner.graph.queueing import DEFAULT, STEP
 from runner.models import Queue, Run, RunStatus
+from runner.queue.pgqueuer import follow
 from runner.queue.places import KeyInvalid
 from runner.queue.queues import QueueDraining
 from runner.queue.wake import wake_workers
@@ -43,6 +44,7 @@ def save_queue(queue: Queue, changes: Mapping[str, Any]) -> Queue:
                 priority=F("priority") + raised,
                 turn=F("turn") - timedelta(seconds=raised * STEP),
             )
+            follow(queue.name)
         transaction.on_commit(wake_workers)
     return queue
 
@@ -56,4 +58,5 @@ def delete_queue(queue: Queue) -> None:
     with transaction.atomic():
         Run.objects.filter(queue=queue.name, finished__isnull=True).update(queue=DEFAULT)
         queue.delete()
+        follow(DEFAULT)
         transaction.on_commit(wake_workers)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from runner.actions.values import shortened
+from runner.graph.labels import apart
 from runner.journal.spill import looked_at
-from runner.models import Run
+from runner.models import Run, RunStatus
+from runner.queue.labels import lacking
 
 # Of an error's message, in lists.
 LONGEST_MESSAGE = 300
 # Characters of JSON that a value has in lists.
 LONGEST_LISTED = 2_000
+WAITS = (RunStatus.QUEUED, RunStatus.WAITING, RunStatus.RUNNING)
 
 
 def run_line(run: Run) -> dict[str, Any]:
@@ -41,6 +44,7 @@ def run_line(run: Run) -> dict[str, Any]:
         "priority": run.priority,
         "due": run.wake_at.isoformat() if run.wake_at and run.status == "queued" else None,
         "held": run.held,
+        "labels": sorted(apart(run.labels)),
         "attempt": run.attempt,
         "dead": run.dead,
         "unhandled": run.unhandled,
@@ -55,6 +59,7 @@ def run_summary(run: Run) -> dict[str, Any]:
         "inputs": looked_at(run.inputs),
         "outputs": looked_at(run.outputs),
         "error": run.error,
+        "lacking": lacking(run.labels) if run.labels and run.status in WAITS else "",
     }
 
 

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.db import transaction
 
 from editor.models import Blueprint, BlueprintVersion
-from runner.actions.accept import Cause, accept_run
+from runner.actions.accept import Cause, Wishes, accept_run
 from runner.actions.named import meant_by
 from runner.actions.rerun import OVER, accepted_event
 from runner.engine.blueprints import Call, Child
 from runner.engine.errors import NodeError
 from runner.engine.inputs import InputsInvalid, check_inputs, with_defaults
 from runner.graph import DocumentInvalid, Unresolved, load
+from runner.graph.labelled import labels_at
 from runner.journal.files import ValueLost
 from runner.journal.spill import whole
 from runner.models import Run
@@ -43,7 +44,7 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
     with transaction.atomic():
         # The parent's end waits for this lock, and then knows of the child, or was before it.
         rows = Run.objects.select_for_update(of=("self",))
-        parent = rows.select_related("blueprint__owner", "started_by").get(pk=parent_id)
+        parent = rows.select_related("blueprint__owner", "started_by", "drawing").get(pk=parent_id)
         if known := _known(key):
             return known
         if parent.status in OVER or parent.cancel_requested:
@@ -66,6 +67,7 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
             trigger_node="",
             by=None,
             run_id=key,
+            wishes=Wishes(labels=tuple(labels_at(parent.drawing.document, node))),
             cause=Cause(parent, step, attempt, parent.depth + 1, call.cancel, parent.handles_error),
         )
     return Child(str(key), blueprint.name)

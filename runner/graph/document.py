@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from runner.graph.cases import MOST_CASES, TestCase
 from runner.graph.exact import Number, Truth, Whole
+from runner.graph.labels import Labels
 from runner.graph.queueing import QueueSettings
 
 FORMAT = "conductor/1"
@@ -114,7 +115,8 @@ class NodeSettings(Part):
     """How a node is run, whatever its kind. `each: true` is an `Each` as it comes.
 
     `compensate` gives it a port of that name; what is drawn behind that undoes its steps.
-    `rate` limits how often its attempts begin.
+    `rate` limits how often its attempts begin. A run with it is only taken by workers that have
+    the `labels`.
     A `disabled` node passes nothing on; with `bypass` it is not run either, but what comes at
     its first input leaves at its first output.
     """
@@ -129,6 +131,7 @@ class NodeSettings(Part):
     compensate: Truth = False
     each: Truth | Each = False
     rate: Rate | None = None
+    labels: Labels = []
 
     @property
     def idle(self) -> bool:
@@ -164,7 +167,8 @@ class BlueprintSettings(Part):
 
     `cleanup_timeout` is seconds for what cleans up and undoes once it ends early; None: any.
     `error_blueprint` is the id or the name of a blueprint that is started when a
-    run ends in one of the ways of `error_blueprint_for`. `queue` says how runs queue.
+    run ends in one of the ways of `error_blueprint_for`. `queue` says how runs queue; only
+    workers that have the `labels` take them.
     """
 
     timeout: Seconds | None = None
@@ -176,6 +180,7 @@ class BlueprintSettings(Part):
         default=["failed", "crashed", "timed_out"]
     )
     queue: QueueSettings = QueueSettings()
+    labels: Labels = []
 
 
 class Route(Part):

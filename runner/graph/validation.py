@@ -14,6 +14,7 @@ from runner.graph.cases import case_problems
 from runner.graph.compensation import COMPENSATE_PORT, compensation_problems
 from runner.graph.document import Document, Edge, Node
 from runner.graph.frames import frame_problems
+from runner.graph.labelled import label_problems
 from runner.graph.literals import literal_problems
 from runner.graph.pins import pin_problems
 from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
@@ -76,6 +77,7 @@ def _problems(
     yield from bypass_problems(document, types)
     yield from case_problems(document)
     yield from queue_problems(document, check_expression)
+    yield from label_problems(document)
 
 
 def _inputs(document: Document) -> Iterator[Problem]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
+from runner.journal import jobs
 from runner.journal.tables import (
     CHANGE_COLUMNS,
     CHUNK_COLUMNS,
@@ -27,6 +28,7 @@ from runner.journal.tables import (
 )
 
 # The text of a statement is made once for each number of rows, so only these numbers occur.
+_AT = {name: place for place, name in enumerate(RUN_COLUMNS)}
 _SIZES = (64, 32, 16, 8, 4, 2, 1)
 MOST_AT_ONCE = 256
 """Chunks of runs that are there already, in one statement."""
@@ -43,6 +45,7 @@ class PostgreSQLTables:
         self.unsure = False
         from psycopg import RawCursor  # only whoever has PostgreSQL has it
 
+        self._connection = connection
         self._cursor = connection.cursor()
         # The others write values into the statement; this one sends long texts as they are.
         self._raw = RawCursor(connection)
@@ -117,6 +120,8 @@ class PostgreSQLTables:
         others = {place: it for place, it in enumerate(writes) if place not in plain}
         writes = list(others.values())
         self._insert("runner_run", RUN_COLUMNS, [it.run and (*it.run, it.run[1]) for it in writes])
+        if jobs.chosen():
+            jobs.enqueue(self._connection, [_job(it.run) for it in writes if _is_queued(it.run)])
         changes = {it.change[:2]: place for place, it in others.items() if it.change}
         gone = {changes[key] for key in self._update([it.change for it in writes if it.change])}
         sound = [it.chunk for place, it in others.items() if place not in gone]
@@ -155,6 +160,17 @@ def _is_plain(write: Rows) -> bool:
         and write.change[3:] == _NOTHING_ELSE
         and write.run is write.delivery is write.seen is None
     )
+
+
+def _is_queued(row: Row | None) -> TypeGuard[Row]:
+    return row is not None and row[_AT["status"]] == "queued"
+
+
+def _job(row: Row | None) -> jobs.Job:
+    assert row is not None
+    names = ("id", "queue", "owner_id", "labels", "turn")
+    run, queue, owner, labels, turn = (row[_AT[name]] for name in names)
+    return jobs.Job(run, queue, owner, labels, turn)
 
 
 def _parts(rows: list[Row]) -> list[list[Row]]:

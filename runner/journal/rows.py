@@ -34,6 +34,7 @@ class NewRun:
     queue: str = DEFAULT
     priority: int = 0
     stand_ins: Mapping[str, Any] | None = None
+    labels: str = ""
     id: UUID = field(default_factory=time_ordered_id)
 
     def row(self, values: Values, worker: str, epoch: int, end: RunChange, spiller: Spiller) -> Row:
@@ -61,6 +62,7 @@ class NewRun:
             self.queue,
             self.priority,
             values.moment(self.created - self.priority * STEP),
+            self.labels,
             end.unsettled,
         )
 

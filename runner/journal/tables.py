@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 RUN_COLUMNS = (
     "id blueprint_id version_id drawing_id owner_id status trigger trigger_node inputs outputs "
     "error cancel_requested cancel_reason epoch worker last_seq created started finished queue "
-    "priority turn unsettled"
+    "priority turn labels unsettled"
 ).split()
 # A change says which run in which epoch, then what changes; None leaves a column as it is.
 CHANGE_COLUMNS = "id epoch last_seq status started finished outputs error unsettled".split()

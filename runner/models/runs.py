@@ -143,6 +143,13 @@ class Run(models.Model):
         help_text="Its place in the queue: when it was ready to begin, less a minute for each step "
         "of its priority.",
     )
+    labels = models.CharField(
+        max_length=600,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What a worker must have to take it, sorted, with commas between.",
+    )
     # The rest of what queues is left out where nothing was wanted.
     limited = models.BooleanField(
         default=False,
@@ -177,9 +184,14 @@ class Run(models.Model):
             # ones stand apart in it: a look for runs passes none of them. SQLite uses it only
             # where the query has the same condition.
             models.Index(
-                fields=("status", "queue", "owner", "turn"),
+                fields=("status", "queue", "labels", "owner", "turn"),
                 condition=models.Q(finished__isnull=True, wake_at__isnull=True, held=False),
                 name="run_queue",
+            ),
+            models.Index(
+                fields=("labels",),
+                condition=models.Q(finished__isnull=True, labels__gt=""),
+                name="run_labels",
             ),
             models.Index(
                 fields=("blueprint", "limit_key"),

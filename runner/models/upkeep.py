@@ -17,6 +17,13 @@ class Worker(models.Model):
     version = models.CharField(
         max_length=40, blank=True, default="", db_default="", help_text="Of Conductor."
     )
+    labels = models.CharField(
+        max_length=600,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What it has that runs may ask for, with commas between.",
+    )
 
 
 class Retention(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -13,19 +13,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from runner.engine.events import RUN_FAILED, Event
+from runner.graph.labels import together
 from runner.journal.announcements import Committed
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Worker
 from runner.queue import put_off, queues
-from runner.queue.line import AT_HAND, Room, Seen, line, seen, sooner
+from runner.queue.labels import LEASE as LEASE
+from runner.queue.labels import fitting
+from runner.queue.line import AT_HAND, Room, Seen, seen, sooner
+from runner.queue.port import engine
 from runner.telemetry import run_ended
 
-LEASE = datetime.timedelta(seconds=10)
 EMBEDDED = "embedded-"
 LIVE = (RunStatus.RUNNING, RunStatus.WAITING)
 MOST_SEQ = 2**31 - 1
@@ -60,7 +63,7 @@ class Claims(list[Claimed]):
         self.again = again
 
 
-def sign_on(name: str, *, embedded: bool) -> None:
+def sign_on(name: str, *, embedded: bool, labels: Collection[str] = ()) -> None:
     """Put a worker's row there.
 
     The embedded mode is one process on one home: whatever called itself
@@ -70,11 +73,17 @@ def sign_on(name: str, *, embedded: bool) -> None:
         # Several servers can share a PostgreSQL; there only leases say who has ended.
         if embedded and connection.vendor == "sqlite":
             Worker.objects.filter(name__startswith=EMBEDDED).delete()
-        Worker.objects.create(name=name, started=Now(), heartbeat=Now(), version=version())
+        Worker.objects.create(
+            name=name,
+            started=Now(),
+            heartbeat=Now(),
+            version=version(),
+            labels=together(labels),
+        )
         Worker.objects.filter(heartbeat__lt=Now() - 60 * LEASE).delete()
 
 
-def beat(name: str, since_look: float | None = None) -> None:
+def beat(name: str, since_look: float | None = None, labels: Collection[str] = ()) -> None:
     """Say that the worker lives, also where its row was lost meanwhile.
 
     `since_look` is how many seconds ago it looked for runs. All moments of leases are the
@@ -84,7 +93,8 @@ def beat(name: str, since_look: float | None = None) -> None:
     if since_look is not None:
         said["looked"] = Now() - datetime.timedelta(seconds=since_look)
     if not Worker.objects.filter(name=name).update(**said):
-        Worker.objects.create(name=name, started=Now(), version=version(), **said)
+        said |= {"version": version(), "labels": together(labels)}
+        Worker.objects.create(name=name, started=Now(), **said)
 
 
 def sign_off(name: str) -> None:
@@ -94,33 +104,42 @@ def sign_off(name: str) -> None:
         Worker.objects.filter(name=name).delete()
 
 
-def claim(name: str, most: int, held: Iterable[UUID] = ()) -> Claims:
+def claim(name: str, most: int, held: Iterable[UUID] = (), labels: Collection[str] = ()) -> Claims:
     """Claim at most so many runs that are queued, whose worker is gone, or whose wait is over.
 
     Those that have begun take turns with those that have not; which of these go
     first, `line` says. Parked runs that are to be cancelled are claimed beyond
-    that: they end at once.
+    that: they end at once. A run that asks for a label that is not among `labels` is left.
     """
     now = timezone.now()
+    texts = fitting(labels)
     due = Run.objects.filter(finished__isnull=True, wake_at__isnull=False, wake_at__lte=now)
     due = due.order_by("wake_at")
-    found = seen(due.filter(status=RunStatus.WAITING, cancel_requested=True)[:MOST_CANCELLED])
-    again = None
+    ending = due.filter(status=RunStatus.WAITING, cancel_requested=True, labels__in=texts)
+    found = seen(ending[:MOST_CANCELLED])
     if most > 0:
-        woken = seen(due.filter(cancel_requested=False)[:most])
+        # What was put off is let into the queue by any worker.
+        mine = Q(status=RunStatus.QUEUED) | Q(labels__in=texts)
+        woken = seen(due.filter(mine, cancel_requested=False)[:most])
         if any(run.status == RunStatus.QUEUED for run in woken):
             put_off.begin_due()
             woken = [run for run in woken if run.status != RunStatus.QUEUED]
-        ready = line(most)
-        again = ready.again
-        found += _in_turns([*woken, *seen(_forsaken(held)[:most])], ready.runs)[:most]
-    return _take(found, name, again) if found else Claims([], again)
+        begun = [*woken, *seen(_forsaken(held, texts)[:most])]
+        source = engine()
+        with source.claiming():
+            ready = source.ready(most, texts)
+            found += _in_turns(begun, ready.runs)[:most]
+            claims = _take(found, name, ready.again) if found else Claims([], ready.again)
+            source.resolve({run.id for run in claims})
+        return claims
+    return _take(found, name, None) if found else Claims([])
 
 
-def _forsaken(held: Iterable[UUID]) -> QuerySet[Run]:
+def _forsaken(held: Iterable[UUID], texts: Sequence[str]) -> QuerySet[Run]:
     """Return the runs that have begun and have no worker (any more)."""
     alive = Worker.objects.filter(heartbeat__gte=Now() - LEASE).values("name")
-    rows = Run.objects.filter(AT_HAND, status=RunStatus.RUNNING).exclude(worker__in=alive)
+    rows = Run.objects.filter(AT_HAND, status=RunStatus.RUNNING, labels__in=texts)
+    rows = rows.exclude(worker__in=alive)
     return rows.exclude(pk__in=list(held)).order_by("turn")
 
 

@@ -12,8 +12,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from runner.models import Run, RunStatus, Worker
 from runner.queue import queues
-from runner.queue.claim import LEASE
 from runner.queue.figures import ready
+from runner.queue.labels import LEASE, unserved
 from runner.queue.line import AT_HAND
 
 
@@ -38,14 +38,20 @@ class Alive:
     version: str
     heard: float
     looked: float | None
+    labels: str = ""
 
 
-def depths() -> list[Depth]:
-    """Return what waits in each queue to be claimed now; what may not begin yet does not count."""
+def depths(*, served: bool = False) -> list[Depth]:
+    """Return what waits in each queue to be claimed now; what may not begin yet does not count.
+
+    `served`: nor what asks for labels that no living worker has.
+    """
     states = queues.known()
     now = timezone.now()
     found = {name: Depth(name, 0, 0.0, state.direct) for name, state in states.items()}
     ready_ = Run.objects.filter(AT_HAND, status=RunStatus.QUEUED).order_by()
+    if served and (texts := unserved()):
+        ready_ = ready_.exclude(labels__in=list(texts))
     rows = ready_.values_list("queue", "priority").annotate(Count("pk"), Min("turn"))
     for queue, priority, count, turn in rows:
         before = found.get(queue) or Depth(queue, 0, 0.0, free=True)
@@ -73,6 +79,7 @@ def workers_alive() -> list[Alive]:
             row.version,
             row.heard.total_seconds(),
             row.since.total_seconds() if row.since is not None else None,
+            row.labels,
         )
         for row in rows.annotate(
             heard=ExpressionWrapper(Now() - F("heartbeat"), output_field=DurationField()),

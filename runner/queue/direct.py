@@ -45,6 +45,8 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
         data["trace"] = trace
     queued = Event(1, new.created, RUN_QUEUED, None, data)
     worker = here() if _may_begin(new.queue) else None
+    if worker is not None and not worker.takes(new.labels):
+        worker = None
     plan = await _plan(worker, new.drawing) if worker is not None and worker.has_room else None
     # While the plan was compiled, other runs may have taken the room.
     if worker is None or plan is None or not worker.has_room:

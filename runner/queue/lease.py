@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from runner.queue import claim
 from runner.queue.asking import TROUBLE, Asking
@@ -29,11 +29,14 @@ class Lease:
     a new *term* begins; what was begun in an earlier one is never held again.
     """
 
-    def __init__(self, worker: str, on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self, worker: str, on_lost: Callable[[], None], labels: Collection[str] = ()
+    ) -> None:
         self.term = 0
         # When the worker last looked for runs; it is told to the others.
         self.looked: float | None = None
         self._worker = worker
+        self._labels = labels
         self._on_lost = on_lost
         self._until = 0.0
         self._signed_on = self._held = False
@@ -76,7 +79,7 @@ class Lease:
     async def _beat(self) -> bool:
         try:
             since = None if self.looked is None else now() - self.looked
-            await self._asking.ask(claim.beat, self._worker, since)
+            await self._asking.ask(claim.beat, self._worker, since, self._labels)
         except TROUBLE:
             # The worker's own questions tell of it.
             return False

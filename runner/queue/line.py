@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import shuffle
@@ -56,28 +56,30 @@ def seen(rows: QuerySet[Run]) -> list[Seen]:
     ]
 
 
-def line(most: int) -> Line:
-    """Return the runs that could begin now, at most so many."""
+def line(most: int, labels: Sequence[str] = ("",)) -> Line:
+    """Return the runs with one of these texts of labels that could begin now, at most so many."""
     # A worker looks every second: what it reads is at hand until its next look.
     states = queues.known(queues.OLDEST / 2)
-    room = _room(states.values())
+    left = room(states.values())
     if queues.site_limit():
         most = min(most, queues.site_limit() - running().count())
     waiting: dict[int, list[Seen]] = defaultdict(list)
     for name, state in states.items():
-        fits = min(most, room.get(name, most))
+        fits = min(most, left.get(name, most))
         if fits <= 0 or state.paused:
             continue
-        for owner in _owners(name):
-            rows = Run.objects.filter(AT_HAND, status=RunStatus.QUEUED, queue=name, owner=owner)
-            waiting[owner] += seen(rows.order_by("turn")[:fits])
-    return Line(_fairly(waiting, room, most))
+        for text in labels:
+            there = Run.objects.filter(AT_HAND, status=RunStatus.QUEUED, queue=name, labels=text)
+            for owner in _owners(name, text):
+                waiting[owner] += seen(there.filter(owner=owner).order_by("turn")[:fits])
+    return Line(fairly(waiting, left, most))
 
 
-def _fairly(waiting: dict[int, list[Seen]], room: dict[str, int], most: int) -> list[Seen]:
+def fairly(waiting: dict[int, list[Seen]], room: dict[str, int], most: int) -> list[Seen]:
+    """Return at most so many of the owners' runs in their order, each queue's as it has room."""
     left = {owner: deque(sorted(runs, key=lambda run: run.turn)) for owner, runs in waiting.items()}
-    busy = _busy() if len(left) > 1 else Counter()
-    heads = [(busy[owner], runs[0].turn, owner) for owner, runs in left.items() if runs]
+    has = busy() if len(left) > 1 else Counter()
+    heads = [(has[owner], runs[0].turn, owner) for owner, runs in left.items() if runs]
     heapq.heapify(heads)
     chosen: list[Seen] = []
     while heads and len(chosen) < most:
@@ -93,7 +95,7 @@ def _fairly(waiting: dict[int, list[Seen]], room: dict[str, int], most: int) -> 
     return chosen
 
 
-def _busy() -> Counter[int]:
+def busy() -> Counter[int]:
     """Return how many runs each owner has under way."""
     # Of all owners: asked for some, SQLite would go through all that these ever had.
     return Counter(dict(running().values_list("owner").annotate(Count("pk"))))
@@ -105,7 +107,7 @@ def running(queue: str | None = None) -> QuerySet[Run]:
     return rows if queue is None else rows.filter(queue=queue)
 
 
-def _room(states: Iterable[QueueState]) -> dict[str, int]:
+def room(states: Iterable[QueueState]) -> dict[str, int]:
     """Return how many runs of the queues that limit how many run could begin."""
     limits = {state.name: state.concurrency for state in states if state.concurrency is not None}
     if not limits:
@@ -115,21 +117,22 @@ def _room(states: Iterable[QueueState]) -> dict[str, int]:
     return {name: limit - under_way.get(name, 0) for name, limit in limits.items()}
 
 
-def _owners(queue: str) -> list[int]:
-    """Return who has runs ready in a queue, without a look at each of these runs."""
+def _owners(queue: str, labels: str) -> list[int]:
+    """Return who has such runs ready in a queue, without a look at each of these runs."""
     with connection.cursor() as cursor:
-        cursor.execute(_OWNERS, {"queue": queue, "most": 10_000})
+        cursor.execute(_OWNERS, {"queue": queue, "labels": labels, "most": 10_000})
         found = [row[0] for row in cursor.fetchall() if row[0] is not None]
     if len(found) > MOST_OWNERS:
         # Those with the fewest runs under way come first; the rest have their turn after them.
-        busy = _busy()
+        has = busy()
         shuffle(found)
-        return sorted(found, key=lambda owner: busy[owner])[:MOST_OWNERS]
+        return sorted(found, key=lambda owner: has[owner])[:MOST_OWNERS]
     return found
 
 
 _READY = (
-    "status = 'queued' AND queue = %(queue)s AND finished IS NULL AND wake_at IS NULL AND NOT held"
+    "status = 'queued' AND queue = %(queue)s AND labels = %(labels)s "
+    "AND finished IS NULL AND wake_at IS NULL AND NOT held"
 )
 # A step through the queue's index for each owner.
 _OWNERS = f"""

@@ -17,6 +17,7 @@ from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller, whole
 from runner.models import JournalChunk, KeyKind, Run, RunKey, RunStatus
 from runner.queue import slots
+from runner.queue.pgqueuer import enqueue_all
 
 MOST = 200
 
@@ -50,6 +51,7 @@ def let_begin(run: Run) -> None:
         changed["held"] = True
     Run.objects.filter(pk=run.pk).update(**changed)
     run.wake_at = None
+    enqueue_all([run.pk])
     if is_gathering(run):
         close(run)
     if run.limited:

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from editor.models import Blueprint
 from runner.graph.queueing import QueueSettings
 from runner.models import Run, RunStatus
+from runner.queue.pgqueuer import enqueue_all
 from runner.queue.places import settings_of
 
 PUT_OFF = Q(status=RunStatus.QUEUED, wake_at__isnull=False)
@@ -81,6 +82,7 @@ def give(blueprint: UUID, only: str | None = None) -> int:
         given = _by_key(waiting, Counter(dict(taken)), limits.per_key, room)
     for start in range(0, len(given), 500):
         Run.objects.filter(pk__in=given[start : start + 500], held=True).update(held=False)
+        enqueue_all(given[start : start + 500])
     return len(given)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from runner.models import Bucket, RunKey
 from runner.queue import slots
+from runner.queue.pgqueuer import mend
 from runner.queue.wake import wake_workers
 
 EVERY = 20.0  # seconds
@@ -19,7 +20,8 @@ UNUSED = timedelta(days=7)
 
 def keep_up(stop: threading.Event) -> float:
     """Give slots that are free and forget keys that lead nowhere; a chore of workers."""
-    if slots.sweep():
+    mended = mend()
+    if slots.sweep() or mended:
         wake_workers()
     forget_keys()
     return EVERY

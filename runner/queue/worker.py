@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.conf import settings
 from runner.engine import EngineError, Execution, Fenced, HostResources, Result, current
 from runner.engine.events import STEP_WAITING, Event
 from runner.graph import DocumentInvalid, Plan
+from runner.graph.labels import apart
 from runner.journal.announcements import announce
 from runner.journal.committer import NotWritten, committer
 from runner.journal.files import ValueLost
@@ -29,6 +30,7 @@ from runner.queue.chores import Chores
 from runner.queue.claim import Claimed
 from runner.queue.lease import HOLD, Lease, now
 from runner.queue.outside import SiteOutside
+from runner.queue.pgqueuer import listen
 from runner.queue.plans import plan_of
 from runner.queue.rates import SiteRates
 from runner.queue.rest import Leaving, Left
@@ -51,14 +53,22 @@ class Worker:
     """Executes runs until it is told to stop.
 
     `embedded` says that this is the one process on its home: runs of an
-    earlier one are taken over at once.
+    earlier one are taken over at once. It takes runs that ask for no other `labels` than these;
+    without, for those of the settings.
     """
 
-    def __init__(self, *, embedded: bool = False, most: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        embedded: bool = False,
+        most: int | None = None,
+        labels: Collection[str] | None = None,
+    ) -> None:
         prefix = claim.EMBEDDED if embedded else ""
         self.name = f"{prefix}{claim.host_name()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._embedded = embedded
         self._most = most or settings.CONDUCTOR_CONCURRENT_RUNS
+        self.labels = frozenset(settings.CONDUCTOR_LABELS if labels is None else labels)
         self._runs: dict[UUID, asyncio.Task[None]] = {}
         self._executions: dict[UUID, Execution] = {}
         # Runs whose steps have waited for somebody; and tasks that say so in rows.
@@ -68,7 +78,7 @@ class Worker:
         self._stopping = False
         self._wake: asyncio.Event | None = None
         self.in_trouble = False
-        self._lease = Lease(self.name, self._lost)
+        self._lease = Lease(self.name, self._lost, self.labels)
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
         # Seconds until what was left in the queue may begin, where that is known.
@@ -90,7 +100,7 @@ class Worker:
         """Work until `stop`, whatever the database does meanwhile."""
         self._wake = wake = asyncio.Event()
         add_sleeper(wake)
-        others = (self._listen(), self._lease.keep(), Chores().keep())
+        others = (self._listen(), listen(), self._lease.keep(), Chores().keep())
         beside = [asyncio.create_task(other) for other in others]
         beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
@@ -99,7 +109,9 @@ class Worker:
                 try:
                     if not self._signed_on:
                         asked = now()
-                        await self.ask(claim.sign_on, self.name, embedded=self._embedded)
+                        await self.ask(
+                            claim.sign_on, self.name, embedded=self._embedded, labels=self.labels
+                        )
                         self._lease.begin(asked)
                         # What arrives from now on wants to know whether it may begin at once.
                         await self.ask(queues.known)
@@ -163,10 +175,12 @@ class Worker:
         if not self._lease.holds(self._lease.term):
             return
         if len(self._runs) >= self._most and not self._stopping:
-            for run in await self.ask(claim.claim, self.name, 0):
+            for run in await self.ask(claim.claim, self.name, 0, labels=self.labels):
                 self._start(run)
         while (room := self._most - len(self._runs)) > 0 and not self._stopping:
-            claimed = await self.ask(claim.claim, self.name, min(room, 50), tuple(self._runs))
+            claimed = await self.ask(
+                claim.claim, self.name, min(room, 50), tuple(self._runs), self.labels
+            )
             for run in claimed:
                 self._start(run)
             if len(claimed) < min(room, 50):
@@ -200,6 +214,10 @@ class Worker:
         """Whether it may take another run now."""
         held = self._signed_on and self._lease.holds(self._lease.term)
         return held and not self._stopping and len(self._runs) < self._most
+
+    def takes(self, labels: str) -> bool:
+        """Say whether it has all labels of such a text."""
+        return not labels or apart(labels) <= self.labels
 
     def _keep(self, run: UUID, epoch: int, execute: Execute) -> None:
         held = self._until_stopped(run, epoch, execute)

@@ -32,6 +32,8 @@ from editor.actions.drawings import store_drawing
 from runner.actions import problems_of
 from runner.engine.stand_ins import StandIn, pins_of
 from runner.graph import DocumentInvalid, load
+from runner.graph.labelled import labels_of
+from runner.graph.labels import together
 from runner.graph.queueing import QueueSettings
 from runner.graph.wording import wrongs
 from runner.models import Authentication, Webhook
@@ -74,6 +76,7 @@ class Trigger:
     responders: frozenset[str]
     queue: QueueSettings
     state: QueueState
+    labels: str = ""
     body_schema: dict[str, Any] = field(default_factory=dict)
     pins: Mapping[str, StandIn] = field(default_factory=dict)
 
@@ -220,8 +223,8 @@ def triggers_in(
     # Runs of a draft are trials, which no other run has a say in.
     queue = settings_of(document) if version is not None else PLAIN
     triggers = [_trigger(nodes, name, shown, version, drawing, responders, queue) for name in found]
-    if pins:
-        triggers = [replace(it, pins=pins) for it in triggers]
+    if (labels := together(labels_of(document))) or pins:
+        triggers = [replace(it, labels=labels, pins=pins or {}) for it in triggers]
     return tuple(sorted(triggers, key=lambda it: it.path.rank))
 
 

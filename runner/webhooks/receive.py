@@ -202,6 +202,7 @@ async def _start(
         created=request.received,
         queue=trigger.state.name,
         priority=trigger.queue.priority + trigger.state.priority,
+        labels=trigger.labels,
     )
     delivery = await delivery_of(
         address, request, Verdict.ACCEPTED, run=new.id, replay_of=replay_of, seen=seen

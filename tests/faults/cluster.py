@@ -15,15 +15,16 @@ import pytest
 
 from tests.serving import free_port
 
-OPTIONS = "-c fsync=off -c listen_addresses=127.0.0.1 -c max_connections=200"
+OPTIONS = "-c listen_addresses=127.0.0.1 -c max_connections=200"
 
 
 class Cluster:
     """A server with a data folder and a port of its own; `postgres` is its database."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, *, durable: bool = False) -> None:
         self._programs = programs
         self._folder = folder
+        self._options = f"{OPTIONS} -c fsync={'on' if durable else 'off'}"
         self._port = free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
         # PostgreSQL refuses to run as root.
@@ -38,13 +39,18 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and return when it takes connections."""
-        options = f"{OPTIONS} -p {self._port} -k {self._folder}"
+        options = f"{self._options} -p {self._port} -k {self._folder}"
         log = str(self._folder / "server.log")
         self._do("pg_ctl", "start", "--wait", "--silent", "--log", log, "--options", options)
 
     def stop(self) -> None:
         """Stop the server at once, as a crash would: connections break, nothing is finished."""
         self._do("pg_ctl", "stop", "--wait", "--silent", "--mode=immediate")
+
+    @property
+    def pid(self) -> int:
+        """The process of the server, whose children serve the connections."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def _do(self, program: str, *words: str) -> None:
         data = str(self._folder / "data")
@@ -62,8 +68,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Run a server of its own; skip the test where PostgreSQL's programs are not installed."""
+def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Run a server of its own; skip the test where PostgreSQL's programs are not installed.
+
+    `durable`: a crash of the machine loses nothing, as in use; it takes its time.
+    """
     pytest.importorskip("psycopg")
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     on_path = shutil.which("initdb")
@@ -72,7 +81,7 @@ def cluster() -> Iterator[Cluster]:
     programs = (found[-1] if found else Path(str(on_path))).parent
     # A folder of pytest's may not be entered by another user.
     with tempfile.TemporaryDirectory(prefix="conductor-pg-") as folder:
-        server = Cluster(programs, Path(folder))
+        server = Cluster(programs, Path(folder), durable=durable)
         server.make()
         server.start()
         try:

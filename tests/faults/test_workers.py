@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.cluster import cluster
 from tests.faults.conductor import Conductor, append, document, until, wait
 from tests.serving import COMMAND, ROOT
 
@@ -60,6 +61,13 @@ def test_the_run_of_a_killed_worker_is_taken_up_when_its_lease_is_over(tmp_path:
     # The site's own worker takes one run only, so that another process gets the second.
     with silence() as address:
         _take_up(Conductor(tmp_path / "home", **occupied_by(address)), address)
+
+
+@pytest.mark.postgres
+def test_so_it_is_where_pgqueuer_says_which_runs_begin(tmp_path: Path) -> None:
+    with silence() as address, cluster() as database:
+        where = {"CONDUCTOR_DATABASE_URL": database.url, "CONDUCTOR_QUEUE": "pgqueuer"}
+        _take_up(Conductor(tmp_path / "home", **where, **occupied_by(address)), address)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from runner.graph import load
 from runner.journal.committer import Committer, close_committer
 from runner.models import Run
 from runner.queue import Worker
+from runner.queue.pgqueuer import prepare
 
 T = TypeVar("T")
 # What takes less than a second takes a few where other tests keep both processors busy.
@@ -117,3 +118,10 @@ def status(run: Run) -> str:
 def ended(run: Run) -> Callable[[], Run | None]:
     """A question for `until`: the run, once it has ended."""
     return lambda: Run.objects.filter(pk=run.pk, finished__isnull=False).first()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The tables, those of PgQueuer included where it is the queue's engine."""
+    with django_db_blocker.unblock():
+        prepare()

@@ -17,6 +17,19 @@ URL = os.environ.get("CONDUCTOR_TEST_POSTGRES_URL", "postgresql:///conductor_run
 
 @pytest.mark.postgres
 def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
+    _passes(
+        str(HERE),
+        *(str(HERE.parent / it) for it in ("schedules", "outgoing", "listeners")),
+        *(f"--ignore={HERE / f'test_{it}.py'}" for it in THE_SAME),
+    )
+
+
+@pytest.mark.postgres
+def test_queues_keep_their_promises_where_pgqueuer_is_the_engine() -> None:
+    _passes(str(HERE / "test_queues.py"), CONDUCTOR_QUEUE="pgqueuer")
+
+
+def _passes(*places: str, **environment: str) -> None:
     psycopg = pytest.importorskip("psycopg")
     try:
         psycopg.connect(URL.rpartition("/")[0] + "/postgres", connect_timeout=3).close()
@@ -25,12 +38,10 @@ def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-m", "not postgres and not server"),
-            *("-p", "no:cacheprovider", "--create-db", str(HERE)),
-            *(str(HERE.parent / it) for it in ("schedules", "outgoing", "listeners")),
-            *(f"--ignore={HERE / f'test_{it}.py'}" for it in THE_SAME),
+            *("-p", "no:cacheprovider", "--create-db", *places),
         ],
         cwd=HERE.parents[1],
-        env={**os.environ, "CONDUCTOR_DATABASE_URL": URL},
+        env={**os.environ, "CONDUCTOR_DATABASE_URL": URL, **environment},
         capture_output=True,
         text=True,
         timeout=900,

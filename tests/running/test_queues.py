@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Max, Min
 from django.utils import timezone
 
@@ -17,13 +18,21 @@ from editor.actions import create_blueprint, publish
 from editor.models import Blueprint
 from runner.actions import cancel_run, dead, start_run
 from runner.actions.accept import OUTSIDE, Wishes
+from runner.actions.summary import run_summary
 from runner.calls.settling import settle, settle_run
+from runner.calls.starting import start_child
+from runner.engine.blueprints import Call
 from runner.graph import load
 from runner.graph.queueing import STEP
+from runner.journal import jobs
 from runner.models import Bucket, JournalChunk, Queue, Run, RunKey
+from runner.models import Worker as Worker_
 from runner.queue import Worker, buckets, claim, slots
 from runner.queue import queues as known_queues
+from runner.queue.depth import depths
 from runner.queue.figures import figures
+from runner.queue.labels import unserved
+from runner.queue.pgqueuer import mend
 from runner.queue.places import KeyInvalid
 from runner.queue.upkeep import forget_keys
 from tests.running.conftest import PURE, Site, chain, ended, rows, until
@@ -520,3 +529,67 @@ def test_keys_of_what_is_over_are_forgotten(site: Site) -> None:
     end(over)
     assert forget_keys() == 1
     assert [key.key for key in RunKey.objects.all()] == ["2"]
+
+
+# --- labels ---------------------------------------------------------------------------
+
+
+def test_only_a_worker_with_all_labels_takes_a_run_and_one_that_nobody_may_take_says_so(
+    site: Site,
+) -> None:
+    drawn = {**PURE, "settings": {"labels": ["gpu"]}, "nodes": {**PURE["nodes"]}}
+    drawn["nodes"]["n0"] = {**drawn["nodes"]["n0"], "settings": {"labels": ["eu"]}}
+    asks, plain = site.start(drawn), site.start()
+    assert asks.labels == "eu,gpu"
+    told = run_summary(asks)
+    assert told["labels"] == ["eu", "gpu"]
+    assert "--labels eu,gpu" in told["lacking"]
+    assert unserved() == {"eu,gpu": 1}
+    assert [(it.waiting, it.free) for it in depths(served=True)] == [(1, True)]
+    claim.sign_on("half", embedded=False, labels={"gpu"})
+    assert [it.id for it in claim.claim("half", 5, labels={"gpu"})] == [plain.pk]
+    claim.sign_on("whole", embedded=False, labels={"gpu", "eu", "ssd"})
+    assert (run_summary(asks)["lacking"], unserved()) == ("", {})
+    assert [it.id for it in claim.claim("whole", 5, labels={"gpu", "eu", "ssd"})] == [asks.pk]
+    # What has begun, and what was parked, is left to such workers as well.
+    Worker_.objects.filter(name="whole").delete()
+    assert claim.claim("half", 5, labels={"gpu"}) == []
+    Run.objects.filter(pk=asks.pk).update(status="waiting", worker="", wake_at=timezone.now())
+    assert claim.claim("half", 5, labels={"gpu"}) == []
+    assert [it.id for it in claim.claim("other", 5, labels={"gpu", "eu"})] == [asks.pk]
+
+
+def test_the_labels_of_a_call_are_asked_for_by_the_run_that_it_starts(site: Site) -> None:
+    called = published(site)
+    node = {"kind": "blueprint.call", "parameters": {"blueprint": str(called.pk)}}
+    drawn = {
+        **chain("data.set"),
+        "nodes": {
+            "start": {"kind": "trigger.manual"},
+            "ask": {**node, "settings": {"labels": ["gpu"]}},
+            "off": {"kind": "data.set", "settings": {"labels": ["ssd"], "disabled": True}},
+        },
+        "edges": ["start.out -> ask.in"],
+    }
+    caller = site.start(drawn)
+    assert caller.labels == ""
+    child = start_child(caller.pk, "ask", "ask", 1, Call(str(called.pk), {}))
+    assert Run.objects.get(pk=child.run).labels == "gpu"
+
+
+@pytest.mark.skipif(not jobs.chosen(), reason="PgQueuer is not the queue's engine here")
+def test_a_run_whose_job_was_lost_gets_one_again_and_a_job_without_a_run_goes(
+    site: Site,
+) -> None:
+    first, second = site.start(), site.start()
+    table = jobs.names().qualified.queue_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE dedupe_key = %s", [str(first.pk)])
+    assert claimed() == [second.pk]
+    assert mend() >= 1
+    cancelled = site.start()
+    cancel_run(cancelled)
+    assert claimed() == [first.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table} WHERE dedupe_key = %s", [str(cancelled.pk)])
+        assert cursor.fetchone()[0] == 0

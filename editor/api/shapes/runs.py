@@ -52,6 +52,7 @@ class RunShape(s.Serializer[Any]):
     priority = s.IntegerField(help_text="the queue's and its own together")
     due = s.DateTimeField(allow_null=True, help_text="before when a queued run does not begin")
     held = s.BooleanField(help_text="it waits for other runs of its blueprint to end")
+    labels = s.ListField(child=s.CharField(), help_text="what a worker must have to take it")
     attempt = s.IntegerField(help_text="the how manieth of a run that is tried again")
     dead = s.BooleanField(help_text="it failed for good, and nobody replayed or dismissed it")
     unhandled = s.CharField(help_text="why its error blueprint was not started; empty: it was")
@@ -69,6 +70,7 @@ class RunDetail(RunShape):
     """A run with the document that it executes."""
 
     document = s.JSONField()
+    lacking = s.CharField(help_text="that no worker lives which may take it; empty: one does")
 
 
 class RunQuery(Query):

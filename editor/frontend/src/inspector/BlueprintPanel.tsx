@@ -7,6 +7,7 @@ import { ErrorBlueprint } from "./ErrorBlueprint";
 import { AreaField } from "./fields/AreaField";
 import { NumberField } from "./fields/NumberField";
 import { Files } from "./Files";
+import { Labels } from "./Labels";
 import { ProblemList } from "./ProblemList";
 import { Queueing } from "./Queueing";
 import { SettingRow } from "./SettingRow";
@@ -76,6 +77,12 @@ export function BlueprintPanel() {
               onChange={(value) => putSettings({ timeout: typeof value === "number" ? value : undefined })}
             />
           </SettingRow>
+          <Labels
+            name="labels"
+            help="Labels of workers (conductor worker --labels). Empty: any worker."
+            labels={settings.labels}
+            onChange={(labels) => putSettings({ labels })}
+          />
           <ErrorBlueprint settings={settings} onChange={putSettings} />
         </section>
         <Queueing settings={settings} onChange={putSettings} />

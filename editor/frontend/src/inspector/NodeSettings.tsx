@@ -5,6 +5,7 @@ import type { Each, NodeSettings as Settings, NodeSpec, Rate, Retry, Schema } fr
 import { setIdle, setSetting, setTitle } from "../store/document";
 import { BooleanField } from "./fields/BooleanField";
 import { NumberField } from "./fields/NumberField";
+import { Labels } from "./Labels";
 import { SettingRow } from "./SettingRow";
 
 const ERRORS: Record<NonNullable<Settings["on_error"]>, string> = {
@@ -255,6 +256,17 @@ export function NodeSettings({ node, spec }: Props) {
           onChange={(value) => setSetting(id, "timeout", typeof value === "number" ? value : undefined)}
         />
       </SettingRow>
+      <Labels
+        key={id}
+        name="labels"
+        help={
+          node.kind === "blueprint.call"
+            ? "Labels of workers that may take the run it starts."
+            : "Labels of workers that may take the whole run."
+        }
+        labels={settings.labels}
+        onChange={(labels) => setSetting(id, "labels", labels)}
+      />
       <Switch
         name="at_most_once"
         label="At most once"

@@ -113,6 +113,8 @@ export interface NodeSettings {
   each?: boolean | Each;
   /** How often its attempts begin, over all runs. */
   rate?: Rate | null;
+  /** What a worker must have to take the run. */
+  labels?: string[] | undefined;
 }
 
 /** A node as the document holds it; what is left out has its default. */
@@ -154,6 +156,7 @@ export interface BlueprintSettings {
   on_failure?: "cancel" | "finish";
   concurrency?: number | null;
   queue?: QueueSettings | undefined;
+  labels?: string[] | undefined;
   error_blueprint?: string | undefined;
   error_blueprint_for?: ("failed" | "crashed" | "timed_out" | "cancelled")[] | undefined;
 }
