@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-CONNECTIONS = ("redis", "rediss", "mqtt", "mqtts", "postgresql")
+CONNECTIONS = ("redis", "rediss", "mqtt", "mqtts", "postgresql", "imap", "imaps")
 
 
 class WrongSetting(ValueError):
