@@ -193,7 +193,11 @@ def _queued(new: NewRow, place: Place, wishes: Wishes, queue: queues.QueueState)
     if wishes.due is not None and wishes.due > now:
         more |= {"wake_at": wishes.due, "turn": place.turn(wishes.due)}
     else:
-        if wishes.outside and (why := room.make(new.blueprint.pk, place, queue)):
+        if wishes.outside and (
+            why := room.make(
+                new.blueprint.pk, place.limit_key, place.settings if place.limited else None, queue
+            )
+        ):
             last = events[-1]
             end = Event(last.seq + 1, now.timestamp(), RUN_CANCELLED, None, {"reason": why})
             events = [*events, end]
