@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils import timezone
 from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions import gather, room
 from runner.engine.events import RUN_CANCELLED, RUN_STARTED, Event
+from runner.graph.queueing import QueueSettings
 from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller
 from runner.models import JournalChunk, Run, RunStatus, time_ordered_id
@@ -143,15 +144,12 @@ def accept_run(
 
 
 def _place(new: NewRow, wishes: Wishes) -> Place:
-    # Who starts many gives the drawing by its hash alone.
-    document = new.drawing.document or Drawing.objects.values_list("document", flat=True).get(
-        pk=new.drawing.pk
-    )
-    own = PLAIN if new.version is None else settings_of(document)
+    queueing, drawn = _queueing(new.drawing)
+    own = PLAIN if new.version is None else queueing
     if wishes.due is not None:
         # What was put off by itself is put off by nothing else.
         own = own.model_copy(update={"debounce": None, "batch": None})
-    vars_ = {**settings.CONDUCTOR_VARS, **(document.get("vars") or {})}
+    vars_ = {**settings.CONDUCTOR_VARS, **drawn}
     find = partial(
         place_of,
         vars=vars_,
@@ -170,6 +168,20 @@ def _place(new: NewRow, wishes: Wishes) -> Place:
     if place.limited and _within_a_slot(new):
         return replace(place, limited=False, limit_key="")
     return place
+
+
+def _queueing(drawing: Drawing) -> tuple[QueueSettings, dict[str, Any]]:
+    """Return how runs of a drawing queue, and its variables."""
+    if drawing.document:
+        return settings_of(drawing.document), drawing.document.get("vars") or {}
+    return _queueing_of(drawing.pk)
+
+
+# Who starts many gives the drawing by its hash alone; it never changes.
+@lru_cache(maxsize=4096)
+def _queueing_of(drawing: str) -> tuple[QueueSettings, dict[str, Any]]:
+    document = Drawing.objects.values_list("document", flat=True).get(pk=drawing)
+    return settings_of(document), document.get("vars") or {}
 
 
 def _within_a_slot(new: NewRow) -> bool:
