@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from conductor_site.command import CommandError, preparing, start_django
 from conductor_site.command.rerun import run_id
-from conductor_site.command.triggers import NAMED, add_list, found
+from conductor_site.command.triggers import NAMED, add_list, found, listed
 
 if TYPE_CHECKING:
     from runner.models import MessageAside
@@ -67,14 +66,7 @@ def _list(options: argparse.Namespace) -> None:
     from runner.listeners.summary import in_state, listener_summary
     from runner.models import Listener
 
-    rows = Listener.objects.select_related("blueprint").order_by("blueprint__name", "node")
-    if options.state:
-        rows = in_state(rows, options.state)
-    for row in rows:
-        shown = listener_summary(row)
-        if options.json:
-            print(json.dumps(shown))
-            continue
+    for row, shown in listed(options, Listener.objects, in_state, listener_summary):
         last = f"{row.last_at:%Y-%m-%d %H:%M:%S}" if row.last_at else "–"
         about = shown["error"] or row.kind.removeprefix("trigger.")
         who = row.holder or "–"

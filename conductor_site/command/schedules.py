@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from conductor_site.command import CommandError, preparing, start_django
-from conductor_site.command.triggers import NAMED, add_list, found
+from conductor_site.command.triggers import NAMED, add_list, found, listed
 
 if TYPE_CHECKING:
     from runner.models import Schedule
@@ -59,14 +58,7 @@ def _list(options: argparse.Namespace) -> None:
     from runner.models import Schedule
     from runner.schedules.summary import in_state, schedule_summary
 
-    rows = Schedule.objects.select_related("blueprint").order_by("blueprint__name", "node")
-    if options.state:
-        rows = in_state(rows, options.state)
-    for row in rows:
-        shown = schedule_summary(row)
-        if options.json:
-            print(json.dumps(shown))
-            continue
+    for row, shown in listed(options, Schedule.objects, in_state, schedule_summary):
         when = shown["next"][0] if shown["next"] else "–"
         about = shown["error"] or f"{shown['words']} ({shown['time_zone']})"
         print(f"{shown['id'][:8]}  {shown['state']:<8}  {when:<25}  {row}: {about}")

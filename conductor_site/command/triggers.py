@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from conductor_site.command import CommandError
@@ -23,6 +24,22 @@ def add_list(actions: Any, states: Sequence[str], about: str) -> None:
     listing: argparse.ArgumentParser = actions.add_parser("list", help=about)
     listing.add_argument("--state", choices=states, help="only those that stand so")
     listing.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def listed(
+    options: argparse.Namespace,
+    rows: Any,
+    in_state: Callable[[Any, str], Any],
+    summary: Callable[[Any], dict[str, Any]],
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield each row that was asked for with what is known of it; print it where JSON was."""
+    rows = rows.select_related("blueprint").order_by("blueprint__name", "node")
+    for row in in_state(rows, options.state) if options.state else rows:
+        shown = summary(row)
+        if options.json:
+            print(json.dumps(shown))
+        else:
+            yield row, shown
 
 
 def found(model: type[Row], word: str) -> Row:
