@@ -68,7 +68,11 @@ async def bench(schedules: int) -> None:
         await asyncio.sleep(0.2)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
-    rows = await sync_to_async(list)(Run.objects.values_list("created", "finished"))
+
+    def moments() -> list[tuple[Any, Any]]:
+        return list(Run.objects.values_list("created", "finished"))
+
+    rows = await sync_to_async(moments)()
     await sync_to_async(close_committer)()
     started = [(created - meant).total_seconds() for created, _ in rows]
     finished = [(finished - meant).total_seconds() for _, finished in rows if finished]
