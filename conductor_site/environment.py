@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from runner.graph.labels import EXPECTED, LABEL, MOST_LABELS
 
-CONNECTIONS = ("redis", "rediss", "mqtt", "mqtts", "postgresql")
+CONNECTIONS = ("redis", "rediss", "mqtt", "mqtts", "postgresql", "imap", "imaps")
 
 
 class WrongSetting(ValueError):

@@ -6,22 +6,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from runner.actions import cancel_run
+from runner.admin_pages import Shown
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
-from runner.listeners.admin import ListenerAdmin
+from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
@@ -33,18 +32,18 @@ from runner.webhooks.admin import WebhookAdmin
 from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
 
 if TYPE_CHECKING:
-    RunModelAdmin = admin.ModelAdmin[Run]
     WorkerModelAdmin = admin.ModelAdmin[Worker]
     WaitModelAdmin = admin.ModelAdmin[Wait]
     PrunedModelAdmin = admin.ModelAdmin[Pruned]
 else:
-    RunModelAdmin = WorkerModelAdmin = WaitModelAdmin = PrunedModelAdmin = admin.ModelAdmin
+    WorkerModelAdmin = WaitModelAdmin = PrunedModelAdmin = admin.ModelAdmin
 
 __all__ = [
     "CalendarAdmin",
     "DeadLetterAdmin",
     "EndpointAdmin",
     "ListenerAdmin",
+    "MessageAsideAdmin",
     "OutgoingMessageAdmin",
     "PrunedAdmin",
     "QueueAdmin",
@@ -72,7 +71,7 @@ def moment_of(field: str) -> Callable[[Any, Any], SafeString | str]:
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnly, RunModelAdmin):
+class RunAdmin(Shown[Run]):
     """What ran, when, and event by event."""
 
     change_form_template = "admin/runs/run.html"
@@ -141,7 +140,7 @@ class RunAdmin(ReadOnly, RunModelAdmin):
         """Cancel a run and show it."""
         if not self.has_cancel_permission(request):
             raise PermissionDenied
-        run = self._get(request, pk)
+        run = self.row(request, pk)
         if request.method == "POST" and run.status not in ENDED:
             self._cancel(request, run)
             self.message_user(request, "The run is being cancelled.", messages.SUCCESS)
@@ -150,17 +149,13 @@ class RunAdmin(ReadOnly, RunModelAdmin):
     def _cancel(self, request: HttpRequest, run: Run) -> None:
         cancel_run(run, f"cancelled in the admin by {request.user.get_username()}")
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the run with its events."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        run = self._get(request, object_id)
+    def title_of(self, row: Run) -> str:
+        """Return the heading of a run's page."""
+        return f"Run of {row.blueprint}"
+
+    def shown(self, request: HttpRequest, row: Run) -> dict[str, Any]:
+        """Return the run with its events."""
+        run = row
         after = request.GET.get("after", "0")
         first = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
         damage = ""
@@ -170,11 +165,7 @@ class RunAdmin(ReadOnly, RunModelAdmin):
         except JournalDamaged as error:
             damage = str(error)
         last = events[-1]["seq"] if events else run.last_seq
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": f"Run of {run.blueprint}",
-            "subtitle": None,
+        return {
             "run": run,
             "status": badges.status(run),
             "version": self.version_(run),
@@ -190,15 +181,7 @@ class RunAdmin(ReadOnly, RunModelAdmin):
             "damage": damage,
             "deliveries": badges.rows(run.deliveries.select_related("run")[:10]),
             "may_cancel": self.has_cancel_permission(request) and run.status not in ENDED,
-            **(extra_context or {}),
         }
-        return TemplateResponse(request, self.change_form_template, context)
-
-    def _get(self, request: HttpRequest, pk: str) -> Run:
-        run = self.get_object(request, unquote(pk))
-        if run is None:
-            raise Http404("There is no such run.")
-        return run
 
 
 @admin.register(Worker)

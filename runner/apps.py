@@ -11,6 +11,7 @@ class RunnerConfig(AppConfig):
 
     def ready(self) -> None:
         """Lend workers what they may not know: how runs start runs, and what happens when."""
+        from runner.actions.room import has_room
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
         from runner.listeners.listening import listen
@@ -29,6 +30,7 @@ class RunnerConfig(AppConfig):
         lent.messengers.append(SiteMessages())
         lent.companions.append(keep_sending)
         lent.consequences.append(tell_endpoints)
+        lent.judges.append(has_room)
         # Runs that were under way come first.
         lent.chores.append(lent.Chore(from_time_to_time, first=20.0, again=30.0))
         lent.chores.append(lent.Chore(start_due, first=0.0, again=1.0))

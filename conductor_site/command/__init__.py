@@ -19,6 +19,7 @@ COMMANDS = {
     "queue": "look after the queues",
     "dead": "replay or dismiss runs that failed for good",
     "schedules": "see, pause, resume and backfill what starts runs at times",
+    "listeners": "see, pause and resume what listens, and replay what could not be accepted",
     "prune": "remove what is older or more than is kept",
     "hooks": "make webhooks out of an OpenAPI file",
     "doctor": "look a deployment over, and say how to mend it",

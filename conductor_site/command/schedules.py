@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conductor_site.command import CommandError, preparing, start_django
+from conductor_site.command.triggers import NAMED, add_list, found, listed
 
 if TYPE_CHECKING:
     from runner.models import Schedule
@@ -18,18 +18,16 @@ STATES = ("on", "paused", "over", "disabled", "trouble")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `schedules list|pause|resume|run|backfill`."""
     actions = parser.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser("list", help="list the schedules, with what comes next")
-    listing.add_argument("--state", choices=STATES, help="only those that stand so")
-    listing.add_argument("--json", action="store_true", help="print one JSON object a line")
+    add_list(actions, STATES, "list the schedules, with what comes next")
     for name, summary in (
         ("pause", "have schedules start nothing"),
         ("resume", "have them start again what comes from now on"),
         ("run", "start a run of each now"),
     ):
         one = actions.add_parser(name, help=summary)
-        one.add_argument("schedule", nargs="+", help="an id, its beginning, or BLUEPRINT/NODE")
+        one.add_argument("schedule", nargs="+", help=NAMED)
     fill = actions.add_parser("backfill", help="start a run for each time of a range")
-    fill.add_argument("schedule", help="an id, its beginning, or BLUEPRINT/NODE")
+    fill.add_argument("schedule", help=NAMED)
     fill.add_argument("--from", dest="begin", required=True, metavar="MOMENT", help="its begin")
     fill.add_argument("--to", dest="end", metavar="MOMENT", help="its end (default: now)")
     fill.add_argument("--dry-run", action="store_true", help="only say which times there are")
@@ -60,24 +58,18 @@ def _list(options: argparse.Namespace) -> None:
     from runner.models import Schedule
     from runner.schedules.summary import in_state, schedule_summary
 
-    rows = Schedule.objects.select_related("blueprint").order_by("blueprint__name", "node")
-    if options.state:
-        rows = in_state(rows, options.state)
-    for row in rows:
-        shown = schedule_summary(row)
-        if options.json:
-            print(json.dumps(shown))
-            continue
+    for row, shown in listed(options, Schedule.objects, in_state, schedule_summary):
         when = shown["next"][0] if shown["next"] else "–"
         about = shown["error"] or f"{shown['words']} ({shown['time_zone']})"
         print(f"{shown['id'][:8]}  {shown['state']:<8}  {when:<25}  {row}: {about}")
 
 
 def _each(options: argparse.Namespace) -> None:
+    from runner.models import Schedule
     from runner.schedules import control
 
     # All of them are found before anything is done to the first.
-    for row in [_found(word) for word in options.schedule]:
+    for row in [found(Schedule, word) for word in options.schedule]:
         if options.action == "run":
             print(f"{row}: run {control.run_now(row, None).pk}")
             continue
@@ -86,10 +78,11 @@ def _each(options: argparse.Namespace) -> None:
 
 
 def _backfill(options: argparse.Namespace) -> None:
+    from runner.models import Schedule
     from runner.schedules import control
     from runner.schedules.clock import now
 
-    row = _found(options.schedule)
+    row = found(Schedule, options.schedule)
     begin = _moment(row, options.begin)
     end = _moment(row, options.end) if options.end else now()
     made = control.backfill(row, begin, end, None, dry=options.dry_run)
@@ -97,20 +90,6 @@ def _backfill(options: argparse.Namespace) -> None:
     span = f", from {made.times[0].isoformat()} to {made.times[-1].isoformat()}"
     verb = "would start" if options.dry_run else "started"
     print(f"{row}: {count} {verb}{span if made.times else ''}")
-
-
-def _found(word: str) -> Schedule:
-    from runner.models import Schedule
-
-    rows: list[Any] = list(Schedule.objects.select_related("blueprint"))
-    matches = [row for row in rows if str(row.pk).startswith(word.lower())] if word else []
-    if not matches:
-        matches = [row for row in rows if f"{row.blueprint.name}/{row.node}" == word]
-    if len(matches) != 1:
-        told = "There is no schedule" if not matches else f"There are {len(matches)} schedules"
-        raise CommandError(f"{told} {word!r}. `conductor schedules list` shows their ids.")
-    found: Schedule = matches[0]
-    return found
 
 
 def _moment(row: Schedule, text: str) -> datetime:

@@ -10,7 +10,7 @@ from django.db import transaction
 from editor.actions.copies import copy_document
 from editor.models import Blueprint
 from editor.nul import place_of_nul
-from runner.graph import DocumentInvalid, Problem
+from runner.graph import Document, DocumentInvalid, Problem
 from runner.graph.files import to_json
 from runner.openapi.drawing import all_in_one, one_each
 from runner.openapi.reading import Operation, read
@@ -25,11 +25,17 @@ def import_hooks(
 
     Raises DocumentInvalid, with every problem and its place; then nothing is created.
     """
+    drawn = draw_hooks(content, into)
+    with transaction.atomic():
+        return [(copy_document(owner, document), operations) for document, operations in drawn]
+
+
+def draw_hooks(content: bytes, into: Into = "each") -> list[tuple[Document, list[Operation]]]:
+    """Return a drawing for each operation of the file, or `one` for all. Raises DocumentInvalid."""
     api = read(content)
     drawn = all_in_one(api) if into == "one" else one_each(api)
     for document, _ in drawn:
         if place := place_of_nul(to_json(document)):
             said = f"{document.name}: {place} has a NUL character, which cannot be stored."
             raise DocumentInvalid([Problem("nul_character", said)])
-    with transaction.atomic():
-        return [(copy_document(owner, document), operations) for document, operations in drawn]
+    return drawn

@@ -13,6 +13,8 @@ from runner.actions import problems_of
 from runner.actions.named import find
 from runner.graph import Document, DocumentInvalid, Unresolved, load, references
 from runner.listeners import keeping as listeners
+from runner.queue import slots
+from runner.queue.wake import wake_workers
 from runner.schedules import keeping as schedules
 
 # A number of our own among the locks that PostgreSQL keeps for applications.
@@ -46,6 +48,9 @@ def publish(blueprint: Blueprint, by: User | None, message: str = "") -> Bluepri
             Blueprint.objects.filter(pk=current.pk).update(published=version)
             schedules.keep_in_step(current, document)
             listeners.keep_in_step(current, document)
+            # A limit that this version raises holds for what waits already.
+            if slots.give(current.pk):
+                transaction.on_commit(wake_workers)
     blueprint.refresh_from_db()
     return version
 

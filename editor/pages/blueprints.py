@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -72,16 +73,22 @@ def new(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_POST
 def imported(request: HttpRequest) -> HttpResponseBase:
-    """Make a blueprint of a file and open it."""
+    """Make a blueprint of a file and open it; of an OpenAPI file, one for each operation."""
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         for message in form.errors.get("file", []):
             messages.error(request, str(message))
         return redirect("blueprints")
-    document = form.cleaned_data["file"]
-    blueprint = create_blueprint(
-        owner=_user(request), name=document.name or "Imported", document=document
-    )
+    documents = form.cleaned_data["file"]
+    owner = _user(request)
+    if len(documents) > 1:
+        with transaction.atomic():
+            made = [copy_document(owner, document) for document in documents]
+        text = f"{len(made)} blueprints were made, one for each operation of the file."
+        messages.success(request, text)
+        return redirect("blueprints")
+    (document,) = documents
+    blueprint = create_blueprint(owner=owner, name=document.name or "Imported", document=document)
     return redirect("editor", blueprint_id=blueprint.pk)
 
 

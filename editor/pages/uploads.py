@@ -1,4 +1,4 @@
-"""Makes a blueprint of a file that somebody sends: JSON, YAML, or an exported picture."""
+"""Makes blueprints of a file that somebody sends: JSON, YAML, an exported picture, or OpenAPI."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from editor.actions.hooks import draw_hooks
 from editor.nul import place_of_nul
 from runner.graph import Document, DocumentInvalid
-from runner.graph.files import to_json
-from runner.graph.pictures import load_file
+from runner.graph.files import parse, to_json
+from runner.graph.pictures import is_picture, load_file
+from runner.openapi.reading import is_openapi
 
 LARGEST = 8 * 1024 * 1024
 
@@ -22,24 +24,34 @@ class ImportForm(forms.Form):
         label="Blueprint file",
         widget=forms.ClearableFileInput(attrs={"accept": ".json,.yaml,.yml,.svg,.png"}),
         error_messages={
-            "required": "Choose a blueprint file first (JSON, YAML, or an exported picture)."
+            "required": "Choose a blueprint file first: JSON, YAML, a picture of one, or OpenAPI."
         },
     )
 
-    def clean_file(self) -> Document:
-        """Read the file as a document; what is wrong with it becomes the form's errors."""
+    def clean_file(self) -> list[Document]:
+        """Read the file as documents; what is wrong with it becomes the form's errors."""
         upload: UploadedFile[Any] = self.cleaned_data["file"]
         if upload.size is None or upload.size > LARGEST:
             raise forms.ValidationError("The file is larger than 8 MiB.")
         try:
-            document = load_file(upload.read())
+            documents = _documents(upload.read())
         except DocumentInvalid as error:
             raise forms.ValidationError(
                 [f"{upload.name}: {problem.message}" for problem in error.problems[:5]]
             ) from error
-        if place := place_of_nul(to_json(document)):
-            raise forms.ValidationError(f"{upload.name}: {place} has a NUL character.")
-        return document
+        for document in documents:
+            if place := place_of_nul(to_json(document)):
+                raise forms.ValidationError(f"{upload.name}: {place} has a NUL character.")
+        return documents
+
+
+def _documents(content: bytes) -> list[Document]:
+    """Return what a file holds: a blueprint, or one for each operation of an OpenAPI file."""
+    # Without one of these words there is no need to read it twice.
+    may_be = (b"openapi" in content or b"swagger" in content) and not is_picture(content)
+    if may_be and is_openapi(parse(content)):
+        return [document for document, _ in draw_hooks(content)]
+    return [load_file(content)]
 
 
 class NewForm(forms.Form):

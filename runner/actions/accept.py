@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from runner.actions import gather, room
 from runner.engine.events import RUN_CANCELLED, RUN_STARTED, Event
 from runner.graph.labelled import labels_of
 from runner.graph.labels import apart, together
+from runner.graph.queueing import QueueSettings
 from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller
 from runner.models import JournalChunk, Run, RunStatus, time_ordered_id
@@ -88,6 +89,15 @@ class NewRow:
     key: UUID = field(default_factory=time_ordered_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a drawing asks of the queue, and the variables that its expressions may use."""
+
+    queueing: QueueSettings
+    vars: dict[str, Any]
+    labels: frozenset[str]
+
+
 def accept_run(
     events: list[Event],
     *,
@@ -123,9 +133,9 @@ def accept_run(
         cause=cause,
         key=run_id or time_ordered_id(),
     )
-    document = _document(new)
-    place = _place(new, wishes, document)
-    labels = _labels(new, wishes, document)
+    asked = _asked(drawing)
+    place = _place(new, wishes, asked)
+    labels = _labels(new, wishes, asked.labels)
     queue = queues.state_of(place.queue, queues.known())
     if wishes.outside and queue.draining:
         raise queues.QueueDraining(place.queue)
@@ -149,25 +159,19 @@ def accept_run(
     return Accepted(run)
 
 
-def _document(new: NewRow) -> dict[str, Any]:
-    # Who starts many gives the drawing by its hash alone.
-    document: dict[str, Any] = new.drawing.document
-    return document or Drawing.objects.values_list("document", flat=True).get(pk=new.drawing.pk)
-
-
-def _labels(new: NewRow, wishes: Wishes, document: dict[str, Any]) -> str:
+def _labels(new: NewRow, wishes: Wishes, drawn: frozenset[str]) -> str:
     origin = new.rerun_of
     # What called the repeated run may have asked for more than its drawing does.
     more = apart(origin.labels) if origin and origin.drawing_id == new.drawing.pk else frozenset()
-    return together([*labels_of(document), *wishes.labels, *more])
+    return together([*drawn, *wishes.labels, *more])
 
 
-def _place(new: NewRow, wishes: Wishes, document: dict[str, Any]) -> Place:
-    own = PLAIN if new.version is None else settings_of(document)
+def _place(new: NewRow, wishes: Wishes, asked: _Asked) -> Place:
+    own = PLAIN if new.version is None else asked.queueing
     if wishes.due is not None:
         # What was put off by itself is put off by nothing else.
         own = own.model_copy(update={"debounce": None, "batch": None})
-    vars_ = {**settings.CONDUCTOR_VARS, **(document.get("vars") or {})}
+    vars_ = {**settings.CONDUCTOR_VARS, **asked.vars}
     find = partial(
         place_of,
         vars=vars_,
@@ -186,6 +190,20 @@ def _place(new: NewRow, wishes: Wishes, document: dict[str, Any]) -> Place:
     if place.limited and _within_a_slot(new):
         return replace(place, limited=False, limit_key="")
     return place
+
+
+def _asked(drawing: Drawing) -> _Asked:
+    return _read(drawing.document) if drawing.document else _asked_by(drawing.pk)
+
+
+# Who starts many gives the drawing by its hash alone; it never changes.
+@lru_cache(maxsize=4096)
+def _asked_by(drawing: str) -> _Asked:
+    return _read(Drawing.objects.values_list("document", flat=True).get(pk=drawing))
+
+
+def _read(document: dict[str, Any]) -> _Asked:
+    return _Asked(settings_of(document), document.get("vars") or {}, frozenset(labels_of(document)))
 
 
 def _within_a_slot(new: NewRow) -> bool:
@@ -211,7 +229,11 @@ def _queued(
     if wishes.due is not None and wishes.due > now:
         more |= {"wake_at": wishes.due, "turn": place.turn(wishes.due)}
     else:
-        if wishes.outside and (why := room.make(new.blueprint.pk, place, queue)):
+        if wishes.outside and (
+            why := room.make(
+                new.blueprint.pk, place.limit_key, place.settings if place.limited else None, queue
+            )
+        ):
             last = events[-1]
             end = Event(last.seq + 1, now.timestamp(), RUN_CANCELLED, None, {"reason": why})
             events = [*events, end]

@@ -8,24 +8,39 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from runner.actions.cancel import cancel_run
+from runner.graph.queueing import QueueSettings
 from runner.models import Queue, Run, RunStatus, WhenFull
-from runner.queue import slots
-from runner.queue.places import Place
+from runner.queue import queues, slots
 from runner.queue.queues import QueueState
 
 
-def make(blueprint: UUID, place: Place, queue: QueueState) -> str:
+def has_room(run: Run) -> bool:
+    """Make room for a run that was put off and whose moment has come, or else drop it.
+
+    What others cause or repeat is part of what was promised, and comes in any case. Within a
+    transaction that holds the run's row and, where it is limited, the lock of its blueprint.
+    """
+    if run.parent_id or run.rerun_of_id or run.attempt > 1:
+        return True
+    limits = slots.limits_now(run.blueprint_id) if run.limited else None
+    queue = queues.state_of(run.queue, queues.known())
+    why = make(run.blueprint_id, run.limit_key, limits, queue)
+    if why:
+        cancel_run(run, why)
+    return not why
+
+
+def make(blueprint: UUID, key: str, limits: QueueSettings | None, queue: QueueState) -> str:
     """Make room for a run as its queue and its blueprint want it; empty: it may come.
 
     Else it is to be dropped, for the reason that is returned. Within a
-    transaction; the blueprint's lock is held where it limits its runs.
+    transaction; the blueprint's lock is held where it limits its runs: `limits`, else None.
     """
     if queue.picks and (why := _in_queue(queue)):
         return why
-    given = place.settings
-    if place.limited and given.when_full != "wait":
-        return _in_blueprint(blueprint, place)
-    return ""
+    if limits is None or limits.when_full == "wait":
+        return ""
+    return _in_blueprint(blueprint, key, limits)
 
 
 def _in_queue(queue: QueueState) -> str:
@@ -42,18 +57,18 @@ def _in_queue(queue: QueueState) -> str:
     )
 
 
-def _in_blueprint(blueprint: UUID, place: Place) -> str:
-    given = place.settings
+def _in_blueprint(blueprint: UUID, key: str, given: QueueSettings) -> str:
     begun, waiting = slots.begun(blueprint), slots.held(blueprint)
     why = "the blueprint has as many runs as it may"
     limit = given.concurrency
     if given.per_key is not None:
-        mine = begun.filter(limit_key=place.limit_key)
+        mine = begun.filter(limit_key=key)
         if limit is None or mine.count() >= given.per_key:
             limit, begun = given.per_key, mine
-            waiting = waiting.filter(limit_key=place.limit_key)
+            waiting = waiting.filter(limit_key=key)
             why = "the key has as many runs as it may"
-    assert limit is not None
+    if limit is None:
+        return ""
     return _make(given.when_full, limit, given.most_waiting, begun, waiting, why)
 
 

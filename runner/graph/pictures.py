@@ -33,6 +33,11 @@ def load_file(content: bytes) -> Document:
     return load(content)
 
 
+def is_picture(content: bytes) -> bool:
+    """Say whether a file is a picture, which may hold a document."""
+    return content.startswith(_PNG) or _SVG.match(content[:5000]) is not None
+
+
 def _found(text: bytes | None, form: str) -> bytes:
     if text is None:
         raise DocumentInvalid(

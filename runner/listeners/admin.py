@@ -1,189 +1,193 @@
-"""Listeners in the admin: where they stand, pause and resume."""
+"""Listeners in the admin: where they stand, pause and resume; what was set aside, and replay."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import json
+from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from runner.admin_pages import Shown
 from runner.listeners import control
 from runner.listeners.summary import in_state
-from runner.models import Listener, ListenerState, Run
+from runner.models import Listener, ListenerState, MessageAside
 from runner.nodes import node_types
-from runner.read_only import ReadOnly
-from runner.webhooks import badges
+from runner.triggers_admin import TriggerAdmin, by_state
+from runner.webhooks import badges, showing
 
-if TYPE_CHECKING:
-    ListenerModelAdmin = admin.ModelAdmin[Listener]
-else:
-    ListenerModelAdmin = admin.ModelAdmin
-
-MOODS = {
-    ListenerState.LISTENING: "good",
-    ListenerState.WAITING: "waits",
-    ListenerState.PAUSED: "waits",
-    ListenerState.DISABLED: "",
-    ListenerState.TROUBLE: "bad",
-}
-SHOWN_RUNS = 10
-
-
-def state_badge(listener: Listener) -> SafeString:
-    """Return where a listener stands."""
-    return badges.badge(listener.state.value, MOODS[listener.state], listener.error)
-
-
-class StateFilter(admin.SimpleListFilter):
-    """Listeners by where they stand."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the states."""
-        return [(it.value, it.value.capitalize()) for it in ListenerState]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Listener]) -> QuerySet[Listener]:
-        """Return those that stand so."""
-        chosen = self.value()
-        known = chosen in ListenerState.values
-        return in_state(queryset, str(chosen)) if known else queryset
+MOST_AT_ONCE = 100  # messages that are replayed at once
 
 
 @admin.register(Listener)
-class ListenerAdmin(ReadOnly, ListenerModelAdmin):
+class ListenerAdmin(TriggerAdmin[Listener]):
     """What starts runs when something comes. What it listens to is drawn in the editor."""
 
+    moods = {
+        ListenerState.LISTENING: "good",
+        ListenerState.WAITING: "waits",
+        ListenerState.PAUSED: "waits",
+        ListenerState.DISABLED: "",
+        ListenerState.TROUBLE: "bad",
+    }
     change_form_template = "admin/listeners/listener.html"
     list_display = ("name", "kind_", "state_", "last_", "count")
-    list_display_links = ("name",)
-    list_filter = (StateFilter, "kind", "blueprint")
-    list_select_related = ("blueprint", "last_run")
-    search_fields = ("blueprint__name", "node", "=id")
+    list_filter = (by_state(ListenerState, in_state), "kind", "blueprint")
     ordering = ("blueprint__name", "node", "pk")
-    actions = ("pause_selected", "resume_selected")
-    list_per_page = 50
 
-    def has_control_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change listeners may pause and resume them."""
-        return request.user.has_perm("runner.change_listener")
+    def pause(self, row: Listener) -> object:
+        """Have nobody listen."""
+        return control.pause(row)
 
-    @admin.display(description="listener", ordering="blueprint__name")
-    def name(self, listener: Listener) -> str:
-        """Blueprint and node."""
-        return str(listener)
+    def resume(self, row: Listener) -> object:
+        """Have workers listen again."""
+        return control.resume(row)
 
     @admin.display(description="listens to", ordering="kind")
     def kind_(self, listener: Listener) -> str:
         """What it listens to."""
         return title_of(listener.kind)
 
-    @admin.display(description="state")
-    def state_(self, listener: Listener) -> SafeString:
-        """Where it stands."""
-        return state_badge(listener)
-
-    @admin.display(description="last", ordering="last_at")
-    def last_(self, listener: Listener) -> SafeString | str:
-        """When something came last, with its run."""
-        when = badges.moment(listener.last_at)
-        if listener.last_run is None:
-            return when
-        url = reverse("admin:runner_run_change", args=[listener.last_run.pk])
-        return format_html('{} <a href="{}">{}</a>', when, url, badges.status(listener.last_run))
-
-    @admin.action(description="Pause selected listeners", permissions=["control"])
-    def pause_selected(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
-        """Have nobody listen."""
-        self._each(request, queryset, control.pause, "paused")
-
-    @admin.action(description="Resume selected listeners", permissions=["control"])
-    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Listener]) -> None:
-        """Have workers listen again."""
-        self._each(request, queryset, control.resume, "resumed")
-
-    def _each(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Listener],
-        do: Callable[[Listener], object],
-        word: str,
-    ) -> None:
-        rows = list(queryset.select_related("blueprint"))
-        for row in rows:
-            do(row)
-            self.log_change(request, row, f"{word.capitalize()}.")
-        text = f"{len(rows)} listener{'' if len(rows) == 1 else 's'} {word}."
-        self.message_user(request, text, messages.SUCCESS)
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the address that pauses and resumes one."""
-        wrap = self.admin_site.admin_view
-        control_one = path("<path:pk>/control/", wrap(self.control), name="runner_listener_control")
-        return [control_one, *super().get_urls()]
-
-    def control(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """Pause or resume one, and show it."""
-        if not self.has_control_permission(request):
-            raise PermissionDenied
-        row = self._get(request, pk)
-        chosen = self.get_queryset(request).filter(pk=row.pk)
-        match request.POST.get("do"):
-            case "pause":
-                self._each(request, chosen, control.pause, "paused")
-            case "resume":
-                self._each(request, chosen, control.resume, "resumed")
-        return redirect("admin:runner_listener_change", row.pk)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show a listener with what it has started."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        row = self._get(request, object_id)
-        trigger = row.kind.removeprefix("trigger.")
-        started = Run.objects.filter(
-            blueprint=row.blueprint_id, trigger=trigger, trigger_node=row.node
-        ).order_by("-created")
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": str(row),
-            "subtitle": None,
-            "listener": row,
+    def shown(self, request: HttpRequest, row: Listener) -> dict[str, Any]:
+        """Return where it stands, with what it has started."""
+        runs = self.latest_runs(row, row.kind.removeprefix("trigger."))
+        aside = MessageAside.objects.filter(blueprint=row.blueprint_id, node=row.node)
+        return {
             "kind": title_of(row.kind),
-            "state": state_badge(row),
+            "state": self.state_(row),
             "last": badges.moment(row.last_at),
             "retry": badges.moment(row.retry_at),
+            "aside": aside.filter(replayed=None).count(),
             "may_control": self.has_control_permission(request),
-            "runs": [
-                (run, badges.status(run), badges.moment(run.created))
-                for run in started[:SHOWN_RUNS]
-            ],
-            **(extra_context or {}),
+            "runs": [(run, badges.status(run), badges.moment(run.created)) for run in runs],
         }
-        return TemplateResponse(request, self.change_form_template, context)
 
-    def _get(self, request: HttpRequest, pk: str) -> Listener:
-        found = self.get_object(request, unquote(pk))
-        if found is None:
-            raise Http404("There is no such listener.")
-        return found
+
+class Replayed(admin.SimpleListFilter):
+    """Messages that wait for somebody to look at them, unless others are asked for."""
+
+    title = "replayed"
+    parameter_name = "replayed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("no", "No"), ("yes", "Yes")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[MessageAside]
+    ) -> QuerySet[MessageAside]:
+        """Return those that were replayed, or were not."""
+        if self.value() not in {"no", "yes"}:
+            return queryset
+        return queryset.filter(replayed__isnull=self.value() == "no")
+
+
+@admin.register(MessageAside)
+class MessageAsideAdmin(Shown[MessageAside]):
+    """What came and could not become a run. It is replayed, or deleted."""
+
+    change_form_template = "admin/listeners/aside.html"
+    list_display = ("when", "listener", "kind_", "reason_", "replayed_")
+    list_display_links = ("when",)
+    list_filter = (Replayed, "kind", "blueprint")
+    list_select_related = ("blueprint", "run")
+    search_fields = ("blueprint__name", "node", "reason", "=id")
+    ordering = ("-id",)
+    actions = ("replay_selected",)
+    list_per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may delete such messages has looked at them."""
+        return request.user.has_perm("runner.delete_messageaside")
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        """Whoever may control listeners may replay what they have set aside."""
+        return request.user.has_perm("runner.change_listener")
+
+    @admin.display(description="came", ordering="id")
+    def when(self, message: MessageAside) -> SafeString | str:
+        """When it was set aside."""
+        return badges.moment(message.created)
+
+    @admin.display(description="listener", ordering="blueprint__name")
+    def listener(self, message: MessageAside) -> str:
+        """Blueprint and node."""
+        return f"{message.blueprint} / {message.node}"
+
+    @admin.display(description="came from", ordering="kind")
+    def kind_(self, message: MessageAside) -> str:
+        """What was listened to."""
+        return title_of(message.kind)
+
+    @admin.display(description="why")
+    def reason_(self, message: MessageAside) -> str:
+        """Why it could not be accepted."""
+        return message.reason if len(message.reason) <= 120 else message.reason[:119] + "…"
+
+    @admin.display(description="replayed", ordering="replayed")
+    def replayed_(self, message: MessageAside) -> SafeString | str:
+        """When it was replayed, with its run."""
+        when = badges.moment(message.replayed)
+        if message.run is None:
+            return when
+        url = reverse("admin:runner_run_change", args=[message.run.pk])
+        return format_html('{} <a href="{}">{}</a>', when, url, badges.status(message.run))
+
+    @admin.action(description="Replay selected messages", permissions=["replay"])
+    def replay_selected(self, request: HttpRequest, queryset: QuerySet[MessageAside]) -> None:
+        """Start a run of each that was not replayed."""
+        chosen = list(queryset.filter(replayed=None).order_by("id")[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            text = f"At most {MOST_AT_ONCE} messages are replayed at once."
+            self.message_user(request, text, messages.ERROR)
+            return
+        done = sum(self._replay(request, message) for message in chosen)
+        level = messages.SUCCESS if done == len(chosen) else messages.WARNING
+        self.message_user(request, f"{done} of {len(chosen)} messages started a run.", level)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that replays one."""
+        view = self.admin_site.admin_view(self.replay_one)
+        name = "runner_messageaside_replay"
+        return [path("<path:pk>/replay/", view, name=name), *super().get_urls()]
+
+    def replay_one(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Start a run of one, and show it."""
+        if not self.has_replay_permission(request):
+            raise PermissionDenied
+        message = self.row(request, pk)
+        if request.method == "POST" and self._replay(request, message):
+            self.message_user(request, "Replayed: a run has started.", messages.SUCCESS)
+        return redirect("admin:runner_messageaside_change", message.pk)
+
+    def _replay(self, request: HttpRequest, message: MessageAside) -> bool:
+        by = request.user if isinstance(request.user, User) else None
+        try:
+            control.replay(message, by)
+        except control.ReplayRefused as error:
+            self.message_user(request, f"{message}: {error}", messages.ERROR)
+            return False
+        self.log_change(request, message, "Replayed.")
+        return True
+
+    def shown(self, request: HttpRequest, row: MessageAside) -> dict[str, Any]:
+        """Return what came and why it was refused."""
+        return {
+            "kind": title_of(row.kind),
+            "created": badges.moment(row.created),
+            "replayed": badges.moment(row.replayed),
+            "status": badges.status(row.run) if row.run else "",
+            "content": showing.show_json(json.loads(row.content)),
+            "may_replay": self.has_replay_permission(request) and row.replayed is None,
+            "may_delete": self.has_delete_permission(request),
+        }
 
 
 def title_of(kind: str) -> str:

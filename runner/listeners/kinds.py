@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from runner.listeners import folder, mqtt, notifications, redis_source
+from runner.listeners import folder, mail, mqtt, notifications, redis_source
 from runner.listeners.held import Held
 
 
@@ -26,5 +26,6 @@ KINDS: dict[str, Kind] = {
     "trigger.file": Kind(folder.listen, ("folder", "recursive")),
     "trigger.redis": Kind(redis_source.listen, ("connection", "source", "name")),
     "trigger.mqtt": Kind(mqtt.listen, ("connection", "topic", "qos")),
+    "trigger.email": Kind(mail.listen, ("connection", "folder")),
     "trigger.postgres": Kind(notifications.listen, ("connection", "channel")),
 }

@@ -34,6 +34,8 @@ def failed(connection: str, error: Exception | str) -> ListenFailed:
 def text_of(raw: bytes) -> tuple[str, str]:
     """Return bytes as a text and its encoding: utf-8, or else base64."""
     try:
-        return raw.decode(), "utf-8"
+        text = raw.decode()
     except UnicodeDecodeError:
-        return base64.b64encode(raw).decode(), "base64"
+        text = "\0"
+    # PostgreSQL takes no text with this character.
+    return (text, "utf-8") if "\0" not in text else (base64.b64encode(raw).decode(), "base64")

@@ -79,7 +79,7 @@ def _group(held: Held, wanted: RedisParameters, client: Any, group: str) -> None
 def _entry(stream: str, key: str, fields: Mapping[bytes, bytes]) -> dict[str, Any]:
     shown, coded = {}, []
     for name, raw in fields.items():
-        label = name.decode(errors="replace")
+        label = name.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
         shown[label], encoding = text_of(raw)
         if encoding == "base64":
             coded.append(label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of
-from runner.models.listeners import Listener, ListenerState
+from runner.models.listeners import Listener, ListenerState, MessageAside
 from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
 from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
 from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
@@ -33,6 +33,7 @@ __all__ = [
     "KeyKind",
     "Listener",
     "ListenerState",
+    "MessageAside",
     "MessageStatus",
     "OutgoingMessage",
     "Pruned",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from runner.models.ids import time_ordered_id
 from runner.models.runs import Run
 
 
@@ -70,3 +71,32 @@ class Listener(models.Model):
         if self.error:
             return ListenerState.TROUBLE
         return ListenerState.LISTENING if self.holder else ListenerState.WAITING
+
+
+class MessageAside(models.Model):
+    """What came to a listener and could not become a run, so that what came after it could.
+
+    It names its listener by blueprint and node: it outlives what is published.
+    """
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    blueprint = models.ForeignKey(
+        "editor.Blueprint", on_delete=models.CASCADE, related_name="messages_aside"
+    )
+    node = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    content = models.TextField(help_text="What came, as JSON of ASCII characters alone.")
+    reason = models.TextField(help_text="Why it could not be accepted.")
+    run = models.ForeignKey(
+        Run, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Of its replay."
+    )
+    replayed = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "message set aside"
+        verbose_name_plural = "messages set aside"
+
+    def __str__(self) -> str:
+        return f"{self.blueprint} / {self.node}: {self.created:%Y-%m-%d %H:%M:%S}"

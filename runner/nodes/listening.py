@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from runner.engine.node import Step, node
+from runner.engine.node import Step
 from runner.graph.literals import LITERAL
-from runner.graph.ports import Port, PortType
+from runner.nodes.starting import shown, starts_runs
 
-LISTENING = ("trigger.file", "trigger.redis", "trigger.mqtt", "trigger.postgres")
+LISTENING = (
+    "trigger.file",
+    "trigger.redis",
+    "trigger.mqtt",
+    "trigger.postgres",
+    "trigger.email",
+)
 
 # The schemes of the connections to which a kind listens; what speaks to them, and its extra.
 SCHEMES = {
     "trigger.redis": ("redis", "rediss"),
     "trigger.mqtt": ("mqtt", "mqtts"),
     "trigger.postgres": ("postgresql",),
+    "trigger.email": ("imap", "imaps"),
 }
 EXTRAS = {
     "trigger.redis": ("redis", "redis"),
     "trigger.mqtt": ("paho.mqtt", "mqtt"),
     "trigger.postgres": ("psycopg", "postgres"),
+    "trigger.email": ("imapclient", "mail"),
 }
-
-
-def shown(placeholder: str = "") -> dict[str, JsonValue]:
-    """Return what a parameter of a listener has in common: nothing computes it."""
-    extra: dict[str, JsonValue] = {**LITERAL}
-    return {**extra, "placeholder": placeholder} if placeholder else extra
 
 
 def connection_field(example: str) -> Any:
@@ -99,34 +101,19 @@ FILE = {
 }
 
 
-@node(
+@starts_runs(
     "trigger.file",
     title="Watched folder",
-    category="Triggers",
     icon="folder-input",
-    trigger=True,
     parameters=FileParameters,
-    outputs=(
-        Port(
-            "out",
-            PortType.OBJECT,
-            description="path (as file nodes take it), name, size (bytes), modified, event (new "
-            "or changed)",
-        ),
-    ),
+    emits="path (as file nodes take it), name, size (bytes), modified, event (new or changed)",
     examples=(
-        {
-            "title": "Each CSV file that is put into a folder",
-            "parameters": {"folder": "inbox", "pattern": "*.csv"},
-            "trigger": FILE,
-            "outputs": {"out": FILE},
-        },
-        {
-            "title": "Also when one changes, once it has rested for a minute",
-            "parameters": {"folder": "inbox", "events": "new_and_changed", "settle": 60},
-            "trigger": {**FILE, "event": "changed"},
-            "outputs": {"out": {**FILE, "event": "changed"}},
-        },
+        ("Each CSV file that is put into a folder", {"folder": "inbox", "pattern": "*.csv"}, FILE),
+        (
+            "Also when one changes, once it has rested for a minute",
+            {"folder": "inbox", "events": "new_and_changed", "settle": 60},
+            {**FILE, "event": "changed"},
+        ),
     ),
 )
 def file(step: Step) -> Any:
@@ -168,34 +155,20 @@ ENTRY = {"stream": "orders", "id": "1806303600000-0", "fields": {"total": "12.5"
 PUBLISHED = {"channel": "news", "data": "hello", "encoding": "utf-8"}
 
 
-@node(
+@starts_runs(
     "trigger.redis",
     title="Redis",
-    category="Triggers",
     icon="layers",
-    trigger=True,
     parameters=RedisParameters,
-    outputs=(
-        Port(
-            "out",
-            PortType.OBJECT,
-            description="of a stream: stream, id, fields, base64 (names of fields that are no "
-            "text); of a channel: channel, data, encoding (utf-8 or base64)",
-        ),
-    ),
+    emits="of a stream: stream, id, fields, base64 (names of fields that are no "
+    "text); of a channel: channel, data, encoding (utf-8 or base64)",
     examples=(
-        {
-            "title": "Each entry of a stream",
-            "parameters": {"connection": "orders", "name": "orders"},
-            "trigger": ENTRY,
-            "outputs": {"out": ENTRY},
-        },
-        {
-            "title": "What is published on a channel",
-            "parameters": {"connection": "orders", "source": "channel", "name": "news"},
-            "trigger": PUBLISHED,
-            "outputs": {"out": PUBLISHED},
-        },
+        ("Each entry of a stream", {"connection": "orders", "name": "orders"}, ENTRY),
+        (
+            "What is published on a channel",
+            {"connection": "orders", "source": "channel", "name": "news"},
+            PUBLISHED,
+        ),
     ),
 )
 def redis(step: Step) -> Any:
@@ -253,36 +226,23 @@ ARRIVED = {
 }
 
 
-@node(
+@starts_runs(
     "trigger.mqtt",
     title="MQTT",
-    category="Triggers",
     icon="radio-tower",
-    trigger=True,
     parameters=MqttParameters,
-    outputs=(
-        Port(
-            "out",
-            PortType.OBJECT,
-            description="topic, payload, encoding (utf-8, or base64 where it is no text), qos, "
-            "retained",
-        ),
-    ),
+    emits="topic, payload, encoding (utf-8, or base64 where it is no text), qos, retained",
     examples=(
-        {
-            "title": "Each temperature of a plant",
-            "parameters": {"connection": "plant", "topic": "plant/+/temperature"},
-            "trigger": ARRIVED,
-            "outputs": {"out": ARRIVED},
-        },
-        {
-            "title": "All that a broker has, bytes that are no text in base64",
-            "parameters": {"connection": "plant", "topic": "#", "retained": True},
-            "trigger": {**ARRIVED, "payload": "/w==", "encoding": "base64", "retained": True},
-            "outputs": {
-                "out": {**ARRIVED, "payload": "/w==", "encoding": "base64", "retained": True}
-            },
-        },
+        (
+            "Each temperature of a plant",
+            {"connection": "plant", "topic": "plant/+/temperature"},
+            ARRIVED,
+        ),
+        (
+            "All that a broker has, bytes that are no text in base64",
+            {"connection": "plant", "topic": "#", "retained": True},
+            {**ARRIVED, "payload": "/w==", "encoding": "base64", "retained": True},
+        ),
     ),
 )
 def mqtt(step: Step) -> Any:
@@ -311,29 +271,23 @@ class PostgresParameters(BaseModel):
 NOTIFIED = {"channel": "orders", "payload": '{"id": 17}', "pid": 4711}
 
 
-@node(
+@starts_runs(
     "trigger.postgres",
     title="PostgreSQL",
-    category="Triggers",
     icon="database",
-    trigger=True,
     parameters=PostgresParameters,
-    outputs=(
-        Port("out", PortType.OBJECT, description="channel, payload (a text), pid (of the sender)"),
-    ),
+    emits="channel, payload (a text), pid (of the sender)",
     examples=(
-        {
-            "title": "Each order that a trigger of the database tells of",
-            "parameters": {"connection": "shop", "channel": "orders"},
-            "trigger": NOTIFIED,
-            "outputs": {"out": NOTIFIED},
-        },
-        {
-            "title": "A notification without a text",
-            "parameters": {"connection": "shop", "channel": "refresh"},
-            "trigger": {**NOTIFIED, "channel": "refresh", "payload": ""},
-            "outputs": {"out": {**NOTIFIED, "channel": "refresh", "payload": ""}},
-        },
+        (
+            "Each order that a trigger of the database tells of",
+            {"connection": "shop", "channel": "orders"},
+            NOTIFIED,
+        ),
+        (
+            "A notification without a text",
+            {"connection": "shop", "channel": "refresh"},
+            {**NOTIFIED, "channel": "refresh", "payload": ""},
+        ),
     ),
 )
 def postgres(step: Step) -> Any:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from runner.engine.node import Step, node
+from runner.engine.node import Step
 from runner.graph.literals import LITERAL
-from runner.graph.ports import Port, PortType
+from runner.nodes.starting import shown, starts_runs
 from runner.timetable import Cron, DaysOff, Missed, Timetable, moment_of, zone_of
 
 KIND = "trigger.schedule"
@@ -18,11 +18,6 @@ YEAR = 31_622_400  # seconds: 366 days
 MOST_DATES = 400
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-def _shown_as(widget: str, placeholder: str = "") -> dict[str, JsonValue]:
-    extra: dict[str, JsonValue] = {**LITERAL, "widget": widget}
-    return {**extra, "placeholder": placeholder} if placeholder else extra
 
 
 class ScheduleParameters(BaseModel):
@@ -37,7 +32,7 @@ class ScheduleParameters(BaseModel):
         title="Cron",
         description="Minute, hour, day of the month, month, day of the week; or six fields with "
         "the seconds first; or @hourly, @daily, @weekly, @monthly, @yearly.",
-        json_schema_extra=_shown_as("cron", "e.g. 0 9 * * MON-FRI"),
+        json_schema_extra=shown("e.g. 0 9 * * MON-FRI", widget="cron"),
     )
     every: int | None = Field(
         default=None,
@@ -45,32 +40,32 @@ class ScheduleParameters(BaseModel):
         le=YEAR,
         title="Or every",
         description="A true interval, whatever clocks show: 46800 is every 13 hours.",
-        json_schema_extra=_shown_as("duration", "e.g. 15 min, 13 h, 2 days"),
+        json_schema_extra=shown("e.g. 15 min, 13 h, 2 days", widget="duration"),
     )
     time_zone: str = Field(
         default="UTC",
         title="Time zone",
         description="Whose clocks and days are meant.",
-        json_schema_extra=_shown_as("zone"),
+        json_schema_extra=shown(widget="zone"),
     )
     anchor: str = Field(
         default="",
         title="Counted from",
         description="A moment at which the interval comes. Where empty: that from which it holds, "
         "or else midnight of 1970-01-01 in the zone.",
-        json_schema_extra=_shown_as("moment"),
+        json_schema_extra=shown(widget="moment"),
     )
     begin: str = Field(
         default="",
         title="Not before",
         description="From when it holds.",
-        json_schema_extra=_shown_as("moment"),
+        json_schema_extra=shown(widget="moment"),
     )
     end: str = Field(
         default="",
         title="Not after",
         description="Until when it holds; a date alone means its beginning.",
-        json_schema_extra=_shown_as("moment"),
+        json_schema_extra=shown(widget="moment"),
     )
     skip_weekdays: list[Weekday] = Field(
         default_factory=list,
@@ -98,7 +93,7 @@ class ScheduleParameters(BaseModel):
         le=86_400,
         title="Jitter",
         description="Each time starts up to so many seconds later, so that not all start at once.",
-        json_schema_extra=_shown_as("duration"),
+        json_schema_extra=shown(widget="duration"),
     )
     missed: Missed = Field(
         default="last",
@@ -207,35 +202,25 @@ TOLD = {
 }
 
 
-@node(
+@starts_runs(
     KIND,
     title="Schedule",
-    category="Triggers",
     icon="calendar-clock",
-    trigger=True,
     parameters=ScheduleParameters,
-    outputs=(
-        Port(
-            "out",
-            PortType.OBJECT,
-            description="scheduled_for, started (the zone's time), late (seconds), missed, reason "
-            "(schedule, now, backfill or by_hand), index (how many came before), previous, "
-            "time_zone",
-        ),
-    ),
+    emits="scheduled_for, started (the zone's time), late (seconds), missed, reason "
+    "(schedule, now, backfill or by_hand), index (how many came before), previous, "
+    "time_zone",
     examples=(
-        {
-            "title": "At nine on workdays, in Berlin",
-            "parameters": {"cron": "0 9 * * MON-FRI", "time_zone": "Europe/Berlin"},
-            "trigger": TOLD,
-            "outputs": {"out": TOLD},
-        },
-        {
-            "title": "Every 13 hours, days off apart, all that were missed",
-            "parameters": {"every": 46_800, "skip_dates": ["12-25"], "missed": "all"},
-            "trigger": {**TOLD, "missed": True, "late": 7200.0},
-            "outputs": {"out": {**TOLD, "missed": True, "late": 7200.0}},
-        },
+        (
+            "At nine on workdays, in Berlin",
+            {"cron": "0 9 * * MON-FRI", "time_zone": "Europe/Berlin"},
+            TOLD,
+        ),
+        (
+            "Every 13 hours, days off apart, all that were missed",
+            {"every": 46_800, "skip_dates": ["12-25"], "missed": "all"},
+            {**TOLD, "missed": True, "late": 7200.0},
+        ),
     ),
 )
 def schedule(step: Step) -> Any:

@@ -8,14 +8,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
+from runner.admin_pages import Pages
 from runner.models import Endpoint, OutgoingMessage, SendAttempt
 from runner.outgoing import showing
 from runner.outgoing.endpoints import (
@@ -31,12 +31,11 @@ from runner.outgoing.statistics import last_day
 from runner.webhooks import badges
 
 if TYPE_CHECKING:
-    EndpointModelAdmin = admin.ModelAdmin[Endpoint]
     EndpointModelForm = forms.ModelForm[Endpoint]
 else:
-    EndpointModelAdmin = admin.ModelAdmin
     EndpointModelForm = forms.ModelForm
 
+PAGES = "admin/outgoing"
 FIELDS = ("name", "owner", "url", "blueprint", "on_succeeded", "on_failed", "on_cancelled")
 
 
@@ -73,7 +72,7 @@ class RotateForm(forms.Form):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(EndpointModelAdmin):
+class EndpointAdmin(Pages[Endpoint]):
     """The addresses that are told."""
 
     form = EndpointForm
@@ -82,7 +81,7 @@ class EndpointAdmin(EndpointModelAdmin):
     list_filter = ("enabled", "owner", "blueprint")
     list_select_related = ("owner", "blueprint")
     search_fields = ("name", "url", "blueprint__name", "owner__username")
-    actions = ("enable", "disable", "try_selected")
+    actions = ("enable", "disable", "rotate_selected", "try_selected")
     list_per_page = 50
 
     # --- the list --------------------------------------------------------------
@@ -117,7 +116,7 @@ class EndpointAdmin(EndpointModelAdmin):
         for endpoint in changed:
             switch_on(endpoint)
             self.log_change(request, endpoint, "Enabled.")
-        self.message_user(request, _counted(changed, "enabled"), messages.SUCCESS)
+        self.message_user(request, self.counted(changed, "enabled"), messages.SUCCESS)
 
     @admin.action(description="Disable selected endpoints", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
@@ -126,7 +125,7 @@ class EndpointAdmin(EndpointModelAdmin):
         for endpoint in changed:
             switch_off(endpoint)
             self.log_change(request, endpoint, "Disabled.")
-        self.message_user(request, _counted(changed, "disabled"), messages.SUCCESS)
+        self.message_user(request, self.counted(changed, "disabled"), messages.SUCCESS)
 
     @admin.action(description="Send a test to selected endpoints", permissions=["change"])
     def try_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
@@ -134,7 +133,18 @@ class EndpointAdmin(EndpointModelAdmin):
         tried = [endpoint for endpoint in queryset if endpoint.enabled]
         for endpoint in tried:
             keep_test(endpoint)
-        self.message_user(request, _counted(tried, "sent a test"), messages.SUCCESS)
+        self.message_user(request, self.counted(tried, "sent a test"), messages.SUCCESS)
+
+    @admin.action(description="Rotate the secrets of selected endpoints", permissions=["change"])
+    def rotate_selected(
+        self, request: HttpRequest, queryset: QuerySet[Endpoint]
+    ) -> HttpResponseBase:
+        """Ask, then give each a new secret and show them all, this once."""
+        form = RotateForm(request.POST if "rotate" in request.POST else None)
+        rows = list(queryset)
+        return self.rotate_many(
+            request, rows, form, lambda it: rotate_secret(it, form.cleaned_data["keep_hours"])
+        )
 
     # --- one endpoint ----------------------------------------------------------
 
@@ -210,17 +220,18 @@ class EndpointAdmin(EndpointModelAdmin):
 
     def rotate(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Ask, then replace the secret and show the new one, this once."""
-        endpoint = self._get(request, pk)
+        endpoint = self.changed_row(request, pk)
         form = RotateForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
-            return self._page(request, endpoint, "rotate.html", "Rotate the secret", {"form": form})
+            title = "Rotate the secret"
+            return self.page_of(request, endpoint, f"{PAGES}/rotate.html", title, {"form": form})
         secret = rotate_secret(endpoint, form.cleaned_data["keep_hours"])
         self.log_change(request, endpoint, "Rotated the secret.")
         return self._ready(request, endpoint, secret, "The secret is rotated")
 
     def test(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Send a message that only tries the endpoint, and show what becomes of it."""
-        endpoint = self._get(request, pk)
+        endpoint = self.changed_row(request, pk)
         if request.method != "POST":
             return redirect("admin:runner_endpoint_change", endpoint.pk)
         if not endpoint.enabled:
@@ -234,7 +245,7 @@ class EndpointAdmin(EndpointModelAdmin):
 
     def switch(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Switch the endpoint on or off."""
-        endpoint = self._get(request, pk)
+        endpoint = self.changed_row(request, pk)
         if request.method == "POST":
             on = not endpoint.enabled
             (switch_on if on else switch_off)(endpoint)
@@ -243,35 +254,9 @@ class EndpointAdmin(EndpointModelAdmin):
             self.message_user(request, text, messages.SUCCESS)
         return redirect("admin:runner_endpoint_change", endpoint.pk)
 
-    def _get(self, request: HttpRequest, pk: str) -> Endpoint:
-        endpoint = self.get_object(request, unquote(pk))
-        if endpoint is None:
-            raise Http404("There is no such endpoint.")
-        if not self.has_change_permission(request, endpoint):
-            raise PermissionDenied
-        return endpoint
-
     def _ready(
         self, request: HttpRequest, endpoint: Endpoint, secret: str, title: str
     ) -> HttpResponse:
         # In answer to the POST itself: a redirect would have to keep the secret in between.
-        return self._page(request, endpoint, "ready.html", title, {"secret": secret})
-
-    def _page(
-        self, request: HttpRequest, endpoint: Endpoint, name: str, title: str, extra: dict[str, Any]
-    ) -> TemplateResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "subtitle": None,
-            "endpoint": endpoint,
-            "change_url": reverse("admin:runner_endpoint_change", args=[endpoint.pk]),
-            **extra,
-        }
-        return TemplateResponse(request, f"admin/outgoing/{name}", context)
-
-
-def _counted(endpoints: list[Endpoint], word: str) -> str:
-    count = len(endpoints)
-    return f"{count} endpoint{'' if count == 1 else 's'} {word}."
+        extra = {"endpoint": endpoint, "secret": secret}
+        return self.page_of(request, endpoint, f"{PAGES}/ready.html", title, extra)

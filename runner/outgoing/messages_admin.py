@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from runner.admin_pages import Shown
 from runner.models import MessageStatus, OutgoingMessage
 from runner.outgoing import showing
 from runner.outgoing.messages import header_names, send_again
-from runner.read_only import ReadOnly
 from runner.webhooks import badges
 from runner.webhooks.showing import show_body
-
-if TYPE_CHECKING:
-    MessageModelAdmin = admin.ModelAdmin[OutgoingMessage]
-else:
-    MessageModelAdmin = admin.ModelAdmin
 
 MOST_AT_ONCE = 1000
 
 
 @admin.register(OutgoingMessage)
-class OutgoingMessageAdmin(ReadOnly, MessageModelAdmin):
+class OutgoingMessageAdmin(Shown[OutgoingMessage]):
     """Messages as they were sent. They are facts: nobody adds, changes or deletes one."""
 
     change_form_template = "admin/outgoing/message.html"
@@ -107,47 +100,30 @@ class OutgoingMessageAdmin(ReadOnly, MessageModelAdmin):
         """Send a message that has ended once more, and go back to it."""
         if not self.has_send_permission(request):
             raise PermissionDenied
-        message = self._get(request, pk)
+        message = self.row(request, pk)
         if request.method == "POST":
             sent = send_again([message])
             text = "It is sent again." if sent else "It waits anyway, or its endpoint is off."
             self.message_user(request, text, messages.SUCCESS if sent else messages.WARNING)
         return redirect("admin:runner_outgoingmessage_change", message.pk)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the message with every attempt."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        message = self._get(request, object_id)
-        waits = message.status == MessageStatus.WAITING
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": message.type,
-            "subtitle": None,
-            "message": message,
-            "status": showing.status(message),
-            "created": badges.moment(message.created),
-            "next": badges.moment(message.due) if waits else "",
-            "run_status": badges.status(message.run) if message.run else "",
-            "headers": header_names(message),
-            "body": show_body(bytes(message.body)),
-            "size": len(message.body),
-            "attempts": showing.attempt_rows(message),
-            "curl": showing.curl(message),
-            "may_send": self.has_send_permission(request) and not waits,
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, self.change_form_template, context)
+    def title_of(self, row: OutgoingMessage) -> str:
+        """Return the heading of a message's page."""
+        return row.type
 
-    def _get(self, request: HttpRequest, pk: str) -> OutgoingMessage:
-        message = self.get_object(request, unquote(pk))
-        if message is None:
-            raise Http404("There is no such message.")
-        return message
+    def shown(self, request: HttpRequest, row: OutgoingMessage) -> dict[str, Any]:
+        """Return the message with every attempt."""
+        waits = row.status == MessageStatus.WAITING
+        return {
+            "message": row,
+            "status": showing.status(row),
+            "created": badges.moment(row.created),
+            "next": badges.moment(row.due) if waits else "",
+            "run_status": badges.status(row.run) if row.run else "",
+            "headers": header_names(row),
+            "body": show_body(bytes(row.body)),
+            "size": len(row.body),
+            "attempts": showing.attempt_rows(row),
+            "curl": showing.curl(row),
+            "may_send": self.has_send_permission(request) and not waits,
+        }

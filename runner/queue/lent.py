@@ -33,6 +33,8 @@ chores: list[Chore] = []
 companions: list[Callable[[], Coroutine[Any, Any, None]]] = []
 # What follows from a run's end, in the transaction that draws its consequences.
 consequences: list[Callable[[Run], None]] = []
+# Whether there is room for a run whose moment has come; one for which there is none is ended.
+judges: list[Callable[[Run], bool]] = []
 callers: list[Blueprints] = []
 messengers: list[Messages] = []
 

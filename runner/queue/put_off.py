@@ -16,7 +16,7 @@ from runner.graph.queueing import STEP
 from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller, whole
 from runner.models import JournalChunk, KeyKind, Run, RunKey, RunStatus
-from runner.queue import slots
+from runner.queue import lent, slots
 from runner.queue.pgqueuer import enqueue_all
 
 MOST = 200
@@ -41,8 +41,11 @@ def begin_due() -> None:
 def let_begin(run: Run) -> None:
     """Have a run begin that was put off, as soon as it has a slot and a worker room.
 
-    Within a transaction that holds its row and, where it is limited, its blueprint.
+    Where its queue or its blueprint is full, it fares as one that comes at this moment. Within a
+    transaction that holds its row and, where it is limited, its blueprint.
     """
+    if not all(has_room(run) for has_room in lent.judges):
+        return
     now = timezone.now()
     ready = now if run.wake_at is None else min(now, run.wake_at)
     turn = ready - timedelta(seconds=run.priority * STEP)

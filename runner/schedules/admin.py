@@ -7,87 +7,58 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from runner.models import Calendar, Run, Schedule, ScheduleState
-from runner.read_only import ReadOnly
+from runner.models import Calendar, Schedule, ScheduleState
 from runner.schedules import control
 from runner.schedules.forms import BackfillForm, CalendarForm
 from runner.schedules.summary import in_state, in_zone, schedule_summary, words_of, zone_name
+from runner.triggers_admin import TriggerAdmin, by_state
 from runner.webhooks import badges
 
 if TYPE_CHECKING:
-    ScheduleModelAdmin = admin.ModelAdmin[Schedule]
     CalendarModelAdmin = admin.ModelAdmin[Calendar]
 else:
-    ScheduleModelAdmin = CalendarModelAdmin = admin.ModelAdmin
+    CalendarModelAdmin = admin.ModelAdmin
 
-MOODS = {
-    ScheduleState.ON: "good",
-    ScheduleState.PAUSED: "waits",
-    ScheduleState.OVER: "",
-    ScheduleState.DISABLED: "",
-    ScheduleState.TROUBLE: "bad",
-}
 MOST_AT_ONCE = 100  # schedules of which a run is started at once
-SHOWN_RUNS = 10
-
-
-def state_badge(schedule: Schedule) -> SafeString:
-    """Return where a schedule stands."""
-    return badges.badge(schedule.state.value, MOODS[schedule.state], schedule.error)
-
-
-class StateFilter(admin.SimpleListFilter):
-    """Schedules by where they stand."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the states."""
-        return [(it.value, it.value.capitalize()) for it in ScheduleState]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> QuerySet[Schedule]:
-        """Return those that stand so."""
-        chosen = self.value()
-        known = chosen in ScheduleState.values
-        return in_state(queryset, str(chosen)) if known else queryset
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ReadOnly, ScheduleModelAdmin):
+class ScheduleAdmin(TriggerAdmin[Schedule]):
     """What starts runs at times. When it comes is drawn and published in the editor."""
 
+    moods = {
+        ScheduleState.ON: "good",
+        ScheduleState.PAUSED: "waits",
+        ScheduleState.OVER: "",
+        ScheduleState.DISABLED: "",
+        ScheduleState.TROUBLE: "bad",
+    }
+    refused = control.ScheduleRefused
     change_form_template = "admin/schedules/schedule.html"
     list_display = ("name", "when", "state_", "next_", "last_", "count")
-    list_display_links = ("name",)
-    list_filter = (StateFilter, "blueprint")
-    list_select_related = ("blueprint", "last_run")
-    search_fields = ("blueprint__name", "node", "=id")
+    list_filter = (by_state(ScheduleState, in_state), "blueprint")
     ordering = (F("next_at").asc(nulls_last=True), "pk")
-    actions = ("pause_selected", "resume_selected", "run_selected")
-    list_per_page = 50
+    actions = (*TriggerAdmin.actions, "run_selected")
 
-    # --- the list --------------------------------------------------------------
+    def pause(self, row: Schedule) -> object:
+        """Have it start nothing."""
+        return control.pause(row)
 
-    def has_control_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change schedules may pause, resume, run and backfill them."""
-        return request.user.has_perm("runner.change_schedule")
+    def resume(self, row: Schedule) -> object:
+        """Have it start again what comes."""
+        return control.resume(row)
 
-    @admin.display(description="schedule", ordering="blueprint__name")
-    def name(self, schedule: Schedule) -> str:
-        """Blueprint and node."""
-        return f"{schedule.blueprint.name} / {schedule.node}"
+    def moment_of(self, row: Schedule) -> SafeString | str:
+        """Return the last time that has started, by the schedule's clocks."""
+        return _clock(row, row.last_at)
 
     @admin.display(description="when")
     def when(self, schedule: Schedule) -> SafeString:
@@ -96,34 +67,10 @@ class ScheduleAdmin(ReadOnly, ScheduleModelAdmin):
             '{}<span class="c-why">{}</span>', words_of(schedule), zone_name(schedule)
         )
 
-    @admin.display(description="state")
-    def state_(self, schedule: Schedule) -> SafeString:
-        """Where it stands."""
-        return state_badge(schedule)
-
     @admin.display(description="next", ordering="next_at")
     def next_(self, schedule: Schedule) -> SafeString | str:
         """The next time."""
         return _clock(schedule, schedule.next_at)
-
-    @admin.display(description="last", ordering="last_at")
-    def last_(self, schedule: Schedule) -> SafeString | str:
-        """The last time that has started, with its run."""
-        when = _clock(schedule, schedule.last_at)
-        if schedule.last_run is None:
-            return when
-        url = reverse("admin:runner_run_change", args=[schedule.last_run.pk])
-        return format_html('{} <a href="{}">{}</a>', when, url, badges.status(schedule.last_run))
-
-    @admin.action(description="Pause selected schedules", permissions=["control"])
-    def pause_selected(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
-        """Have them start nothing."""
-        self._each(request, queryset, control.pause, "paused")
-
-    @admin.action(description="Resume selected schedules", permissions=["control"])
-    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
-        """Have them start again what comes."""
-        self._each(request, queryset, control.resume, "resumed")
 
     @admin.action(description="Run selected schedules now", permissions=["control"])
     def run_selected(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
@@ -132,56 +79,24 @@ class ScheduleAdmin(ReadOnly, ScheduleModelAdmin):
             text = f"At most {MOST_AT_ONCE} schedules are run at once."
             self.message_user(request, text, messages.ERROR)
             return
-        by = _user(request)
-        self._each(request, queryset, lambda row: control.run_now(row, by), "run")
+        self.each(request, queryset, *self.controls(request)["run"])
 
-    def _each(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Schedule],
-        do: Callable[[Schedule], object],
-        word: str,
-    ) -> None:
-        done = 0
-        for row in queryset.select_related("blueprint"):
-            try:
-                do(row)
-            except control.ScheduleRefused as error:
-                self.message_user(request, f"{row}: {error}", messages.ERROR)
-            else:
-                done += 1
-                self.log_change(request, row, f"{word.capitalize()}.")
-        text = f"{done} schedule{'' if done == 1 else 's'} {word}."
-        self.message_user(request, text, messages.SUCCESS if done else messages.WARNING)
+    def controls(self, request: HttpRequest) -> dict[str, tuple[Callable[[Schedule], object], str]]:
+        """Return what can be done with one, and the word for what was done."""
+        by = _user(request)
+        return {**super().controls(request), "run": (lambda it: control.run_now(it, by), "run")}
 
     # --- one schedule ----------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the addresses that pause, resume, run and backfill one."""
-        wrap = self.admin_site.admin_view
-        return [
-            path("<path:pk>/control/", wrap(self.control), name="runner_schedule_control"),
-            path("<path:pk>/backfill/", wrap(self.backfill), name="runner_schedule_backfill"),
-            *super().get_urls(),
-        ]
-
-    def control(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """Pause, resume or run one, and show it."""
-        row = self._controlled(request, pk)
-        wanted = request.POST.get("do")
-        chosen = self.get_queryset(request).filter(pk=row.pk)
-        if wanted == "pause":
-            self._each(request, chosen, control.pause, "paused")
-        elif wanted == "resume":
-            self._each(request, chosen, control.resume, "resumed")
-        elif wanted == "run":
-            by = _user(request)
-            self._each(request, chosen, lambda it: control.run_now(it, by), "run")
-        return redirect("admin:runner_schedule_change", row.pk)
+        """Add the address that backfills one."""
+        view = self.admin_site.admin_view(self.backfill)
+        name = "runner_schedule_backfill"
+        return [path("<path:pk>/backfill/", view, name=name), *super().get_urls()]
 
     def backfill(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Say which times a range has, then start their runs."""
-        row = self._controlled(request, pk)
+        row = self.controlled(request, pk)
         form = BackfillForm(zone_name(row), request.POST or None)
         found: control.Backfill | None = None
         if request.method == "POST" and form.is_valid():
@@ -198,61 +113,25 @@ class ScheduleAdmin(ReadOnly, ScheduleModelAdmin):
                     self.message_user(request, f"{count} started.", messages.SUCCESS)
                     return redirect("admin:runner_schedule_change", row.pk)
         zone = zone_name(row)
-        context = {
-            **self._context(request, row, "Backfill"),
+        extra = {
             "form": form,
             "zone": zone,
             "found": found,
             "times": [in_zone(it, zone) for it in (found.times if found else [])],
         }
-        return TemplateResponse(request, "admin/schedules/backfill.html", context)
+        return self.page_of(request, row, "admin/schedules/backfill.html", "Backfill", extra)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show a schedule with what comes next and what it has started."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        row = self._get(request, object_id)
-        started = Run.objects.filter(
-            blueprint=row.blueprint_id, trigger="schedule", trigger_node=row.node
-        ).order_by("-created")
-        context = {
-            **self._context(request, row, str(row)),
-            "shown": schedule_summary(row),
-            "state": state_badge(row),
-            "runs": [
-                (run, badges.status(run), run.inputs.get("scheduled_for", "–"))
-                for run in started[:SHOWN_RUNS]
-            ],
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, self.change_form_template, context)
-
-    def _context(self, request: HttpRequest, row: Schedule, title: str) -> dict[str, Any]:
+    def shown(self, request: HttpRequest, row: Schedule) -> dict[str, Any]:
+        """Return what comes next and what it has started."""
+        runs = self.latest_runs(row, "schedule")
         return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "subtitle": None,
-            "schedule": row,
+            "shown": schedule_summary(row),
+            "state": self.state_(row),
             "may_control": self.has_control_permission(request),
+            "runs": [
+                (run, badges.status(run), run.inputs.get("scheduled_for", "–")) for run in runs
+            ],
         }
-
-    def _controlled(self, request: HttpRequest, pk: str) -> Schedule:
-        if not self.has_control_permission(request):
-            raise PermissionDenied
-        return self._get(request, pk)
-
-    def _get(self, request: HttpRequest, pk: str) -> Schedule:
-        found = self.get_object(request, unquote(pk))
-        if found is None:
-            raise Http404("There is no such schedule.")
-        return found
 
 
 @admin.register(Calendar)

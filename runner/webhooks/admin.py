@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery, Value
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from runner.admin_pages import Pages
 from runner.models import Authentication, Webhook, WebhookDelivery
 from runner.webhooks import badges, showing, testing
 from runner.webhooks.addresses import (
@@ -32,16 +32,13 @@ from runner.webhooks.forms import RotationForm, TestRequestForm, WebhookForm
 from runner.webhooks.lookup import Address, address_of, find
 from runner.webhooks.statistics import last_day
 
-if TYPE_CHECKING:
-    WebhookModelAdmin = admin.ModelAdmin[Webhook]
-else:
-    WebhookModelAdmin = admin.ModelAdmin
+PAGES = "admin/webhooks"
 
 DEFAULT_METHOD = "POST"
 
 
 @admin.register(Webhook)
-class WebhookAdmin(WebhookModelAdmin):
+class WebhookAdmin(Pages[Webhook]):
     """The addresses that start runs."""
 
     form = WebhookForm
@@ -132,22 +129,12 @@ class WebhookAdmin(WebhookModelAdmin):
             self.message_user(request, text, messages.WARNING)
             return None
         form = RotationForm(request.POST if "rotate" in request.POST else None, many=True)
-        rotated = []
-        if form.is_valid():
-            for webhook in chosen:
-                secret = rotate_secret(webhook, keep_old_hours=form.cleaned_data["keep_old_hours"])
-                self.log_change(request, webhook, "Rotated the secret.")
-                rotated.append((webhook, secret))
-        extra = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "The secrets are rotated" if rotated else "Rotate the secrets",
-            "subtitle": None,
-            "form": form,
-            "chosen": chosen,
-            "rotated": rotated,
-        }
-        return TemplateResponse(request, "admin/webhooks/rotate_many.html", extra)
+        return self.rotate_many(
+            request,
+            chosen,
+            form,
+            lambda it: rotate_secret(it, keep_old_hours=form.cleaned_data["keep_old_hours"]),
+        )
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -163,9 +150,7 @@ class WebhookAdmin(WebhookModelAdmin):
             webhook.enabled = enabled
             webhook.save(update_fields=["enabled", "updated"])
             self.log_change(request, webhook, "Enabled." if enabled else "Disabled.")
-        word = "enabled" if enabled else "disabled"
-        count = len(changed)
-        text = f"{count} webhook{'' if count == 1 else 's'} {word}."
+        text = self.counted(changed, "enabled" if enabled else "disabled")
         self.message_user(request, text, messages.SUCCESS)
 
     # --- one webhook -----------------------------------------------------------
@@ -261,7 +246,7 @@ class WebhookAdmin(WebhookModelAdmin):
 
     def rotate(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Ask, then replace the secret and show the new one, this once."""
-        webhook = self._get(request, pk)
+        webhook = self.changed_row(request, pk)
         if not needs_secret(webhook):
             text = "This webhook asks for no secret; choose another authentication first."
             self.message_user(request, text, messages.WARNING)
@@ -270,7 +255,9 @@ class WebhookAdmin(WebhookModelAdmin):
         secret = self._rotated(webhook, form) if form.is_valid() else None
         if secret is None:
             shown = {"form": form}
-            return self._page(request, webhook, "rotate.html", "Rotate the secret", shown)
+            return self.page_of(
+                request, webhook, f"{PAGES}/rotate.html", "Rotate the secret", shown
+            )
         self.log_change(request, webhook, "Rotated the secret.")
         given = form.cleaned_data["secret"]
         return self._ready(request, webhook, None if given else secret, "The secret is rotated")
@@ -284,7 +271,7 @@ class WebhookAdmin(WebhookModelAdmin):
 
     def forget(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """End the time in which the secret before this one opens."""
-        webhook = self._get(request, pk)
+        webhook = self.changed_row(request, pk)
         if request.method == "POST":
             forget_old_secret(webhook)
             self.log_change(request, webhook, "Ended the old secret.")
@@ -293,12 +280,12 @@ class WebhookAdmin(WebhookModelAdmin):
 
     def test(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Send a request of one's own making through the real way in, and show what came."""
-        webhook = self._get(request, pk)
+        webhook = self.changed_row(request, pk)
         address = find(webhook.token)
         assert address is not None
         methods = tuple(address.methods) or (DEFAULT_METHOD,)
         form = TestRequestForm(methods, request.POST or None)
-        extra: dict[str, Any] = {"form": form, "address": address}
+        extra: dict[str, Any] = {"webhook": webhook, "form": form, "address": address}
         if request.method == "POST" and form.is_valid():
             result = testing.send(address, **form.cleaned_data)
             rows = WebhookDelivery.objects.select_related("run").filter(pk__in=result.deliveries)
@@ -307,15 +294,7 @@ class WebhookAdmin(WebhookModelAdmin):
                 "row": next(iter(badges.rows(rows)), None),
                 "shown": showing.show_body(result.body),
             }
-        return self._page(request, webhook, "test.html", "Send a test", extra)
-
-    def _get(self, request: HttpRequest, pk: str) -> Webhook:
-        webhook = self.get_object(request, unquote(pk))
-        if webhook is None:
-            raise Http404("There is no such webhook.")
-        if not self.has_change_permission(request, webhook):
-            raise PermissionDenied
-        return webhook
+        return self.page_of(request, webhook, f"{PAGES}/test.html", "Send a test", extra)
 
     def _ready(
         self, request: HttpRequest, webhook: Webhook, secret: str | None, title: str
@@ -325,7 +304,7 @@ class WebhookAdmin(WebhookModelAdmin):
         address = find(webhook.token)
         assert address is not None
         context = self._context(request, webhook, address, secret or "") | {"secret": secret}
-        return self._page(request, webhook, "ready.html", title, context)
+        return self.page_of(request, webhook, f"{PAGES}/ready.html", title, context)
 
     def _context(
         self, request: HttpRequest, webhook: Webhook, address: Address, secret: str = ""
@@ -345,17 +324,3 @@ class WebhookAdmin(WebhookModelAdmin):
             if webhook.old_until and webhook.old_until > timezone.now()
             else None,
         }
-
-    def _page(
-        self, request: HttpRequest, webhook: Webhook, name: str, title: str, extra: dict[str, Any]
-    ) -> TemplateResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "subtitle": None,
-            "webhook": webhook,
-            "change_url": reverse("admin:runner_webhook_change", args=[webhook.pk]),
-            **extra,
-        }
-        return TemplateResponse(request, f"admin/webhooks/{name}", context)

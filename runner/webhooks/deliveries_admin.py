@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from runner.admin_pages import Shown
 from runner.journal.files import ValueLost
 from runner.models import WebhookDelivery
 from runner.webhooks import badges, replay, showing
@@ -23,11 +22,6 @@ from runner.webhooks.addresses import webhook_url
 from runner.webhooks.curl import MOST_BODY, OWN_TO_CURL, command
 from runner.webhooks.deliveries import body_of
 from runner.webhooks.lookup import address_of
-
-if TYPE_CHECKING:
-    DeliveryModelAdmin = admin.ModelAdmin[WebhookDelivery]
-else:
-    DeliveryModelAdmin = admin.ModelAdmin
 
 MOST_AT_ONCE = 100
 
@@ -41,7 +35,7 @@ class OfTestAddress(admin.BooleanFieldListFilter):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(DeliveryModelAdmin):
+class WebhookDeliveryAdmin(Shown[WebhookDelivery]):
     """Requests as they came. They are facts: nobody adds, changes or deletes one."""
 
     change_form_template = "admin/webhooks/delivery.html"
@@ -59,18 +53,6 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the bodies out; a list does not show them."""
         return super().get_queryset(request).defer("body", "headers")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
 
     def has_deliver_permission(self, request: HttpRequest) -> bool:
         """Whoever may change webhooks may deliver again: it starts a run, as a request would."""
@@ -143,7 +125,7 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
         """Start a new run from the stored request, and show what came of it."""
         if not self.has_deliver_permission(request):
             raise PermissionDenied
-        delivery = self._get(request, pk)
+        delivery = self.row(request, pk)
         if request.method != "POST":
             return redirect("admin:runner_webhookdelivery_change", delivery.pk)
         try:
@@ -158,28 +140,20 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
             self.message_user(request, text, messages.WARNING)
         return redirect("admin:runner_webhookdelivery_change", made.pk)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the request as it came."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        delivery = self._get(request, object_id)
+    def title_of(self, row: WebhookDelivery) -> str:
+        """Return the heading of a delivery's page."""
+        return badges.request_line(row)
+
+    def shown(self, request: HttpRequest, row: WebhookDelivery) -> dict[str, Any]:
+        """Return the request as it came."""
+        delivery = row
         body, lost = b"", ""
         try:
             body = body_of(delivery)
         except ValueLost as error:
             lost = str(error)
         again = WebhookDelivery.objects.filter(replay_of=delivery).select_related("run")
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": badges.request_line(delivery),
-            "subtitle": None,
+        return {
             "delivery": delivery,
             "headers": sorted(delivery.headers.items()),
             "body": showing.show_body(body),
@@ -189,9 +163,7 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
             "row": next(iter(badges.rows([delivery]))),
             "deliveries": badges.rows(again.order_by("-id")[:20]),
             "may_deliver": self.has_deliver_permission(request),
-            **(extra_context or {}),
         }
-        return TemplateResponse(request, self.change_form_template, context)
 
     def _curl(self, request: HttpRequest, delivery: WebhookDelivery, body: bytes) -> str:
         """Return the command that makes the same request again; empty where none can."""
@@ -207,9 +179,3 @@ class WebhookDeliveryAdmin(DeliveryModelAdmin):
         headers = {name: it for name, it in delivery.headers.items() if name not in OWN_TO_CURL}
         wanted = address_of(delivery.webhook).credentials
         return command(wanted, url, delivery.method, text, headers)
-
-    def _get(self, request: HttpRequest, pk: str) -> WebhookDelivery:
-        delivery = self.get_object(request, unquote(pk))
-        if delivery is None:
-            raise Http404("There is no such delivery.")
-        return delivery

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from runner.models import Endpoint, OutgoingMessage
 from runner.outgoing.claiming import Outcome, claim, note
+from runner.outgoing.endpoints import create_endpoint
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/runner/"
@@ -52,6 +53,26 @@ def test_the_story_of_an_endpoint(client: Client) -> None:
     )
     assert client.post(f"{place}delete/", {"post": "yes"}).status_code == 302
     assert not OutgoingMessage.objects.exists()
+
+
+def test_the_secrets_of_several_endpoints_are_rotated_together_and_shown_once(
+    client: Client,
+) -> None:
+    owner = User.objects.create_superuser("owner")
+    client.force_login(owner)
+    made = [Endpoint(owner=owner, name=it, url="https://x.example/") for it in ("Shop", "Bank")]
+    for endpoint in made:
+        create_endpoint(endpoint)
+    before = {it.pk: it.secret for it in made}
+    chosen = {"action": "rotate_selected", "_selected_action": [str(it.pk) for it in made]}
+    assert "Each of these endpoints gets a new secret" in page(
+        client.post(f"{HOME}endpoint/", chosen)
+    )
+    assert {it.pk: it.secret for it in Endpoint.objects.all()} == before
+    done = page(client.post(f"{HOME}endpoint/", {**chosen, "rotate": "1", "keep_hours": "2"}))
+    assert done.count("whsec_") == 2
+    for endpoint in Endpoint.objects.all():
+        assert endpoint.secret != before[endpoint.pk] == endpoint.old_secret
 
 
 def test_who_may_only_look_changes_nothing(client: Client) -> None:

@@ -149,6 +149,22 @@ def test_a_file_is_imported_or_refused_with_the_reason(browser: Client) -> None:
     assert Blueprint.objects.count() == 1
 
 
+def test_an_openapi_file_becomes_a_blueprint_for_each_operation(browser: Client) -> None:
+    shop = b"openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\npaths:\n  /orders:\n    post: %s\n"
+    good = SimpleUploadedFile("shop.yaml", shop % b"{summary: Make}\n    get: {summary: Read}")
+    page = text(browser.post("/blueprints/import/", {"file": good}, follow=True))
+    assert "2 blueprints were made" in page
+    assert {it.name for it in Blueprint.objects.all()} == {"Make", "Read"}
+    one = SimpleUploadedFile("one.yaml", shop % b"{summary: Alone}")
+    answer = browser.post("/blueprints/import/", {"file": one})
+    alone = Blueprint.objects.get(name="Alone")
+    assert answer.headers["Location"] == f"/blueprints/{alone.pk}/"
+    bad = SimpleUploadedFile("bad.yaml", b"openapi: 2.0\npaths: {}\n")
+    page = text(browser.post("/blueprints/import/", {"file": bad}, follow=True))
+    assert "bad.yaml: " in page
+    assert Blueprint.objects.count() == 3
+
+
 def test_an_exported_picture_is_imported_like_any_file(browser: Client) -> None:
     inside = "{&quot;name&quot;: &quot;From a picture&quot;}"
     picture = f'<svg><metadata id="conductor-blueprint">{inside}</metadata></svg>'

@@ -27,7 +27,7 @@ from runner.graph.queueing import STEP
 from runner.journal import jobs
 from runner.models import Bucket, JournalChunk, Queue, Run, RunKey
 from runner.models import Worker as Worker_
-from runner.queue import Worker, buckets, claim, slots
+from runner.queue import Worker, buckets, claim
 from runner.queue import queues as known_queues
 from runner.queue.depth import depths
 from runner.queue.figures import figures
@@ -227,6 +227,21 @@ def test_a_full_queue_drops_what_it_was_told_to(
     assert "is full" in dropped.cancel_reason
 
 
+def test_what_was_put_off_is_judged_when_its_moment_comes(site: Site) -> None:
+    blueprint = published(site, concurrency=1, when_full="drop_newest")
+    due = timezone.now() + timedelta(hours=1)
+    later = [start(blueprint, Wishes(outside=True, due=due)) for _ in range(2)]
+    again = start(blueprint, Wishes(due=due, attempt=2))
+    Run.objects.update(wake_at=timezone.now())
+    assert claimed() == [later[0].pk]
+    dropped = Run.objects.get(pk=later[1].pk)
+    assert dropped.status == "cancelled"
+    assert dropped.cancel_reason == "dropped: the blueprint has as many runs as it may"
+    # What was promised before comes in any case.
+    end(later[0])
+    assert claimed() == [again.pk]
+
+
 # --- what a blueprint limits -----------------------------------------------------------
 
 
@@ -261,7 +276,6 @@ def test_a_limit_that_is_raised_holds_for_what_waits(site: Site) -> None:
     draft = {**PURE, "settings": {"queue": {"concurrency": 3}}}
     Blueprint.objects.filter(pk=blueprint.pk).update(draft=draft)
     publish(Blueprint.objects.get(pk=blueprint.pk), site.owner)
-    slots.sweep()
     assert claimed() == [runs[1].pk, runs[2].pk]
 
 

@@ -60,7 +60,7 @@ function Tabs({ node, tab }: { node: string; tab: Tab }) {
   );
 }
 
-const LISTENING = new Set(["file", "redis", "mqtt", "postgres"].map((name) => `trigger.${name}`));
+const LISTENING = new Set(["file", "redis", "mqtt", "postgres", "email"].map((name) => `trigger.${name}`));
 
 export function NodePanel({ node }: { node: DraftNode }) {
   const spec = useSpec(node.kind);

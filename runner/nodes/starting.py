@@ -1,0 +1,50 @@
+"""What triggers have in common that emit what they were started with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, JsonValue
+
+from runner.engine.node import Step, node
+from runner.graph.literals import LITERAL
+from runner.graph.ports import Port, PortType
+
+Example = tuple[str, Mapping[str, Any], Mapping[str, Any]]
+"""A title, parameters, and what comes then."""
+
+
+def shown(placeholder: str = "", widget: str = "") -> dict[str, JsonValue]:
+    """Return how the form shows a parameter that the drawing itself says: nothing computes it."""
+    extra: dict[str, JsonValue] = {**LITERAL}
+    if widget:
+        extra["widget"] = widget
+    if placeholder:
+        extra["placeholder"] = placeholder
+    return extra
+
+
+def starts_runs(
+    kind: str,
+    *,
+    title: str,
+    icon: str,
+    parameters: type[BaseModel],
+    emits: str,
+    examples: Sequence[Example],
+) -> Callable[[Callable[[Step], Any]], Any]:
+    """Declare a trigger that emits an object, of which `emits` says the fields."""
+    return node(
+        kind,
+        title=title,
+        category="Triggers",
+        icon=icon,
+        trigger=True,
+        parameters=parameters,
+        outputs=(Port("out", PortType.OBJECT, description=emits),),
+        examples=tuple(
+            {"title": about, "parameters": given, "trigger": came, "outputs": {"out": came}}
+            for about, given, came in examples
+        ),
+    )
