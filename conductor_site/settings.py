@@ -128,6 +128,8 @@ CONDUCTOR_CONCURRENT_RUNS = environment.number(
 )
 # How many runs all workers together may execute at once; 0: as many as each of them may.
 CONDUCTOR_SITE_RUNS = environment.number("CONDUCTOR_SITE_RUNS", 0, least=0, most=1_000_000)
+# How long steps and requests under way may take to end after the process was asked to.
+CONDUCTOR_DRAIN_SECONDS = environment.number("CONDUCTOR_DRAIN_SECONDS", 5, least=0, most=3600)
 # How many calls may lead from one run to another: what bounds a recursion that does not end.
 CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
 

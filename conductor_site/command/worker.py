@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(options: argparse.Namespace) -> int:
-    """Work until SIGINT or SIGTERM, then hand unfinished runs back, within seconds."""
+    """Work until SIGINT or SIGTERM; let steps under way end, and hand unfinished runs back."""
     start_django()
     from django.conf import settings
 
@@ -42,7 +42,9 @@ def perform(options: argparse.Namespace) -> int:
 
 async def work() -> None:
     """Run a worker until the process is asked to stop."""
-    from conductor_site.leaving import leave
+    from django.conf import settings
+
+    from conductor_site.leaving import MORE, leave
     from runner.queue import Worker
 
     worker = Worker()
@@ -50,8 +52,9 @@ async def work() -> None:
     running = loop.create_task(worker.run())
 
     def stop() -> None:
-        leave()
-        stopped.append(loop.create_task(worker.stop()))
+        drain = settings.CONDUCTOR_DRAIN_SECONDS
+        leave(drain + MORE)
+        stopped.append(loop.create_task(worker.stop(drain)))
 
     stopped: list[asyncio.Task[None]] = []
     for number in (signal.SIGINT, signal.SIGTERM):

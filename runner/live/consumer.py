@@ -55,6 +55,9 @@ class Gone(Exception):
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket: what it follows, and the task that tells it."""
 
+    # It has no messages of its own: those of other processes come by the hub, once for all.
+    channel_layer_alias = "none"
+
     async def connect(self) -> None:
         """Open for those who are signed in, or have opened a link."""
         self._teller: asyncio.Task[None] | None = None

@@ -46,8 +46,9 @@ class Feed:
         self._committed = max(self._committed, news.last_seq)
         if news.last_seq <= self._heard or self._missing or self.paused:
             return
-        more = pieces(news.first_seq, news.last_seq, news.events)
-        if news.first_seq != self._heard + 1 or self._kept_size + size_of(more) > KEPT:
+        # News of another process that is large comes without its events.
+        more = pieces(news.first_seq, news.last_seq, news.events) if news.events else ()
+        if not more or news.first_seq != self._heard + 1 or self._kept_size + size_of(more) > KEPT:
             self.fall_behind()
             return
         self._keep(more)
