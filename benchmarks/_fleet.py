@@ -119,7 +119,7 @@ class Fleet:
         import psycopg
 
         with psycopg.connect(self.database.url, connect_timeout=5) as connection:
-            return connection.execute(sql).fetchall()  # type: ignore[call-overload, no-any-return]
+            return connection.execute(sql).fetchall()
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """Kills a random process every 20 seconds under load, and asks whether anything was lost.
 
 Two servers, two workers, PostgreSQL and Redis, all of the program's own, and a server that counts
-what arrives. First it measures how many runs a second end when callers do not wait; then orders come
-at half of that, by webhook and API, while a supervisor starts what was killed (SIGKILL). PostgreSQL
-is away once, and Redis once. Prints one JSON line; `reached` says that every accepted run succeeded,
-that each effect came under one idempotency key, and that no process's memory grew.
+what arrives. First it measures how many runs a second end when callers do not wait; then orders
+come at half of that, by webhook and API, while a supervisor starts what was killed (SIGKILL).
+PostgreSQL is away once, and Redis once. Prints one JSON line; `reached` says that every accepted
+run succeeded, each effect came under one idempotency key, and no process's memory grew.
 
     python benchmarks/soak.py [--minutes 2] [--kill-every 20] [--outage 30] [--seed 1]
 """

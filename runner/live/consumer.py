@@ -24,6 +24,7 @@ from runner.journal.encoding import encode
 from runner.journal.reader import JournalDamaged
 from runner.live import hub, rows
 from runner.live.feed import Feed
+from runner.live.sharing import shared
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ FRAMES_A_SECOND = 30
 LOOK_EVERY = 0.5
 # Seconds after which an ended session closes its sockets, and a right that was withdrawn ends.
 SESSION_EVERY = 2.0
+# How old an answer of the rows may be that another socket has asked for, in seconds.
+FRESH = 0.3
 MOST_RUNS = 50
 MOST_BLUEPRINTS = 10
 MOST_MESSAGE = 4096
@@ -108,7 +111,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _asks(self) -> Who | None:
         """Return who is at the other end; None where the session is over."""
         user = self.scope.get("user") or AnonymousUser()
-        return await rows.who_is_there(user, self.scope.get("session"))
+        session = self.scope.get("session")
+        key = ("who", session and session.session_key, getattr(user, "pk", None))
+        return await shared().ask(key, lambda: rows.who_is_there(user, session))
 
     async def _signed_in(self) -> bool:
         """Say whether the session still holds; asked at most once a second."""
@@ -123,7 +128,15 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _look_at_rights(self) -> None:
         """Tell no more of what was shared with whoever is here and is not any longer."""
-        self._rights = await rows.rights_now(self.who, list(self._feeds), list(self._blueprints))
+        who, runs, blueprints = self.who, frozenset(self._feeds), frozenset(self._blueprints)
+        user = who.user and who.user.pk
+        self._rights = dict(
+            await shared().ask(
+                ("rights", user, who.links, runs, blueprints),
+                lambda: rows.rights_now(who, runs, blueprints),
+                fresh=FRESH,
+            )
+        )
         gone = [("run", key) for key in self._feeds if key not in self._rights]
         gone += [("blueprint", key) for key in self._blueprints if key not in self._rights]
         for kind, key in gone:
@@ -233,7 +246,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         blueprints = [key for key, known in self._blueprints.items() if known is not None]
         if not runs and not blueprints:
             return
-        seen = await rows.look(runs, blueprints)
+        key = ("look", frozenset(runs), frozenset(blueprints))
+        seen = await shared().ask(key, lambda: rows.look(runs, blueprints), fresh=FRESH)
         for run in runs:
             # The page may have subscribed anew or gone while the rows were read.
             if feed := self._feeds.get(run):
@@ -269,7 +283,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _frame_of(self, feed: Feed) -> str | None:
         if feed.behind:
             try:
-                chunks, all_read = await rows.chunks_after(feed.run, feed.heard)
+                run, heard = feed.run, feed.heard
+                chunks, all_read = await shared().ask(
+                    ("chunks", run, heard), lambda: rows.chunks_after(run, heard)
+                )
             except JournalDamaged as damage:
                 if self._feeds.get(feed.run) is feed:
                     del self._feeds[feed.run]
