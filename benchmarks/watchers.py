@@ -1,9 +1,9 @@
-"""A thousand sockets that watch one run: when does the last of them see its end?
+"""Measures when the last of a thousand sockets that watch one run sees its end.
 
 Servers (uvicorn), PostgreSQL and, for two servers, Redis are the program's own. All sockets follow
 the same run, which waits for some seconds and ends; each notes when it is told so, against the time
 that the event in the journal has. Half of them are at a server that did not execute the run where
-there are two. Prints one JSON line for one server and one for two, with `reached`: all within 500 ms.
+there are two. Prints one JSON line for one server and one for two; `reached`: all within 500 ms.
 
     python benchmarks/watchers.py [--sockets 1000] [--rounds 3]
 """
@@ -61,7 +61,9 @@ async def seen(socket: ClientConnection, run: str) -> float:
     await socket.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
     async for text in socket:
         come = time.time()
-        for event in json.loads(text).get("events", []):
+        message = json.loads(text)
+        assert message["type"] != "error", message
+        for event in message.get("events", []):
             if event["type"] == "run.succeeded":
                 return come - float(event["time"])
     raise AssertionError("the socket was closed")
