@@ -130,17 +130,20 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Tell no more of what was shared with whoever is here and is not any longer."""
         who, runs, blueprints = self.who, frozenset(self._feeds), frozenset(self._blueprints)
         user = who.user and who.user.pk
-        self._rights = dict(
-            await shared().ask(
-                ("rights", user, who.links, runs, blueprints),
-                lambda: rows.rights_now(who, runs, blueprints),
-                fresh=FRESH,
-            )
+        rights = await shared().ask(
+            ("rights", user, who.links, runs, blueprints),
+            lambda: rows.rights_now(who, runs, blueprints),
+            fresh=FRESH,
         )
-        gone = [("run", key) for key in self._feeds if key not in self._rights]
-        gone += [("blueprint", key) for key in self._blueprints if key not in self._rights]
+        # What the page has asked for meanwhile was not among what was looked at.
+        gone = [("run", key) for key in runs if key not in rights]
+        gone += [("blueprint", key) for key in blueprints if key not in rights]
+        self._rights |= rights
         for kind, key in gone:
-            (self._feeds if kind == "run" else self._blueprints).pop(key, None)
+            followed: dict[str, Any] = self._feeds if kind == "run" else self._blueprints
+            self._rights.pop(key, None)
+            if followed.pop(key, self) is self:
+                continue
             text = f"The {kind} {key} is not there for you any more."
             await self._say({"type": "error", "code": "not_found", "message": text, kind: key})
 
