@@ -124,7 +124,8 @@ class Fleet:
 
 @contextmanager
 def fleet(folder: Path, *, webs: int = 2, workers: int = 2, **environment: str) -> Iterator[Fleet]:
-    """Start everything, and end it afterwards."""
+    """Start everything, and end it afterwards, also where the program is asked to stop."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     redis = Redis()
     with cluster() as database:
         redis.start()
