@@ -196,9 +196,11 @@ def channel_layer(name: str) -> dict[str, object]:
         raise WrongSetting(name, "…", "redis://host:port/number")
     if find_spec("channels_redis") is None:
         raise WrongSetting(name, "…", "empty until the extra 'redis' is installed")
+    # What is published reaches all databases of a server: sites that share one must not meet.
+    number = urlsplit(value).path.strip("/") or "0"
     return {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [value], "prefix": "conductor"},
+        "BACKEND": "conductor_site.redis_layer.RedisLayer",
+        "CONFIG": {"hosts": [value], "prefix": f"conductor.{number}."},
     }
 
 

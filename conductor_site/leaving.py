@@ -12,14 +12,14 @@ from runner import stopping
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 8.0
-"""Seconds for what is under way; then the process ends without it.
+MORE = 3.0
+"""Seconds beyond `CONDUCTOR_DRAIN_SECONDS`; then the process ends without what is under way.
 
 A supervisor kills what does not end in ten, and a run goes on from its journal in either case.
 """
 
 
-def leave(within: float = LONGEST) -> None:
+def leave(within: float) -> None:
     """Say that the process is to end, and see that it does: nothing that hangs may hold it."""
     stopping.begin()
     end = threading.Timer(within, _end, (within,))

@@ -132,6 +132,8 @@ CONDUCTOR_SITE_RUNS = environment.number("CONDUCTOR_SITE_RUNS", 0, least=0, most
 CONDUCTOR_QUEUE = environment.queue_engine("CONDUCTOR_QUEUE", str(DATABASES["default"]["ENGINE"]))
 # What this process' worker has that runs may ask for, such as gpu or eu.
 CONDUCTOR_LABELS = environment.labels("CONDUCTOR_LABELS")
+# How long steps and requests under way may take to end after the process was asked to.
+CONDUCTOR_DRAIN_SECONDS = environment.number("CONDUCTOR_DRAIN_SECONDS", 5, least=0, most=3600)
 # How many calls may lead from one run to another: what bounds a recursion that does not end.
 CONDUCTOR_CALL_DEPTH = environment.number("CONDUCTOR_CALL_DEPTH", 20, least=1, most=1000)
 

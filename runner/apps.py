@@ -15,6 +15,7 @@ class RunnerConfig(AppConfig):
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
         from runner.listeners.listening import listen
+        from runner.live import abroad
         from runner.outgoing.host import SiteMessages
         from runner.outgoing.pruning import prune
         from runner.outgoing.sender import keep_sending
@@ -29,6 +30,7 @@ class RunnerConfig(AppConfig):
         lent.duties.append(settle)
         lent.messengers.append(SiteMessages())
         lent.companions.append(keep_sending)
+        lent.companions.append(abroad.keep)
         lent.consequences.append(tell_endpoints)
         lent.judges.append(has_room)
         # Runs that were under way come first.

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(options: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM, then hand unfinished runs back, within seconds."""
+    """Serve until SIGINT or SIGTERM; end what is under way, and hand unfinished runs back."""
     start_django()
     from django.conf import settings
 
@@ -87,18 +87,20 @@ def refuse_taken_address(host: str, port: int) -> None:
 def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
     """Serve with Daphne, the worker on its event loop."""
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
+    from django.conf import settings
     from twisted.internet import defer
     from twisted.internet import reactor as installed_reactor
 
     from conductor_site.asgi import application
+    from conductor_site.daphne_server import DrainingServer
     from conductor_site.large_bodies import bound
-    from conductor_site.leaving import leave
+    from conductor_site.leaving import MORE, leave
     from editor.together.consumer import MOST_MESSAGE
     from runner.queue import Worker
 
     reactor: Any = installed_reactor
     worker = Worker(embedded=True)
+    drain = settings.CONDUCTOR_DRAIN_SECONDS
 
     def ready() -> None:
         bound(server)
@@ -106,17 +108,17 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
         running = loop.create_task(worker.run())
 
         async def stop() -> None:
-            await worker.stop()
+            await worker.stop(drain)
             await running
 
-        reactor.addSystemEventTrigger("before", "shutdown", leave)
+        reactor.addSystemEventTrigger("before", "shutdown", leave, drain + MORE)
         reactor.addSystemEventTrigger("before", "shutdown", loop.set_exception_handler, _cut_off)
         reactor.addSystemEventTrigger(
             "before", "shutdown", lambda: defer.Deferred.fromFuture(loop.create_task(stop()))
         )
         loop.run_in_executor(None, announce)
 
-    server = Server(
+    server = DrainingServer(
         application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         # Daphne calls this before the reactor runs. A Ctrl+C would then end the main thread in
@@ -130,6 +132,7 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
         websocket_max_frame_size=MOST_MESSAGE,
         verbosity=0,
     )
+    server.drain = drain
     server.run()
     end_tasks(asyncio.get_event_loop())
 
@@ -161,11 +164,14 @@ def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
 def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
     """Serve with uvicorn, the worker on its event loop."""
     import uvicorn
+    from django.conf import settings
 
     from conductor_site.asgi import application
     from conductor_site.bounded_heads import BoundedProtocol
-    from conductor_site.leaving import leave
+    from conductor_site.leaving import MORE, leave
     from runner.queue import Worker
+
+    drain = settings.CONDUCTOR_DRAIN_SECONDS
 
     class Server(uvicorn.Server):
         """Uvicorn, with the worker started and stopped beside it."""
@@ -181,14 +187,14 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
             # Uvicorn's own raises the signal again when all is done; being asked is no failure.
             self.force_exit = self.should_exit
             if not self.should_exit:
-                leave()
+                leave(drain + MORE)
             self.should_exit = True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # Whom it cuts off then, it cuts off because it was asked to: that is no error.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await self.worker.stop(drain)
             await super().shutdown(sockets)
-            await self.worker.stop()
             await self.running
 
     config = uvicorn.Config(
@@ -202,7 +208,7 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
         proxy_headers=False,
         log_level="warning",
         # Else it waits for callers that do not read, or do not send the rest of a request.
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=max(1, drain),
         access_log=False,
         server_header=False,
         date_header=False,

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(options: argparse.Namespace) -> int:
-    """Work until SIGINT or SIGTERM, then hand unfinished runs back, within seconds."""
+    """Work until SIGINT or SIGTERM; let steps under way end, and hand unfinished runs back."""
     if options.labels is not None:
         os.environ["CONDUCTOR_LABELS"] = options.labels
     start_django()
@@ -50,7 +50,9 @@ def perform(options: argparse.Namespace) -> int:
 
 async def work() -> None:
     """Run a worker until the process is asked to stop."""
-    from conductor_site.leaving import leave
+    from django.conf import settings
+
+    from conductor_site.leaving import MORE, leave
     from runner.queue import Worker
 
     worker = Worker()
@@ -58,8 +60,9 @@ async def work() -> None:
     running = loop.create_task(worker.run())
 
     def stop() -> None:
-        leave()
-        stopped.append(loop.create_task(worker.stop()))
+        drain = settings.CONDUCTOR_DRAIN_SECONDS
+        leave(drain + MORE)
+        stopped.append(loop.create_task(worker.stop(drain)))
 
     stopped: list[asyncio.Task[None]] = []
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -162,6 +162,9 @@ def queue() -> Iterator[Finding]:
         yield fail("queue", says, f"Start one: conductor worker --labels {text}")
 
 
+CORE_LAYER = "channels_redis.core.RedisChannelLayer"
+
+
 def _redis_url() -> str:
     layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
     return str(layer.get("CONFIG", {}).get("hosts", [""])[0])
@@ -169,6 +172,10 @@ def _redis_url() -> str:
 
 def redis() -> Iterator[Finding]:
     """Look whether Redis answers, and whether it is wanted."""
+    if settings.CHANNEL_LAYERS["default"]["BACKEND"] == CORE_LAYER:
+        says = "The core layer of channels_redis loses messages, and fails while it waits for one."
+        yield fail("redis", says, "Leave CHANNEL_LAYERS to CONDUCTOR_REDIS_URL.")
+        return
     if not (url := _redis_url()):
         yield ok("redis", "None, and none is needed for one server.")
         return

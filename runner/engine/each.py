@@ -69,6 +69,7 @@ class Items:
         self._next = 0.0
         self._ended = 0
         self._stopped: Failure | None = None
+        self._leaves = False
         self._values: list[Any] = []
         self._results: list[dict[str, Any] | None] = []
         self._errors: dict[int, dict[str, Any]] = {}
@@ -155,8 +156,13 @@ class Items:
             if left:
                 # Code that swallows its cancellation is left behind; it can write no more.
                 await asyncio.wait(left, timeout=GRACE)
-        if self._stopped is None and self._firing.open_items():
+        unfinished = self._leaves and self._ended < len(self._values)
+        if self._stopped is None and (unfinished or self._firing.open_items()):
             raise Parked(None, {})
+
+    def leave(self) -> None:
+        """Begin no item any more; `run` raises Parked when those under way have ended."""
+        self._leaves = True
 
     def enter(self, index: int) -> None:
         """Go on with an item that was parked; it takes up again the place that it has held."""
@@ -176,6 +182,8 @@ class Items:
             if self._is_parked(index):
                 return
             await self._pace()
+            if self._leaves:
+                return
             try:
                 await self._run(index)
             except Parked:

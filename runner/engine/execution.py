@@ -43,7 +43,8 @@ class Result:
     """How a run ended: `succeeded`, `failed` or `cancelled`, with its outputs or its error.
 
     Or it is `waiting`: only parked steps are left, and its host lets it rest
-    until the moment `until` (None: until something comes for it).
+    until the moment `until` (None: until something comes for it). Or it is `left`: its host
+    asked for that, and another one goes on with it.
     """
 
     status: str
@@ -104,6 +105,7 @@ class Execution:
         self._on_parked = on_parked
         self._rests = on_parked is not None
         self._resting: tuple[float | None] | None = None
+        self._leaves = self._left = False
         self._frames = FrameSteps(self._record, self._prepared, self._step_of)
         self._write = self._record.write
         self._begun = False
@@ -133,6 +135,16 @@ class Execution:
         left undone. For `signal`, the answer and the loop see `resume`.
         """
         return self._debugger.ask(asked, signal)
+
+    def leave(self) -> None:
+        """Begin no step any more; `run` returns when those that are under way have ended.
+
+        Whoever goes on with the run then need not repeat them.
+        """
+        self._leaves = True
+        self._alarms.close()
+        self._tasks.leave()
+        self._tasks.changed.set()
 
     @property
     def resting(self) -> bool:
@@ -175,7 +187,7 @@ class Execution:
                 self._debugger.begin()
                 self._deadline.set()
                 await self._work()
-                if self._resting is None:
+                if self._resting is None and not self._left:
                     finish(self._record)
             finally:
                 self._close()
@@ -186,6 +198,8 @@ class Execution:
         events = tuple(self.journal.events) if isinstance(self.journal, MemoryJournal) else ()
         if self._resting is not None:
             return Result("waiting", {}, None, events, *self._resting)
+        if self._left:
+            return Result("left", {}, None, events)
         return Result(state.status or "failed", state.outputs or {}, state.error, events)
 
     def _close(self) -> None:
@@ -258,6 +272,12 @@ class Execution:
                 raise self._tasks.broken
             if self._ends():
                 return
+            if self._leaves:
+                if not self._tasks:
+                    self._record.closed = self._left = True
+                    return
+                await self._woken()
+                continue
             if not self._moving():
                 if not self._debugger.paused:
                     if self._cleans_up() or self._is_stuck():
@@ -380,7 +400,9 @@ class Execution:
         """Start what may start; return False where others must have their turn before the rest."""
         state = self.state
         turn, since = 0, time.perf_counter()
-        while self._tasks.broken is None and (state.ready or self._frames.asks):
+        while (
+            self._tasks.broken is None and not self._leaves and (state.ready or self._frames.asks)
+        ):
             if self._tasks.barrier:
                 return False
             if self._record.ends:

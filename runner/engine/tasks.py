@@ -70,6 +70,11 @@ class Tasks:
         elif base not in self._running:
             self.start(self._record.state.running[base])
 
+    def leave(self) -> None:
+        """Begin no further item of steps that run for each of many."""
+        for items in self._items.values():
+            items.leave()
+
     def close(self) -> None:
         """Tell nobody any more that a step has parked."""
         self.on_parked = _parked

@@ -13,8 +13,8 @@ logger = logging.getLogger(__name__)
 class Committed:
     """Events of a run that are now in the journal.
 
-    `events` is their text as the row holds it. `status_changed` says that
-    lists of the blueprint's runs look different now.
+    `events` is their text as the row holds it; "" where only the row has it.
+    `status_changed` says that lists of the blueprint's runs look different now.
     """
 
     run: str
@@ -46,11 +46,16 @@ def anybody_listens() -> bool:
     return bool(_listeners)
 
 
-def announce(committed: Sequence[Committed]) -> None:
-    """Tell all listeners. A listener that fails loses the news; the rows still have them."""
+def announce(committed: Sequence[Committed], *, but: Listener | None = None) -> None:
+    """Tell all listeners, `but` one who knows already.
+
+    A listener that fails loses the news; the rows still have them.
+    """
     if not committed:
         return
     for listener in tuple(_listeners):
+        if listener == but:
+            continue
         try:
             listener(committed)
         except Exception:

@@ -24,6 +24,7 @@ from runner.journal.encoding import encode
 from runner.journal.reader import JournalDamaged
 from runner.live import hub, rows
 from runner.live.feed import Feed
+from runner.live.sharing import shared
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ FRAMES_A_SECOND = 30
 LOOK_EVERY = 0.5
 # Seconds after which an ended session closes its sockets, and a right that was withdrawn ends.
 SESSION_EVERY = 2.0
+# How old an answer of the rows may be that another socket has asked for, in seconds.
+FRESH = 0.3
 MOST_RUNS = 50
 MOST_BLUEPRINTS = 10
 MOST_MESSAGE = 4096
@@ -54,6 +57,9 @@ class Gone(Exception):
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket: what it follows, and the task that tells it."""
+
+    # It has no messages of its own: those of other processes come by the hub, once for all.
+    channel_layer_alias = "none"
 
     async def connect(self) -> None:
         """Open for those who are signed in, or have opened a link."""
@@ -105,7 +111,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _asks(self) -> Who | None:
         """Return who is at the other end; None where the session is over."""
         user = self.scope.get("user") or AnonymousUser()
-        return await rows.who_is_there(user, self.scope.get("session"))
+        session = self.scope.get("session")
+        key = ("who", session and session.session_key, getattr(user, "pk", None))
+        return await shared().ask(key, lambda: rows.who_is_there(user, session))
 
     async def _signed_in(self) -> bool:
         """Say whether the session still holds; asked at most once a second."""
@@ -120,11 +128,22 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _look_at_rights(self) -> None:
         """Tell no more of what was shared with whoever is here and is not any longer."""
-        self._rights = await rows.rights_now(self.who, list(self._feeds), list(self._blueprints))
-        gone = [("run", key) for key in self._feeds if key not in self._rights]
-        gone += [("blueprint", key) for key in self._blueprints if key not in self._rights]
+        who, runs, blueprints = self.who, frozenset(self._feeds), frozenset(self._blueprints)
+        user = who.user and who.user.pk
+        rights = await shared().ask(
+            ("rights", user, who.links, runs, blueprints),
+            lambda: rows.rights_now(who, runs, blueprints),
+            fresh=FRESH,
+        )
+        # What the page has asked for meanwhile was not among what was looked at.
+        gone = [("run", key) for key in runs if key not in rights]
+        gone += [("blueprint", key) for key in blueprints if key not in rights]
+        self._rights |= rights
         for kind, key in gone:
-            (self._feeds if kind == "run" else self._blueprints).pop(key, None)
+            followed: dict[str, Any] = self._feeds if kind == "run" else self._blueprints
+            self._rights.pop(key, None)
+            if followed.pop(key, self) is self:
+                continue
             text = f"The {kind} {key} is not there for you any more."
             await self._say({"type": "error", "code": "not_found", "message": text, kind: key})
 
@@ -230,7 +249,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         blueprints = [key for key, known in self._blueprints.items() if known is not None]
         if not runs and not blueprints:
             return
-        seen = await rows.look(runs, blueprints)
+        key = ("look", frozenset(runs), frozenset(blueprints))
+        seen = await shared().ask(key, lambda: rows.look(runs, blueprints), fresh=FRESH)
         for run in runs:
             # The page may have subscribed anew or gone while the rows were read.
             if feed := self._feeds.get(run):
@@ -266,7 +286,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _frame_of(self, feed: Feed) -> str | None:
         if feed.behind:
             try:
-                chunks, all_read = await rows.chunks_after(feed.run, feed.heard)
+                run, heard = feed.run, feed.heard
+                chunks, all_read = await shared().ask(
+                    ("chunks", run, heard), lambda: rows.chunks_after(run, heard)
+                )
             except JournalDamaged as damage:
                 if self._feeds.get(feed.run) is feed:
                     del self._feeds[feed.run]

@@ -46,7 +46,9 @@ class Feed:
         self._committed = max(self._committed, news.last_seq)
         if news.last_seq <= self._heard or self._missing or self.paused:
             return
-        more = pieces(news.events) if news.first_seq == self._heard + 1 else ()
+        # News of another process that is large comes without its events.
+        follows = bool(news.events) and news.first_seq == self._heard + 1
+        more = pieces(news.events) if follows else ()
         if more and self._kept_size + size_of(more) <= KEPT:
             self._keep(more)
         else:

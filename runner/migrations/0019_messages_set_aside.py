@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('editor', '0006_tokens_are_called_api_tokens'),
-        ('runner', '0017_listeners'),
+        ('runner', '0018_labels_of_workers_and_runs'),
     ]
 
     operations = [

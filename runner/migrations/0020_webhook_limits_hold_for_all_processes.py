@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runner', '0017_listeners'),
+        ('runner', '0019_messages_set_aside'),
     ]
 
     operations = [

@@ -34,7 +34,7 @@ from runner.queue.pgqueuer import listen
 from runner.queue.plans import plan_of
 from runner.queue.rates import SiteRates
 from runner.queue.rest import Leaving, Left
-from runner.queue.wake import CHANNEL, add_sleeper, drop_sleeper, shared_layer, wake_here
+from runner.queue.wake import add_sleeper, drop_sleeper, hear_others, wake_workers
 from runner.telemetry import Subject, tracing
 from runner.telemetry.outgoing import Accompanied
 
@@ -76,6 +76,7 @@ class Worker:
         self._telling: dict[UUID, asyncio.Task[None]] = {}
         self._signed_on = False
         self._stopping = False
+        self._drain = 0.0
         self._wake: asyncio.Event | None = None
         self.in_trouble = False
         self._lease = Lease(self.name, self._lost, self.labels)
@@ -100,7 +101,7 @@ class Worker:
         """Work until `stop`, whatever the database does meanwhile."""
         self._wake = wake = asyncio.Event()
         add_sleeper(wake)
-        others = (self._listen(), listen(), self._lease.keep(), Chores().keep())
+        others = (hear_others(), listen(), self._lease.keep(), Chores().keep())
         beside = [asyncio.create_task(other) for other in others]
         beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
@@ -136,11 +137,17 @@ class Worker:
             await asyncio.wait(beside)
             with contextlib.suppress(*TROUBLE):
                 await self.ask(claim.sign_off, self.name)
+                # Who looks now need not wait for a lease.
+                wake_workers()
             await self._asking.close()
 
-    async def stop(self) -> None:
-        """Stop claiming and hand unfinished runs back; `run` returns when that is done."""
-        self._stopping = True
+    async def stop(self, drain: float = 0.0) -> None:
+        """Stop claiming and hand unfinished runs back; `run` returns when that is done.
+
+        Steps that are under way get `drain` seconds to end; those that take longer are cut off,
+        and whoever goes on repeats them under the same idempotency key.
+        """
+        self._stopping, self._drain = True, drain
         if self._wake is not None:
             self._wake.set()
 
@@ -150,16 +157,6 @@ class Worker:
         elif error is None and self.in_trouble:
             logger.error("The worker reaches the database again")
         self.in_trouble = error is not None
-
-    async def _listen(self) -> None:
-        """Take wake-ups from other processes, where the channel layer brings any."""
-        while (layer := shared_layer()) is not None:
-            try:
-                await layer.receive(CHANNEL)
-                wake_here()
-            except Exception as error:
-                logger.warning("The channel layer brings no wake-ups (%s)", error)
-                await asyncio.sleep(5)
 
     # --- claiming ---------------------------------------------------------
 
@@ -324,6 +321,9 @@ class Worker:
             logger.exception("Run %s cannot go on", run.id)
             await self._fail(run.id, run.epoch, error)
             return
+        if self._stopping:
+            await self._asking.insist(claim.release, self.name, run.id, run.epoch)
+            return
         if any(event.type == STEP_WAITING for event in history):
             self._waiting.add(run.id)
         for signal in come:
@@ -355,6 +355,10 @@ class Worker:
             self._parked(run, epoch)
         try:
             result = await execution.run()
+            if result.status == "left":
+                await self._asking.insist(claim.release, self.name, run, epoch)
+                wake_workers()
+                return
             await self._let_go(run, epoch, result)
         except NotWritten:
             # It has no row: whoever wanted it started was told so.
@@ -467,8 +471,17 @@ class Worker:
     async def _park(self) -> None:
         """Leave the runs as they are in the journal, for whoever claims them next."""
         running = list(self._runs.values())
-        for execution in running:
-            execution.cancel()
+        if running and self._drain:
+            logger.info("The worker stops; steps of %d runs may end before", len(running))
+            for execution in list(self._executions.values()):
+                execution.leave()
+            _, cut_off = await asyncio.wait(running, timeout=self._drain)
+            running = list(cut_off)
+            if cut_off:
+                told = "Steps of %d runs did not end within %g s; they are repeated elsewhere"
+                logger.warning(told, len(cut_off), self._drain)
+        for task in running:
+            task.cancel()
         if running:
             await asyncio.wait(running, timeout=5)
 

@@ -1,7 +1,7 @@
 """Waits for what a run says, in whatever process it runs: the journal's rows are the truth.
 
-Commits of this process wake whoever waits; for those of other processes the rows
-are asked a few times a second.
+Commits of this process wake whoever waits, and so does news of other processes; for what of
+that is lost, or where there is no Redis, the rows are asked a few times a second.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
 
+from runner import stopping
 from runner.engine.events import Event
 from runner.journal.announcements import Committed, listen, unlisten
 from runner.journal.reader import read_history
@@ -60,7 +61,9 @@ async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -
             async with asyncio.timeout(min(PAUSE, left)):
                 await waiter.news.wait()
         except TimeoutError:
-            continue
+            if stopping.begun():
+                # Another process goes on with the run; its sender is told where to ask for it.
+                return
 
 
 def _read(run: UUID, after: int) -> list[Event]:

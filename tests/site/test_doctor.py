@@ -119,3 +119,10 @@ def test_the_table_says_how_to_mend_it(capsys: pytest.CaptureFixture[str]) -> No
     assert "fail  workers       None lives: runs wait.\n" in said
     assert "→ Start `conductor serve` or `conductor worker` on this database.\n" in said
     assert said.endswith(" ok, 0 to know, 1 to mend\n")
+
+
+def test_a_layer_that_loses_messages_is_refused(settings: Any) -> None:
+    hosts = ["redis://127.0.0.1:1/0"]
+    backend = "channels_redis.core.RedisChannelLayer"
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": {"hosts": hosts}}}
+    assert found()["redis"].startswith("fail: The core layer of channels_redis loses messages")

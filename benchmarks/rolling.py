@@ -1,0 +1,76 @@
+"""Restarts every process of a site, one after the other, under load: nothing may be lost.
+
+Two servers, two workers, PostgreSQL and Redis, all of the program's own. Callers place orders at a
+steady rate by webhook and API. Each process is asked to stop (SIGTERM), as a supervisor does at an
+upgrade, and started again when it has ended. Prints one JSON line: `reached` says that every
+request was answered, every accepted run succeeded, and no effect came under a second key.
+
+    python benchmarks/rolling.py [--rate 10] [--rounds 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks._fleet import Fleet, fleet
+from benchmarks._orders import Orders, sound
+from tests.faults.counted import counting
+
+
+async def roll(site: Fleet, orders: Orders, rate: float, rounds: int) -> dict[str, Any]:
+    """Restart all processes so many times while orders come; return what became of these."""
+    stop = asyncio.Event()
+    placing = asyncio.create_task(orders.keep_placing(rate, stop))
+    ended: list[float] = []
+    for _ in range(rounds):
+        for process in site.processes:
+            await asyncio.sleep(2)
+            ended.append(await asyncio.to_thread(process.stop))
+            process.start()
+            await asyncio.to_thread(process.await_ready)
+    await asyncio.sleep(2)
+    stop.set()
+    await placing
+    await orders.ended(60)
+    said = site.log()
+    return {
+        **orders.verdict(),
+        "restarts": len(ended),
+        "slowest_end_s": round(max(ended), 2),
+        "cut_off": said.count("did not end within"),
+        "tracebacks": said.count("Traceback"),
+    }
+
+
+def rolled(rate: float, rounds: int, *, webs: int = 2, workers: int = 2) -> dict[str, Any]:
+    """Start a site, restart all of it under load, and return the figures."""
+    with tempfile.TemporaryDirectory() as folder, counting() as counts:
+        allowed = f"127.0.0.1:{counts.port}"
+        with fleet(Path(folder), webs=webs, workers=workers, CONDUCTOR_HTTP_ALLOW=allowed) as site:
+            orders = Orders(site, counts)
+            orders.publish()
+            figures = asyncio.run(roll(site, orders, rate, rounds))
+    whole = sound(figures) and not figures["tracebacks"] and not figures["requests_repeated"]
+    return {**figures, "reached": whole}
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--rate", type=float, default=10, help="orders a second")
+    asked.add_argument("--rounds", type=int, default=2)
+    options = asked.parse_args()
+    figures = rolled(options.rate, options.rounds)
+    print(json.dumps(figures))
+    sys.exit(not figures["reached"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""A worker that is asked to stop lets what is under way end, and hands the rest over at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from runner.journal.reader import read_events
+from runner.models import Run
+from runner.queue import Worker
+from tests.faults.counted import counting
+from tests.running.conftest import Site, ended, rows, until
+
+SLOW = 0.3
+
+
+def calling(port: int, *, items: int = 0) -> dict[str, Any]:
+    """Return a drawing with two slow calls, or with one for each of so many items."""
+    url = f"http://127.0.0.1:{port}/slow/"
+    call = {"kind": "http.request", "parameters": {"method": "POST", "url": url}}
+    nodes: dict[str, Any] = {"start": {"kind": "trigger.manual"}, "a": call}
+    if items:
+        each = {"list": f"{{{{ {list(range(items))} }}}}", "concurrency": 1}
+        nodes["a"] = {**call, "settings": {"each": each}}
+        return {
+            "format": "conductor/1",
+            "name": "C",
+            "nodes": nodes,
+            "edges": ["start.out -> a.in"],
+        }
+    nodes["b"] = call
+    edges = ["start.out -> a.in", "a.out -> b.in"]
+    return {"format": "conductor/1", "name": "C", "nodes": nodes, "edges": edges}
+
+
+@pytest.mark.parametrize("items", [0, 3])
+async def test_no_step_is_repeated_and_another_worker_goes_on_at_once(
+    site: Site, settings: Any, items: int
+) -> None:
+    with counting() as counts:
+        counts.slowness = SLOW
+        settings.CONDUCTOR_HTTP_ALLOW = frozenset({f"127.0.0.1:{counts.port}"})
+        first, second = Worker(), Worker()
+        running = asyncio.create_task(first.run())
+        run = await rows(lambda: site.start(calling(counts.port, items=items)))
+        await until(lambda: counts.arrivals.total() == 1)
+        others = asyncio.create_task(second.run())
+        await first.stop(drain=5)
+        await running
+        row = await rows(lambda: Run.objects.get(pk=run.pk))
+        assert (row.status, counts.arrivals.total()) == ("running", 1)
+        began = time.monotonic()
+        done = await until(ended(run))
+        # Neither a lease of ten seconds nor the second between two looks is waited for.
+        assert time.monotonic() - began < (items or 2) * SLOW + 0.8
+        await second.stop()
+        await others
+        assert (done.status, done.epoch) == ("succeeded", 2)
+        assert set(counts.arrivals.values()) == {1}
+        assert counts.arrivals.total() == (items or 2)
+        events = await rows(lambda: read_events(run.pk))
+        (resumed,) = (event for event in events if event["type"] == "run.resumed")
+        assert resumed["data"]["repeats"] == (["a"] if items else [])
+
+
+async def test_a_step_that_takes_too_long_is_cut_off(site: Site, settings: Any) -> None:
+    with counting() as counts:
+        counts.slowness = 30
+        settings.CONDUCTOR_HTTP_ALLOW = frozenset({f"127.0.0.1:{counts.port}"})
+        worker = Worker()
+        running = asyncio.create_task(worker.run())
+        run = await rows(lambda: site.start(calling(counts.port)))
+        await until(lambda: counts.arrivals.total() == 1)
+        began = time.monotonic()
+        await worker.stop(drain=0.2)
+        await running
+        assert time.monotonic() - began < 3
+        row = await rows(lambda: Run.objects.get(pk=run.pk))
+        assert (row.status, row.worker) == ("running", "")
