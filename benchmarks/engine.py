@@ -1,5 +1,7 @@
 """What the engine costs: chains, a fan-out, a loop and parallel waits, against plain awaits.
 
+And what it costs to explain each node of the loop after it has gone round.
+
 Run `python benchmarks/engine.py`. Each case is run several times and the best
 counts, since other processes can only add time. The ratio is to the same work
 as plain awaits, measured in the same run. The loop's events are dropped as soon as
@@ -14,11 +16,13 @@ import itertools
 import json
 import resource
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from runner.engine import Outputs, Step, node, run
 from runner.engine.events import Event
+from runner.engine.explain import explain
 from runner.graph import Plan, compile, load
 from runner.graph.ports import Port
 from runner.graph.spec import Runs
@@ -188,6 +192,20 @@ def cases() -> list[Case]:
     ]
 
 
+async def explained() -> dict[str, Any]:
+    """Return what it costs to say why each node of a long loop ran, from its events."""
+    plan = circle()
+    events = (await run(plan, {"n": 1})).events
+    began = time.perf_counter()
+    explain(plan, events)
+    took = time.perf_counter() - began
+    tracemalloc.start()
+    explain(plan, events)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return {"events": len(events), "ms": round(took * 1000, 1), "peak_mb": round(peak / 1e6, 3)}
+
+
 async def main() -> None:
     """Measure all cases and print them as a table and as JSON lines."""
     print(f"{'case':<28}{'ms':>10}{'µs/node':>10}{'plain ms':>10}{'ratio':>8}{'target ms':>11}")
@@ -210,6 +228,7 @@ async def main() -> None:
         lines.append({"benchmark": "engine", "case": name, "nodes": nodes, **figures})
         lines[-1] |= {"mb_kept_by_first_run": round(grown, 1)}
         lines[-1] |= {"target_ms": target, "reached": took <= target}
+    lines.append({"benchmark": "engine", "case": "explain all of the loop", **await explained()})
     for line in lines:
         print(json.dumps(line))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from runner.actions.history import history_of_run
 from runner.engine import Event
 from runner.engine.explain import explain
-from runner.engine.reasons import Explanation
+from runner.engine.reasons import Explanation, Reason
 from runner.models import Run
+from runner.queue.holding import Hold, holds
 from runner.queue.plans import plan_of
 
 AT_ONCE = 5000
@@ -42,7 +44,17 @@ def explain_run(
         raise NoSuchNode(
             f"{detail} as of event {at}." if at is not None else f"{detail}."
         ) from error
+    if last == run.last_seq and (held := holds(run)):
+        found = [_held(it, held) for it in found]
     return last, found
+
+
+def _held(it: Explanation, held: Sequence[Hold]) -> Explanation:
+    """Add what holds the run where its not having begun is the reason."""
+    if not it.reasons or it.reasons[0].code != "run_queued":
+        return it
+    more = (Reason(hold.code, hold.message, 1, it.node) for hold in held)
+    return replace(it, reasons=(*it.reasons, *more))
 
 
 class _Events:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from runner.engine import events as e
 from runner.engine.events import Event
+from runner.engine.scope import Scope
 from runner.engine.state import RunState
 from runner.graph.plan import Plan, PlanNode
 
@@ -21,6 +24,8 @@ STATUS_OF = {
     e.STEP_SKIPPED: "skipped",
     e.STEP_CANCELLED: "cancelled",
 }
+_ENDED = frozenset(STATUS_OF[kind] for kind in e.STEP_ENDS)
+_INSIDE = re.compile(r"(~\d+)?(\[[^]/]*\])?$")
 
 
 @dataclass(slots=True)
@@ -35,58 +40,75 @@ class Told:
     retries: list[dict[str, Any]] = field(default_factory=list)
     resumed: bool = False
     edited: bool = False
-    seq: int = 0
     # Of a frame: what it told of its inside each time that it began.
     openings: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Account:
-    """A run's firings by path, its state, and what was emitted and taken.
+    """A run's firings by path, as seen from some of its scopes, and its state.
 
-    With a `scope` it keeps only what can be seen from there: what fired in it and around it.
-    The events are gone through once, and once more where the run has not ended.
+    Of what fired in these scopes and around them it keeps the last firing of each node, those that
+    have not ended, and those that are asked for (`asked`) or hold one of the scopes: however long
+    a run goes on, that is not more than what is drawn, and what moves.
     """
 
     def __init__(
         self,
         plan: Plan,
         events: Iterable[Event],
-        scope: str | None = None,
-        state: RunState | None = None,
+        scopes: Iterable[str],
+        state: RunState,
+        asked: Iterable[str] = (),
     ) -> None:
         self.plan = plan
+        self.state = state
         self.steps: dict[str, Told] = {}
         # A node's last firing, of all and of each scope; the scopes in which something fired.
         self.last: dict[str, str] = {}
         self.last_in: dict[tuple[str, str], str] = {}
         self.begun: dict[str, None] = {}
-        # Tokens by the port that emitted them, and those that a node's input has taken, by scope.
-        self.emitted: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        self.taken: set[tuple[str, str, str, str, str]] = set()
         self.unreached: set[str] = set()
-        self._seen = None if scope is None else around(scope)
+        self._seen = frozenset(chain.from_iterable(map(around, scopes)))
+        self._kept = {*asked, *map(owner_of, self._seen)}
         # Of frames with parts, which are few, also tell which others have begun.
-        self._parts = {it[: it.rindex("[")] for it in self._seen or () if _is_part(it)}
-        ended = RunState(plan)
+        self._parts = {it[: it.rindex("[")] for it in self._seen if _is_part(it)}
         for event in events:
             self._take(event)
-            if event.step is None and (event.type in e.RUN_ENDS or event.type == e.RUN_STARTED):
-                ended.apply(event)
-        # Nothing moves in a run that has ended, so its state need not be made of all its events.
-        self.state = state or (RunState.fold(plan, events) if ended.status is None else ended)
-        for path, firing in self.state.ready.items():
-            if not self._is_seen(path):
-                continue
-            step = self._step(path, firing.node)
-            self._take_refs(step, path, firing.refs)
-        # The nodes that have steps under way, by scope.
+        # The scopes that are open, and which nodes have steps under way in them.
+        self.open: dict[str, Scope] = {"": state.root}
         self.active: dict[str, set[int]] = {}
-        for firing in (*self.state.ready.values(), *self.state.running.values()):
-            self.active.setdefault(scope_of(firing.path), set()).add(firing.node.index)
+        for path, firing in state.ready.items():
+            if self._is_seen(path):
+                self._step(path, firing.node).refs = firing.refs
+        for firing in (*state.ready.values(), *state.running.values()):
+            scope = scope_of(firing.path)
+            self.open[scope] = firing.scope
+            self.active.setdefault(scope, set()).add(firing.node.index)
+        self._waiting: dict[str, dict[tuple[int, int], dict[tuple[str, str], str]]] = {}
+
+    def waiting(self, scope: str) -> dict[tuple[int, int], dict[tuple[str, str], str]]:
+        """Return where tokens wait in a scope, by node and port: by the output that each left.
+
+        What is told of each is the step that emitted the first of them.
+        """
+        if (known := self._waiting.get(scope)) is not None:
+            return known
+        found = self._waiting[scope] = {}
+        within = self.open.get(scope)
+        if within is None:
+            return found
+        for node, port, _, queue in within.queues():
+            for _, step, output, _ in queue:
+                at = found.setdefault((node.index, port), {})
+                at.setdefault((node_of(step), output), step)
+        return found
 
     def _step(self, path: str, node: PlanNode) -> Told:
         scope = scope_of(path)
+        before = self.last_in.get((scope, node.id), path)
         self.last[node.id] = self.last_in[scope, node.id] = path
+        if before != path and before not in self._kept and self.steps[before].status in _ENDED:
+            del self.steps[before]
         while scope and scope not in self.begun:
             self.begun[scope] = None
             scope = scope_of(scope)
@@ -94,8 +116,6 @@ class Account:
 
     def _is_seen(self, path: str) -> bool:
         """Say whether a step is to be kept; of one that is not, perhaps that its part has begun."""
-        if self._seen is None:
-            return True
         scope = scope_of(path)
         if scope in self._seen:
             return True
@@ -120,29 +140,20 @@ class Account:
         place = self.plan.index.get(node_of(path))
         if place is None:
             return
-        node = self.plan.nodes[place]
-        step = self._step(path, node)
+        step = self._step(path, self.plan.nodes[place])
         step.status = STATUS_OF.get(event.type, step.status)
-        step.seq = event.seq
         if event.type in STATUS_OF:
-            step.data = data
+            # What it gave can be large, and is not asked for here.
+            step.data = {key: it for key, it in data.items() if key not in ("outputs", "inputs")}
         if event.type == e.STEP_RETRYING:
             step.retries.append(data)
         if event.type == e.STEP_EDITED:
             step.edited = True
         elif "inputs" in data:
-            self._take_refs(step, path, data["inputs"])
+            step.refs = data["inputs"]
         if (told := data.get("frame")) is not None:
             step.openings.append(told)
-        for port in data.get("outputs") or ():
-            step.outputs.add(port)
-            self.emitted.setdefault((node.id, port), []).append((path, event.seq))
-
-    def _take_refs(self, step: Told, path: str, refs: dict[str, list[list[str]]]) -> None:
-        step.refs = refs
-        scope = scope_of(path)
-        for port, tokens in refs.items():
-            self.taken.update((scope, source, out, step.node.id, port) for source, out in tokens)
+        step.outputs.update(data.get("outputs") or ())
 
 
 def node_of(path: str) -> str:
@@ -160,6 +171,11 @@ def around(scope: str) -> frozenset[str]:
     """Return a scope and those around it: of `a[1]/b`, also `a[1]` and the whole drawing."""
     parts = scope.split("/") if scope else []
     return frozenset("/".join(parts[:depth]) for depth in range(len(parts) + 1))
+
+
+def owner_of(scope: str) -> str:
+    """Return the step whose inside a scope is: `orders` of `orders~2[3]`."""
+    return _INSIDE.sub("", scope)
 
 
 def _is_part(scope: str) -> bool:

@@ -20,6 +20,7 @@ from runner.engine.firing import Firing, ItemState
 from runner.engine.parking import Parked
 from runner.engine.prepared import Prepared
 from runner.engine.step import StepRun
+from runner.engine.values import not_json
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Each
 from runner.graph.plan import PlanNode
@@ -79,8 +80,26 @@ class Items:
 
         Raises Parked when nothing is left but parked items.
         """
-        values = self._firing.inputs.get(self._port)
-        where = f"came at {self._port!r}"
+        values = self._list()
+        if isinstance(values, Failure):
+            return values
+        self._values = values
+        self._results = [None] * len(values)
+        todo = [index for index in range(len(values)) if not self._take_from_journal(index)]
+        if self._stopped is None:
+            await (self._in_turn(todo) if self._is_quick() else self._side_by_side(todo))
+        if self._stopped is not None:
+            # Also where an earlier process got no further than the failure.
+            for path in self._firing.open_items():
+                self._write(e.STEP_CANCELLED, path, {"reason": "another item failed"})
+        return self._stopped or self._gathered()
+
+    def _list(self) -> list[Any] | Failure:
+        """Return what came in, or what the expression gave when the step began."""
+        if self._firing.listed is not None:
+            return self._firing.listed
+        came: Any = self._firing.inputs.get(self._port)
+        values, where = came, f"came at {self._port!r}"
         if self._each.list is not None:
             # What else an expression may name can change while the step is interrupted.
             names = {name: self._whole.names[name] for name in STABLE}
@@ -92,16 +111,14 @@ class Items:
         if type(values) is not list:
             message = f"{self._node.id} runs for each item of a list, but {type_name(values)} "
             return Failure("each_not_list", message + where + ".", "input", permanent=True)
-        self._values = values
-        self._results = [None] * len(values)
-        todo = [index for index in range(len(values)) if not self._take_from_journal(index)]
-        if self._stopped is None:
-            await (self._in_turn(todo) if self._is_quick() else self._side_by_side(todo))
-        if self._stopped is not None:
-            # Also where an earlier process got no further than the failure.
-            for path in self._firing.open_items():
-                self._write(e.STEP_CANCELLED, path, {"reason": "another item failed"})
-        return self._stopped or self._gathered()
+        listed: list[Any] = values
+        if listed is not came:
+            if wrong := not_json(listed):
+                said = f"{self._node.id} cannot go through {wrong}."
+                return Failure("each_not_json", said, "input", permanent=True)
+            # No other event tells of it, nor of the items that never begin.
+            self._write(e.STEP_LISTED, self._firing.path, {"items": listed})
+        return listed
 
     def _is_quick(self) -> bool:
         spec, settings = self._node.spec, self._node.settings

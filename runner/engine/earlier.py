@@ -228,7 +228,7 @@ def digest(value: Any) -> str:
 
 
 def _is_kept(step: OldStep, event: Event) -> bool:
-    if event.type == e.STEP_EMITTED or event.type in e.STEP_ENDS:
+    if event.type in (e.STEP_EMITTED, e.STEP_LISTED) or event.type in e.STEP_ENDS:
         return True
     if not step.firing.node.spec.begins or event.type not in _OF_FRAMES:
         return False

@@ -16,6 +16,7 @@ RUN_FAILED: Final = "run.failed"  # {error: {code, message, step?, node?}}
 RUN_CANCELLED: Final = "run.cancelled"  # {reason}
 
 STEP_STARTED: Final = "step.started"  # {attempt, inputs: {port: [[step, port], …]}, key}
+STEP_LISTED: Final = "step.listed"  # {items}  of a step that runs for each: what its list is
 STEP_PROGRESSED: Final = "step.progressed"  # {done, total} or {partial}
 STEP_LOGGED: Final = "step.logged"  # {level, message}
 STEP_EMITTED: Final = "step.emitted"  # {outputs: {port: value}}  tokens before the step ends

@@ -46,7 +46,8 @@ class Firing:
     for; `emitted` are the ports at which it emitted while it was under way. A firing
     with a `skip` reason is not run, and one with a `fault` fails at once. Where
     the node runs for each item of a list, `items` holds those that have begun;
-    the firing of such an item has its `place` in the list. `scope` is where its
+    the firing of such an item has its `place` in the list, and `listed` is the list where an
+    expression gave it. `scope` is where its
     tokens come from and go to. Of a frame, `opened` is its inside while that runs, and
     `openings` how often it has been opened; of a step that can be undone, `output` is what it gave.
     """
@@ -58,6 +59,7 @@ class Firing:
         "fault",
         "inputs",
         "items",
+        "listed",
         "node",
         "opened",
         "openings",
@@ -93,6 +95,7 @@ class Firing:
         self.until: float | None = None
         self.started: float | None = None
         self.items: dict[int, ItemState] | None = None
+        self.listed: list[Any] | None = None
         self.place: int | None = None
         self.parking: Parking | None = None
         self.emitted: frozenset[str] = frozenset()

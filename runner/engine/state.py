@@ -119,6 +119,9 @@ class RunState:
                 firing.emitted |= event.data["outputs"].keys()
                 self.emitting = [it for it in self.emitting if it[0] != firing.path]
                 firing.scope.emit(firing, event.data["outputs"])
+        elif kind == e.STEP_LISTED:
+            if firing := self._find(event):
+                firing.listed = event.data["items"]
         elif kind == e.STEP_RETRYING:
             if firing := self._find(event):
                 firing.attempt = event.data["attempt"] + 1

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from runner.engine import run as execute
-from runner.models import JournalChunk, Run
+from runner.models import Bucket, JournalChunk, Queue, Run
 from runner.queue.plans import plan_of
 from tests.api.conftest import Caller
 
@@ -60,6 +60,58 @@ def test_every_node_is_explained(call: Caller) -> None:
     found = call("GET", f"runs/{run}/explain/")[1]
     assert found["at"] == 3
     assert [it["reasons"][0]["code"] for it in found["nodes"]] == ["run_start", "queued"]
+
+
+def test_what_holds_a_queued_run_is_told_with_its_number(call: Caller) -> None:
+    def start(blueprint: str, inputs: dict[str, Any] | None = None) -> Run:
+        started = call("POST", f"blueprints/{blueprint}/runs/", {"inputs": inputs or {}})
+        assert started[0] in (200, 201, 202), started
+        return Run.objects.get(pk=started[1]["id"])
+
+    def published(**queue: Any) -> str:
+        made = str(call.make(settings={"queue": queue})["id"])
+        assert call("POST", f"blueprints/{made}/publish/")[0] == 201
+        return made
+
+    def told(run: Run) -> list[tuple[str, str]]:
+        [found] = call("GET", f"runs/{run.pk}/explain/?node=out")[1]["nodes"]
+        first, *more = found["reasons"]
+        assert (first["code"], found["status"]) == ("run_queued", "pending")
+        assert all(it["depth"] == 1 for it in more)
+        return [(it["code"], it["message"]) for it in more]
+
+    slow = Queue.objects.create(name="slow", concurrency=1)
+    named = published(name="slow")
+    Run.objects.filter(pk=start(named).pk).update(status="running")
+    start(named)
+    run = start(named)
+    limit = "1 run of the queue `slow` is under way, which is the limit. 1 waits before it."
+    assert told(run) == [("queue_limit", limit)]
+    slow.paused, slow.rate = True, 0.5
+    slow.save()
+    Bucket.objects.create(pk="queue:slow", due=4102444800.0)
+    rate = "Of the queue `slow`, 0.5 a second may begin, the next at 2100-01-01T00:00:02Z."
+    assert told(run) == [
+        ("queue_paused", "The queue `slow` is paused."),
+        ("queue_limit", limit),
+        ("queue_rate", f"{rate} 1 waits before it."),
+    ]
+    keyed = published(concurrency=2, key="{{ input.who }}", per_key=1)
+    start(keyed, {"who": "ann"})
+    held = start(keyed, {"who": "ann"})
+    key = "1 run with its key `ann` has begun, which is the limit. It is the next."
+    assert told(held) == [("key_limit", key)]
+    start(keyed, {"who": "bob"})
+    both = "2 runs of its blueprint have begun, which is the limit. It is the next."
+    assert told(held) == [("blueprint_limit", both), ("key_limit", key)]
+    [(code, said)] = told(start(published(debounce={"seconds": 60})))
+    assert (code, said[:30]) == ("debounce", "A start puts it off by 60 s; u")
+    batch = published(batch={"most": 5, "seconds": 60})
+    start(batch)
+    [(code, said)] = told(start(batch))
+    assert code == "batch"
+    assert said.startswith("It gathers starts, 2 of at most 5 so far, and begins at 2")
+    assert [code for code, _ in told(start(published()))] == ["no_worker"]
 
 
 def test_one_node_is_explained_as_of_a_moment(call: Caller) -> None:

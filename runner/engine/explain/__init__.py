@@ -16,15 +16,16 @@ from runner.engine.explain.insides import (
     MOVING,
     Inside,
     has_inside,
-    last_scope,
-    last_scope_in,
     not_begun,
     opened_of,
-    why_no_item,
     why_not_begun,
+    within,
 )
+from runner.engine.explain.items import count_of, why_no_item
 from runner.engine.explain.missing import MOST_REASONS, Missing
+from runner.engine.explain.trail import Trail
 from runner.engine.reasons import Explanation, Reason
+from runner.engine.state import RunState
 from runner.graph.plan import Plan, PlanNode
 
 
@@ -34,24 +35,21 @@ def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> lis
     `node` is a node's id, `orders[3]` for an item, or a step path: `fetch#2` for its second
     firing, `fetch#1` for its first where there are more, `orders[3]/fetch` for what became of
     it in one iteration, also where it did not fire there.
-    The events are gone through several times, so they must not be an iterator. Of one node,
-    however often it fired, only what can be seen from its last firing stays in memory.
+    The events are gone through several times, so they must not be an iterator. However often the
+    nodes fired, only what can be seen from their last firings stays in memory.
     Raises KeyError for a node, firing or iteration that is not there.
     """
-    if node is None:
-        account = Account(plan, events)
-        return [_by_last(account, it) for it in plan.nodes]
-    if node in plan.index:
-        asked = plan.nodes[plan.index[node]]
-        account = Account(plan, events, "")
-        if scope := last_scope_in(plan, events, account.state.ready, asked):
-            account = Account(plan, events, scope, account.state)
-        return [_by_last(account, asked)]
+    trail = Trail(plan, events)
+    if node is None or node in plan.index:
+        nodes = plan.nodes if node is None else (plan.nodes[plan.index[node]],)
+        scopes = {it.id: trail.scope_of(it) for it in nodes}
+        account = Account(plan, events, scopes.values(), trail.state)
+        return [_by_last(account, it, scopes[it.id]) for it in nodes]
     if node.endswith("]"):
-        return [_item(plan, events, node)]
-    account = Account(plan, events, scope_of(node))
+        return [_item(plan, events, node, trail.state)]
     # Without a number a node's id asks for the last firing.
     path = node.removesuffix("#1")
+    account = Account(plan, events, [scope_of(node)], trail.state, [path])
     if path in account.steps:
         return [_fired(account, path)]
     scope, _, name = node.rpartition("/")
@@ -64,10 +62,10 @@ def explain(plan: Plan, events: Iterable[Event], node: str | None = None) -> lis
     return [_unfired(account, asked, inside or scope)]
 
 
-def _item(plan: Plan, events: Iterable[Event], path: str) -> Explanation:
+def _item(plan: Plan, events: Iterable[Event], path: str, state: RunState) -> Explanation:
     """Explain an iteration of a frame, or an item of a node that goes through a list."""
     inside = Inside.of(path)
-    account = Account(plan, events, path)
+    account = Account(plan, events, [path], state, [inside.owner])
     step = account.steps.get(inside.owner)
     if step is None or not inside.place:
         raise KeyError(path)
@@ -79,7 +77,10 @@ def _item(plan: Plan, events: Iterable[Event], path: str) -> Explanation:
         return _told(step.node, None, *_one(why_not_begun(account, inside, 0)))
     if not step.node.settings.each or not inside.place.isdecimal() or inside.opening > 1:
         raise KeyError(path)
-    return _told(step.node, None, *_one(why_no_item(step, inside)))
+    count = count_of(account, events, inside.owner)
+    if count is not None and int(inside.place) >= count:
+        raise KeyError(path)
+    return _told(step.node, None, *_one(why_no_item(step, inside, count)))
 
 
 def _one(found: tuple[str, Reason]) -> tuple[str, Iterator[Reason]]:
@@ -92,11 +93,11 @@ def _began(events: Iterable[Event], owner: str) -> bool:
     return any(event.step is not None and event.step.startswith(starts) for event in events)
 
 
-def _by_last(account: Account, node: PlanNode) -> Explanation:
-    """Explain a node by its last firing, or what it waits for since."""
-    path = account.last.get(node.id)
+def _by_last(account: Account, node: PlanNode, scope: str) -> Explanation:
+    """Explain a node by its last firing, which is in that scope, or what it waits for since."""
+    path = account.last_in.get((scope, node.id))
     if path is None:
-        return _unfired(account, node, last_scope(account, node))
+        return _unfired(account, node, within(account, node, scope))
     found = _fired(account, path)
     if found.status in MOVING:
         return found

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from runner.engine.account import Account, Told, node_of, scope_of
+from runner.engine.account import Account, Told, node_of, owner_of, scope_of
 from runner.engine.explain.insides import MOVING
 from runner.engine.explain.missing import MOST_NAMED, Missing
 from runner.engine.reasons import Reason, ended, times, what_for
@@ -82,7 +81,7 @@ class Fired:
         if not part or handled != "fail":
             code, said = HANDLED[handled]
             return Reason(code, said, 1, id_, step=path)
-        owner = _owner(part)
+        owner = owner_of(part)
         node = node_of(owner)
         if part.endswith("[compensate]"):
             said = f"What undoes `{owner}` ended with it."
@@ -195,8 +194,3 @@ def _retried(step: Told) -> str:
     if step.status in ("succeeded", "failed"):
         return f"It was tried {times(len(step.retries) + 1)}; the attempt before {failed}"
     return f"Attempt {last.get('attempt', len(step.retries))} {failed}"
-
-
-def _owner(part: str) -> str:
-    """Return the step whose inside a part is: `orders` of `orders~2[3]`."""
-    return re.sub(r"(~\d+)?(\[[^]/]*\])?$", "", part)

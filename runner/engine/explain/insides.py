@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
-from runner.engine.account import Account, Told, node_of, scope_of
-from runner.engine.events import NEVER_REACHED, Event
+from runner.engine.account import Account, Told, node_of
+from runner.engine.explain.trail import frames_around
 from runner.engine.frames.opened import Opened
 from runner.engine.reasons import Reason, ended
 from runner.engine.sight import frames_in
-from runner.graph.frames import around
-from runner.graph.plan import Plan, PlanNode
+from runner.graph.plan import PlanNode
 
 MOVING = frozenset({"queued", "running", "retrying", "waiting"})
 _PART = re.compile(
@@ -54,46 +51,17 @@ class Inside:
         return f"`{self.scope}`" if self.scope else f"Nothing in `{self.owner}`"
 
 
-def _frames_around(plan: Plan, node: PlanNode) -> list[str]:
-    """Return the frames that hold a node, the outermost first."""
-    found = reversed(around(plan.document, node.frame))
-    return [frame for frame in found if frame is not None]
+def within(account: Account, node: PlanNode, scope: str) -> str | Inside:
+    """Return the scope where a node would have fired last, or what of it did not even begin.
 
-
-def last_scope_in(plan: Plan, events: Iterable[Event], ready: Iterable[str], node: PlanNode) -> str:
-    """Return where a node fired last, or is about to; else the innermost frame around that ran."""
-    last = None
-    begun: dict[str, int] = {}
-    frames = _frames_around(plan, node)
-    told = (it.step for it in events if it.step and it.data.get("reason") != NEVER_REACHED)
-    for path in chain(told, ready):
-        if path[-1] == "]":
-            continue
-        if node.id in path and node_of(path) == node.id:
-            last = path
-        elif last is None and (scope := scope_of(path)) and scope not in begun:
-            held = frames_in(scope)
-            begun[scope] = len(held) if held == frames[: len(held)] else 0
-    if last is not None:
-        return scope_of(last)
-    found = max(reversed(begun), key=begun.__getitem__, default="")
-    return found if found and begun[found] else ""
-
-
-def last_scope(account: Account, node: PlanNode) -> str | Inside:
-    """Return the last iteration that a node was in; of a frame without one, its inside."""
-    if (path := account.last.get(node.id)) is not None:
-        return scope_of(path)
-    scope = ""
-    frames = _frames_around(account.plan, node)
-    for depth, frame in enumerate(frames, 1):
-        wanted = frames[:depth]
-        found = next((it for it in reversed(account.begun) if frames_in(it) == wanted), None)
-        if found is None:
-            path = f"{scope}/{frame}" if scope else frame
-            return Inside("", account.last_in.get((scope, frame), path))
-        scope = found
-    return scope
+    `scope` is the innermost that there was of the frames around it.
+    """
+    frames, held = frames_around(account.plan, node), frames_in(scope)
+    if len(held) == len(frames):
+        return scope
+    inner = frames[len(held)]
+    path = f"{scope}/{inner}" if scope else inner
+    return Inside("", account.last_in.get((scope, inner), path))
 
 
 def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
@@ -105,7 +73,7 @@ def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
     parts = scope.split("/") if scope else []
     undone = any(part.endswith(_UNDOING) for part in parts)
     held = "/".join(part for part in parts if not part.endswith(_UNDOING))
-    frames, around_it = _frames_around(account.plan, node), frames_in(held)
+    frames, around_it = frames_around(account.plan, node), frames_in(held)
     if around_it != frames[: len(around_it)] or (undone and scope not in account.begun):
         raise KeyError(scope)
     for depth in range(1, len(parts) + 1):
@@ -126,25 +94,6 @@ def not_begun(account: Account, node: PlanNode, scope: str) -> Inside | None:
         path = f"{scope}/{inner}" if scope else inner
         return Inside("", account.last_in.get((scope, inner), path))
     return None
-
-
-def why_no_item(step: Told, inside: Inside) -> tuple[str, Reason]:
-    """Return whether an item of a node that goes through a list may still begin, and why not yet.
-
-    Nothing is told of the item itself.
-    """
-    owner = inside.owner
-    if step.status in MOVING:
-        status, said = "pending", "has not begun: others of its list come first."
-    elif step.status == "succeeded":
-        status, said = (
-            "succeeded",
-            f"ended well, as all of `{owner}`, too quickly to be told of.",
-        )
-    else:
-        status, said = "not_reached", f"did not begin: {_never_came(step, inside, 'each', {})}"
-    message = ended(f"`{inside.scope}` {said}")
-    return status, Reason("item_not_begun", message, 0, step.node.id, step=owner)
 
 
 def has_inside(account: Account, step: Told, inside: Inside) -> bool:
@@ -185,7 +134,7 @@ def why_not_begun(account: Account, inside: Inside, depth: int) -> tuple[str, Re
     if opened is not None and not opened.stopped:
         status, said = "pending", f"has not begun: {_to_come(inside, mode, told)}"
     else:
-        status, said = "not_reached", f"did not begin: {_never_came(step, inside, mode, told)}"
+        status, said = "not_reached", f"did not begin: {never_came(step, inside, mode, told)}"
     if not inside.scope:
         said = said.replace("did not begin", "began").replace("has not begun", "has begun")
     node = node_of(inside.owner)
@@ -203,7 +152,8 @@ def _to_come(inside: Inside, mode: str, told: dict[str, Any]) -> str:
     return f"`{inside.owner}` has not come to it."
 
 
-def _never_came(step: Told, inside: Inside, mode: str, told: dict[str, Any]) -> str:
+def never_came(step: Told, inside: Inside, mode: str, told: dict[str, Any]) -> str:
+    """Return the half sentence that says why an inside, or an item, of a step did not begin."""
     owner, data = inside.owner, step.data
     if "reused" in data:
         return f"what an earlier run gave at `{owner}` was taken over."

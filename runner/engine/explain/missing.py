@@ -55,24 +55,31 @@ class Missing:
         """Yield what a node with tokens at some of its inputs waits for."""
         if not node.can_wait or self.state.status is not None:
             return
-        waiting = [(edge, self._token_at(edge, node, port)) for edge, port in self._ways_to(node)]
-        if not any(path for _, path in waiting) or self._swallows(node):
+        tokens = {port: self._tokens_at(node, port) for port in node.connected}
+        if not any(tokens.values()) or self._swallows(node):
             return
-        for edge, path in waiting:
-            if path is None:
-                source = self._source(edge)
-                open_ = [source] if source.index in self.active else []
-                for it in (open_ or self._reachers(source))[:MOST_NAMED]:
-                    said = (
-                        f"It waits for `{edge.source}`, which `{it.id}` can still reach."
-                        if it is not source
-                        else f"It waits for `{edge.source}`, which has not ended."
-                    )
-                    yield Reason("waits_for", said, 0, it.id, edge.output, self._last(it))
-        for edge, path in waiting:
-            if path is not None:
-                said = f"A value of `{path}` waits at its input `{edge.input}`."
-                yield Reason("has_value", said, 0, node_of(path), edge.output, path)
+        for port, came in tokens.items():
+            if came and not node.inputs[port].multiple:
+                continue
+            for edge in self._edges_to(node, port):
+                if (edge.source, edge.output) not in came:
+                    yield from self._open_at(edge)
+        for port, came in tokens.items():
+            for (source, output), path in came.items():
+                said = f"A value of `{path}` waits at its input `{node.inputs[port].name}`."
+                yield Reason("has_value", said, 0, source, output, path)
+
+    def _open_at(self, edge: Edge) -> Iterator[Reason]:
+        """Yield from whom something can still come over an edge."""
+        source = self._source(edge)
+        open_ = [source] if source.index in self.active else []
+        for it in (open_ or self._reachers(source))[:MOST_NAMED]:
+            said = (
+                f"It waits for `{edge.source}`, which `{it.id}` can still reach."
+                if it is not source
+                else f"It waits for `{edge.source}`, which has not ended."
+            )
+            yield Reason("waits_for", said, 0, it.id, edge.output, self._last(it))
 
     def _swallows(self, node: PlanNode) -> bool:
         """Say whether late tokens of a round that has fired are swallowed here."""
@@ -82,17 +89,16 @@ class Missing:
             for port in node.connected
         )
 
-    def _token_at(self, edge: Edge, node: PlanNode, port: str) -> str | None:
-        """Return the step whose token waits at the end of an edge."""
-        account = self.account
-        path = self._last(node)
-        step = account.steps[path] if path is not None else None
-        skipped = step.seq if step is not None and step.status == "skipped" else 0
-        for it, seq in account.emitted.get((edge.source, edge.output), ()):
-            taken = (self.scope, it, edge.output, node.id, port) in account.taken
-            if seq > skipped and not taken and self._is_around(scope_of(it)):
-                return it
-        return None
+    def _tokens_at(self, node: PlanNode, port: int) -> dict[tuple[str, str], str]:
+        """Return the steps whose tokens wait at a port, by node and output."""
+        if not node.sticky or port not in node.sticky:
+            return self.account.waiting(self.scope).get((node.index, port), {})
+        # What comes from outside is there for each firing: nobody waits for another one.
+        scope = self.account.open.get(self.scope)
+        held = scope.captured.get(node.sticky[port]) if scope is not None else None
+        if held is None or self._last(node) is not None:
+            return {}
+        return {(node_of(held[1]), held[2]): held[1]}
 
     # --- why nothing came -------------------------------------------------
 
@@ -101,7 +107,7 @@ class Missing:
         seen.add(node.index)
         if node.settings.disabled:
             yield Reason("disabled", f"`{node.id}` is disabled.", depth, node.id)
-        if not any(self._ways_to(node)):
+        if not any(node.sources[port] for port in node.connected):
             yield from self._not_begun_at(node, depth)
             return
         for port in node.connected:
@@ -210,10 +216,8 @@ class Missing:
 
     # --- what can be seen from here ---------------------------------------
 
-    def _ways_to(self, node: PlanNode) -> Iterator[tuple[Edge, str]]:
-        for port in node.connected:
-            for number in node.sources[port]:
-                yield self.plan.edges[number], node.inputs[port].name
+    def _edges_to(self, node: PlanNode, port: int) -> Iterator[Edge]:
+        return (self.plan.edges[number] for number in node.sources[port])
 
     def _source(self, edge: Edge) -> PlanNode:
         return self.plan.nodes[self.plan.index[edge.source]]
@@ -227,6 +231,3 @@ class Missing:
         while (path := self.account.last_in.get((scope, node.id))) is None and scope:
             scope = scope_of(scope)
         return path
-
-    def _is_around(self, scope: str) -> bool:
-        return not scope or self.scope == scope or self.scope.startswith(f"{scope}/")

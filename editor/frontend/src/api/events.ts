@@ -49,6 +49,7 @@ export type RunFact =
 
 export type StepFact =
   | Fact<"step.started", StepData & { key?: string; frame?: FrameStart }>
+  | Fact<"step.listed", { items?: Json }>
   | Fact<"step.progressed", { done?: number; total?: number | null; partial?: Json }>
   | Fact<"step.logged", { level?: string; message?: string }>
   | Fact<"step.emitted", { outputs?: Values }>

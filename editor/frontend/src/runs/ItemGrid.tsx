@@ -13,6 +13,7 @@ import { useFiring, useFirings, useItems } from "./firing";
 import { shortDuration } from "./format";
 import { ALL_ITEMS, type Choice, chosenItems, countsOf, type Item, type ItemStatus, type SortKey } from "./items";
 import { retryable, retryItems } from "./retry";
+import { useInputs } from "./useInputs";
 import { useWindow } from "./useWindow";
 
 const ROW = 26;
@@ -37,8 +38,17 @@ function short(value: Json | undefined): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-function Row({ item, row, active, chosen, id }: { item: Item; row: number; active: boolean; chosen: boolean; id: string }) {
-  const { index, status, duration, attempts, input, output, error } = item;
+interface RowOf {
+  item: Item;
+  input: Json | undefined;
+  row: number;
+  active: boolean;
+  chosen: boolean;
+  id: string;
+}
+
+function Row({ item, input, row, active, chosen, id }: RowOf) {
+  const { index, status, duration, attempts, output, error } = item;
   return (
     <div
       id={id}
@@ -145,6 +155,8 @@ export function ItemGrid() {
   const rows = useMemo(() => chosenItems(items, wanted), [items, wanted]);
   const chosen = useInspector((state) => state.item);
   const { frame, onScroll, from, to, reveal } = useWindow(ROW, HEAD);
+  const shown = useMemo(() => rows.slice(from, to), [rows, from, to]);
+  const inputOf = useInputs(shown);
   const id = useId();
   useEffect(() => setActive(0), [wanted, firing?.path]);
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -180,8 +192,8 @@ export function ItemGrid() {
       >
         <Head choice={choice} onChoice={setChoice} />
         <div role="rowgroup" className="item-rows" style={{ height: rows.length * ROW }}>
-          {rows.slice(from, to).map((item, at) => (
-            <Row key={item.index} item={item} row={from + at} active={from + at === active} chosen={item.path === chosen} id={`${id}-${from + at}`} />
+          {shown.map((item, at) => (
+            <Row key={item.index} item={item} input={inputOf(item)} row={from + at} active={from + at === active} chosen={item.path === chosen} id={`${id}-${from + at}`} />
           ))}
         </div>
       </div>

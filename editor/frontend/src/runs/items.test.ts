@@ -62,6 +62,14 @@ describe("the items of a node that runs for each", () => {
     expect(all[3]).toMatchObject({ input: undefined, from: { seq: 1, length: 4 } });
   });
 
+  it("are known where an expression gave their list, also when none of them began", () => {
+    const own = (listed: unknown): Item[] => items("c", [source, ["step.started", "c", { inputs }], ["step.listed", "c", { items: listed }], ["step.failed", "c", { error: bad, handled: "fail" }]], each({ list: "{{ input[1:] }}" }));
+    expect(told(own(["y", "z"]))).toEqual(['0 pending 0 "y" undefined', '1 pending 0 "z" undefined']);
+    const cut = { $cut: { seq: 3, path: ["items"], size: 9e6, kind: "list", length: 70_000, start: "[" } };
+    expect(own(cut)).toHaveLength(70_000);
+    expect(own(cut)[69_999]).toMatchObject({ status: "pending", input: undefined, from: { seq: 3, path: ["items"] } });
+  });
+
   it("that come after the one that stopped them have not begun", () => {
     const all = items("c", [source, ["step.started", "c", { inputs }], ["step.failed", "c[1]", { error: bad, handled: "fail" }], ["step.failed", "c", { error: bad, handled: "fail" }]], {
       nodes: { c: { kind: "k", settings: { each: true } } },

@@ -36,6 +36,7 @@ const PART = /^\s*\{\{\s*(?:input|inputs\.(\w+))((?:\.\w+)*)\s*\}\}\s*$/;
 export function listFor(step: StepView, known: Known): readonly Json[] | Cut | undefined {
   const each = known.document?.nodes?.[step.node]?.settings?.each;
   if (!each) return undefined;
+  if (step.listed !== undefined) return Array.isArray(step.listed) ? step.listed : listCut(step.listed);
   const values: Record<string, Json> = { ...resolved(step, known), ...step.edited };
   const ports = Object.keys(values);
   const expression = each === true ? undefined : each.list;

@@ -38,6 +38,8 @@ export interface StepView {
   readonly partial: Json | undefined;
   /** Of a frame that goes through a list: the list. */
   readonly items: readonly Json[] | null;
+  /** Of a step that runs for each item of what an expression gave: that list, or what stands for it. */
+  readonly listed: Json | undefined;
   /** Of a frame: what it began with. */
   readonly frame: FrameStart | null;
   /** Of a Try: the errors that ended its body, what catches, or (for want of time) all of it. */
@@ -76,6 +78,7 @@ export function newStep(path: string, node: string, started: number): StepView {
     total: null,
     partial: undefined,
     items: null,
+    listed: undefined,
     frame: null,
     endedBy: [],
     until: null,
@@ -104,6 +107,8 @@ export function changed(before: StepView, event: StepFact): StepView {
         error: null,
         until: null,
       };
+    case "step.listed":
+      return { ...step, listed: event.data.items };
     case "step.progressed":
       return {
         ...step,
