@@ -78,7 +78,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 stubPage();
-startSaving(() => undefined);
+startSaving({ take: () => [] }, () => undefined);
 const { document: _document, ...about } = blueprint(DOCUMENT);
 connectDraft({ blueprint: about, draft: { sequence: 1, state: "" }, node_types: [], user: { name: "", staff: false }, urls: { list: "", admin: "", api: "", socket: "/ws/" } });
 

@@ -18,6 +18,7 @@ import {
   useDraft,
 } from "./document";
 import { forget, keep, kept, keyOf } from "./kept";
+import type { Changed } from "./changed";
 import { joinPeople, peopleHere, takePeople } from "./people";
 import { may } from "./rights";
 import { say } from "./ui";
@@ -158,9 +159,10 @@ const EVENTS = {
   },
 };
 
-/** Collect whatever is changed here, and bring back what the last page could not save. */
-export function startSaving(afterRemote: () => void): void {
+/** Collect whatever is changed here, with what was already, and bring back what the last page could not save. */
+export function startSaving(changed: Changed, afterRemote: () => void): void {
   onRemote = afterRemote;
+  for (const { update, origin } of changed.take()) onUpdate(update, origin);
   doc.on("update", onUpdate);
   window.addEventListener("online", () => link?.connect());
   window.addEventListener("offline", () => link?.cut());
