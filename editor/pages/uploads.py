@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from editor.nul import place_of_nul
 from runner.graph import Document, DocumentInvalid
-from runner.graph.files import to_json
+from runner.graph.files import check_size, to_json
 from runner.graph.pictures import load_file
 
 LARGEST = 8 * 1024 * 1024
@@ -33,6 +33,7 @@ class ImportForm(forms.Form):
             raise forms.ValidationError("The file is larger than 8 MiB.")
         try:
             document = load_file(upload.read())
+            check_size(to_json(document))
         except DocumentInvalid as error:
             raise forms.ValidationError(
                 [f"{upload.name}: {problem.message}" for problem in error.problems[:5]]

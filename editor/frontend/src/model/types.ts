@@ -333,6 +333,8 @@ export interface Bootstrap {
   node_types: NodeSpec[];
   /** Null for a guest, who has a link and no account. */
   user: { name: string; staff: boolean } | null;
+  /** How many bytes the blueprint may have as a file. */
+  most_bytes: number;
   urls: { list: string; admin: string; api: string; socket: string };
 }
 
