@@ -5,11 +5,12 @@ import { around, type Box } from "../model/geometry";
 import { heldBy } from "../model/frames";
 import type { Document } from "../model/types";
 import { same } from "../model/values";
-import { asStep, currentDocument, doc, useDraft } from "../store/document";
+import { beginStep, currentDocument, doc, useDraft } from "../store/document";
 import { askAgain } from "../store/others";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing } from "../store/shapes";
 import { say, showDialog } from "../store/ui";
+import { moveWithNotes, roomInPlaceOf, stands } from "./aside";
 import { isTrigger, titleOf } from "./frames";
 
 const CALL = "blueprint.call";
@@ -65,9 +66,13 @@ export function notesWithin(border: Box | undefined, notes: readonly (Box & { id
 }
 
 /** Show a planned document in one step of undo, unless what it was planned for is no longer what is drawn. */
-function show(planned: Document, before: Document): boolean {
+function show(planned: Document, before: Document, arrange: () => void = () => undefined): boolean {
   if (!same(currentDocument(), before)) return false;
-  asStep(() => loadDocument(doc, planned, LOCAL));
+  beginStep();
+  loadDocument(doc, planned, LOCAL);
+  // What has come has a size only now; it is one step all the same.
+  doc.transact(arrange, LOCAL);
+  beginStep();
   return true;
 }
 
@@ -104,7 +109,13 @@ export async function expandCall(): Promise<void> {
   try {
     const { blueprint } = useDraft.getState();
     const made = await post<Expanded>(`blueprints/${blueprint.id}/expand/`, { document: before, node });
-    if (!show(made.document, before)) {
+    const stood = stands(node);
+    // What is around it stays, until the size is known of what comes.
+    const layout = { ...made.document.layout, ...before.layout };
+    for (const id of made.nodes) layout[id] = made.document.layout?.[id] ?? [0, 0];
+    const planned = { ...made.document, layout: Object.fromEntries(Object.entries(layout).filter(([id]) => made.document.nodes?.[id])) };
+    const drawn = show(planned, before, () => stood && moveWithNotes(roomInPlaceOf(stood, made.nodes)));
+    if (!drawn) {
       say("The drawing was changed meanwhile; expand the call once more", "danger");
       return;
     }
