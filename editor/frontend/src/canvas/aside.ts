@@ -109,9 +109,9 @@ export function roomInPlaceOf({ box, frame, frames }: Stood, ids: readonly strin
   return places;
 }
 
-/** Move nodes to their new places, and with them the notes that are about them. */
-export function moveWithNotes(places: ReadonlyMap<string, Place>): void {
-  const cards = boxes().filter(({ frame }) => !frame);
+/** Move nodes to their new places, and with them the notes that are about them; `but` tells of nodes whose notes are not. */
+export function moveWithNotes(places: ReadonlyMap<string, Place>, but: ReadonlySet<string> = new Set()): void {
+  const cards = boxes().filter(({ id, frame }) => !frame && !but.has(id));
   const after = new Map(
     cards.flatMap((box) => {
       const [x, y] = places.get(box.id) ?? [];

@@ -8,7 +8,7 @@ import { AreaField } from "./fields/AreaField";
 import { NumberField } from "./fields/NumberField";
 import { Files } from "./Files";
 import { ProblemList } from "./ProblemList";
-import { Queueing } from "./Queueing";
+import { Queueing } from "./queue/Queueing";
 import { SettingRow } from "./SettingRow";
 import { UsedBy } from "./UsedBy";
 
@@ -72,8 +72,21 @@ export function BlueprintPanel() {
               name="timeout"
               schema={{ type: "number" }}
               root={{}}
+              bounds={{ above: 0, most: 366 * 86_400 }}
               value={settings.timeout ?? undefined}
               onChange={(value) => putSettings({ timeout: typeof value === "number" ? value : undefined })}
+            />
+          </SettingRow>
+          <SettingRow name="concurrency" label="Nodes at once" help="In one run. Empty: as many as can work.">
+            <NumberField
+              id="setting-concurrency"
+              label="Nodes at once"
+              name="concurrency"
+              schema={{ type: "integer" }}
+              root={{}}
+              bounds={{ least: 1, most: 100_000 }}
+              value={settings.concurrency ?? undefined}
+              onChange={(value) => putSettings({ concurrency: typeof value === "number" ? value : undefined })}
             />
           </SettingRow>
           <ErrorBlueprint settings={settings} onChange={putSettings} />
