@@ -23,6 +23,7 @@ it("makes room for what comes in place of a node on every side, and keeps rows a
   expect([(at("higher")[1] ?? 0) - (at("above")[1] ?? 0), (at("lower")[1] ?? 0) - (at("below")[1] ?? 0)]).toEqual([-80, 80]);
 });
 
-it("moves nothing where what comes takes no more room", () => {
-  expect([...spread([card("a", 700, 7)], card("call", 300), [card("after", 600)], [])]).toEqual([["a", [-400, -7]]]);
+it("moves nothing around what has room, or takes no more of it", () => {
+  expect(spread([card("a", 0), card("b", 300)], card("call", 150), [card("after", 600)], []).size).toBe(0);
+  expect([...spread([card("a", 590, 7)], card("call", 300), [card("after", 600)], [])]).toEqual([["a", [-290, -7]]]);
 });

@@ -10,14 +10,15 @@ const mirrored = ({ id, x, y, width, height }: Placed): Placed => ({ id, x: y, y
 const upended = (box: Placed): Placed => mirrored({ ...box, y: -box.y - box.height });
 
 /**
- * How far what came in place of a box moves, and all that stands around it. The first of what came
- * stands where the box stood; what follows moves to the right, and what is above and below moves away.
+ * How far what came in place of a box moves, and all that stands around it. Where they are
+ * in the way, the first of what came stands where the box stood; what follows moves to the right, and what is above and below moves away.
  */
 export function spread(came: readonly Placed[], stood: Box, others: readonly Placed[], edges: readonly EdgeEnds[]): Map<string, Shift> {
   const shifts = new Map<string, Shift>();
   const whole = around(came);
   const [first] = came.toSorted((one, other) => one.x - other.x || one.y - other.y);
-  if (!whole || !first) return shifts;
+  // Around the middle of what stood there it disturbs nobody, as after collapsing the same nodes.
+  if (!whole || !first || !others.some((other) => overlaps(whole, other, GRID))) return shifts;
   const [dx, dy] = [stood.x - whole.x, stood.y - first.y];
   for (const { id } of came) shifts.set(id, [dx, dy]);
   const room = { ...whole, x: whole.x + dx, y: whole.y + dy };
