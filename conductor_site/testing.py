@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Generator
 
@@ -15,6 +16,10 @@ import pytest
 
 _home = tempfile.mkdtemp(prefix="conductor-tests-")
 os.environ["CONDUCTOR_HOME"] = _home
+# Where the environment forbids it, each of the hundreds of processes that tests start would
+# compile the project anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -20,7 +20,8 @@ from runner.engine.reasons import Explanation
 from runner.graph import Plan
 from runner.graph.frames import around
 from tests.engine.drawings import documents
-from tests.engine.test_random_graphs import CANCELS, examples, sound
+from tests.engine.test_random_graphs import CANCELS, sound
+from tests.thorough import examples
 
 MOVING = {"queued", "running", "retrying", "waiting"}
 ENDED = {"succeeded", "failed", "skipped", "cancelled"}
@@ -100,7 +101,7 @@ def agrees(
             ), it
 
 
-@examples(40)
+@examples(12)
 @given(documents(), CANCELS, st.lists(st.integers(0, 10_000), min_size=2, max_size=2))
 def test_what_explanations_say_of_a_random_drawing_is_so(
     drawn: dict[str, Any], cancel: int, cuts: list[int]

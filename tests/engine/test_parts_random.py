@@ -13,6 +13,7 @@ from runner.engine.parts.wording import read_by
 from runner.graph import Document
 from runner.graph.ways import Ways
 from tests.engine.test_parts import TYPES, drawing, outputs, value
+from tests.thorough import times
 
 
 def drawn(dice: random.Random) -> Document:
@@ -98,7 +99,7 @@ async def compared(seed: int) -> tuple[bool, bool]:
 
 
 async def test_random_parts_give_the_same_or_are_refused() -> None:
-    found = [await compared(seed) for seed in range(120)]
+    found = [await compared(seed) for seed in range(times(40))]
     # Otherwise the comparison would say little.
-    assert sum(collapsed for collapsed, _ in found) > 25
-    assert sum(expanded for _, expanded in found) > 15
+    assert sum(collapsed for collapsed, _ in found) > 8
+    assert sum(expanded for _, expanded in found) > 5

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from runner.engine import Event, Execution, Result
@@ -26,23 +25,11 @@ from tests.engine.drawn_nodes import RENAMED, SLOW, World
 from tests.engine.reference import Reference
 from tests.engine.reference_parts import START, Ended, Outcome, TooMuch
 from tests.engine.virtual_time import run_at
+from tests.thorough import examples
 
-EXAMPLES = int(os.environ.get("CONDUCTOR_EXAMPLES", "0"))
 INPUTS = {"n": 1}
 # When a run is cancelled from outside, in thousandths of a second; half of them are not.
 CANCELS = st.integers(-2000, 2000)
-
-
-def examples(usual: int) -> settings:
-    return settings(
-        max_examples=EXAMPLES or usual,
-        derandomize=not EXAMPLES,
-        database=None,
-        deadline=None,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-    )
 
 
 @dataclass
@@ -152,7 +139,7 @@ def without_items(events: Sequence[Event]) -> list[Event]:
     return [event for event in events if not (event.step or "").endswith("]")]
 
 
-@examples(250)
+@examples(50)
 @given(documents(), CANCELS)
 def test_what_a_run_again_takes_over_is_not_done_again(drawn: dict[str, Any], cancel: int) -> None:
     drawing = sound(drawn, cancel)
@@ -174,13 +161,13 @@ def test_what_a_run_again_takes_over_is_not_done_again(drawn: dict[str, Any], ca
             assert ended(without_items(events)) == ended(without_items(origin.events))
 
 
-@examples(800)
+@examples(200)
 @given(documents(), CANCELS)
 def test_a_random_drawing_runs_as_the_rules_say(drawn: dict[str, Any], cancel: int) -> None:
     check_rules(sound(drawn, cancel))
 
 
-@examples(250)
+@examples(60)
 @given(documents(ties=False), CANCELS, st.lists(st.integers(0, 10_000), min_size=3, max_size=3))
 def test_cut_at_any_event_a_run_ends_as_if_it_had_never_stopped(
     drawn: dict[str, Any], cancel: int, cuts: list[int]
@@ -188,7 +175,7 @@ def test_cut_at_any_event_a_run_ends_as_if_it_had_never_stopped(
     check_cuts(sound(drawn, cancel), cuts)
 
 
-@examples(40)
+@examples(15)
 @given(documents())
 def test_what_nothing_leads_to_changes_nothing(drawn: dict[str, Any]) -> None:
     assume("m" in drawn["nodes"])
@@ -204,7 +191,7 @@ def test_what_nothing_leads_to_changes_nothing(drawn: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-@examples(40)
+@examples(15)
 @given(documents())
 def test_new_names_only_rename(drawn: dict[str, Any]) -> None:
     before = sound(drawn).run()
@@ -215,7 +202,7 @@ def test_new_names_only_rename(drawn: dict[str, Any]) -> None:
     assert after.status == before.status
 
 
-@examples(40)
+@examples(15)
 @given(documents())
 def test_written_as_a_file_and_read_again_it_is_the_same(drawn: dict[str, Any]) -> None:
     document = load(drawn)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from runner.engine import Event, RunState, run
 from runner.graph import Plan
 from tests.engine.builder import plan
+from tests.thorough import times
 
 BRANCHING = plan(
     {
@@ -124,7 +125,7 @@ def random_plan(seed: int) -> Plan:
     return plan(nodes, *edges, settings={"on_failure": "finish"})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(25), deadline=None)
 @given(seed=st.integers(0, 2**32), data=st.data())
 async def test_random_drawings_end_and_give_the_same_after_a_cut(
     seed: int, data: st.DataObject

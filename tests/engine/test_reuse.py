@@ -18,6 +18,7 @@ from runner.engine.stand_ins import mocks_of
 from runner.graph import Plan, compile, load
 from runner.graph.spec import Effect, Runs
 from tests.engine.builder import LOOSE, TYPES, Anything, declare, plan
+from tests.thorough import times
 
 LINE = {"start": "trigger.manual", "a": "pass", "b": "external", "c": "pass"}
 LINE_EDGES = ("start.out -> a", "a.out -> b", "b.out -> c")
@@ -381,7 +382,7 @@ def random_drawing(seed: int) -> tuple[Plan, dict[str, Any]]:
     return plan(nodes, *edges), {"n": seed}
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(times(15)))
 def test_a_rerun_from_any_step_of_any_graph_gives_the_same(seed: int) -> None:
     drawing, inputs = random_drawing(seed)
     result = asyncio.run(run(drawing, inputs, run_id="r"))

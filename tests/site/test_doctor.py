@@ -24,6 +24,8 @@ from runner.queue.claim import EMBEDDED, beat, host_name
 
 @pytest.fixture(autouse=True)
 def _alive(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=FULL")  # as a site has it, unlike tests
     beat(f"{EMBEDDED}{host_name()}-1-a", 0.5)
 
 
