@@ -12,7 +12,9 @@ from tests.serving import Server
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
 
 
-def test_the_panels_say_how_runs_queue_and_what_is_wrong_at_its_field(server: Server, page: Page) -> None:
+def test_the_panels_say_how_runs_queue_and_what_is_wrong_at_its_field(
+    server: Server, page: Page
+) -> None:
     nodes = {"start": {"kind": "trigger.manual"}, "sum": {"kind": "data.set"}}
     queue = {"batch": {"most": 5}}
     document = drawing(
