@@ -10,7 +10,7 @@ from django.db import transaction
 from editor.models import Blueprint
 from editor.together.rooms import write_document
 from runner.graph import Document
-from runner.graph.files import to_json
+from runner.graph.files import check_size, to_json
 
 
 class RevisionConflict(Exception):
@@ -37,7 +37,7 @@ def save_draft(
 
     Whoever has the blueprint open in the editor gets what has changed. Returns the blueprint
     as it is now. Raises RevisionConflict, which holds both documents, where the draft has
-    moved on; nothing is changed then.
+    moved on, and DocumentInvalid where it would be too large; nothing is changed then.
     """
     draft = to_json(document)
     draft["name"] = name or document.name
@@ -45,6 +45,7 @@ def save_draft(
         row = Blueprint.objects.select_for_update().get(pk=blueprint.pk)
         current = row.revision == revision
         if current:
+            check_size(draft, row.draft)
             write_document(row, draft, by)
     blueprint.refresh_from_db()
     if not current:

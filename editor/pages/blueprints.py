@@ -27,6 +27,7 @@ from editor.models import Blueprint, Right
 from editor.pages.uploads import ImportForm, NewForm
 from editor.together.rooms import open_draft, opened_to_read
 from editor.visible import Who, blueprints_of, right_of
+from runner.graph.files import MOST_BYTES
 from runner.outgoing.failing import switched_off_for
 
 PAGE = 25
@@ -126,6 +127,7 @@ def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponseBase:
         "draft": {"sequence": opened.sequence, "state": b64encode(opened.state).decode()},
         "node_types": shown.node_types_shown(),
         "user": {"name": who.user.get_username(), "staff": who.user.is_staff} if who.user else None,
+        "most_bytes": MOST_BYTES,
         "urls": {"list": "/blueprints/", "admin": "/admin/", "api": "/api/", "socket": "/ws/"},
     }
     context = {"blueprint": blueprint, "bootstrap": bootstrap}

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from editor.actions.hooks import draw_hooks
 from editor.nul import place_of_nul
 from runner.graph import Document, DocumentInvalid
-from runner.graph.files import parse, to_json
+from runner.graph.files import check_size, parse, to_json
 from runner.graph.pictures import is_picture, load_file
 from runner.openapi.reading import is_openapi
 
@@ -35,6 +35,8 @@ class ImportForm(forms.Form):
             raise forms.ValidationError("The file is larger than 8 MiB.")
         try:
             documents = _documents(upload.read())
+            for document in documents:
+                check_size(to_json(document))
         except DocumentInvalid as error:
             raise forms.ValidationError(
                 [f"{upload.name}: {problem.message}" for problem in error.problems[:5]]

@@ -25,7 +25,7 @@ from editor.together.shared import Json, SharedDraft
 from editor.veil import veiled_document
 from editor.visible import Who, blueprints_of, right_of
 from runner.graph import DocumentInvalid
-from runner.graph.files import from_json, to_json
+from runner.graph.files import check_size, from_json, to_json
 
 MOST_STATE = 16 * 1024 * 1024
 # After so many rows, or when they are larger than the draft itself, they become one.
@@ -141,6 +141,10 @@ def _canonical(raw: Json, row: Blueprint) -> Json:
         document = to_json(from_json(raw))
     except DocumentInvalid as invalid:
         raise UpdateRefused("not_a_draft", invalid.problems[0].message) from invalid
+    try:
+        check_size(document, row.draft)
+    except DocumentInvalid as invalid:
+        raise UpdateRefused("too_large", invalid.problems[0].message) from invalid
     if place := place_of_nul(document):
         raise UpdateRefused(
             "nul_character", f"{place} has a NUL character, which cannot be stored."

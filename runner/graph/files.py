@@ -281,6 +281,31 @@ def dump(document: Document, form: Literal["json", "yaml"] = "yaml") -> str:
     return text
 
 
+def file_size(shown: dict[str, Any]) -> int:
+    """Return how many bytes a document, in canonical form, has as a JSON file."""
+    return len(orjson.dumps(shown, option=orjson.OPT_INDENT_2)) + 1
+
+
+def check_size(shown: dict[str, Any], before: dict[str, Any] | None = None) -> None:
+    """Raise DocumentInvalid where a document would have a larger file than can be read again.
+
+    One that was too large before may be made smaller.
+    """
+    size = file_size(shown)
+    if size > MOST_BYTES and (before is None or size > file_size(before)):
+        raise DocumentInvalid(
+            [
+                Problem(
+                    "too_large",
+                    f"The blueprint would have {size / 1e6:,.2f} MB; at most "
+                    f"{MOST_BYTES / 1e6:,.0f} MB are kept, so that its file can be read again. "
+                    "Take large values out of parameters and pins: upload them as files, or call "
+                    "another blueprint for a part of it.",
+                )
+            ]
+        )
+
+
 def content_hash(document: Document) -> str:
     """Return the SHA-256 of the document's canonical JSON, as 64 hexadecimal digits."""
     canonical = orjson.dumps(to_json(document), option=orjson.OPT_SORT_KEYS)

@@ -118,28 +118,33 @@ def queue_problems(
             yield Problem(
                 "bad_expression",
                 f"The expression in 'settings.queue.{name}' cannot be read: {wrong}",
+                parameter=f"queue.{name}",
             )
     if given.per_key is not None and not given.key:
         yield Problem(
             "missing_key",
             "'settings.queue.per_key' needs a 'key' that says which runs share the limit, "
             'such as "{{ input.customer }}".',
+            parameter="queue.key",
         )
     if given.debounce is not None and given.batch is not None:
         yield Problem(
             "debounce_and_batch",
             "'settings.queue' has both 'debounce' and 'batch'. Starts are either gathered in a "
             "batch, or only the last of them counts; keep one.",
+            parameter="queue.debounce",
         )
     if given.unique_for is not None and not given.unique:
         yield Problem(
             "missing_key",
             "'settings.queue.unique_for' needs a key in 'unique' that says which starts are the "
             "same.",
+            parameter="queue.unique",
         )
     if given.when_full != "wait" and not given.limited:
         yield Problem(
             "missing_limit",
             f"'settings.queue.when_full' is {given.when_full!r}, but there is no limit that could "
             "be reached. Set 'concurrency', or 'key' and 'per_key'.",
+            parameter="queue.when_full",
         )

@@ -1,1 +1,1 @@
-import{C as e}from"./editor.js";import{t}from"./jsx-runtime.js";var n=t();function r({node:t,problem:r}){let{message:i}=r,a=t&&i.startsWith(`${t} `)?i.slice(t.length+1):i;return(0,n.jsx)(e,{text:a})}export{r as t};
+import{v as e}from"./editor.js";import{t}from"./jsx-runtime.js";var n=t();function r({node:t,problem:r}){let{message:i}=r,a=t&&i.startsWith(`${t} `)?i.slice(t.length+1):i;return(0,n.jsx)(e,{text:a})}export{r as t};

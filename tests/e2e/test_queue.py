@@ -12,14 +12,16 @@ from tests.serving import Server
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
 
 
-def test_the_panels_set_limits_and_keep_what_they_do_not_show(server: Server, page: Page) -> None:
+def test_the_panels_say_how_runs_queue_and_what_is_wrong_at_its_field(
+    server: Server, page: Page
+) -> None:
     nodes = {"start": {"kind": "trigger.manual"}, "sum": {"kind": "data.set"}}
-    kept = {"batch": {"most": 5}}
+    queue = {"batch": {"most": 5}}
     document = drawing(
         nodes,
         ["start.out -> sum.in"],
         {"start": [0, 0], "sum": [300, 0]},
-        settings={"queue": kept},
+        settings={"queue": queue},
     )
     blueprint = open_new(server, page, document)
     form = page.get_by_test_id("inspector")
@@ -30,9 +32,27 @@ def test_the_panels_set_limits_and_keep_what_they_do_not_show(server: Server, pa
     form.get_by_label("When as many run as may").select_option("cancel_running")
     form.get_by_label("When as many run as may").scroll_into_view_if_needed()
     picture(page, "queue-form")
+    form.get_by_label("At most", exact=True).fill("0")
+    expect(form.get_by_test_id("field-queue-batch-most")).to_contain_text(
+        "at least 1 and at most 1,000"
+    )
+    form.get_by_label("Queue", exact=True).fill("Bulk imports")
+    expect(form.get_by_test_id("field-queue-name")).to_contain_text("small letters")
+    form.get_by_label("Queue", exact=True).fill("bulk")
+    form.get_by_label("When several come").select_option("debounce")
+    form.get_by_label("Quiet for (s)").fill("2")
+    form.get_by_label("Apart by").fill("{{ input. }}")
+    expect(form.get_by_test_id("field-queue-debounce-key")).to_contain_text("cannot be read")
+    form.get_by_label("Apart by").fill("{{ input.customer }}")
+    form.get_by_label("Attempts").fill("3")
+    form.get_by_label("Begin again").select_option("start")
+    expect(form.get_by_test_id("field-queue-debounce-key").locator(".field-error")).to_have_count(0)
+    picture(page, "queue-more")
     queue = saved(server, page, blueprint)["settings"]["queue"]
     assert queue == {
-        **kept,
+        "name": "bulk",
+        "debounce": {"seconds": 2, "key": "{{ input.customer }}"},
+        "retry": {"attempts": 3, "begin": "start"},
         "priority": -5,
         "key": "{{ input.customer }}",
         "per_key": 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from operator import methodcaller
 from typing import Any
@@ -13,9 +14,10 @@ from django.db import close_old_connections, connections
 from editor.actions import create_blueprint, save_draft
 from editor.models import Blueprint, DraftUpdate
 from editor.together import rooms
+from editor.together.refusals import UpdateRefused
 from editor.together.shared import SharedDraft
 from editor.visible import Who
-from runner.graph import load, to_json
+from runner.graph import DocumentInvalid, dump, files, load, to_json
 from tests.together.clients import Client
 from tests.together.conftest import DOCUMENT
 
@@ -89,6 +91,32 @@ def test_large_rows_become_one_by_their_size(user: User, monkeypatch: pytest.Mon
     total = sum(len(update) for _, update in rooms.updates_after(blueprint.pk, 0))
     assert total < 10_000
     assert as_rows_say(blueprint)["nodes"]["set"]["parameters"]["x"] == "f" * 3000
+
+
+def test_a_draft_grows_no_larger_than_its_file_may_be_and_can_be_made_smaller(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blueprint, client = made(user)
+
+    def take(value: str) -> None:
+        change = client.change(methodcaller("set_parameter", "set", "x", value))
+        rooms.take_update(Who(user), blueprint.pk, change)
+
+    take("y" * 3000)
+    blueprint.refresh_from_db()
+    most = len(dump(load(json.dumps(blueprint.draft)), "json").encode())
+    monkeypatch.setattr(files, "MOST_BYTES", most)
+    with pytest.raises(UpdateRefused, match="would have") as refused:
+        take("y" * 3001)
+    assert refused.value.code == "too_large"
+    assert Blueprint.objects.get(pk=blueprint.pk).draft == blueprint.draft
+    # A page that undoes it sends all that it has, and goes on.
+    client.change(methodcaller("set_parameter", "set", "x", "y" * 3000))
+    rooms.take_update(Who(user), blueprint.pk, client.doc.get_update())
+    monkeypatch.setattr(files, "MOST_BYTES", most - 100)
+    take("y" * 2950)
+    with pytest.raises(DocumentInvalid, match="would have"):
+        create_blueprint(owner=user, name="Copy", document=load(json.dumps(blueprint.draft)))
 
 
 def test_a_change_that_fails_to_commit_is_not_remembered(

@@ -2,14 +2,14 @@
 import { createRoot } from "react-dom/client";
 
 import { configureApi } from "./api/http";
-import { placeUnplaced } from "./canvas/edit";
+import { placeUnplaced } from "./canvas/unplaced";
 import { Editor } from "./Editor";
 import { arrived, loadAhead } from "./later";
 import type { Bootstrap } from "./model/types";
 import { Part } from "./Part";
+import { collectChanges } from "./store/changed";
 import { onUndo, openDraft } from "./store/document";
 import { may, openRights } from "./store/rights";
-import { connectDraft, startSaving } from "./store/save";
 import { applyTheme, followWidth, showDialog } from "./store/ui";
 import "@xyflow/react/dist/base.css";
 import "./styles/base.css";
@@ -38,8 +38,8 @@ async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   followWidth();
   openRights(bootstrap);
   openDraft(bootstrap);
+  const changed = collectChanges();
   await placeUnplaced();
-  startSaving(() => void placeUnplaced());
   // A node that comes back may have lost its place to what another person did since.
   onUndo(() => void placeUnplaced());
   createRoot(root).render(
@@ -49,7 +49,10 @@ async function start(bootstrap: Bootstrap, root: HTMLElement): Promise<void> {
   );
   if (window.location.hash === "#share" && may("own")) showDialog("share");
   // The drawing needs none of it for its first picture.
-  const [{ connectRuns }, { showWhere }] = await arrived(() => Promise.all([import("./store/runs"), import("./canvas/where")]));
+  const [{ connectDraft, startSaving }, { connectRuns }, { showWhere }] = await arrived(() =>
+    Promise.all([import("./store/save"), import("./store/runs"), import("./canvas/where")]),
+  );
+  startSaving(changed, () => void placeUnplaced());
   connectDraft(bootstrap);
   showWhere();
   connectRuns(bootstrap);

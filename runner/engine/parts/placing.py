@@ -35,8 +35,9 @@ def places(
     there = {name: (x + it[0] - middle_x, y + it[1] - middle_y) for name, it in there.items()}
     across = [it[0] for it in there.values()] or [x]
     if whole:
-        there[call] = (max(across) + MARGIN, y)
-        across.append(max(across) + MARGIN)
+        last = max(there.values(), default=(x, y))
+        there[call] = (last[0] + MARGIN, last[1])
+        across.append(last[0] + MARGIN)
     layout = {it: place for it, place in document.layout.items() if it in made}
     layout = {**layout, **there}
     if frame is None:

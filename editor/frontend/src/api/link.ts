@@ -48,7 +48,7 @@ export interface LinkEvents {
   /** Hand over what is to be sent now; it is answered by saved, refused, or lost. */
   take(): Uint8Array | null;
   saved(): void;
-  refused(message: string): void;
+  refused(message: string, code: string): void;
   lost(): void;
 }
 
@@ -56,7 +56,7 @@ type FromServer =
   | ({ type: "news" } & News)
   | ({ type: "joined"; sequence: number; revision: number } & Me)
   | { type: "saved"; number: number; revision: number }
-  | { type: "refused"; number: number; message: string }
+  | { type: "refused"; number: number; code: string; message: string }
   | { type: "error"; code: string; message: string };
 
 const OPEN = 1;
@@ -163,10 +163,10 @@ export class Link {
       this.news(message);
       this.tell({ type: "seen" });
     } else if (message.type === "error") {
-      if (this.waiting) this.answered(() => this.events.refused(message.message));
+      if (this.waiting) this.answered(() => this.events.refused(message.message, message.code));
     } else if (message.number === this.number && this.waiting) {
       this.answered(() => {
-        if (message.type === "refused") this.events.refused(message.message);
+        if (message.type === "refused") this.events.refused(message.message, message.code);
         else {
           this.events.revised(message.revision);
           this.events.saved();
@@ -200,7 +200,7 @@ export class Link {
     this.wire = null;
     this.joined = false;
     // Sent again, it would be cut off again.
-    if (code === TOO_BIG && this.waiting) this.answered(() => this.events.refused("The change is larger than the server takes in at once."));
+    if (code === TOO_BIG && this.waiting) this.answered(() => this.events.refused("The change is larger than the server takes in at once.", "too_large"));
     this.lose();
     if (code === GONE || code === RIGHT_CHANGED) {
       this.setState(code === GONE ? "gone" : "changed");
@@ -239,7 +239,7 @@ export class Link {
       if (!this.joined) this.setState("requests");
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (update && error.status === 400) this.events.refused(error.message);
+      if (update && error.status === 400) this.events.refused(error.message, error.code);
       else if (update) this.events.lost();
       if (error.status === 404) this.setState("gone");
       else if (!this.joined && (error.offline || error.status >= 500)) this.setState("offline");

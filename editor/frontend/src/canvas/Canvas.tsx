@@ -1,7 +1,5 @@
 /** The canvas: React Flow over the draft, with what dragging, joining and dropping mean here. */
 import {
-  type Connection,
-  type FinalConnectionState,
   type NodeChange,
   type EdgeChange,
   ReactFlow,
@@ -19,26 +17,25 @@ import { usePeople } from "../store/people";
 import { may, useMay } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
-import { aimAt, aimAtFrame, type Menu, openMenu, openQuickAdd, say, setPanels, useUi } from "../store/ui";
-import { ConnectionHint, reasonOf, refusedEnds } from "./ConnectionHint";
+import { type Menu, openMenu, openQuickAdd, setPanels, useUi } from "../store/ui";
+import { byHand, loadHands } from "./byHand";
+import { endsOf } from "./connecting";
 import { ConnectionLine } from "./ConnectionLine";
-import { offers } from "./convert";
 import { Controls } from "./Controls";
 import { ValueEdge } from "./Edge";
 import { Dots } from "./Dots";
-import { DRAGGED_KIND, dragged } from "./drag";
-import { addNode, aimNew, aimNode, isJoined, join, place } from "./edit";
-import { aimFrame, aimFrameForNew } from "./frames";
+import { DRAGGED_KIND } from "./drag";
 import { EmptyHint } from "./EmptyHint";
 import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withHeld } from "./flow";
 import { FrameBox } from "./FrameBox";
 import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
-import { altHeld, bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
+import { bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
 import { later } from "../later";
 import { Part } from "../Part";
 
+const ConnectionHint = later(() => import("./ConnectionHint").then((m) => m.ConnectionHint));
 const JoinList = later(() => import("./JoinList").then((m) => m.JoinList));
 const Minimap = later(() => import("./Minimap").then((m) => m.Minimap));
 const Others = later(() => import("./Others").then((m) => m.Others));
@@ -79,52 +76,6 @@ function chosen(
   return next;
 }
 
-function endsOf(connection: Connection | FlowEdge): Parameters<typeof edgeReason>[1] {
-  return {
-    source: connection.source,
-    sourcePort: connection.sourceHandle ?? "",
-    target: connection.target,
-    targetPort: connection.targetHandle ?? "",
-  };
-}
-
-function pointOf(event: globalThis.MouseEvent | TouchEvent): { x: number; y: number } {
-  const point = "changedTouches" in event ? event.changedTouches[0] : event;
-  return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
-}
-
-/** Say why an edge may not end where it was let go; where a node converts between both, offer it. */
-function sayWhyNot(event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState, replaced?: string): void {
-  const reason = state.isValid ? null : reasonOf(state);
-  if (!reason) return;
-  const ends = refusedEnds(state);
-  if (ends && offers(ends).length) useUi.setState({ offer: { ...pointOf(event), reason, ends, ...(replaced ? { replaced } : {}) } });
-  else say(reason, "danger");
-}
-
-/** An edge let go over nothing opens the list of nodes that fit; over a wrong port, says why. */
-function onConnectEnd(event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState): void {
-  const { fromHandle, fromNode, toHandle } = state;
-  if (state.isValid || !fromHandle || !fromNode) return;
-  if (toHandle) {
-    sayWhyNot(event, state);
-    return;
-  }
-  const side = fromHandle.type === "source" ? "output" : "input";
-  const ports = drawing.ports(fromNode.id);
-  const port = ports?.[side === "output" ? "outputs" : "inputs"].find((p) => p.name === fromHandle.id);
-  if (port) openQuickAdd({ ...pointOf(event), from: { node: fromNode.id, side, port } });
-}
-
-/** The edge under a point of the screen, into which a node may be put. */
-function edgeAt(x: number, y: number): string | undefined {
-  for (const element of document.elementsFromPoint(x, y)) {
-    const edge = element.closest(".react-flow__edge");
-    if (edge) return edge.getAttribute("data-id") ?? undefined;
-  }
-  return undefined;
-}
-
 /** What is pressed is selected, unless it is already, and then the menu is for all of it. */
 function onMenu(event: { clientX: number; clientY: number; preventDefault: () => void }, on: Menu["on"], id?: string): void {
   event.preventDefault();
@@ -146,36 +97,17 @@ function onDrop(event: DragEvent): void {
   const kind = event.dataTransfer.getData(DRAGGED_KIND);
   if (!kind || !may("edit")) return;
   event.preventDefault();
-  const { aimed: onEdge } = useUi.getState();
-  aimAt(null);
-  aimAtFrame(null);
-  addNode(kind, { ...toFlow({ x: event.clientX, y: event.clientY }), ...(onEdge ? { onEdge } : {}) });
+  const at = { x: event.clientX, y: event.clientY };
+  byHand((hands) => hands.drop(kind, at));
 }
 
 function onDragOver(event: DragEvent): void {
   if (!event.dataTransfer.types.includes(DRAGGED_KIND)) return;
   event.preventDefault();
   event.dataTransfer.dropEffect = "copy";
-  aimNew(dragged.kind, edgeAt(event.clientX, event.clientY));
-  aimFrameForNew(useDraft.getState().types.get(dragged.kind), toFlow({ x: event.clientX, y: event.clientY }));
+  const at = { x: event.clientX, y: event.clientY };
+  byHand((hands) => hands.aimDragged(at));
 }
-
-function edgeUnder(held: Element, x: number, y: number): string | undefined {
-  const box = held.closest(".react-flow__node")?.getBoundingClientRect();
-  return edgeAt(x, y) ?? (box && edgeAt(box.left + box.width / 2, box.top + box.height / 2));
-}
-
-/** A node dragged onto an edge, by its middle or by where it is held, may be put into it. */
-function onNodeDrag(event: globalThis.MouseEvent | TouchEvent, node: FlowNode, all: FlowNode[]): void {
-  const { x, y } = pointOf(event);
-  aimNode(node.id, all.length === 1 && !isJoined(node.id) ? edgeUnder(event.target as Element, x, y) : undefined);
-  aimFrame(all.map((one) => one.id), toFlow({ x, y }));
-}
-
-const onDragLeave = (): void => {
-  aimAt(null);
-  aimAtFrame(null);
-};
 
 /** In the overview a press on a node leads to it. */
 function onPaneClick(event: MouseEvent): void {
@@ -203,35 +135,18 @@ function onDoubleClick(event: MouseEvent): void {
   }
 }
 
-function onSelectionDrag(event: MouseEvent, all: FlowNode[]): void {
-  aimFrame(all.map((one) => one.id), toFlow({ x: event.clientX, y: event.clientY }));
-}
-
-/** With Alt a drag leaves what it took where it was, and puts a copy where it ended. */
-function copy(moved: ReadonlyMap<string, { x: number; y: number }>): void {
-  const [[id, to] = []] = moved;
-  const { layout, notes } = useDraft.getState();
-  const { aimedFrame } = useUi.getState();
-  aimAt(null);
-  aimAtFrame(null);
-  if (id === undefined || !to) return;
-  const note = notes.find((each) => each.id === id);
-  const { x, y } = framesNow().get(id) ?? note ?? { x: layout.get(id)?.[0] ?? 0, y: layout.get(id)?.[1] ?? 0 };
-  void import("./clipboard").then(({ duplicateTo }) => duplicateTo([to.x - x, to.y - y], aimedFrame));
-}
-
 /**
  * The same functions for as long as the page lives: React Flow takes a function that is new for a
  * change of its settings, goes over all nodes and edges for it, and draws every card again.
  */
 const HANDLERS = {
-  onConnect: (connection) => void join(endsOf(connection)),
-  onConnectEnd,
-  onReconnect: (old, connection) => void join(endsOf(connection), old.id),
-  onReconnectEnd: (event, edge, _side, state) => sayWhyNot(event, state, edge.id),
+  onConnect: (connection) => byHand((hands) => hands.join(endsOf(connection))),
+  onConnectEnd: (event, state) => byHand((hands) => hands.endConnecting(event, state)),
+  onReconnect: (old, connection) => byHand((hands) => hands.join(endsOf(connection), old.id)),
+  onReconnectEnd: (event, edge, _side, state) => byHand((hands) => hands.sayWhyNot(event, state, edge.id)),
   isValidConnection: (connection) => edgeReason(drawing, endsOf(connection)) === null,
-  onNodeDrag,
-  onSelectionDrag,
+  onNodeDrag: (event, node, all) => byHand((hands) => hands.aimMoved(event, node.id, all)),
+  onSelectionDrag: ({ clientX: x, clientY: y }, all) => byHand((hands) => hands.aimSelection({ x, y }, all)),
   onPaneClick,
   onNodeClick,
   onNodeContextMenu: (event, node) => onMenu(event, "node", node.id),
@@ -241,7 +156,7 @@ const HANDLERS = {
   onPaneContextMenu: (event) => onMenu(event, "canvas"),
   onDrop,
   onDragOver,
-  onDragLeave,
+  onDragLeave: () => byHand((hands) => hands.leave()),
 } satisfies Partial<ReactFlowProps<FlowNode, FlowEdge>>;
 
 function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void] {
@@ -264,9 +179,10 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
     if (moves.some((move) => move.dragging)) {
       setMoving(moved);
     } else if (moves.length) {
-      if (altHeld()) copy(moved);
-      else place([...moved].map(([id, { x, y }]) => [id, x, y]));
-      setMoving(NOT_MOVING);
+      byHand((hands) => {
+        hands.letGo(moved);
+        setMoving(NOT_MOVING);
+      });
     }
     if (changes.some((change) => change.type === "select")) {
       const now = useSelection.getState();
@@ -311,6 +227,7 @@ function Flow({ width, height }: { width: number; height: number }) {
   const onInit = useCallback((flow: ReactFlowInstance<FlowNode, FlowEdge>) => {
     if (root.current) setView(flow as unknown as ReactFlowInstance, root.current);
   }, []);
+  useEffect(() => void loadHands(), []);
   useEffect(() => {
     const follow = (event: PointerEvent): void => setPointer(event.clientX, event.clientY, event.altKey);
     window.addEventListener("pointermove", follow, { passive: true });
@@ -360,9 +277,9 @@ function Flow({ width, height }: { width: number; height: number }) {
         {mayEdit ? "Enter opens its form, C joins its ports, arrows move it, Delete removes it." : "Enter opens its form."}
       </p>
       <EmptyHint />
-      <ConnectionHint />
       <Controls />
       <Part>
+        <ConnectionHint />
         <Strokes canvas={root} />
       </Part>
       <Part>

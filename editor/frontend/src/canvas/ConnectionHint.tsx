@@ -1,36 +1,8 @@
 /** Why the edge that is being drawn can't end where the pointer is. */
-import { type Handle, useConnection, useStore } from "@xyflow/react";
+import { useConnection, useStore } from "@xyflow/react";
 
-import { edgeReason } from "../model/checks";
-import type { EdgeEnds } from "../model/edges";
-import { drawing } from "../store/shapes";
+import { type Ends, reasonOf, refusedEnds } from "./connecting";
 import { offers } from "./convert";
-
-interface Ends {
-  fromHandle: Handle | null;
-  toHandle: Handle | null;
-}
-
-/** Why an edge between these two ports can't be, in either direction; null where it can. */
-export function reasonOf({ fromHandle, toHandle }: Ends): string | null {
-  if (!fromHandle || !toHandle) return null;
-  if (fromHandle.nodeId === toHandle.nodeId && fromHandle.id === toHandle.id) return null;
-  const ends = refusedEnds({ fromHandle, toHandle });
-  return ends ? edgeReason(drawing, ends) : "An edge leads from an output to an input";
-}
-
-/** The edge that would be between these two ports, in whichever direction it is drawn. */
-export function refusedEnds({ fromHandle, toHandle }: Ends): EdgeEnds | undefined {
-  if (!fromHandle || !toHandle || fromHandle.type === toHandle.type) return undefined;
-  const forth = fromHandle.type === "source";
-  const [source, target] = forth ? [fromHandle, toHandle] : [toHandle, fromHandle];
-  return {
-    source: source.nodeId,
-    sourcePort: source.id ?? "",
-    target: target.nodeId,
-    targetPort: target.id ?? "",
-  };
-}
 
 /** What letting go here would offer. */
 function offered(ends: Ends): string {

@@ -6,7 +6,7 @@ import { Tool } from "../actions/Tool";
 import { useMay } from "../store/rights";
 import { useUi } from "../store/ui";
 import { fit, resetZoom, zoomBy } from "./view";
-import { tidyUp } from "./edit";
+import { byHand } from "./byHand";
 
 export function Controls() {
   const mayEdit = useMay("edit");
@@ -28,7 +28,7 @@ export function Controls() {
       <Tool label="Zoom in" action="zoom-in" keys="+" onClick={() => zoomBy(1.25)} icon={Plus} />
       <span className="tool-rule" />
       <Tool label="Show everything" action="fit" keys="1" onClick={() => fit()} icon={Maximize} testId="fit" />
-      {edits && <Tool label="Tidy up" action="tidy" keys="Shift+Alt+T" onClick={() => void tidyUp()} icon={Sparkles} testId="tidy" />}
+      {edits && <Tool label="Tidy up" action="tidy" keys="Shift+Alt+T" onClick={() => byHand((hands) => void hands.tidyUp())} icon={Sparkles} testId="tidy" />}
     </div>
   );
 }

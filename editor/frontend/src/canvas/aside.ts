@@ -5,9 +5,10 @@ import type { EdgeEnds } from "../model/edges";
 import { frameBoxes, heldBy, lifted, type Placed as Standing } from "../model/frames";
 import { type Box, type FrameShape, GRID, overlaps } from "../model/geometry";
 import { type Placed, pushed, roomFor } from "../model/gap";
+import { spread } from "../model/spread";
 import { reached } from "../model/walk";
 import { doc, useDraft } from "../store/document";
-import { boxes, drawing, forms, placeOf } from "../store/shapes";
+import { boxes, drawing, forms, framesNow, placeOf } from "../store/shapes";
 
 type Place = readonly [x: number, y: number];
 
@@ -43,25 +44,35 @@ function siblings(frame: string, but: string): Placed[] {
 /** The places of all that moves for a node that is put into an edge, its own among them. */
 export function roomIn(ends: EdgeEnds, incoming: Incoming): Map<string, Place> {
   const { id, shape, frame } = incoming;
-  const { edges } = useDraft.getState();
   const places = new Map<string, Place>();
-  const inside = (scope: string): EdgeEnds[] => edges.flatMap((edge) => lifted(forms(), edge, scope));
-  const shift = (ids: ReadonlySet<string>, by: number): void => {
-    for (const one of [...ids, ...heldBy(drawing.members(), ids)]) {
-      const [x, y] = places.get(one) ?? placeOf(one);
-      places.set(one, [x + by, y]);
-    }
-  };
   const box = { x: incoming.at.x, y: level(incoming, ends), width: shape.width, height: shape.height };
   const [between] = lifted(forms(), ends, frame);
   const { at, moved, by } = roomFor(box, [between?.source ?? ends.source, between?.target ?? ends.target], siblings(frame, id), inside(frame));
-  shift(moved, by);
+  shift(places, moved, [by, 0]);
   places.set(id, [at.x, at.y]);
-  // The frames around it grow, and what follows them moves as far.
   const all = new Map<string, Standing>([...forms(), [id, { holder: frame, shape }]]);
+  besideFrames(places, frame, all, (scope) => boxes(new Set([scope]))[0]);
+  return places;
+}
+
+/** The edges as they are within a frame. */
+function inside(scope: string): EdgeEnds[] {
+  return useDraft.getState().edges.flatMap((edge) => lifted(forms(), edge, scope));
+}
+
+/** Move nodes, and what they hold, from where they stand or were to be put. */
+function shift(places: Map<string, Place>, ids: ReadonlySet<string>, [dx, dy]: Place): void {
+  for (const one of [...ids, ...heldBy(drawing.members(), ids)]) {
+    const [x, y] = places.get(one) ?? placeOf(one);
+    places.set(one, [x + dx, y + dy]);
+  }
+}
+
+/** The frames around what was put into one grow, and what follows them moves as far. */
+function besideFrames(places: Map<string, Place>, frame: string, all: ReadonlyMap<string, Standing>, stood: (scope: string) => Box | undefined): void {
   const rightOf = (of: Box | undefined): number => (of ? of.x + of.width : 0);
   for (let scope = frame; scope; ) {
-    const before = boxes(new Set([scope]))[0];
+    const before = stood(scope);
     const after = frameBoxes(all, (one) => places.get(one) ?? placeOf(one)).get(scope);
     const grown = rightOf(after) - rightOf(before);
     const outer = all.get(scope)?.holder ?? "";
@@ -69,16 +80,38 @@ export function roomIn(ends: EdgeEnds, incoming: Incoming): Map<string, Place> {
       const beside = siblings(outer, scope).filter((other) => other.x >= rightOf(before));
       const leads = reached(inside(outer), [scope], "down");
       const first = beside.filter((other) => leads.has(other.id) || overlaps(after, other, GRID / 2));
-      shift(pushed(siblings(outer, scope), inside(outer), first.map((other) => other.id), grown), grown);
+      shift(places, pushed(siblings(outer, scope), inside(outer), first.map((other) => other.id), grown), [grown, 0]);
     }
     scope = outer;
   }
+}
+
+/** Where a node stands, and the frames around it. */
+export interface Stood {
+  box: Box;
+  frame: string;
+  frames: ReadonlyMap<string, Box>;
+}
+
+export function stands(id: string): Stood | undefined {
+  const [box] = boxes(new Set([id]));
+  return box && { box, frame: drawing.members().get(id)?.holder ?? "", frames: framesNow() };
+}
+
+/** The places of all that moves for nodes that have come in place of one that stood there. */
+export function roomInPlaceOf({ box, frame, frames }: Stood, ids: readonly string[]): Map<string, Place> {
+  const members = drawing.members();
+  const came = new Set(ids.filter((id) => (members.get(id)?.holder ?? "") === frame));
+  const [own, others] = [true, false].map((mine) => siblings(frame, "").filter(({ id }) => came.has(id) === mine));
+  const places = new Map<string, Place>();
+  for (const [id, by] of spread(own ?? [], box, others ?? [], inside(frame))) shift(places, new Set([id]), by);
+  besideFrames(places, frame, forms(), (scope) => frames.get(scope));
   return places;
 }
 
-/** Move nodes to their new places, and with them the notes that are about them. */
-export function moveWithNotes(places: ReadonlyMap<string, Place>): void {
-  const cards = boxes().filter(({ frame }) => !frame);
+/** Move nodes to their new places, and with them the notes that are about them; `but` tells of nodes whose notes are not. */
+export function moveWithNotes(places: ReadonlyMap<string, Place>, but: ReadonlySet<string> = new Set()): void {
+  const cards = boxes().filter(({ id, frame }) => !frame && !but.has(id));
   const after = new Map(
     cards.flatMap((box) => {
       const [x, y] = places.get(box.id) ?? [];

@@ -15,6 +15,7 @@ import { listenToDrops } from "../files/drop";
 import { whenLoaded } from "../later";
 import { deleteSelection } from "./edit";
 import { pointerOnScreen, toFlow } from "./view";
+import { emptyTable, entryOf } from "../model/own";
 
 /** Only what says so of itself can be a piece; what else is in it, the server reads. */
 const PIECE = /["']?format["']?\s*:\s*["']?conductor\//;
@@ -81,8 +82,8 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
   };
   const [dx, dy] =
     "by" in at ? at.by : [snap(at.x - middle(0) - 100), snap(at.y - middle(1) - 28)];
-  const nodes: Record<string, DocumentNode> = {};
-  const layout: Record<string, [number, number]> = {};
+  const nodes = emptyTable<DocumentNode>();
+  const layout = emptyTable<[number, number]>();
   const here = "by" in at ? (at.frame ?? null) : frameAt(at.x, at.y);
   // A duplicate stays in the frame of what it doubles; what is pasted comes into the frame at its place.
   const frameFor = ({ frame, kind }: DocumentNode): string =>
@@ -99,7 +100,7 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
       ...(settings && { settings: renamed(settings as JsonObject, names) as NodeSettings }),
       ...(frame ? { frame } : {}),
     };
-    const [x, y] = piece.layout?.[id] ?? [0, 0];
+    const [x, y] = entryOf(piece.layout, id) ?? [0, 0];
     layout[made] = [x + dx, y + dy];
   }
   const joined = (text: string): EdgeEnds | undefined => {

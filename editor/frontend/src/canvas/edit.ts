@@ -15,7 +15,7 @@ import { heldBy, slotOf } from "../model/frames";
 import { freePlace, frameShapeOf, HEADER_HEIGHT, NODE_WIDTH, shapeOf, snap } from "../model/geometry";
 import { portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
-import { asStep, beginStep, doc, newId, useDraft } from "../store/document";
+import { asStep, doc, newId, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, framesNow, placeOf } from "../store/shapes";
 import { moveWithNotes, roomIn } from "./aside";
@@ -228,22 +228,6 @@ export async function tidyUp(): Promise<void> {
   const keepInView = placeKeeper(new Set(there.keys()));
   asStep(() => moveWithNotes(there));
   keepInView();
-}
-
-/** Give a place to nodes that have none, as in a document written by hand. */
-export async function placeUnplaced(): Promise<void> {
-  const { nodes, layout, edges } = useDraft.getState();
-  if (!nodes.some((node) => !layout.has(node.id))) return;
-  const { tidyFrames } = await import("../model/tidy");
-  const places = tidyFrames(forms(), () => [0, 0], edges, new Set(forms().keys()));
-  const keep = nodes.some((node) => layout.has(node.id));
-  const below = keep ? Math.max(...boxes().map((box) => box.y + box.height)) + 80 : 0;
-  doc.transact(() => {
-    for (const [id, [x, y]] of places) {
-      if (!layout.has(id)) all.layout.set(id, [x, keep ? y + below : y]);
-    }
-  }, "server");
-  beginStep();
 }
 
 /** Switch the selected nodes off or have them bypassed, or run again when all are so; a node is one or the other. */

@@ -1,15 +1,17 @@
 /** A selection as a blueprint of its own, and a call as the nodes of what it calls; the server plans both. */
 import { ApiError, post } from "../api/http";
-import { loadDocument, LOCAL } from "../model/draft";
+import { loadDocument, LOCAL, setNote } from "../model/draft";
 import { around, type Box } from "../model/geometry";
 import { heldBy } from "../model/frames";
 import type { Document } from "../model/types";
+import { entryOf } from "../model/own";
 import { same } from "../model/values";
-import { asStep, currentDocument, doc, useDraft } from "../store/document";
+import { beginStep, currentDocument, doc, useDraft } from "../store/document";
 import { askAgain } from "../store/others";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing } from "../store/shapes";
 import { say, showDialog } from "../store/ui";
+import { moveWithNotes, roomInPlaceOf, type Stood, stands } from "./aside";
 import { isTrigger, titleOf } from "./frames";
 
 const CALL = "blueprint.call";
@@ -65,9 +67,13 @@ export function notesWithin(border: Box | undefined, notes: readonly (Box & { id
 }
 
 /** Show a planned document in one step of undo, unless what it was planned for is no longer what is drawn. */
-function show(planned: Document, before: Document): boolean {
+function show(planned: Document, before: Document, arrange: () => void = () => undefined): boolean {
   if (!same(currentDocument(), before)) return false;
-  asStep(() => loadDocument(doc, planned, LOCAL));
+  beginStep();
+  loadDocument(doc, planned, LOCAL);
+  // What has come has a size only now; it is one step all the same.
+  doc.transact(arrange, LOCAL);
+  beginStep();
   return true;
 }
 
@@ -90,6 +96,18 @@ export async function collapsePart(name: string): Promise<void> {
   say([`Collapsed to “${made.blueprint.name}”, which stays also when you undo this.`, ...made.notices].join(" "), "info", link);
 }
 
+/** Make room for what has come; the notes that it brought move with it, and those around with what they are about. */
+function arrange(stood: Stood, { nodes, document: { layout = {}, notes = [] } }: Expanded, before: Document): void {
+  const places = roomInPlaceOf(stood, nodes);
+  const came = new Set(nodes);
+  moveWithNotes(places, came);
+  const [first] = nodes.filter((id) => places.has(id));
+  const [to, from] = [places.get(first ?? ""), entryOf(layout, first ?? "")];
+  const known = new Set(before.notes?.map(({ id }) => id));
+  if (!to || !from) return;
+  for (const { id, x = 0, y = 0 } of notes) if (id && !known.has(id)) setNote(doc, id, { x: x + to[0] - from[0], y: y + to[1] - from[1] });
+}
+
 /** The one selected call of a blueprint. */
 export function theCall(): string | undefined {
   const [id, ...others] = chosenNodes();
@@ -104,7 +122,13 @@ export async function expandCall(): Promise<void> {
   try {
     const { blueprint } = useDraft.getState();
     const made = await post<Expanded>(`blueprints/${blueprint.id}/expand/`, { document: before, node });
-    if (!show(made.document, before)) {
+    const stood = stands(node);
+    // What is around it stays, until the size is known of what comes.
+    const layout = { ...made.document.layout, ...before.layout };
+    for (const id of made.nodes) layout[id] = made.document.layout?.[id] ?? [0, 0];
+    const planned = { ...made.document, layout: Object.fromEntries(Object.entries(layout).filter(([id]) => made.document.nodes?.[id])) };
+    const drawn = show(planned, before, () => stood && arrange(stood, made, before));
+    if (!drawn) {
       say("The drawing was changed meanwhile; expand the call once more", "danger");
       return;
     }

@@ -9,6 +9,7 @@ import { useDraft } from "../store/document";
 import { useForms } from "../store/shapes";
 import { NodeOptions, ObjectField } from "./fields";
 import { mockFor } from "./fromRun";
+import { entryOf } from "../model/own";
 
 type Change = (change: (test: TestCase) => TestCase, step?: boolean) => void;
 
@@ -50,7 +51,7 @@ function Outputs({ node, outputs, ports, onMock }: { node: string; outputs: Json
               name={port.name}
               schema={{ ...SCHEMAS[port.type], placeholder: "gives nothing here" }}
               root={{}}
-              value={outputs[port.name]}
+              value={entryOf(outputs, port.name)}
               onChange={(value) => put(port.name, value)}
               rows={1}
             />

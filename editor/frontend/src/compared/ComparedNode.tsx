@@ -14,6 +14,7 @@ import { ValueChanges } from "../versions/ValueChanges";
 import { type Side, useTwoRuns } from "./state";
 import { nameOf, SIDES, stepWords } from "./words";
 import { ValuesCompared } from "./ValueDiff";
+import { entryOf } from "../model/own";
 
 /** A list that nobody would scroll to its end; the arrows lead on. */
 const LISTED = 500;
@@ -143,7 +144,7 @@ function Node({ node, sides }: { node: string; sides: readonly [Side, Side] }) {
   const known = wanted === null ? -1 : firings.findIndex(({ path }) => path === wanted);
   const at = Math.max(0, known);
   const path = firings[at]?.path;
-  const drawn = sides[1].document.nodes?.[node] ?? sides[0].document.nodes?.[node];
+  const drawn = entryOf(sides[1].document.nodes, node) ?? entryOf(sides[0].document.nodes, node);
   const steps = [sides[0].fold.steps.get(path ?? ""), sides[1].fold.steps.get(path ?? "")] as const;
   return (
     <>

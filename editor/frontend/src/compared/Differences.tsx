@@ -11,6 +11,7 @@ import { NAMES, SignBadge } from "../versions/signs";
 import { isWhole, type Side, useTwoRuns } from "./state";
 import type { EdgeDifference, NodeDifference, TwoRuns } from "./twoRuns";
 import { differenceWords, partingWords, SIGN_WORDS } from "./words";
+import { entryOf } from "../model/own";
 
 const ROW = 30;
 
@@ -23,7 +24,7 @@ function useTitleOf(): (node: string) => string {
   const types = useDraft((state) => state.types);
   const sides = useTwoRuns((state) => state.sides);
   return (id) => {
-    const node = sides?.[1].document.nodes?.[id] ?? sides?.[0].document.nodes?.[id];
+    const node = entryOf(sides?.[1].document.nodes, id) ?? entryOf(sides?.[0].document.nodes, id);
     return node?.title || types.get(node?.kind ?? "")?.title || id;
   };
 }

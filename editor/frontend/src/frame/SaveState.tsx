@@ -1,8 +1,8 @@
 /** Whether the server has the draft, in a word; a press saves now. */
 import { Check, CloudOff, LoaderCircle, type LucideIcon, PencilLine, TriangleAlert } from "lucide-react";
 
+import { whenLoaded } from "../later";
 import { type SaveState as State, useDraft } from "../store/document";
-import { save } from "../store/save";
 
 const SHOWN: Record<State, { word: string; icon: LucideIcon }> = {
   saved: { word: "Saved", icon: Check },
@@ -22,7 +22,7 @@ export function SaveState() {
       type="button"
       className={`save-state is-${state}`}
       title={message || "Saved by itself; Ctrl+S saves now"}
-      onClick={() => void save()}
+      onClick={() => whenLoaded(() => import("../store/save"), ({ save }) => void save())}
       data-testid="save"
     >
       <Icon size={14} strokeWidth={2.2} aria-hidden />

@@ -9,7 +9,7 @@ import { NumberField } from "./fields/NumberField";
 import { Files } from "./Files";
 import { Labels } from "./Labels";
 import { ProblemList } from "./ProblemList";
-import { Queueing } from "./Queueing";
+import { Queueing } from "./queue/Queueing";
 import { SettingRow } from "./SettingRow";
 import { UsedBy } from "./UsedBy";
 
@@ -73,6 +73,7 @@ export function BlueprintPanel() {
               name="timeout"
               schema={{ type: "number" }}
               root={{}}
+              bounds={{ above: 0, most: 366 * 86_400 }}
               value={settings.timeout ?? undefined}
               onChange={(value) => putSettings({ timeout: typeof value === "number" ? value : undefined })}
             />
@@ -83,6 +84,18 @@ export function BlueprintPanel() {
             labels={settings.labels}
             onChange={(labels) => putSettings({ labels })}
           />
+          <SettingRow name="concurrency" label="Nodes at once" help="In one run. Empty: as many as can work.">
+            <NumberField
+              id="setting-concurrency"
+              label="Nodes at once"
+              name="concurrency"
+              schema={{ type: "integer" }}
+              root={{}}
+              bounds={{ least: 1, most: 100_000 }}
+              value={settings.concurrency ?? undefined}
+              onChange={(value) => putSettings({ concurrency: typeof value === "number" ? value : undefined })}
+            />
+          </SettingRow>
           <ErrorBlueprint settings={settings} onChange={putSettings} />
         </section>
         <Queueing settings={settings} onChange={putSettings} />

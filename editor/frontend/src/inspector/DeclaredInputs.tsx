@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { JsonObject } from "../model/types";
 import { isObject } from "../runs/inputs";
 import { asStep, setBlueprint, useDraft } from "../store/document";
+import { entryOf } from "../model/own";
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array"];
 
@@ -21,7 +22,7 @@ function renamed(inputs: JsonObject, before: string, after: string): JsonObject 
 function freshName(inputs: JsonObject): string {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? "input" : `input${number}`;
-    if (!(name in inputs)) return name;
+    if (entryOf(inputs, name) === undefined) return name;
   }
 }
 
@@ -58,7 +59,7 @@ export function DeclaredInputs() {
             <NameOfInput
               name={name}
               onRename={(after) => {
-                if (!after || after in inputs) return false;
+                if (!after || entryOf(inputs, after) !== undefined) return false;
                 put(renamed(inputs, name, after));
                 return true;
               }}

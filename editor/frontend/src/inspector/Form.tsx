@@ -10,6 +10,7 @@ import { Field } from "./Field";
 import { Called } from "./fields/CalledFields";
 import { Dated } from "./fields/ZoneField";
 import { resolve } from "./schema";
+import { entryOf } from "../model/own";
 
 let marked: HTMLElement | null = null;
 
@@ -52,7 +53,7 @@ export function parameterOf(problem: Problem): string {
 export function Form({ node, spec, problems }: Props) {
   const schema = spec.parameters;
   const fields = Object.entries(schema.properties ?? {});
-  const unknown = Object.keys(node.parameters).filter((name) => !schema.properties?.[name]);
+  const unknown = Object.keys(node.parameters).filter((name) => !entryOf(schema.properties, name));
   if (fields.length === 0 && unknown.length === 0) {
     return <p className="panel-empty">This node has no parameters.</p>;
   }
@@ -63,20 +64,20 @@ export function Form({ node, spec, problems }: Props) {
   const called = node.parameters["blueprint"];
   // A date and its zone are one field.
   const zoneOf = (name: string): string => {
-    const zone = resolve(schema.properties?.[name] ?? {}, schema)["zone"];
+    const zone = resolve(entryOf(schema.properties, name) ?? {}, schema)["zone"];
     return typeof zone === "string" && schema.properties?.[zone] ? zone : "";
   };
   const zones = new Set(fields.map(([name]) => zoneOf(name)));
   const shown = [...fields.map(([name]) => name).filter((name) => !zones.has(name)), ...unknown];
   const field = (name: string, within = false): ReactElement => {
     const zone = zoneOf(name);
-    const value = node.parameters[name];
+    const value = entryOf(node.parameters, name);
     return (
       <Field
         key={name}
         node={node.id}
         name={name}
-        schema={schema.properties?.[name] ?? {}}
+        schema={entryOf(schema.properties, name) ?? {}}
         root={schema}
         value={value}
         required={schema.required?.includes(name) ?? false}

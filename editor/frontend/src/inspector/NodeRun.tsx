@@ -15,6 +15,7 @@ import { IterationPicker } from "./IterationPicker";
 import { heldIn, iterationFor, iterationsAround, iterationsIn, iterationsOf, missedIn } from "./iterations";
 import { useInspector } from "./state";
 import { Why } from "./Why";
+import { entryOf } from "../model/own";
 
 /** A list that nobody would scroll to its end; the arrows, the timeline and the grid of items lead to all others. */
 const LISTED = 500;
@@ -34,7 +35,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const wanted = useInspector((state) => state.step);
   const chosen = useInspector((state) => state.iteration);
   const own = useMemo(() => all.filter((step) => step.node === node), [all, node]);
-  const frame = useRuns((state) => state.run?.document?.nodes?.[node]?.frame);
+  const frame = useRuns((state) => entryOf(state.run?.document?.nodes, node)?.frame);
   const choices = useMemo(() => {
     if (!frame) return iterationsOf(own, totalOf);
     const firings = new Set(all.filter((step) => step.node === frame).map((step) => step.path));
@@ -49,7 +50,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   const nodes = useRuns((state) => state.run?.document?.nodes);
   const missed = useMemo(() => {
     const frames: string[] = [];
-    for (let around = frame; around; around = nodes?.[around]?.frame) frames.unshift(around);
+    for (let around = frame; around; around = entryOf(nodes, around)?.frame) frames.unshift(around);
     return missedIn(choices, chosen, frames, all, totalOf);
   }, [choices, chosen, frame, nodes, all]);
   const iteration = missed?.path ?? iterationFor(choices, chosen);

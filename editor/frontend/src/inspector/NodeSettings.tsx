@@ -4,7 +4,7 @@ import { eachOf } from "../model/ports";
 import type { Each, NodeSettings as Settings, NodeSpec, Rate, Retry, Schema } from "../model/types";
 import { setIdle, setSetting, setTitle } from "../store/document";
 import { BooleanField } from "./fields/BooleanField";
-import { NumberField } from "./fields/NumberField";
+import { type Bounds, NumberField } from "./fields/NumberField";
 import { Labels } from "./Labels";
 import { SettingRow } from "./SettingRow";
 
@@ -16,6 +16,7 @@ const ERRORS: Record<NonNullable<Settings["on_error"]>, string> = {
 
 const COUNT: Schema = { type: "integer" };
 const SECONDS: Schema = { type: "number" };
+const DAY: Bounds = { least: 0, most: 86_400 };
 
 interface Props {
   node: DraftNode;
@@ -54,7 +55,7 @@ function Retries({ node }: { node: DraftNode }) {
     ) as Retry;
     setSetting(node.id, "retry", Object.keys(changed).length ? changed : undefined);
   };
-  const number = (name: "attempts" | "delay" | "max_delay", label: string, schema: Schema, normal: number) => (
+  const number = (name: "attempts" | "delay" | "max_delay", label: string, schema: Schema, normal: number, bounds: Bounds) => (
     <SettingRow name={name} label={label}>
       <NumberField
         id={`setting-${name}`}
@@ -62,6 +63,7 @@ function Retries({ node }: { node: DraftNode }) {
         name={name}
         schema={{ ...schema, default: normal }}
         root={{}}
+        bounds={bounds}
         value={retry[name]}
         onChange={(value) => put({ [name]: typeof value === "number" ? value : undefined })}
       />
@@ -71,7 +73,7 @@ function Retries({ node }: { node: DraftNode }) {
     <fieldset className="setting-group">
       <legend>Retries</legend>
       <div className="setting-pair">
-        {number("attempts", "Attempts", COUNT, 1)}
+        {number("attempts", "Attempts", COUNT, 1, { least: 1, most: 100 })}
         <SettingRow name="backoff" label="Pauses">
           <select
             id="setting-backoff"
@@ -83,8 +85,8 @@ function Retries({ node }: { node: DraftNode }) {
             <option value="fixed">equal</option>
           </select>
         </SettingRow>
-        {number("delay", "First pause (s)", SECONDS, 0.5)}
-        {number("max_delay", "Longest (s)", SECONDS, 60)}
+        {number("delay", "First pause (s)", SECONDS, 0.5, DAY)}
+        {number("max_delay", "Longest (s)", SECONDS, 60, DAY)}
       </div>
     </fieldset>
   );
@@ -100,6 +102,7 @@ function HowOften({ node }: { node: DraftNode }) {
         name={`rate-${name}`}
         schema={schema}
         root={{}}
+        bounds={name === "burst" ? { least: 1, most: 10_000 } : { above: 0, most: 10_000 }}
         value={rate?.[name]}
         onChange={(value) => {
           const given = typeof value === "number" ? value : undefined;
@@ -158,6 +161,7 @@ function Mapping({ node, spec }: Props) {
         name={`each-${name}`}
         schema={schema}
         root={{}}
+        bounds={name === "concurrency" ? { least: 1, most: 1000 } : { above: 0, most: 10_000 }}
         value={each?.[name] ?? undefined}
         onChange={(value) => put({ [name]: typeof value === "number" ? value : undefined })}
       />
@@ -252,6 +256,7 @@ export function NodeSettings({ node, spec }: Props) {
           name="timeout"
           schema={SECONDS}
           root={{}}
+          bounds={{ above: 0, most: 366 * 86_400 }}
           value={settings.timeout ?? undefined}
           onChange={(value) => setSetting(id, "timeout", typeof value === "number" ? value : undefined)}
         />

@@ -3,6 +3,7 @@ import type { Json, JsonObject, Schema } from "../model/types";
 import { ValueField } from "./fields/ValueField";
 import { kindOf, labelOf, resolve } from "./schema";
 import { Words } from "./Words";
+import { entryOf } from "../model/own";
 
 interface Props {
   schema: Schema;
@@ -36,7 +37,7 @@ export function SchemaFields({ schema, root, values, onChange, missing = [], pre
                 name={name}
                 schema={real}
                 root={root}
-                value={values[name]}
+                value={entryOf(values, name)}
                 invalid={missing.includes(name)}
                 onChange={(value) => onChange(name, value)}
               />

@@ -1,21 +1,29 @@
-/** A setting: label, control, help. */
+/** A setting: label, control, what is wrong with it, help. */
 import type { ReactNode } from "react";
+
+import type { Problem } from "../model/types";
 
 interface Props {
   name: string;
   label: string;
   help?: string;
   inline?: boolean;
+  problems?: readonly Problem[];
   children: ReactNode;
 }
 
-export function SettingRow({ name, label, help, inline = false, children }: Props) {
+export function SettingRow({ name, label, help, inline = false, problems = [], children }: Props) {
   return (
     <div className="field" data-kind={inline ? "boolean" : "setting"} data-testid={`field-${name}`}>
       <div className="field-head">
         <label htmlFor={`setting-${name}`}>{label}</label>
       </div>
       <div className="field-control">{children}</div>
+      {problems.map((problem) => (
+        <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
+          {problem.message}
+        </p>
+      ))}
       {help && <p className="field-help">{help}</p>}
     </div>
   );

@@ -38,7 +38,7 @@ export class Alike {
       return cut.size === second.size && cut.start === second.start;
     }
     const keys = Object.keys(one);
-    return keys.length === Object.keys(other).length && keys.every((key) => key in other && this.are(one[key], other[key]));
+    return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && this.are(one[key], other[key]));
   }
 }
 

@@ -2,6 +2,7 @@
 import { tidied, worksOutside } from "./cases";
 import type { DraftNode } from "./draft";
 import type { EndStatus, Expect, Json, JsonObject, Mock, NodeSpec, RunError, TestCase } from "./types";
+import { emptyTable } from "./own";
 
 /** A step as a test needs it. */
 export interface RunStep {
@@ -58,7 +59,7 @@ function endOf({ status, outputs, error }: RunFacts): Expect {
 /** Make a test that runs as this run did. */
 export function testFromRun(facts: RunFacts): MadeFromRun {
   const { nodes, steps, types, pinned, inputs } = facts;
-  const mocks: Record<string, Mock> = {};
+  const mocks = emptyTable<Mock>();
   const several: string[] = [];
   const ran: string[] = [];
   const spared: string[] = [];

@@ -1,6 +1,7 @@
 /** What has changed from one document to another: in meaning, and apart from it where things stand. */
 import { edgeText, parseEdge } from "./edges";
 import type { Document, DocumentNode, DocumentNote, Json } from "./types";
+import { entryOf } from "./own";
 
 export type Sign = "+" | "-" | "~";
 
@@ -88,13 +89,13 @@ function valuesOf(before: DocumentNode, after: DocumentNode): ValueChange[] {
 function nodeChanges(before: Record<string, DocumentNode>, after: Record<string, DocumentNode>): NodeChange[] {
   const found: NodeChange[] = [];
   for (const [id, node] of Object.entries(after)) {
-    const old = before[id];
+    const old = entryOf(before, id);
     const values = valuesOf(old ?? NOTHING, node);
     if (!old) found.push({ id, sign: "+", node, values });
     else if (values.length) found.push({ id, sign: "~", node, values });
   }
   for (const [id, node] of Object.entries(before)) {
-    if (!(id in after)) found.push({ id, sign: "-", node, values: valuesOf(node, NOTHING) });
+    if (!entryOf(after, id)) found.push({ id, sign: "-", node, values: valuesOf(node, NOTHING) });
   }
   return found;
 }
@@ -134,8 +135,8 @@ function noteChanges(before: Map<string, DocumentNote>, after: Map<string, Docum
 
 function movedIn(before: Document, after: Document): string[] {
   const nodes = Object.keys(after.nodes ?? {}).filter((id) => {
-    const [old, now] = [before, after].map(({ layout, collapsed }) => [layout?.[id], collapsed?.includes(id) ?? false]);
-    return id in (before.nodes ?? {}) && text(old) !== text(now);
+    const [old, now] = [before, after].map(({ layout, collapsed }) => [entryOf(layout, id), collapsed?.includes(id) ?? false]);
+    return entryOf(before.nodes, id) && text(old) !== text(now);
   });
   const place = ({ x = 0, y = 0, width = 240, height = 120 }: DocumentNote): string => text([x, y, width, height]);
   const old = notesOf(before);
@@ -144,7 +145,7 @@ function movedIn(before: Document, after: Document): string[] {
     return was && place(was) !== place(note) ? [id] : [];
   });
   const routes = (after.edges ?? []).filter(
-    (edge) => before.edges?.includes(edge) && text(before.routes?.[edge]) !== text(after.routes?.[edge]),
+    (edge) => before.edges?.includes(edge) && text(entryOf(before.routes, edge)) !== text(entryOf(after.routes, edge)),
   );
   return [...nodes, ...notes, ...routes];
 }
@@ -191,7 +192,7 @@ export function summaryOf(found: Comparison): string {
 export function union(before: Document, after: Document, { nodes, edges, notes }: Comparison): Document {
   const gone = nodes.filter(({ sign }) => sign === "-").map(({ id }) => id);
   const kept = <T>(table: Record<string, T> = {}): Record<string, T> =>
-    Object.fromEntries(gone.flatMap((id) => (table[id] === undefined ? [] : [[id, table[id]]])));
+    Object.fromEntries(Object.entries(table).filter(([id]) => gone.includes(id)));
   const lost = new Set(notes.filter(({ sign }) => sign === "-").map(({ id }) => id));
   return {
     ...after,

@@ -4,6 +4,7 @@ import * as Y from "yjs";
 import { loadDocument, NOTE_DEFAULTS, toDocument } from "./draft";
 import { parseEdge } from "./edges";
 import type { Document, Json } from "./types";
+import { entryOf } from "./own";
 
 /** What a run would do: two documents with the same meaning may place their nodes elsewhere. */
 export function meaning(document: Document): string {
@@ -13,7 +14,7 @@ export function meaning(document: Document): string {
 
 /** The meaning of the part of a document that another holds: of a run to a node, only what leads there. */
 export function meaningWithin(document: Document, part: Document): string {
-  const holds = (id: string): boolean => part.nodes !== undefined && id in part.nodes;
+  const holds = (id: string): boolean => entryOf(part.nodes, id) !== undefined;
   const nodes = Object.fromEntries(Object.entries(document.nodes ?? {}).filter(([id]) => holds(id)));
   const edges = (document.edges ?? []).filter((text) => {
     const ends = parseEdge(text);

@@ -1,5 +1,6 @@
 /** Where expressions name nodes, and other names in their place: `nodes["fetch"]`, `nodes.fetch`. */
 import type { Json, NodeSpec } from "./types";
+import { entryOf } from "./own";
 
 /** Where the braces of an expression close, as the server reads them: those in texts and objects do not count. */
 export function endOf(text: string, start: number): number {
@@ -64,6 +65,6 @@ export function renamed<T extends Json>(value: T, names: Names, bare = false): T
 export function renamedParameters<T extends Record<string, Json>>(parameters: T, spec: NodeSpec | undefined, names: Names): T {
   const schemas = spec?.parameters.properties ?? {};
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [name, renamed(value, names, schemas[name]?.["evaluate"] === "item")]),
+    Object.entries(parameters).map(([name, value]) => [name, renamed(value, names, entryOf(schemas, name)?.["evaluate"] === "item")]),
   ) as T;
 }

@@ -1,6 +1,7 @@
 /** Which ports a node has, from its type's declaration, its parameters and its settings. */
 import type { DraftEdge, DraftNode } from "./draft";
 import type { Each, Json, NodeSpec, PortSpec, PortType } from "./types";
+import { entryOf } from "./own";
 
 export interface NodePort extends PortSpec {
   /** An edge names this port, but the node does not have it (any more). */
@@ -86,7 +87,7 @@ function inputPorts(node: DraftNode, spec: NodeSpec): NodePort[] {
   const promoted = node.promoted
     .filter((name) => !own.has(name))
     .map((name) => {
-      const schema = spec.parameters.properties?.[name];
+      const schema = entryOf(spec.parameters.properties, name);
       const type = typeof schema?.type === "string" ? SCHEMA_TYPES[schema.type] : undefined;
       return port(name, { type: type ?? "any", title: schema?.title ?? name, promoted: true });
     });

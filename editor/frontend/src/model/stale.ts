@@ -4,6 +4,7 @@ import type { DraftEdge, DraftNode } from "./draft";
 import { parseEdge } from "./edges";
 import type { Document, DocumentNode, Json } from "./types";
 import { reached } from "./walk";
+import { entryOf } from "./own";
 
 /** What a node does, whatever it is called; a pin only says where its values come from. */
 function work({ kind, parameters = {}, promoted = [], settings = {}, frame = "" }: DocumentNode): string {
@@ -27,11 +28,11 @@ export function staleNodes(run: Document, nodes: readonly DraftNode[], edges: re
   );
   const now = entries(edges);
   const changed = nodes.flatMap((node) => {
-    const was = ran[node.id];
+    const was = entryOf(ran, node.id);
     if (!was) return [];
     return work(was) !== work(node) || (before.get(node.id) ?? "") !== (now.get(node.id) ?? "") ? [node.id] : [];
   });
   const holds = nodes.flatMap(({ id, frame }) => (frame ? [{ source: id, target: frame }] : []));
   const ways = [...edges, ...holds].map(({ source, target }) => ({ source, target, sourcePort: "", targetPort: "" }));
-  return new Set([...reached(ways, changed, "down")].filter((id) => id in ran));
+  return new Set([...reached(ways, changed, "down")].filter((id) => entryOf(ran, id)));
 }

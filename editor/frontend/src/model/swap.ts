@@ -70,9 +70,9 @@ export function swap(
 ): Swap {
   const schemas = to.parameters.properties ?? {};
   const parameters = Object.fromEntries(
-    Object.entries(node.parameters).filter(([name, value]) => schemas[name] && fits(schemas[name], value)),
+    Object.entries(node.parameters).filter(([name, value]) => Object.hasOwn(schemas, name) && schemas[name] && fits(schemas[name], value)),
   );
-  const promoted = node.promoted.filter((name) => name in schemas);
+  const promoted = node.promoted.filter((name) => Object.hasOwn(schemas, name));
   const own = portsAt(node.id) ?? portsOf(node, from);
   const next = portsOf({ ...node, kind: to.kind, parameters, promoted }, to);
   const entering = edges.filter((edge) => edge.target === node.id);

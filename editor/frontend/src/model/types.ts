@@ -140,7 +140,30 @@ export interface DocumentNote {
   color?: string;
 }
 
-/** How the runs of what is published queue; the form knows the usual settings and keeps the others. */
+/** Of several starts with the same key only the last counts. */
+export interface Debounce {
+  seconds: number;
+  at_most?: number | null | undefined;
+  key?: string | undefined;
+}
+
+/** Starts with the same key become one run. */
+export interface Batch {
+  most?: number | undefined;
+  seconds?: number | undefined;
+  key?: string | undefined;
+}
+
+/** How often a run that failed is begun again; `attempts` counts the first. */
+export interface RunRetry {
+  attempts?: number | undefined;
+  delay?: number | undefined;
+  backoff?: "exponential" | "fixed" | undefined;
+  max_delay?: number | undefined;
+  begin?: "failed" | "start" | undefined;
+}
+
+/** How the runs of what is published queue. */
 export interface QueueSettings {
   name?: string | undefined;
   priority?: number | undefined;
@@ -148,7 +171,12 @@ export interface QueueSettings {
   key?: string | undefined;
   per_key?: number | null | undefined;
   when_full?: "wait" | "drop_newest" | "drop_oldest" | "cancel_running" | undefined;
+  most_waiting?: number | null | undefined;
   unique?: string | undefined;
+  unique_for?: number | null | undefined;
+  debounce?: Debounce | null | undefined;
+  batch?: Batch | null | undefined;
+  retry?: RunRetry | undefined;
 }
 
 export interface BlueprintSettings {
@@ -336,6 +364,8 @@ export interface Bootstrap {
   node_types: NodeSpec[];
   /** Null for a guest, who has a link and no account. */
   user: { name: string; staff: boolean } | null;
+  /** How many bytes the blueprint may have as a file. */
+  most_bytes: number;
   urls: { list: string; admin: string; api: string; socket: string };
 }
 

@@ -1,6 +1,7 @@
 /** The value that entered the inside of a frame, as far as the run's events tell it. */
 import type { Document, Json } from "../model/types";
 import type { StepView } from "../store/fold";
+import { entryOf } from "../model/own";
 
 export type Find = (path: string) => StepView | undefined;
 
@@ -30,7 +31,7 @@ function givenBy(prefix: string, frame: StepView, end: string, { find, document 
     const [node = "", output = ""] = from.split(".");
     for (const step of firingsOf(prefix, node, find)) {
       if ("$cut" in step.outputs) return undefined;
-      const value = step.outputs[output];
+      const value = entryOf(step.outputs, output);
       if (value !== undefined) given.push({ value, ended: step.ended ?? 0 });
     }
   }

@@ -1,6 +1,7 @@
 /** What a run is started with: the triggers to choose from, and the inputs used last. */
 import type { DraftNode } from "../model/draft";
 import type { Json, JsonObject, NodeSpec, Schema } from "../model/types";
+import { emptyTable, entryOf } from "../model/own";
 
 export function triggersOf(
   nodes: readonly DraftNode[],
@@ -11,7 +12,7 @@ export function triggersOf(
 
 /** The declared inputs as one object schema, or null where none are declared. */
 export function inputsSchema(inputs: JsonObject): Schema | null {
-  const properties: Record<string, Schema> = {};
+  const properties = emptyTable<Schema>();
   const required: string[] = [];
   for (const [name, declared] of Object.entries(inputs)) {
     const declaration = isObject(declared) ? declared : {};
@@ -44,7 +45,7 @@ export function rememberInputs(blueprint: string, inputs: JsonObject): void {
 /** The names of required inputs that have no value. */
 export function missingInputs(schema: Schema | null, values: JsonObject): string[] {
   return (schema?.required ?? []).filter(
-    (name) => values[name] === undefined && schema?.properties?.[name]?.default === undefined,
+    (name) => entryOf(values, name) === undefined && entryOf(schema?.properties, name)?.default === undefined,
   );
 }
 

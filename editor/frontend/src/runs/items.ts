@@ -5,6 +5,7 @@ import { frameStepOf, isItem, isMoving, iterationOf, type StepView } from "../st
 import { attemptsOf, type Stretch } from "../store/stretches";
 import { enteredAt, type Known } from "./entered";
 import { listCut, listFor, plain } from "./values";
+import { entryOf } from "../model/own";
 
 export type ItemStatus = StepStatus | "pending";
 
@@ -112,7 +113,7 @@ function endsOf(frame: string, { document }: Known): (readonly [node: string, po
   return (document?.edges ?? []).flatMap((edge) => {
     const [from = "", to = ""] = edge.split(" -> ");
     const [node = "", port = ""] = from.split(".");
-    const inner = document?.nodes?.[node]?.frame === frame;
+    const inner = entryOf(document?.nodes, node)?.frame === frame;
     return inner && to.split(".")[0] === frame ? [[node, port] as const] : [];
   });
 }
@@ -133,8 +134,8 @@ function iteration(
   const status: ItemStatus = failed ? "failed" : moving ? moving.status : cancelled ? "cancelled" : ran.length ? "succeeded" : steps.length ? "skipped" : "pending";
   const began = ran.reduce((first, { started }) => Math.min(first, started), Infinity);
   const ended = ran.reduce((last, step) => Math.max(last, step.ended ?? -Infinity), -Infinity);
-  const last = steps.findLast(({ node, outputs }) => ends.some(([from, port]) => from === node && port in outputs));
-  const port = last && ends.find(([node, output]) => node === last.node && output in last.outputs)?.[1];
+  const last = steps.findLast(({ node, outputs }) => ends.some(([from, port]) => from === node && Object.hasOwn(outputs, port)));
+  const port = last && ends.find(([node, output]) => node === last.node && Object.hasOwn(last.outputs, output))?.[1];
   return {
     index,
     path,

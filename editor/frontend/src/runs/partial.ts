@@ -4,7 +4,7 @@ import { ArrowRightFromLine, ArrowRightToLine, Diff, Pin } from "lucide-react";
 import type { Action } from "../actions/types";
 import { framesAround } from "../model/frames";
 import { setPin } from "../model/draft";
-import type { Json, JsonObject } from "../model/types";
+import type { Json } from "../model/types";
 import { asStep, doc, useDraft } from "../store/document";
 import { startRun, useRuns } from "../store/runs";
 import { useSelection } from "../store/selection";
@@ -12,6 +12,7 @@ import { drawing } from "../store/shapes";
 import { say } from "../store/ui";
 import { inputsSchema, rememberedInputs } from "./inputs";
 import { whole } from "./large";
+import { emptyTable } from "../model/own";
 
 /** The node that a run of a part is named by: a frame runs as a whole, so it stands for what it holds. */
 export function runsAs(node: string): string {
@@ -43,7 +44,7 @@ export async function pin(node: string): Promise<void> {
     say("These outputs are too long to be pinned.", "danger");
     return;
   }
-  const pinned: JsonObject = {};
+  const pinned = emptyTable<Json>();
   for (const [port, value] of Object.entries(outputs)) pinned[port] = await whole(value);
   asStep(() => setPin(doc, node, pinned));
   say("Pinned: runs of the draft take these outputs and do not run the node");

@@ -4,6 +4,7 @@ import { type Cut, cutOf } from "../model/cut";
 import type { Json } from "../model/types";
 import { isItem, type StepView } from "../store/fold";
 import { enteredAt, type Known } from "./entered";
+import { emptyTable, entryOf } from "../model/own";
 
 export type { Known } from "./entered";
 
@@ -12,13 +13,14 @@ function valueOf([path, output]: Reference, step: string, known: Known): Json | 
   const source = known.find(path);
   if (!source) return undefined;
   // A step may well have emitted null, which is no gap.
-  if (output in source.outputs) return source.outputs[output];
+  const value = entryOf(source.outputs, output);
+  if (value !== undefined) return value;
   return "$cut" in source.outputs ? undefined : enteredAt(source, step, known);
 }
 
 /** One value for a port that one token reached, a list for one that joined several. Unknown ones are left out. */
 function resolved(step: StepView, known: Known): Record<string, Json> {
-  const values: Record<string, Json> = {};
+  const values = emptyTable<Json>();
   for (const [port, references] of Object.entries(step.inputs)) {
     const found = references.map((reference) => valueOf(reference, step.path, known));
     const all = found.filter((value) => value !== undefined);
@@ -34,7 +36,7 @@ const PART = /^\s*\{\{\s*(?:input|inputs\.(\w+))((?:\.\w+)*)\s*\}\}\s*$/;
 
 /** The list that a step ran for each item of, or what stands for it where it is large; undefined where no event tells. */
 export function listFor(step: StepView, known: Known): readonly Json[] | Cut | undefined {
-  const each = known.document?.nodes?.[step.node]?.settings?.each;
+  const each = entryOf(known.document?.nodes, step.node)?.settings?.each;
   if (!each) return undefined;
   if (step.listed !== undefined) return Array.isArray(step.listed) ? step.listed : listCut(step.listed);
   const values: Record<string, Json> = { ...resolved(step, known), ...step.edited };
@@ -82,11 +84,11 @@ export function inputsOf(step: StepView, known: Known): Record<string, Json> {
 /** The ports of whose values the events don't tell. */
 export function unknownPorts(step: StepView, inputs: Readonly<Record<string, Json>>): string[] {
   if (isItem(step.path)) return Object.keys(inputs).length ? [] : ["in"];
-  return Object.keys(step.inputs).filter((port) => !(port in inputs));
+  return Object.keys(step.inputs).filter((port) => !Object.hasOwn(inputs, port));
 }
 
 /** A step's values without ceremony: the lone default port stands for its value. */
 export function plain(values: Readonly<Record<string, Json>>, port: string): Json {
-  const only = values[port];
+  const only = entryOf(values, port);
   return Object.keys(values).length === 1 && only !== undefined ? only : { ...values };
 }

@@ -18,8 +18,10 @@ import {
   useDraft,
 } from "./document";
 import { forget, keep, kept, keyOf } from "./kept";
+import type { Changed } from "./changed";
 import { joinPeople, peopleHere, takePeople } from "./people";
 import { may } from "./rights";
+import { limitSize, outgrown, takeBack } from "./size";
 import { say } from "./ui";
 
 const PUSH_ALONE = 400;
@@ -81,8 +83,18 @@ function onUpdate(update: Uint8Array, origin: unknown): void {
   edited = true;
   refusal = "";
   show();
+  // What undoes it is a change of its own, once this one is over.
+  if (outgrown(update)) queueMicrotask(shrink);
   pushSoon();
   if (link?.state !== "open") keepSoon();
+}
+
+/** Undo what is too large to be saved; what is sent then holds nothing of it. */
+function shrink(): boolean {
+  const whole = takeBack();
+  if (!whole) return false;
+  pending = [whole];
+  return true;
 }
 
 function pushSoon(): void {
@@ -146,9 +158,11 @@ const EVENTS = {
     else forgetKept();
     show();
   },
-  refused(message: string): void {
+  refused(message: string, code: string): void {
     restored();
-    refusal = message;
+    // Others may have made it larger meanwhile.
+    if (code === "too_large" && shrink()) pushSoon();
+    else refusal = message;
     show();
   },
   lost(): void {
@@ -158,9 +172,10 @@ const EVENTS = {
   },
 };
 
-/** Collect whatever is changed here, and bring back what the last page could not save. */
-export function startSaving(afterRemote: () => void): void {
+/** Collect whatever is changed here, with what was already, and bring back what the last page could not save. */
+export function startSaving(changed: Changed, afterRemote: () => void): void {
   onRemote = afterRemote;
+  for (const { update, origin } of changed.take()) onUpdate(update, origin);
   doc.on("update", onUpdate);
   window.addEventListener("online", () => link?.connect());
   window.addEventListener("offline", () => link?.cut());
@@ -184,6 +199,7 @@ export function connectDraft(bootstrap: Bootstrap): void {
     const { revision } = await get<Blueprint>(`blueprints/${id}/`);
     return { sequence: after, revision, updates: [] };
   };
+  limitSize(bootstrap.most_bytes);
   link = new Link({ open, exchange }, EVENTS, bootstrap.draft.sequence);
   if (navigator.onLine) link.connect();
   else link.cut();

@@ -1,6 +1,8 @@
 /** Which nodes and edges are selected; the canvas writes it, inspector and actions read it. */
 import { create } from "zustand";
 
+import { useDraft } from "./document";
+
 const NOTHING: ReadonlySet<string> = new Set();
 
 interface Selection {
@@ -35,3 +37,16 @@ export function useSelectedNode(): string | undefined {
     state.nodes.size === 1 && state.edges.size === 0 ? [...state.nodes][0] : undefined,
   );
 }
+
+/** What is gone, for an undo or for what others do, is selected no more. */
+useDraft.subscribe(({ nodesById, notes, edges }, before) => {
+  if (nodesById === before.nodesById && notes === before.notes && edges === before.edges) return;
+  const now = useSelection.getState();
+  if (!now.nodes.size && !now.edges.size) return;
+  const noteIds = new Set(notes.map(({ id }) => id));
+  const edgeIds = now.edges.size ? new Set(edges.map(({ id }) => id)) : NOTHING;
+  select(
+    [...now.nodes].filter((id) => nodesById.has(id) || noteIds.has(id)),
+    [...now.edges].filter((id) => edgeIds.has(id)),
+  );
+});

@@ -6,6 +6,7 @@ import type { Json } from "../model/types";
 import { useDraft } from "../store/document";
 import { useVersions } from "../store/versions";
 import { useSeen } from "./seen";
+import { entryOf } from "../model/own";
 
 export function shownValue(value: Json | undefined): string {
   if (value === undefined) return "";
@@ -33,7 +34,7 @@ function Values({ title, values }: { title: string; values: [string, Json | unde
 
 export function SeenNode({ id }: { id: string }) {
   const types = useDraft((state) => state.types);
-  const node = useSeen((state) => state.seen?.document.nodes?.[id]);
+  const node = useSeen((state) => entryOf(state.seen?.document.nodes, id));
   if (!node) return null;
   const spec = types.get(node.kind);
   const titleOf = (name: string): string => spec?.parameters.properties?.[name]?.title ?? name;

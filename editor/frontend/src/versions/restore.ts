@@ -1,5 +1,5 @@
 /** Put a version into the draft: one step that undo takes back, saved by itself like any other. */
-import { placeUnplaced } from "../canvas/edit";
+import { placeUnplaced } from "../canvas/unplaced";
 import { compare, type Comparison, countOf } from "../model/compare";
 import { loadDocument, LOCAL } from "../model/draft";
 import { asStep, currentDocument, doc } from "../store/document";

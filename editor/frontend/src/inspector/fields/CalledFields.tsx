@@ -6,6 +6,7 @@ import { useInterface } from "../../store/others";
 import { ModelField } from "./ModelField";
 import { PairsField } from "./PairsField";
 import type { FieldProps } from "./types";
+import { entryOf } from "../../model/own";
 
 /** The text that names the called blueprint, for the fields below. */
 export const Called = createContext("");
@@ -27,8 +28,8 @@ export function CalledInputs(props: FieldProps) {
   if (!names.length) return <p className="field-note">It declares no inputs.</p>;
   const schema: Schema = {
     type: "object",
-    properties: Object.fromEntries(names.map((name) => [name, plain(called.inputs[name] ?? {})])),
-    required: names.filter((name) => called.inputs[name]?.["required"] === true),
+    properties: Object.fromEntries(names.map((name) => [name, plain(entryOf(called.inputs, name) ?? {})])),
+    required: names.filter((name) => entryOf(called.inputs, name)?.["required"] === true),
   };
   return <ModelField {...props} schema={schema} root={{}} />;
 }

@@ -2,17 +2,38 @@
 import { type FieldProps, placeholderOf } from "./types";
 import { useText } from "./useText";
 
-function readNumber(text: string, whole: boolean): number | undefined {
-  if (!text.trim()) return undefined;
-  const value = Number(text);
-  if (!Number.isFinite(value) || (whole && !Number.isInteger(value))) throw new RangeError(text);
-  return value;
+/** What a number may be where nothing else is kept; elsewhere the checks of the drawing tell. */
+export interface Bounds {
+  least?: number;
+  /** It must be larger than this. */
+  above?: number;
+  most?: number;
+  /** It may not be left empty. */
+  needed?: boolean;
 }
 
-export function NumberField({ id, label, schema, value, onChange, invalid }: FieldProps) {
+/** Why a text is no such number, as a sentence; "" where it is one. */
+export function whyNoNumber(text: string, whole: boolean, { least, above, most, needed }: Bounds = {}): string {
+  if (!text.trim()) return needed ? "This needs a number." : "";
+  const value = Number(text);
+  if (!Number.isFinite(value)) return whole ? "This must be a whole number." : "This must be a number.";
+  if (whole && !Number.isInteger(value)) return "This must be a whole number.";
+  const low = (least !== undefined && value < least) || (above !== undefined && value <= above);
+  if (!low && (most === undefined || value <= most)) return "";
+  const from = least !== undefined ? `at least ${least.toLocaleString("en")}` : above !== undefined ? `more than ${above.toLocaleString("en")}` : "";
+  const to = most !== undefined ? `at most ${most.toLocaleString("en")}` : "";
+  return `This must be ${[from, to].filter(Boolean).join(" and ")}.`;
+}
+
+export function NumberField({ id, label, schema, value, onChange, invalid, bounds }: FieldProps & { bounds?: Bounds }) {
   const whole = schema.type === "integer";
+  const readNumber = (typed: string): number | undefined => {
+    const reason = whyNoNumber(typed, whole, bounds);
+    if (reason) throw new RangeError(reason);
+    return typed.trim() ? Number(typed) : undefined;
+  };
   const shown = value === undefined || value === null ? "" : String(value);
-  const { text, setText, broken } = useText(shown, (typed) => readNumber(typed, whole), onChange);
+  const { text, setText, broken } = useText(shown, readNumber, onChange);
   return (
     <>
       <input
@@ -26,7 +47,11 @@ export function NumberField({ id, label, schema, value, onChange, invalid }: Fie
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-      {broken && <p className="field-error">{whole ? "This must be a whole number." : "This must be a number."}</p>}
+      {broken && (
+        <p className="field-error" role="alert">
+          {whyNoNumber(text, whole, bounds)}
+        </p>
+      )}
     </>
   );
 }

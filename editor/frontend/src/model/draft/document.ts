@@ -8,6 +8,7 @@ import { routeOf } from "./edges";
 import { sharedNode } from "./nodes";
 import { sharedNote } from "./notes";
 import { before, change, maps, ordered, setOrDelete, type Shared, valuesOf } from "./shared";
+import { emptyTable } from "../own";
 
 const INNER = ["parameters", "settings"] as const;
 
@@ -33,7 +34,7 @@ export function loadDocument(doc: Y.Doc, document: Document, origin: unknown = "
     for (const id of all.edges.keys()) if (!wanted.has(id)) all.edges.delete(id);
     inOrder(wanted, (id) => all.edges.get(id), (id, order) => all.edges.set(id, order));
     writeValues(all.layout as Y.Map<unknown>, layout);
-    const closed = collapsed.filter((id) => id in nodes).map((id) => [id, true]);
+    const closed = collapsed.filter((id) => Object.hasOwn(nodes, id)).map((id) => [id, true]);
     writeValues(all.collapsed as Y.Map<unknown>, Object.fromEntries(closed));
     writeValues(all.routes, Object.fromEntries(Object.entries(routes).filter(([edge]) => wanted.has(edge))));
     const named = notes.map((note, at): [string, DocumentNote] => [note.id ?? `note_${at + 1}`, note]);
@@ -104,7 +105,7 @@ function filled(value: unknown): boolean {
  */
 export function toDocument(doc: Y.Doc, only?: ReadonlySet<string>): Document {
   const all = maps(doc);
-  const nodes: Record<string, DocumentNode> = {};
+  const nodes = emptyTable<DocumentNode>();
   for (const [id, shared] of ordered(all.nodes)) {
     if (only && !only.has(id)) continue;
     const { order: _order, ...node } = valuesOf(shared) as unknown as DocumentNode & { order: number };
@@ -112,7 +113,7 @@ export function toDocument(doc: Y.Doc, only?: ReadonlySet<string>): Document {
       Object.entries(node).filter(([key, value]) => key === "kind" || filled(value)),
     ) as unknown as DocumentNode;
   }
-  const layout: Record<string, [number, number]> = {};
+  const layout = emptyTable<[number, number]>();
   for (const id of Object.keys(nodes)) {
     const place = all.layout.get(id);
     if (place) layout[id] = place;

@@ -55,9 +55,8 @@ export function setOrDelete(map: Shared, key: string, value: unknown): void {
 /** What a map of the draft holds, as plain values. */
 export function valuesOf(shared: unknown): JsonObject {
   if (!(shared instanceof Y.Map)) return {};
-  const plain: Record<string, unknown> = {};
-  for (const [key, value] of shared.entries()) plain[key] = value instanceof Y.Map ? valuesOf(value) : unpacked(value);
-  return plain as JsonObject;
+  const entries = [...shared.entries()].map(([key, value]): [string, unknown] => [key, value instanceof Y.Map ? valuesOf(value) : unpacked(value)]);
+  return Object.fromEntries(entries) as JsonObject;
 }
 
 /** One more than the greatest order in use, so that a new entry comes last. */
