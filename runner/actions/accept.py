@@ -277,7 +277,7 @@ def _write(
     began = next((event.time for event in events if event.type == RUN_STARTED), None)
     created = datetime.fromtimestamp(new.events[0].time, UTC)
     spiller = Spiller(new.key)
-    text = spiller.events(events)
+    text = spiller.events(events) if events else ""
     last = events[-1].seq if events else 0
     run = Run.objects.create(
         pk=new.key,

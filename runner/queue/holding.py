@@ -16,6 +16,7 @@ from runner.journal.spill import whole
 from runner.models import Bucket, Run, RunStatus
 from runner.queue import put_off, queues, slots
 from runner.queue.depth import workers_alive
+from runner.queue.labels import lacking
 from runner.queue.line import AT_HAND, running
 from runner.queue.places import settings_of
 
@@ -38,6 +39,8 @@ def holds(run: Run) -> list[Hold]:
     if run.held:
         return list(_without_slot(run))
     found = list(_in_queue(run, now))
+    if said := lacking(run.labels):
+        return [*found, Hold("no_such_worker", said)]
     if not found and not workers_alive():
         return [Hold("no_worker", "No worker has said within the last ten seconds that it lives.")]
     return found

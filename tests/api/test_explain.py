@@ -111,7 +111,12 @@ def test_what_holds_a_queued_run_is_told_with_its_number(call: Caller) -> None:
     [(code, said)] = told(start(batch))
     assert code == "batch"
     assert said.startswith("It gathers starts, 2 of at most 5 so far, and begins at 2")
-    assert [code for code, _ in told(start(published()))] == ["no_worker"]
+    plain = start(published())
+    assert [code for code, _ in told(plain)] == ["no_worker"]
+    plain.labels = "gpu"
+    plain.save()
+    [(code, said)] = told(plain)
+    assert (code, "no worker".lower() in said.lower()) == ("no_such_worker", True)
 
 
 def test_one_node_is_explained_as_of_a_moment(call: Caller) -> None:
