@@ -20,8 +20,8 @@ DAMAGES = {
     f"WHERE run_id = :run AND first_seq = {LAST}",
     "garbage": f"UPDATE runner_journalchunk SET events = CAST(x'fffe5b00ff' AS TEXT) "
     f"WHERE run_id = :run AND first_seq = {LAST}",
-    "other numbers": f"UPDATE runner_journalchunk SET events = replace(events, '\"seq\":', "
-    f"'\"seq\":1') WHERE run_id = :run AND first_seq = {LAST}",
+    "other numbers": f"UPDATE runner_journalchunk SET events = '[1' || substr(events, 2) "
+    f"WHERE run_id = :run AND first_seq = {LAST}",
     "no events": f"UPDATE runner_journalchunk SET events = '[1, {{}}]' "
     f"WHERE run_id = :run AND first_seq = {LAST}",
     "another word": f"UPDATE runner_journalchunk SET events = replace(events, 'step.waiting', "

@@ -17,10 +17,14 @@ from editor.actions import create_blueprint, store_drawing
 from editor.models import Blueprint
 from runner.actions import start_run
 from runner.graph import load
+from runner.journal import jobs
 from runner.journal.committer import Committer, close_committer
 from runner.models import Run
 from runner.queue import Worker
 from runner.queue.pgqueuer import prepare
+
+# Its tests are run where PostgreSQL's are, see test_postgres.
+collect_ignore = [] if jobs.chosen() else ["test_jobs.py"]
 
 T = TypeVar("T")
 # What takes less than a second takes a few where other tests keep both processors busy.

@@ -26,7 +26,8 @@ def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
 
 @pytest.mark.postgres
 def test_queues_keep_their_promises_where_pgqueuer_is_the_engine() -> None:
-    _passes(str(HERE / "test_queues.py"), CONDUCTOR_QUEUE="pgqueuer")
+    places = (str(HERE / f"test_{it}.py") for it in ("queues", "jobs"))
+    _passes(*places, CONDUCTOR_QUEUE="pgqueuer")
 
 
 def _passes(*places: str, **environment: str) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models import Max, Min
 from django.utils import timezone
 
@@ -24,7 +23,6 @@ from runner.calls.starting import start_child
 from runner.engine.blueprints import Call
 from runner.graph import load
 from runner.graph.queueing import STEP
-from runner.journal import jobs
 from runner.models import Bucket, JournalChunk, Queue, Run, RunKey
 from runner.models import Worker as Worker_
 from runner.queue import Worker, buckets, claim
@@ -32,7 +30,6 @@ from runner.queue import queues as known_queues
 from runner.queue.depth import depths
 from runner.queue.figures import figures
 from runner.queue.labels import unserved
-from runner.queue.pgqueuer import mend
 from runner.queue.places import KeyInvalid
 from runner.queue.upkeep import forget_keys
 from tests.running.conftest import PURE, Site, chain, ended, rows, until
@@ -589,21 +586,3 @@ def test_the_labels_of_a_call_are_asked_for_by_the_run_that_it_starts(site: Site
     assert caller.labels == ""
     child = start_child(caller.pk, "ask", "ask", 1, Call(str(called.pk), {}))
     assert Run.objects.get(pk=child.run).labels == "gpu"
-
-
-@pytest.mark.skipif(not jobs.chosen(), reason="PgQueuer is not the queue's engine here")
-def test_a_run_whose_job_was_lost_gets_one_again_and_a_job_without_a_run_goes(
-    site: Site,
-) -> None:
-    first, second = site.start(), site.start()
-    table = jobs.names().qualified.queue_table
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table} WHERE dedupe_key = %s", [str(first.pk)])
-    assert claimed() == [second.pk]
-    assert mend() >= 1
-    cancelled = site.start()
-    cancel_run(cancelled)
-    assert claimed() == [first.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table} WHERE dedupe_key = %s", [str(cancelled.pk)])
-        assert cursor.fetchone()[0] == 0

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from conductor_site import environment
+from runner.engine.events import Event
 from runner.journal.announcements import Committed
+from runner.journal.encoding import encode_events
 from runner.live import abroad
 from runner.live.feed import Feed
 from tests.serving import free_port
@@ -93,9 +95,11 @@ async def test_an_outage_is_said_once_and_what_was_subscribed_to_comes_again(
 
 
 def test_news_of_others_that_is_lost_or_too_large_is_read_from_the_rows() -> None:
-    small = Committed("r", "b", 1, 1, '[{"seq":1}]')
-    large = Committed("r", "b", 2, 2, f'[{{"seq":2,"x":"{"x" * abroad.INLINE}"}}]')
-    heard = [Committed(*row) for row in abroad.packed([small, large])]
+    texts = ["small", "x" * abroad.INLINE]
+    events = [Event(seq, 1.0, "step.succeeded", "a", {"x": x}) for seq, x in enumerate(texts, 1)]
+    news = [Committed("r", "b", it.seq, it.seq, encode_events([it])) for it in events]
+    small, large = news
+    heard = [Committed(*row) for row in abroad.packed(news)]
     assert heard[0] == small
     assert (heard[1].last_seq, heard[1].events) == (2, "")
     for lost in (False, True):

@@ -465,7 +465,7 @@ async def test_a_run_that_is_accepted_is_202_where_its_end_cannot_be_read(
     def lost(*_: Any, **__: Any) -> Any:
         raise OperationalError("the connection is gone")
 
-    monkeypatch.setattr(following, "read_events", lost)
+    monkeypatch.setattr(following, "read_history", lost)
     answer = await call(hook.path)
     assert answer.status == 202
     assert await Run.objects.filter(pk=answer.json["run"]).aexists()
