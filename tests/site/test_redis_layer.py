@@ -97,9 +97,9 @@ async def test_an_outage_is_said_once_and_what_was_subscribed_to_comes_again(
 def test_news_of_others_that_is_lost_or_too_large_is_read_from_the_rows() -> None:
     texts = ["small", "x" * abroad.INLINE]
     events = [Event(seq, 1.0, "step.succeeded", "a", {"x": x}) for seq, x in enumerate(texts, 1)]
-    news = [Committed("r", "b", it.seq, it.seq, encode_events([it])) for it in events]
-    small, large = news
-    heard = [Committed(*row) for row in abroad.packed(news)]
+    both = [Committed("r", "b", it.seq, it.seq, encode_events([it])) for it in events]
+    small, large = both
+    heard = [Committed(*row) for row in abroad.packed(both)]
     assert heard[0] == small
     assert (heard[1].last_seq, heard[1].events) == (2, "")
     for lost in (False, True):
