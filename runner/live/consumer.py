@@ -268,8 +268,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if not feed.ready:
                 continue
             frame = await self._frame_of(feed)
-            # The page may have subscribed again or gone while the rows were read.
+            # The page may have subscribed again or gone while the rows were read. Who does so
+            # without end has them read no more often than they could be told.
             if self._feeds.get(feed.run) is not feed:
+                told = True
                 continue
             if frame is not None:
                 own = self._rights.get(feed.run) is Right.OWN
