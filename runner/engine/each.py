@@ -63,6 +63,8 @@ class Items:
         self._write = write
         self._fence = fence
         self.on_parked: Callable[[str], None] | None = None
+        # Whether an earlier process ended while items were under way.
+        self.interrupted = False
         self._takers: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         self._waiting: Iterator[int] = iter(())
@@ -273,7 +275,7 @@ class Items:
             self._ended += 1
         elif known.error is not None:
             self._note(index, Failure.from_json(known.error))
-        elif self._node.settings.at_most_once:
+        elif self.interrupted and self._node.settings.at_most_once and not self._is_parked(index):
             failure = Failure(
                 "interrupted",
                 "The step was interrupted, and the node says 'at most once'.",

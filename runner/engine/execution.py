@@ -260,7 +260,7 @@ class Execution:
                 )
                 self._record.fail(firing, failure, firing.started or time.time())
             else:
-                self._tasks.start(firing)
+                self._tasks.start(firing, interrupted=True)
         for path in parked:
             self._alarms.set(path)
 
