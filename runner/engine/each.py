@@ -68,6 +68,8 @@ class Items:
         self._takers: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         self._waiting: Iterator[int] = iter(())
+        # The items whose code has been entered here, and has not parked since.
+        self._entered: set[int] = set()
         self._port = firing.node.inputs[0].name
         self._next = 0.0
         self._ended = 0
@@ -195,17 +197,20 @@ class Items:
     async def _take(self, waiting: Iterator[int]) -> None:
         """Run one item after the other, until none is left or one is parked.
 
-        A parked item goes on holding its place among those that run at the same time.
+        A parked item goes on holding its place among those that run at the same time. One that goes
+        on just when the run was claimed comes twice here: its place is that of whoever was first.
         """
         for index in waiting:
-            if self._is_parked(index):
+            if index in self._entered or self._is_parked(index):
                 return
+            self._entered.add(index)
             await self._pace()
             if self._leaves:
                 return
             try:
                 await self._run(index)
             except Parked:
+                self._entered.discard(index)
                 if self.on_parked is not None:
                     self.on_parked(f"{self._firing.path}[{index}]")
                 return

@@ -271,6 +271,37 @@ def test_items_that_wait_are_not_interrupted_where_the_node_says_at_most_once() 
     assert (cut.error["code"], cut.error["data"]["item"]) == ("interrupted", 1)
 
 
+def test_an_item_whose_moment_has_come_when_its_run_is_claimed_is_entered_once() -> None:
+    entered: list[str] = []
+
+    @declare("wait", runs=Runs.ASYNC)
+    async def wait(step: Step) -> Any:
+        """Note that its code is entered, and wait."""
+        entered.append(step.path)
+        await step.wait_until(step.started + 10)
+        await asyncio.sleep(1)
+        return step.input
+
+    settings = {"each": {"concurrency": 2}}
+    nodes = {"start": {"kind": "trigger.manual"}, "w": {"kind": "wait", "settings": settings}}
+    document = load({"nodes": nodes, "edges": ["start.out -> w.in"]})
+    drawing = compile(document, {**TYPES, "wait": wait})
+
+    def claimed(at: float, history: tuple[Event, ...]) -> Result:
+        options = {"run_id": "r", "history": history, "on_parked": lambda: None}
+        return run_at(at, run(drawing, [1, 2, 3], **options))
+
+    rests = claimed(1000.0, ())
+    assert (rests.status, rests.until) == ("waiting", 1010.0)
+    entered.clear()
+    later = claimed(1010.0, rests.events)
+    assert entered == ["w[0]", "w[1]", "w[2]"]
+    assert later.status == "waiting"
+    last = claimed(1020.0, (*rests.events, *later.events))
+    ends = told((*later.events, *last.events), "step.succeeded")
+    assert ends == ["w[0]", "w[1]", "w[2]", "w"]
+
+
 async def test_a_cancelled_run_ends_its_items_too() -> None:
     calls = Calls()
     calls.gate = asyncio.Event()
