@@ -163,7 +163,7 @@ class Pen:
         begins, end = FRAMES[kind]
         self.outside.append(list(outside))
         for begin in begins:
-            if begin != begins[0] and not self.chance(2):
+            if begin == "catch" and not self.chance(2):
                 continue
             most = 4 if begin == begins[0] else 3
             ends = self.level(begin, name, depth + 1, most)
@@ -217,7 +217,7 @@ class Pen:
 
     def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
         kind, told = node["kind"], node["parameters"]
-        if kind in ("mark", *TAKE_TIME, "needs", "both") and luck.chance(4):
+        if kind in ("mark", *TAKE_TIME, "needs", "both") and luck.chance(3):
             told["fails"] = luck.one_of([1, 2, ALWAYS]) if kind == "work" else ALWAYS
             told["permanent"] = luck.chance(3)
             told["begun"] = "frame" in node and luck.chance(2)
@@ -272,7 +272,7 @@ class Pen:
             settings["max_firings"] = luck.one_of([1, 2])
         if kind == "work" and luck.chance(2):
             settings["retry"] = {"attempts": luck.one_of([2, 3])}
-        if kind in FRAMES and luck.chance(4):
+        if kind in FRAMES and luck.chance(2):
             delay = luck.one_of([0.25, 0.5]) + len(self.nodes) / 1000
             settings["retry"] = {"attempts": 2, "backoff": "fixed", "delay": delay}
         if kind in FRAMES and luck.chance(8):

@@ -155,13 +155,17 @@ class World:
         return [(path, it.waits_for["at"]) for path, it in parked if it.waits_for["kind"] == CALL]
 
     def call(self, path: str, at: float) -> None:
-        """Call a step at a moment, if it still waits for that then."""
+        """Call a step at a moment, if it still waits for that then; at once where that has come."""
 
         def now() -> None:
             if self.execution is not None and (path, at) in self.awaited():
                 self.execution.resume(path, CALL, f"{path} at {at}")
 
-        asyncio.get_running_loop().call_at(at, now)
+        loop = asyncio.get_running_loop()
+        if at > loop.time():
+            loop.call_at(at, now)
+        else:
+            now()
 
     async def answer(self, step: Step) -> Any:
         """Take the time of this attempt, counted from when the step first asked.

@@ -74,9 +74,13 @@ class Drawn:
                 on_parked=self.nobody if self.rests else None,
             )
             self.world.give(execution)
-            if self.cancelled_at is not None:
+            if self.cancelled_at is not None and self.cancelled_at > loop.time():
                 loop.call_at(self.cancelled_at, execution.cancel)
+            elif self.cancelled_at is not None:
+                execution.cancel()
             result = await execution.run()
+            idle = result.status == "waiting" and len(result.events) <= 2
+            assert not (events and idle), "it was claimed, and nothing was done"
             events += result.events
             if result.status != "waiting":
                 return replace(result, events=events)
