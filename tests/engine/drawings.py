@@ -33,7 +33,7 @@ CASES = [{"name": "one", "value": 1}, {"name": "two", "value": 2}, {"name": "thr
 KINDS = (
     ["mark"] * 4 + ["work"] * 4 + ["rest", "park", "called", "called"] * 2 + ["needs"] * 2
     + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
-    + ["flow.join"] * 5 + ["frame.each"] * 3 + [*FRAMES, "frame.try", "frame.repeat"] * 2
+    + ["flow.join"] * 8 + ["frame.each"] * 3 + [*FRAMES, "frame.try", "frame.try", "frame.repeat"] * 2
     + ["flow.switch", "flow.output", "flow.stop"]
 )  # fmt: skip
 TAKE_TIME = ["work", "rest", "park", "called"]
@@ -283,7 +283,7 @@ class Pen:
             settings["on_error"] = luck.one_of(["fail", "route", "continue"])
             if settings["on_error"] == "route":
                 ports.append("error")
-        if kind in self.mapped and luck.chance(6 if len(self.mapped) > 1 else 3):
+        if kind in self.mapped and luck.chance(3):
             errors = luck.one_of(["collect"] if kind == "mark" else ["stop", "collect"])
             settings["each"] = {
                 "list": "{{ " + str(luck.one_of(LISTS[kind != "mark" :])) + " }}",
