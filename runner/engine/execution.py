@@ -163,9 +163,10 @@ class Execution:
         within = current.RUN.set(self.run_id)
         try:
             self._begin()
-            if not self._turn() or self._moving() or self._waits():
+            # What has to be cleaned up moves only once the end has come.
+            if not self._turn() or self._ending.has_come() or self._moving() or self._waits():
                 return False
-            if self._ending.has_come() or self._ending.goes_on():
+            if self._ending.goes_on():
                 return False
             self._ending.finish()
             self._close()

@@ -31,6 +31,9 @@ def go_on(record: Record, tasks: Tasks, alarms: Alarms, frames: FrameSteps, *, e
     repeats = [firing.path for firing in under_way if _may_repeat(firing)]
     record.write(e.RUN_RESUMED, None, {"epoch": epoch, "repeats": repeats})
     for firing in under_way:
+        if state.running.get(firing.path) is not firing:
+            # The failure of one before it has cancelled it: a join needs it no more.
+            continue
         if _may_repeat(firing):
             tasks.start(firing)
             continue
