@@ -14,8 +14,6 @@ from runner.engine.reuse import Reuse, reuse
 from runner.graph import Plan
 
 LINE = {"start": "trigger.manual", "a": "pass", "b": "external", "c": "pass"}
-
-
 LINE_EDGES = ("start.out -> a", "a.out -> b", "b.out -> c")
 
 

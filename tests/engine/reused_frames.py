@@ -17,8 +17,6 @@ from tests.engine.builder import LOOSE, TYPES, Anything, declare
 from tests.engine.frames import drawn, frame, inside
 
 DONE: list[str] = []
-
-
 BROKEN: set[str] = set()
 
 

@@ -267,8 +267,6 @@ def fan_out(errors: str) -> Plan:
 
 
 PAID: list[int] = []
-
-
 BROKEN: set[int] = set()
 
 
