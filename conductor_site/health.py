@@ -244,7 +244,8 @@ def _worker() -> str:
     workers = workers_here()
     if workers:
         return next((why for worker in workers if (why := worker.silent)), "")
-    if any(it.looked is not None and it.looked < SILENT for it in workers_alive()):
+    alive = workers_alive()
+    if any(it.looked is not None and it.looked < SILENT and not it.draining for it in alive):
         return ""
     return "No worker of the site has said of late that it looks for runs."
 

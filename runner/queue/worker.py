@@ -77,6 +77,8 @@ class Worker:
         self._signed_on = False
         self._stopping = False
         self._drain = 0.0
+        # Whether the rows say that it takes nothing more, as somebody wanted.
+        self._heeds = False
         self._wake: asyncio.Event | None = None
         self.in_trouble = False
         self._lease = Lease(self.name, self._lost, self.labels)
@@ -160,7 +162,18 @@ class Worker:
 
     # --- claiming ---------------------------------------------------------
 
+    async def _heed(self) -> None:
+        """Hand back what it has and take nothing, while somebody wants it to drain, and say so."""
+        if self._lease.draining:
+            # Each as soon as the steps that are under way have ended.
+            for execution in list(self._executions.values()):
+                execution.leave()
+        if self._lease.draining != self._heeds:
+            await self.ask(claim.heed, self.name, drains=self._lease.draining)
+            self._heeds = self._lease.draining
+
     async def _look(self) -> None:
+        await self._heed()
         for duty in lent.duties:
             if await self.ask(duty) and self._wake is not None:
                 self._wake.set()
@@ -169,7 +182,7 @@ class Worker:
                 active.cancel_here(key, reason or "cancelled by request")
             await self._give(await self.ask(signals.unreached, self.name))
         self._again = None
-        if not self._lease.holds(self._lease.term):
+        if self._lease.draining or not self._lease.holds(self._lease.term):
             return
         if len(self._runs) >= self._most and not self._stopping:
             for run in await self.ask(claim.claim, self.name, 0, labels=self.labels):
@@ -204,13 +217,16 @@ class Worker:
             return f"The worker last looked for runs {moment - lease.looked:.0f} s ago."
         if not lease.holds(lease.term):
             return "The worker could not say in the database that it lives."
+        if lease.draining:
+            return "The worker was asked to drain: it takes no runs until it is started again."
         return ""
 
     @property
     def has_room(self) -> bool:
         """Whether it may take another run now."""
         held = self._signed_on and self._lease.holds(self._lease.term)
-        return held and not self._stopping and len(self._runs) < self._most
+        leaves = self._stopping or self._lease.draining
+        return held and not leaves and len(self._runs) < self._most
 
     def takes(self, labels: str) -> bool:
         """Say whether it has all labels of such a text."""
@@ -321,7 +337,7 @@ class Worker:
             logger.exception("Run %s cannot go on", run.id)
             await self._fail(run.id, run.epoch, error)
             return
-        if self._stopping:
+        if self._stopping or self._lease.draining:
             await self._asking.insist(claim.release, self.name, run.id, run.epoch)
             return
         if any(event.type == STEP_WAITING for event in history):
