@@ -122,19 +122,17 @@ def site(folder: Path, queue: str) -> Iterator[Site]:
             CONDUCTOR_METRICS_ALLOW=f"{INNER}.0/24",
         )
 
-        def process(name: str, words: list[str], machine: Machine) -> Process:
-            own = {
-                **server.environment,
-                "HOST": machine.address,
-                "CONDUCTOR_WORKER_PORT": str(PORT),
-            }
+        def process(name: str, words: list[str], machine: Machine, **more: str) -> Process:
+            own = {**server.environment, "HOST": machine.address, **more}
+            own["CONDUCTOR_WORKER_PORT"] = str(PORT)
             made = Process(name, words, own, folder / f"{name}.log", machine.through)
             stack.callback(made.kill)
             made.start()
             made.await_ready()
             return made
 
-        process("web", ["serve"], web)
+        # The server hears first of a new run; what it has no room for the workers take.
+        process("web", ["serve"], web, CONDUCTOR_CONCURRENT_RUNS="2")
         cut_off = process("worker1", ["worker"], first)
         process("worker2", ["worker"], second)
         yield Site(server, database, counts, first, cut_off)
