@@ -205,6 +205,7 @@ def readyz() -> Answer:
         "database": _database(),
         "migrations": _migrations(),
         "worker": _worker(),
+        "folder": next((why for it in workers_here() if (why := it.folder.trouble)), ""),
     }
     checks["queue"] = "" if checks["migrations"] else _queue()
     ready = not any(checks.values())

@@ -190,7 +190,17 @@ class WorkerAdmin(ReadOnly, WorkerModelAdmin):
     """Who executes runs, and when they were last seen."""
 
     list_display = ("name", "state", "labels", "started", "heartbeat", "has_now")
-    fields = ("name", "state", "labels", "version", "started", "heartbeat", "looked", "runs", "store")
+    fields = (
+        "name",
+        "state",
+        "labels",
+        "version",
+        "started",
+        "heartbeat",
+        "looked",
+        "runs",
+        "store",
+    )
     readonly_fields = ("runs", "state")
     ordering = ("-heartbeat",)
     actions = ("drain_selected", "undo_selected")

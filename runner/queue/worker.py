@@ -34,6 +34,7 @@ from runner.queue.pgqueuer import listen
 from runner.queue.plans import plan_of
 from runner.queue.rates import SiteRates
 from runner.queue.rest import Leaving, Left
+from runner.queue.shared_folder import SharedFolder
 from runner.queue.wake import add_sleeper, drop_sleeper, hear_others, wake_workers
 from runner.telemetry import Subject, tracing
 from runner.telemetry.outgoing import Accompanied
@@ -82,6 +83,7 @@ class Worker:
         self._wake: asyncio.Event | None = None
         self.in_trouble = False
         self._lease = Lease(self.name, self._lost, self.labels)
+        self.folder = SharedFolder(self.name)
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
         # Seconds until what was left in the queue may begin, where that is known.
@@ -103,7 +105,8 @@ class Worker:
         """Work until `stop`, whatever the database does meanwhile."""
         self._wake = wake = asyncio.Event()
         add_sleeper(wake)
-        others = (hear_others(), listen(), self._lease.keep(), Chores().keep())
+        own = (self._lease.keep(), self.folder.keep(), Chores().keep())
+        others = (hear_others(), listen(), *own)
         beside = [asyncio.create_task(other) for other in others]
         beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
