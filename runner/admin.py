@@ -25,6 +25,7 @@ from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
+from runner.queue.shared_folder import SHARED
 from runner.queues_admin import DeadLetterAdmin, QueueAdmin
 from runner.read_only import ReadOnly
 from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
@@ -189,19 +190,14 @@ class RunAdmin(Shown[Run]):
 class WorkerAdmin(ReadOnly, WorkerModelAdmin):
     """Who executes runs, and when they were last seen."""
 
-    list_display = ("name", "state", "labels", "started", "heartbeat", "has_now")
-    fields = (
-        "name",
-        "state",
-        "labels",
-        "version",
-        "started",
-        "heartbeat",
-        "looked",
-        "runs",
-        "store",
+    list_display = ("name", "state", "labels", "started_", "heartbeat_", "has_now")
+    readonly_fields = ("state", "started_", "heartbeat_", "looked_", "runs", "folder")
+    fields = ("name", "labels", "version", *readonly_fields)
+    started_, heartbeat_, looked_ = (
+        moment_of("started"),
+        moment_of("heartbeat"),
+        moment_of("looked"),
     )
-    readonly_fields = ("runs", "state")
     ordering = ("-heartbeat",)
     actions = ("drain_selected", "undo_selected")
 
@@ -222,6 +218,11 @@ class WorkerAdmin(ReadOnly, WorkerModelAdmin):
         count = drain(list(queryset.values_list("name", flat=True)), wanted=False)
         self.message_user(request, f"{count} asked to take runs again.", messages.SUCCESS)
 
+    @admin.display(description="folder of large values")
+    def folder(self, worker: Worker) -> str:
+        """Whether it is that of the others."""
+        return {"": "not looked at yet", SHARED: "shared"}.get(worker.store, worker.store)
+
     @admin.display(description="state")
     def state(self, worker: Worker) -> SafeString:
         """Whether it has been seen lately, and whether it takes runs."""
@@ -234,7 +235,7 @@ class WorkerAdmin(ReadOnly, WorkerModelAdmin):
             return badges.badge(standing, "busy", "What is under way ends; it takes nothing more.")
         if standing == "drained":
             return badges.badge(standing, "waits", "It has nothing in hand, and may be restarted.")
-        if worker.store not in ("", "ok"):
+        if worker.store not in ("", SHARED):
             return badges.badge("another folder", "bad", worker.store)
         return badges.badge("alive", "good")
 

@@ -37,6 +37,9 @@ class Worker(models.Model):
         help_text="Whether it shares the folder of large values: 'ok', or what is wrong.",
     )
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Retention(models.Model):
     """How far the site has come with removing what is too old or too much: one row."""
