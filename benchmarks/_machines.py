@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 INNER, OUTER = "10.213.7", "10.213.8"
-FORWARDING, DISABLED = "3", "0"
 NETWORKS = {"cnd-inner": INNER, "cnd-outer": OUTER}
 
 
@@ -36,14 +35,14 @@ class Machine:
         return ["ip", "netns", "exec", self.name]
 
     def cut(self, networks: list[str]) -> None:
-        """Have the switches drop all that comes from it and goes to it, without a word."""
+        """Have the switches pass on nothing that comes from it or goes to it, without a word."""
         for network in networks:
-            _ip("link", "set", self._port(network), "type", "bridge_slave", "state", DISABLED)
+            _ip("link", "set", self._port(network), "nomaster")
 
     def heal(self) -> None:
         """Have them pass it on again."""
         for network in NETWORKS:
-            _ip("link", "set", self._port(network), "type", "bridge_slave", "state", FORWARDING)
+            _ip("link", "set", self._port(network), "master", network)
 
     def plug_in(self) -> None:
         """Make it, and connect it to both networks."""
