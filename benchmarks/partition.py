@@ -193,14 +193,17 @@ def _cut(there: Site, what: str, seconds: float) -> dict[str, Any]:
     there.machine.cut(CUTS[what])
     began = time.monotonic()
     held = there.held()
+    claimed: dict[str, float] = {}
     went_on: dict[str, float] = {}
     free = 0.0
     sql = "SELECT id::text, epoch, last_seq FROM runner_run WHERE id = ANY(%s::uuid[])"
     before = {key: last for key, _, last in there.rows(sql, list(held))}
     while time.monotonic() - began < seconds:
         for key, epoch, last in there.rows(sql, list(set(held) - set(went_on))):
-            if epoch > held[key] and last > before[key]:
-                went_on[key] = time.monotonic() - began
+            if epoch > held[key]:
+                claimed.setdefault(key, time.monotonic() - began)
+                if last > before[key]:
+                    went_on[key] = time.monotonic() - began
         if not free and is_free(there):
             free = time.monotonic() - began
         time.sleep(0.05)
@@ -216,6 +219,8 @@ def _cut(there: Site, what: str, seconds: float) -> dict[str, Any]:
         "seconds": seconds,
         "runs_it_had": len(held),
         "went_on_meanwhile": len(went_on),
+        "each_s": sorted((round(claimed[it], 1), round(went_on[it], 1)) for it in went_on),
+        "slowest_claim_s": round(max(claimed.values(), default=0.0), 2),
         "slowest_s": round(slowest, 2),
         "row_free_s": round(free, 2),
         "takes_runs_again_s": round(back, 2),

@@ -34,7 +34,7 @@ from tests.serving import free_port
 
 BAR = 10.0  # seconds
 RUNS = 6
-BEAT = 2.0  # seconds, at most, between what workers say
+BEAT = 1.5  # seconds, at most, between what workers say
 
 
 @dataclass

@@ -207,13 +207,13 @@ def channel_layer(name: str) -> dict[str, object]:
 _CUT_OFF = {
     # A network that drops everything says nothing. Without these, whoever is cut off would wait for
     # minutes after it is back; milliseconds for what was sent, seconds where nothing was.
-    "tcp_user_timeout": 7000,
+    "tcp_user_timeout": 6000,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 2,
     # And a transaction of one that was cut off would hold the rows of its runs, which nobody else
     # could take over then: the server ends it while the lease of the worker does.
-    "options": "-c idle_in_transaction_session_timeout=7000",
+    "options": "-c idle_in_transaction_session_timeout=6000",
 }
 
 

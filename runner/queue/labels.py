@@ -13,10 +13,11 @@ from django.utils import timezone
 from runner.graph.labels import apart
 from runner.models import Run, RunStatus, Worker
 
-LEASE = timedelta(seconds=8)
+LEASE = timedelta(seconds=7)
 """How long a worker that says nothing is believed to live.
 
-Others look for runs once a second: they go on with those of a killed one within ten seconds.
+Others look for runs once a second, and read their journals: so they go on with those of a killed
+one within ten seconds, also where the processors are busy.
 """
 MOST = 1000  # different texts of labels that are looked at
 

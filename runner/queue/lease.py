@@ -17,7 +17,7 @@ from runner.queue.asking import TROUBLE, Asking
 
 logger = logging.getLogger(__name__)
 
-BEAT = 2.0  # seconds between heartbeats
+BEAT = 1.5  # seconds between heartbeats
 AGAIN = 1.0  # seconds until the next where one did not succeed
 HOLD = claim.LEASE.total_seconds() - 1.0  # the rest is for stopping what runs
 

@@ -56,7 +56,7 @@ async def test_no_step_is_repeated_and_another_worker_goes_on_at_once(
         await running
         began = time.monotonic()
         done = await until(ended(run))
-        # Neither a lease of eight seconds nor the second between two looks is waited for.
+        # Neither a lease of seven seconds nor the second between two looks is waited for.
         assert time.monotonic() - began < (items or 2) * SLOW + 0.8
         await second.stop()
         await others
