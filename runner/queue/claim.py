@@ -84,18 +84,32 @@ def sign_on(name: str, *, embedded: bool, labels: Collection[str] = ()) -> None:
         Worker.objects.filter(heartbeat__lt=Now() - 60 * LEASE).delete()
 
 
-def beat(name: str, since_look: float | None = None, labels: Collection[str] = ()) -> None:
+def beat(
+    name: str,
+    since_look: float | None = None,
+    labels: Collection[str] = (),
+    *,
+    draining: bool = False,
+) -> bool:
     """Say that the worker lives, also where its row was lost meanwhile.
 
     `since_look` is how many seconds ago it looked for runs. All moments of leases are the
-    database's: the clocks of machines may differ.
+    database's: the clocks of machines may differ. Returns whether somebody wants it to drain;
+    `draining`, as far as it knows, which is kept where its row was lost.
     """
     said: dict[str, Any] = {"heartbeat": Now()}
     if since_look is not None:
         said["looked"] = Now() - datetime.timedelta(seconds=since_look)
-    if not Worker.objects.filter(name=name).update(**said):
-        said |= {"version": version(), "labels": together(labels)}
+    own = Worker.objects.filter(name=name)
+    if not own.update(**said):
+        said |= {"version": version(), "labels": together(labels), "draining": draining}
         Worker.objects.create(name=name, started=Now(), **said)
+    return own.values_list("draining", flat=True).first() or False
+
+
+def heed(name: str, *, drains: bool) -> None:
+    """Say that the worker does as it was asked: that it takes no runs, or takes them again."""
+    Worker.objects.filter(name=name).update(heeds=drains)
 
 
 def sign_off(name: str) -> None:

@@ -31,10 +31,19 @@ EVENTS = 144  # of a run that nothing disturbs
 
 
 class Started:
-    """A process that is killed and started again, whose output goes to a file."""
+    """A process that is killed and started again, whose output goes to a file.
 
-    def __init__(self, words: Sequence[str], environment: dict[str, str], log: Path) -> None:
-        self._words = [*COMMAND, *words]
+    `through`: the command that starts it, such as one that has it live on another network.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        environment: dict[str, str],
+        log: Path,
+        through: Sequence[str] = (),
+    ) -> None:
+        self._words = [*through, *COMMAND, *words]
         self._environment = environment
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
