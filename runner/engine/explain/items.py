@@ -55,7 +55,8 @@ def why_no_item(step: Told, inside: Inside, count: int | None) -> tuple[str, Rea
     owner, each = inside.owner, step.node.settings.mapped
     if step.status in MOVING and count is not None and each is not None:
         status = "pending"
-        said = f"has not begun: of {count} items, {each.concurrency} may be under way at once."
+        said = f"has not begun: of {count} items, {each.concurrency} may be under way at once"
+        said += "." if each.rate is None else f", and {each.rate:g} begin in a second."
     elif step.status in MOVING:
         status, said = "pending", "has not begun: others of its list come first."
     elif step.status == "succeeded":

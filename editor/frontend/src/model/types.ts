@@ -302,6 +302,12 @@ export interface RunError {
   [detail: string]: Json | undefined;
 }
 
+/** One thing that a queued run waits for. */
+export interface Hold {
+  code: string;
+  message: string;
+}
+
 export interface Run {
   id: string;
   blueprint: string;
@@ -318,6 +324,7 @@ export interface Run {
   inputs?: JsonObject;
   outputs?: JsonObject | null;
   error?: RunError | null;
+  held_by?: readonly Hold[];
   created: string;
   started: string | null;
   finished: string | null;

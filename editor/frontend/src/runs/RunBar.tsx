@@ -8,6 +8,7 @@ import { compareActions } from "../compared/actions";
 import type { DraftNode } from "../model/draft";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
+import { watchQueued } from "../store/queued";
 import { cancelRun, goBy, goTo, runAgain, showRun, startRun, useRuns } from "../store/runs";
 import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
@@ -40,6 +41,7 @@ function hasShownFailed(): boolean {
 let askForInputs: () => void = () => undefined;
 
 watchStale();
+watchQueued();
 addActions([
   { name: "run", label: "Run", group: "Run", needs: "run", keys: ["Mod+Enter"], icon: Play, perform: () => runNow(askForInputs) },
   { name: "run-inputs", label: "Run with inputs…", group: "Run", needs: "run", keys: ["Mod+Shift+Enter"], icon: ListRestart, perform: () => askForInputs() },

@@ -230,7 +230,7 @@ export function followOther(id: string, last: () => number, onEvents: (events: r
   };
 }
 
-function saidAlready(error: unknown): void {
+export function saidAlready(error: unknown): void {
   if (!(error instanceof ApiError)) throw error; // the connection's sign says it
 }
 
@@ -308,7 +308,7 @@ function present<Value>(keys: Iterable<string>, values: ReadonlyMap<string, Valu
   });
 }
 
-function takeNewest(runs: readonly Run[]): void {
+export function takeNewest(runs: readonly Run[]): void {
   useRuns.setState({ list: merged(useRuns.getState().list, runs) });
 }
 

@@ -1,6 +1,6 @@
 /** The steps of a run: what each event makes of one. */
 import type { FrameStart, References, StepFact, Values } from "../../api/events";
-import type { WaitsFor } from "../../model/sentences";
+import { waitedFor, type WaitsFor } from "../../model/sentences";
 import type { Json, RunError, StepStatus } from "../../model/types";
 import { NO_STRETCHES, type Stretch, stretchesAfter } from "../stretches";
 
@@ -135,7 +135,7 @@ export function changed(before: StepView, event: StepFact): StepView {
         ...step,
         status: "waiting",
         until: event.data.until ?? null,
-        waitsFor: event.data.for ?? null,
+        waitsFor: waitedFor(event.data),
       };
     case "step.resumed":
       return { ...step, status: "running", until: null, waitsFor: null };
