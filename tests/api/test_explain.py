@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from runner.engine import run as execute
 from runner.models import Bucket, JournalChunk, Queue, Run
+from runner.queue import queues
 from runner.queue.plans import plan_of
 from tests.api.conftest import Caller
 
@@ -130,13 +131,14 @@ def test_the_list_says_of_each_queued_run_what_holds_it_however_many_there_are(
         return str(call("POST", f"blueprints/{made}/runs/", {"inputs": {"who": "ann"}})[1]["id"])
 
     def listed() -> dict[str, list[str]]:
+        queues.forget()
         rows = call("GET", "runs/?status=queued&limit=50")[1]["results"]
         return {row["id"]: [it["message"] for it in row["held_by"]] for row in rows}
 
     Queue.objects.create(name="slow", paused=True, rate=0.5, concurrency=1)
     Bucket.objects.create(pk="queue:slow", due=4102444800.0)
-    keyed = {"key": "{{ input.who }}", "per_key": 1}
-    wanted = [{"name": "slow"}, keyed, {"batch": {"most": 5, "seconds": 60}}]
+    keyed: dict[str, Any] = {"key": "{{ input.who }}", "per_key": 1}
+    wanted: list[dict[str, Any]] = [{"name": "slow"}, keyed, {"batch": {"most": 5, "seconds": 60}}]
     wanted.append({"debounce": {"seconds": 60}})
     runs = [start(**queue) for queue in wanted]
     Run.objects.filter(pk=runs[1]).update(held=True)

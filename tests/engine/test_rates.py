@@ -46,6 +46,10 @@ async def test_a_step_waits_for_its_rate_as_its_events_and_its_reasons_say() -> 
 async def test_items_of_a_list_wait_for_the_rate_each_by_itself() -> None:
     events = (await Execution(drawn(each=True), [1, 2]).run()).events
     assert of(events, "a[1]") == TURN
+    at = next(it.seq for it in events if it.type == "step.waiting")
+    second = explain(drawn(each=True), events[:at], "a[1]")[0]
+    assert (second.step, second.status) == ("a[1]", "waiting")
+    assert second.reasons[0].message.startswith("It waits for its turn until ")
 
 
 async def test_a_step_that_is_begun_anew_does_not_go_on_waiting_in_name() -> None:

@@ -1,4 +1,4 @@
-"""The items of a node that goes through a list: how many there are, and why one did not begin."""
+"""The items of a node that goes through a list: how each stands, and why one did not begin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ from runner.engine.account import Account, Told, node_of, scope_of
 from runner.engine.events import Event
 from runner.engine.explain.insides import MOVING, Inside, never_came
 from runner.engine.reasons import Reason, ended
+
+
+def told_of(step: Told, events: Iterable[Event], path: str) -> Told | None:
+    """Return what the events say of one item of a step; None where none tells of it."""
+    item = Told(step.node, refs=step.refs)
+    begun = False
+    for event in events:
+        if event.step == path:
+            item.take(event)
+            begun = True
+    return item if begun else None
 
 
 def count_of(account: Account, events: Iterable[Event], owner: str) -> int | None:
