@@ -28,6 +28,8 @@ interface RunsState {
   at: number | null;
   /** Whether the run has ended by now, whatever moment of it is shown. */
   over: boolean;
+  /** Why the run's events, or those after some of them, cannot be read: damaged, or pruned. */
+  unreadable: string | null;
   list: readonly Run[];
   /** The next, older page of the list. */
   older: string | null;
@@ -45,6 +47,7 @@ const NOTHING = {
   count: 0,
   at: null,
   over: false,
+  unreadable: null,
 };
 
 export const useRuns = create<RunsState>(() => ({
@@ -57,6 +60,7 @@ export const useRuns = create<RunsState>(() => ({
 }));
 
 const POLL = 2000;
+const UNREADABLE: ReadonlySet<string> = new Set(["journal_damaged", "journal_pruned"]);
 
 let history = new RunHistory();
 let socket: Socket | null = null;
@@ -71,7 +75,8 @@ export function connectRuns(bootstrap: Bootstrap): void {
   socket = openSocket(bootstrap.urls.socket);
   socket.onConnection = (connection) => useRuns.setState({ connection });
   // That the blueprint itself is gone is told above the canvas, with what is left to do.
-  socket.onError = ({ message, run, blueprint }) => {
+  socket.onError = ({ code, message, run, blueprint }) => {
+    if (run && UNREADABLE.has(code)) return void unreadable(run, message);
     if (!blueprint) say(run ? "This run is not there for you any more: it was deleted, or its blueprint was." : message, "danger");
   };
   socket.followBlueprint(id, takeNewest);
@@ -256,7 +261,9 @@ function inApi(path: string): string {
 async function loadDetail(id: string): Promise<void> {
   try {
     const run = await get<Run>(`runs/${id}/`);
-    if (useRuns.getState().shown === id) useRuns.setState({ run });
+    if (useRuns.getState().shown !== id) return;
+    useRuns.setState({ run });
+    if (useRuns.getState().unreadable !== null) endByRow(run);
   } catch (error) {
     if (useRuns.getState().shown !== id) return;
     if (error instanceof ApiError && error.status === 404) showRun(null);
@@ -272,13 +279,31 @@ async function pollWhileCutOff(): Promise<void> {
     const path = `runs/${shown}/events/?after=${history.live.lastSeq}`;
     take(shown, (await get<{ events: RunEvent[] }>(path)).events);
   } catch (error) {
+    if (error instanceof ApiError && UNREADABLE.has(error.code)) return unreadable(shown, error.message);
     saidAlready(error);
   }
+}
+
+/** The events do not tell how the run stands: what its row says is asked for. */
+async function unreadable(id: string, message: string): Promise<void> {
+  if (useRuns.getState().shown !== id) return;
+  useRuns.setState({ unreadable: message });
+  await loadDetail(id);
+}
+
+function endByRow(run: Run): void {
+  if (!isOver(run.status)) return;
+  history.live.endAs(run);
+  soon();
 }
 
 function take(id: string, events: readonly RunEvent[]): void {
   if (useRuns.getState().shown !== id) return;
   for (const event of events) history.add(event);
+  soon();
+}
+
+function soon(): void {
   if (frame) return;
   // A hidden page gets no animation frames, but its title and list go on.
   frame = document.hidden ? window.setTimeout(show, 200) : requestAnimationFrame(show);
@@ -309,7 +334,9 @@ function present<Value>(keys: Iterable<string>, values: ReadonlyMap<string, Valu
 }
 
 export function takeNewest(runs: readonly Run[]): void {
-  useRuns.setState({ list: merged(useRuns.getState().list, runs) });
+  const { list, shown, over, unreadable: told } = useRuns.getState();
+  useRuns.setState({ list: merged(list, runs) });
+  if (shown && told !== null && !over && runs.some(({ id, status }) => id === shown && isOver(status))) void loadDetail(shown);
 }
 
 function stage(run: Run): number {

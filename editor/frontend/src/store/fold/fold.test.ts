@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { nodeOfStep, type RunEvent } from "../../api/events";
+import type { Run } from "../../model/types";
 import { RunFold } from ".";
 
 function folded(...facts: [type: string, step: string | null, data?: object, time?: number][]): RunFold {
@@ -100,6 +101,17 @@ describe("the fold of a run", () => {
   it("leaves nothing running when the run is over", () => {
     const fold = folded(["run.started", null], ["step.started", "a"], ["run.cancelled", null, { reason: "asked" }]);
     expect(fold.summary).toMatchObject({ status: "cancelled", reason: "asked" });
+    expect(fold.nodes.get("a")).toMatchObject({ status: "cancelled", active: 0 });
+  });
+
+  it("ends as the run's row says where no event tells of the end", () => {
+    const fold = folded(["run.started", null], ["step.started", "a"]);
+    const row = { status: "failed", started: "2026-11-29T12:00:00Z", finished: "2026-11-29T12:00:02Z", last_seq: 9 };
+    fold.endAs({ ...row, status: "running", finished: null } as Run);
+    expect(fold.summary.status).toBe("running");
+    fold.endAs({ ...row, outputs: null, error: { code: "journal_damaged", message: "chunk 2" } } as Run);
+    expect(fold.summary).toMatchObject({ status: "failed", error: { message: "chunk 2" } });
+    expect((fold.summary.ended ?? 0) - (fold.summary.started ?? 0)).toBe(2);
     expect(fold.nodes.get("a")).toMatchObject({ status: "cancelled", active: 0 });
   });
 
