@@ -83,11 +83,11 @@ function originOf(error: RunError): string {
 }
 
 /** What cannot be read of the shown run, and what is left to do. */
-function Unreadable({ why }: { why: string }) {
+function Unreadable({ code, why }: { code: string; why: string }) {
   const over = useRuns((state) => state.over);
   const runs = useMay("run");
   return (
-    <p className="shown-run-error" role="alert" data-testid="unreadable">
+    <p className="shown-run-error" data-code={code} role="alert" data-testid="unreadable">
       <Words text={why} />
       {over && runs && (
         <button type="button" onClick={() => void runAgain("start")}>
@@ -110,7 +110,7 @@ function ShownRun() {
   return (
     <div className="shown-run">
       <Views view={view} onView={showRunView} />
-      {unreadable !== null && unreadable !== error?.message && <Unreadable why={unreadable} />}
+      {unreadable !== null && unreadable.message !== error?.message && <Unreadable code={unreadable.code} why={unreadable.message} />}
       {error && (
         <p className="shown-run-error">
           <Words text={error.message} />

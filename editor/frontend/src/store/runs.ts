@@ -29,7 +29,7 @@ interface RunsState {
   /** Whether the run has ended by now, whatever moment of it is shown. */
   over: boolean;
   /** Why the run's events, or those after some of them, cannot be read: damaged, or pruned. */
-  unreadable: string | null;
+  unreadable: { readonly code: string; readonly message: string } | null;
   list: readonly Run[];
   /** The next, older page of the list. */
   older: string | null;
@@ -76,7 +76,7 @@ export function connectRuns(bootstrap: Bootstrap): void {
   socket.onConnection = (connection) => useRuns.setState({ connection });
   // That the blueprint itself is gone is told above the canvas, with what is left to do.
   socket.onError = ({ code, message, run, blueprint }) => {
-    if (run && UNREADABLE.has(code)) return void unreadable(run, message);
+    if (run && UNREADABLE.has(code)) return void unreadable(run, code, message);
     if (!blueprint) say(run ? "This run is not there for you any more: it was deleted, or its blueprint was." : message, "danger");
   };
   socket.followBlueprint(id, takeNewest);
@@ -146,18 +146,33 @@ function debugged(paused: boolean, of: Run | null = null): { debug?: unknown } {
 /** From where a run is run again: its start, what failed, or steps that are named, one with other values if given. */
 export type Again = "start" | "failed" | { step: string; inputs?: JsonObject } | { steps: readonly string[] };
 
-/** Run the shown run again and show the new one. A run of the draft is repeated on the draft of now. */
-export async function runAgain(from: Again): Promise<void> {
+/** What is run again: the drawing of the run, the published version, or the draft as it is now. */
+export type Drawing = "same" | "published" | "draft";
+
+/** What a run again would take over, and what it would not, and why. */
+export interface Plan {
+  readonly reused: readonly { readonly step: string }[];
+  readonly repeated: readonly { readonly step: string; readonly reason: string }[];
+}
+
+/** Ask what running the shown run again would take over. Rejects with ApiError. */
+export async function planAgain(from: Again, version: Drawing): Promise<Plan> {
+  if (version === "draft") await save();
+  return post<Plan>(`runs/${useRuns.getState().shown}/rerun/`, { from, version, dry: true });
+}
+
+/** Run the shown run again and show the new one: where nothing is said, one of the draft on the draft of now. */
+export async function runAgain(from: Again, drawing?: Drawing): Promise<void> {
   const { shown, run, starting } = useRuns.getState();
   if (!shown || starting) return;
   useRuns.setState({ starting: true });
   try {
-    const draft = run?.version === null;
-    if (draft && !(await save())) {
+    const version = drawing ?? (run?.version === null ? "draft" : "same");
+    if (version === "draft" && !(await save())) {
       say(useDraft.getState().saveMessage || "The draft could not be saved, so nothing was run.", "danger");
       return;
     }
-    const body = { from, version: draft ? "draft" : "same", ...debugged(false, draft ? null : run) };
+    const body = { from, version, ...debugged(false, version === "same" ? run : null) };
     const made = await post<{ run: Run; reused: unknown[] }>(`runs/${shown}/rerun/`, body);
     takeNewest([made.run]);
     showRun(made.run.id);
@@ -279,15 +294,15 @@ async function pollWhileCutOff(): Promise<void> {
     const path = `runs/${shown}/events/?after=${history.live.lastSeq}`;
     take(shown, (await get<{ events: RunEvent[] }>(path)).events);
   } catch (error) {
-    if (error instanceof ApiError && UNREADABLE.has(error.code)) return unreadable(shown, error.message);
+    if (error instanceof ApiError && UNREADABLE.has(error.code)) return unreadable(shown, error.code, error.message);
     saidAlready(error);
   }
 }
 
 /** The events do not tell how the run stands: what its row says is asked for. */
-async function unreadable(id: string, message: string): Promise<void> {
+async function unreadable(id: string, code: string, message: string): Promise<void> {
   if (useRuns.getState().shown !== id) return;
-  useRuns.setState({ unreadable: message });
+  useRuns.setState({ unreadable: { code, message } });
   await loadDetail(id);
 }
 
