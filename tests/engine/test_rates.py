@@ -47,6 +47,9 @@ async def test_items_of_a_list_wait_for_the_rate_each_by_itself() -> None:
     events = (await Execution(drawn(each=True), [1, 2]).run()).events
     assert of(events, "a[1]") == TURN
     at = next(it.seq for it in events if it.type == "step.waiting")
+    whole = explain(drawn(each=True), events[:at], "a")[0].reasons[0]
+    assert whole.message.startswith("It goes through its list of 2 items: ")
+    assert whole.message.endswith(" under way (1 of them waiting).")
     second = explain(drawn(each=True), events[:at], "a[1]")[0]
     assert (second.step, second.status) == ("a[1]", "waiting")
     assert second.reasons[0].message.startswith("It waits for its turn until ")

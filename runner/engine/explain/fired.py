@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runner.engine.account import Account, Told, node_of, owner_of, scope_of
 from runner.engine.explain.insides import MOVING
+from runner.engine.explain.items import going_through
 from runner.engine.explain.missing import MOST_NAMED, Missing
 from runner.engine.reasons import Reason, ended, times, what_for
 from runner.engine.scope import wanted
@@ -106,6 +107,8 @@ class Fired:
 
     def _running(self, id_: str, path: str) -> Reason:
         firing = self.state.running.get(path)
+        if firing is not None and firing.items:
+            return Reason("running", going_through(firing), 0, id_, step=path)
         opened = firing.opened if firing is not None else None
         if opened is None or opened.lock is None or not opened.waits:
             return Reason("running", "It is running.", 0, id_, step=path)

@@ -9,7 +9,19 @@ from runner.engine import events as e
 from runner.engine.account import Account, Told, node_of, scope_of
 from runner.engine.events import Event
 from runner.engine.explain.insides import MOVING, Inside, never_came
+from runner.engine.firing import Firing
 from runner.engine.reasons import Reason, ended
+
+
+def going_through(firing: Firing) -> str:
+    """Say how far a step that is under way has come with its list."""
+    items = (firing.items or {}).values()
+    moving = [it for it in items if it.is_open]
+    waiting = sum(it.paced or (it.parking is not None and it.parking.waiting) for it in moving)
+    came = firing.listed or firing.inputs.get(firing.node.inputs[0].name)
+    whole = f" of {len(came)} items" if type(came) is list else ""
+    under_way = f"{len(moving)} under way{f' ({waiting} of them waiting)' if waiting else ''}"
+    return f"It goes through its list{whole}: {len(items) - len(moving)} ended, {under_way}."
 
 
 def told_of(step: Told, events: Iterable[Event], path: str) -> Told | None:
