@@ -382,6 +382,8 @@ export interface NodeStatus {
   duration?: number;
   count: number;
   error?: string;
+  /** What stood in for it, where it was not run: `taken over`, `pinned`, `mocked` or `bypassed`. */
+  stoodIn?: string | null;
   /** While it waits: until when (seconds since the epoch; null: until something comes), and for what. */
   until?: number | null;
   waitsFor?: WaitsFor | null;

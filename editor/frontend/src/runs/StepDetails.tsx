@@ -63,7 +63,7 @@ function StepFacts({ step }: { step: StepView }) {
     <div className="step-facts">
       <StatusPill status={step.status} />
       {time && <span title={`Started ${clock(step.started)}`}>{time}</span>}
-      {step.reusedFrom && <span title={`Not done again: taken over from the run ${step.reusedFrom}`}>taken over</span>}
+      {step.stoodIn && <span title={step.reusedFrom ? `Not done again: taken over from the run ${step.reusedFrom}` : "The node itself was not run"}>{step.stoodIn}</span>}
       {step.attempt > 1 && <span>attempt {step.attempt}</span>}
       {step.done !== null && moving && (
         <progress value={step.done} max={step.total ?? undefined} aria-label="Progress" />

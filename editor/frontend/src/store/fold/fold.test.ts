@@ -115,6 +115,18 @@ describe("the fold of a run", () => {
     expect(fold.nodes.get("a")).toMatchObject({ status: "cancelled", active: 0 });
   });
 
+  it("tells what stood in for a node that was not run", () => {
+    const fold = folded(
+      ["step.succeeded", "a", { outputs: {}, reused: { run: "r", step: "a" } }],
+      ["step.succeeded", "b", { outputs: {}, pinned: true }],
+      ["step.succeeded", "c", { outputs: {} }],
+      ["step.succeeded", "b#2", { outputs: {} }],
+    );
+    expect([...fold.steps.values()].map((step) => step.stoodIn)).toEqual(["taken over", "pinned", null, null]);
+    expect(fold.nodes.get("a")?.stoodIn).toBe("taken over");
+    expect(fold.nodes.get("b")?.stoodIn).toBeNull();
+  });
+
   it("drops an event that it has had", () => {
     const fold = folded(["step.succeeded", "a", { duration: 1 }]);
     fold.apply({ seq: 1, time: 1, type: "step.succeeded", step: "b", data: {} });
