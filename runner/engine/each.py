@@ -234,11 +234,8 @@ class Items:
         known = (self._firing.items or {}).get(index)
         firing = self._item(index, known.attempt if known else 1)
         if known is not None:
-            firing.until, firing.parking, firing.emitted = (
-                known.until,
-                known.parking,
-                known.emitted,
-            )
+            firing.until, firing.parking = known.until, known.parking
+            firing.emitted, firing.paced = known.emitted, known.paced
         else:
             key = f"{self._whole.run_id}:{firing.path}"
             self._write(e.STEP_STARTED, firing.path, {"attempt": 1, "key": key})

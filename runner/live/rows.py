@@ -18,7 +18,7 @@ from editor.visible import Who, blueprints_of, right_of, runs_of
 from runner.actions.history import JournalPruned, pruned_since
 from runner.actions.summary import run_line
 from runner.journal.reader import JournalDamaged, sound_chunks
-from runner.models import Run, RunStatus
+from runner.models import Run, RunStatus, with_newest
 
 OVER = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 NEWEST = 20
@@ -101,8 +101,8 @@ def look(runs: Collection[str], blueprints: Collection[str]) -> Look:
     """Return how these runs, and the runs of these blueprints, stand now."""
     found: dict[str, tuple[int, bool]] = {}
     if runs:
-        rows = Run.objects.filter(pk__in=runs).values_list("pk", "last_seq", "status")
-        found = {str(pk): (last_seq, status in OVER) for pk, last_seq, status in rows}
+        rows = Run.objects.filter(pk__in=runs).only("noted_seq", "status")
+        found = {str(it.pk): (it.last_seq, it.status in OVER) for it in with_newest(rows)}
     return Look(found, {blueprint: _statuses(blueprint) for blueprint in blueprints})
 
 
@@ -116,7 +116,7 @@ def newest_runs(blueprint: str) -> list[dict[str, Any]]:
     """Return the blueprint's newest runs as lists show them."""
     rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
     lines = rows.select_related("blueprint", "version", "started_by").defer("inputs", "outputs")
-    return [run_line(run) for run in lines[:NEWEST]]
+    return [run_line(run) for run in with_newest(lines)[:NEWEST]]
 
 
 @asynchronous
