@@ -152,7 +152,7 @@ class Reference(Frames):
             too_often = step.count > settings.max_firings
             by = settings.bypass and not spec.trigger
             quick = idle or too_often or by or spec.begins or self.is_quick(step.node)
-            if not quick and sum(self.has_place(it.node) for it in self.under_way) >= limit:
+            if not quick and sum(map(self.has_place, self.under_way)) >= limit:
                 return
             self.line.remove(step)
             self.under_way.append(step)
@@ -172,10 +172,10 @@ class Reference(Frames):
                 self.begin_attempt(step, None, 1)
             self.tidy()
 
-    def has_place(self, name: str) -> bool:
-        """Say whether steps of a node count among those that run at the same time."""
-        slow = self.slow.get(self.document.nodes[name].kind)
-        return not self.drawing.is_frame(name) and not (slow is not None and slow.parks)
+    def has_place(self, step: Step) -> bool:
+        """Say whether a step counts among those that run at the same time."""
+        slow = self.slow.get(self.document.nodes[step.node].kind)
+        return not self.drawing.is_frame(step.node) and (slow is None or not slow.parks)
 
     def is_quick(self, name: str) -> bool:
         """Say whether a node's steps need no time."""

@@ -86,7 +86,7 @@ class Drawn:
             if result.status != "waiting":
                 return replace(result, events=events)
             moments = [result.until, *(at for _, at in self.world.awaited())]
-            if self.cancelled_at is not None and self.cancelled_at > loop.time():
+            if self.cancelled_at is not None and execution.state.ending is None:
                 moments.append(self.cancelled_at)
             await asyncio.sleep(min(at for at in moments if at is not None) - loop.time())
 
@@ -124,6 +124,11 @@ def as_ended(steps: Iterable[Ended]) -> list[str]:
     return sorted(json.dumps(step, sort_keys=True) for step in steps)
 
 
+def begins(mode: str) -> Callable[[Event], bool]:
+    """Say of an event whether it begins a frame of a mode."""
+    return lambda event: event.data.get("frame", {}).get("mode") == mode
+
+
 # What the drawings are to try, as their events tell of it.
 TRIED: dict[str, Callable[[Event], bool]] = {
     "a step fires again": lambda event: "#" in (event.step or ""),
@@ -139,13 +144,8 @@ TRIED: dict[str, Callable[[Event], bool]] = {
     "a frame cleans up": lambda event: "[finally]" in (event.step or ""),
     "the run fails": lambda event: event.type == "run.failed",
     "the run is cancelled": lambda event: event.type == "run.cancelled",
-    **{
-        f"a frame of the mode {mode} begins": lambda event, mode=mode: (
-            event.data.get("frame", {}).get("mode") == mode
-        )
-        for mode in ("each", "repeat", "try", "race", "group")
-    },
-}  # fmt: skip
+    **{f"a frame begins: {it}": begins(it) for it in ("each", "repeat", "try", "race", "group")},
+}
 
 
 def check_rules(drawn: Drawn) -> tuple[Event, ...]:
