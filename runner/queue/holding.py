@@ -41,8 +41,11 @@ def holds(run: Run) -> list[Hold]:
     found = list(_in_queue(run, now))
     if said := lacking(run.labels):
         return [*found, Hold("no_such_worker", said)]
-    if not found and not workers_alive():
-        return [Hold("no_worker", "No worker has said within the last ten seconds that it lives.")]
+    if not found and not (alive := workers_alive()):
+        return [Hold("no_worker", "No worker has said of late that it lives.")]
+    if not found and all(it.draining for it in alive):
+        said = "All workers drain: they were asked to take no more runs until they start again."
+        return [Hold("workers_drain", said)]
     return found
 
 

@@ -125,6 +125,11 @@ class Hosting:
         for execution in self._runs.values():
             execution.cancel()
 
+    def leave(self) -> None:
+        """Have each run handed back as soon as the steps that are under way have ended."""
+        for execution in list(self._executions.values()):
+            execution.leave()
+
     def stop(self) -> None:
         """Begin no run any more; the worker hands over what runs, and then signs off."""
         self._stopping = True
@@ -137,8 +142,7 @@ class Hosting:
         running = list(self._runs.values())
         if running and drain:
             logger.info("The worker stops; steps of %d runs may end before", len(running))
-            for execution in list(self._executions.values()):
-                execution.leave()
+            self.leave()
             _, cut_off = await asyncio.wait(running, timeout=drain)
             running = list(cut_off)
             if cut_off:
@@ -220,7 +224,7 @@ class Hosting:
             logger.exception("Run %s cannot go on", run.id)
             await self._fail(run.id, run.epoch, error)
             return
-        if self._stopping:
+        if self._stopping or self._lease.draining:
             await self._asking.insist(claim.release, self._name, run.id, run.epoch)
             return
         if any(event.type == STEP_WAITING for event in history):
@@ -346,7 +350,7 @@ class Hosting:
                 continue
 
     def _read(self, run: Claimed) -> tuple[Plan, list[Event], Any, list[signals.Unreached]]:
-        history = read_whole(run.id, run.last_seq)
+        history = read_whole(run.id, run.noted_seq)
         # The first event has the inputs as well.
         inputs = {} if history else whole(run.id, run.inputs)
         return plan_of(run.drawing), history, inputs, signals.unreached_of(run.id)

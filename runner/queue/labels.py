@@ -13,8 +13,12 @@ from django.utils import timezone
 from runner.graph.labels import apart
 from runner.models import Run, RunStatus, Worker
 
-LEASE = timedelta(seconds=10)
-"""How long a worker that says nothing is believed to live."""
+LEASE = timedelta(seconds=7)
+"""How long a worker that says nothing is believed to live.
+
+Others look for runs once a second, and read their journals: so they go on with those of a killed
+one within ten seconds, also where the processors are busy.
+"""
 MOST = 1000  # different texts of labels that are looked at
 
 # A step through the index of labels for each text, however many runs have the same.
@@ -68,5 +72,5 @@ def unserved() -> dict[str, int]:
 
 
 def _alive() -> list[frozenset[str]]:
-    rows = Worker.objects.filter(heartbeat__gte=Now() - LEASE)
+    rows = Worker.objects.filter(heartbeat__gte=Now() - LEASE, draining=False)
     return [apart(text) for text in rows.values_list("labels", flat=True).distinct()]

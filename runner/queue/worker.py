@@ -18,6 +18,7 @@ from runner.queue.chores import Chores
 from runner.queue.hosting import Hosting
 from runner.queue.lease import Lease, now
 from runner.queue.pgqueuer import listen
+from runner.queue.shared_folder import SharedFolder
 from runner.queue.wake import add_sleeper, drop_sleeper, hear_others, wake_workers
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,11 @@ class Worker:
         self._signed_on = False
         self._stopping = False
         self._drain = 0.0
+        # Whether the rows say that it takes nothing more, as somebody wanted.
+        self._heeds = False
         self._wake: asyncio.Event | None = None
         self.in_trouble = False
+        self.folder = SharedFolder(self.name)
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
         # Seconds until what was left in the queue may begin, where that is known.
@@ -68,7 +72,8 @@ class Worker:
         """Work until `stop`, whatever the database does meanwhile."""
         self._wake = wake = asyncio.Event()
         add_sleeper(wake)
-        others = (hear_others(), listen(), self._lease.keep(), Chores().keep())
+        own = (self._lease.keep(), self.folder.keep(), Chores().keep())
+        others = (hear_others(), listen(), *own)
         beside = [asyncio.create_task(other) for other in others]
         beside += [asyncio.create_task(keep()) for keep in lent.companions]
         _workers[asyncio.get_running_loop()] = self
@@ -136,7 +141,16 @@ class Worker:
 
     # --- claiming ---------------------------------------------------------
 
+    async def _heed(self) -> None:
+        """Hand back what it has and take nothing, while somebody wants it to drain, and say so."""
+        if self._lease.draining:
+            self.hosting.leave()
+        if self._lease.draining != self._heeds:
+            await self.ask(claim.heed, self.name, drains=self._lease.draining)
+            self._heeds = self._lease.draining
+
     async def _look(self) -> None:
+        await self._heed()
         for duty in lent.duties:
             if await self.ask(duty):
                 self._wake_up()
@@ -145,7 +159,7 @@ class Worker:
                 active.cancel_here(key, reason or "cancelled by request")
             await self.hosting.give(await self.ask(signals.unreached, self.name))
         self._again = None
-        if not self._lease.holds(self._lease.term):
+        if self._lease.draining or not self._lease.holds(self._lease.term):
             return
         if self.runs >= self._most and not self._stopping:
             for run in await self.ask(claim.claim, self.name, 0, labels=self.labels):
@@ -177,13 +191,16 @@ class Worker:
             return f"The worker last looked for runs {moment - lease.looked:.0f} s ago."
         if not lease.holds(lease.term):
             return "The worker could not say in the database that it lives."
+        if lease.draining:
+            return "The worker was asked to drain: it takes no runs until it is started again."
         return ""
 
     @property
     def has_room(self) -> bool:
         """Whether it may take another run now."""
         held = self._signed_on and self._lease.holds(self._lease.term)
-        return held and not self._stopping and self.runs < self._most
+        leaves = self._stopping or self._lease.draining
+        return held and not leaves and self.runs < self._most
 
     def takes(self, labels: str) -> bool:
         """Say whether it has all labels of such a text."""
