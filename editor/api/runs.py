@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -29,7 +30,8 @@ from runner.actions.partial import Part, origin_for, start_part
 from runner.actions.start import start
 from runner.actions.summary import run_summary
 from runner.graph import DocumentInvalid, load
-from runner.models import Run, RunStatus
+from runner.models import Run, RunStatus, with_newest
+from runner.queue.holding import holds_of
 
 OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 LOOK_EVERY = 0.05
@@ -119,7 +121,7 @@ class Runs(View):
     def get(self, request: Request) -> Response:
         """List runs, newest first."""
         query = self.asked(shapes.RunQuery, request)
-        rows = runs_of(self.who)
+        rows = with_newest(runs_of(self.who))
         if wanted := query.get("status"):
             rows = with_status(rows, wanted)
         if blueprint := query.get("blueprint"):
@@ -132,7 +134,12 @@ class Runs(View):
             rows = rows.filter(queue=queue)
         if step := query.get("step"):
             rows = rows.filter(parent__isnull=False, parent_step=step)
-        return self.page(rows, lambda run: run_in_list(run, owned(self.who, run)))
+        return self.page_of(rows, self._listed)
+
+    def _listed(self, runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
+        held_by = holds_of(runs)
+        for run in runs:
+            yield run_in_list(run, owned(self.who, run), held_by.get(run.pk, ()))
 
 
 class OneRun(View):
