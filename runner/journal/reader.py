@@ -81,7 +81,7 @@ def read_history(run_id: UUID | str, after: int = 0, limit: int | None = None) -
 
 
 def read_whole(run_id: UUID, last_seq: int) -> list[Event]:
-    """Return all events of a run whose row says that the last one has this number.
+    """Return all events of a run whose row says that there are at least so many.
 
     Raises JournalDamaged, also where the journal ends before.
     """

@@ -467,7 +467,7 @@ class Worker:
                 continue
 
     def _read(self, run: Claimed) -> tuple[Plan, list[Event], Any, list[signals.Unreached]]:
-        history = read_whole(run.id, run.last_seq)
+        history = read_whole(run.id, run.noted_seq)
         # The first event has the inputs as well.
         inputs = {} if history else whole(run.id, run.inputs)
         return plan_of(run.drawing), history, inputs, signals.unreached_of(run.id)

@@ -44,7 +44,7 @@ def write(run: str, facts: list[tuple[str, str | None, dict[str, Any]]]) -> None
         epoch=1,
         events=orjson.dumps(events).decode(),
     )
-    Run.objects.filter(pk=run).update(last_seq=last)
+    Run.objects.filter(pk=run).update(noted_seq=last)
 
 
 def test_every_node_is_explained(call: Caller) -> None:

@@ -225,7 +225,7 @@ class Site:
         address = f"http://site/hooks/resume/{RESUME}"
         run = Run.objects.create(
             blueprint=self.blueprint, drawing=store_drawing(document), owner=self.owner,
-            started_by=self.owner, status=RunStatus.WAITING, trigger="manual", last_seq=3,
+            started_by=self.owner, status=RunStatus.WAITING, trigger="manual", noted_seq=3,
             inputs={"at": address}, created=datetime.now(UTC), started=datetime.now(UTC),
         )  # fmt: skip
         events = encode_events(

@@ -27,8 +27,6 @@ DAMAGES = {
     "another word": f"UPDATE runner_journalchunk SET events = replace(events, 'step.waiting', "
     f"'step.wafting') WHERE run_id = :run AND first_seq = {LAST}",
     "the first is missing": "DELETE FROM runner_journalchunk WHERE run_id = :run AND first_seq = 1",
-    "the last is missing": f"DELETE FROM runner_journalchunk "
-    f"WHERE run_id = :run AND first_seq = {LAST}",
     "a last number that none has": f"UPDATE runner_journalchunk SET last_seq = 2147483647 "
     f"WHERE run_id = :run AND first_seq = {LAST}",
 }

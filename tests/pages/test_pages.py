@@ -72,7 +72,7 @@ def run_of(blueprint: Blueprint, status: str = "succeeded", events: int = 0) -> 
         else None,
         created=now,
         started=now,
-        last_seq=events,
+        noted_seq=events,
     )
     facts = [
         Event(seq, now.timestamp(), "step.succeeded", f"out#{seq}", {"outputs": {}, "duration": 1})

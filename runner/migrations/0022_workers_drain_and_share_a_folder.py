@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runner', '0020_webhook_limits_hold_for_all_processes'),
+        ('runner', '0021_runs_note_their_last_event'),
     ]
 
     operations = [
