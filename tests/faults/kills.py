@@ -120,7 +120,7 @@ class Campaign:
         self._at_once = self.at_once[url is not None]
         self.figures = Figures()
         self._accepted: list[str] = []
-        self._live: dict[str, str] = {}
+        self._live: dict[str, int] = {}
         self._web.start()
         self._await_web()
         self.blueprint = self._draw()
@@ -190,16 +190,14 @@ class Campaign:
             self._accepted.append(answer.body["id"])
 
     def _look(self) -> None:
-        rows = self._rows(
-            "SELECT id, (SELECT max(last_seq) FROM runner_journalchunk WHERE run_id = runner_run.id)"
-            " FROM runner_run WHERE finished IS NULL"
-        )
+        last = "SELECT max(last_seq) FROM runner_journalchunk WHERE run_id = runner_run.id"
+        rows = self._rows(f"SELECT id, ({last}) FROM runner_run WHERE finished IS NULL")
         self._live = {str(key): last or 0 for key, last in rows}
 
     def _note_moments(self) -> None:
         self._look()
         for last in self._live.values():
-            third = min(2, 3 * int(last) // self.events)
+            third = min(2, 3 * last // self.events)
             self.figures.moments[("start", "middle", "end")[third]] += 1
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
