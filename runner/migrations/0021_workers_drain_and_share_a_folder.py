@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runner', '0021_runs_note_their_last_event'),
+        ('runner', '0020_webhook_limits_hold_for_all_processes'),
     ]
 
     operations = [

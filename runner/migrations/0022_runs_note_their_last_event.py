@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Another name for the same column."""
 
-    dependencies: ClassVar = [("runner", "0020_webhook_limits_hold_for_all_processes")]
+    dependencies: ClassVar = [("runner", "0021_workers_drain_and_share_a_folder")]
 
     operations: ClassVar = [
         migrations.SeparateDatabaseAndState(
