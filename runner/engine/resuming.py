@@ -35,7 +35,7 @@ def go_on(record: Record, tasks: Tasks, alarms: Alarms, frames: FrameSteps, *, e
             # The failure of one before it has cancelled it: a join needs it no more.
             continue
         if _may_repeat(firing):
-            tasks.start(firing)
+            tasks.start(firing, interrupted=True)
             continue
         failure = Failure(
             "interrupted",

@@ -46,10 +46,13 @@ def fitting(own: Collection[str]) -> list[str]:
     return ["", *(text for text in wanted() if apart(text) <= set(own))]
 
 
-def lacking(text: str) -> str:
-    """Say, as a sentence, that no worker lives which has these labels; "" where one does."""
+def lacking(text: str, workers: Collection[frozenset[str]] | None = None) -> str:
+    """Say, as a sentence, that no worker lives which has these labels; "" where one does.
+
+    `workers`: the labels of each that lives, where they are known.
+    """
     labels = apart(text)
-    if not labels or any(labels <= has for has in _alive()):
+    if not labels or any(labels <= has for has in (alive() if workers is None else workers)):
         return ""
     listed = ", ".join(sorted(labels))
     has = f"the label {listed}" if len(labels) == 1 else f"all of the labels {listed}"
@@ -61,8 +64,8 @@ def lacking(text: str) -> str:
 
 def unserved() -> dict[str, int]:
     """Return how many runs wait for workers that are not there, by the text of their labels."""
-    alive = _alive()
-    texts = [text for text in wanted() if not any(apart(text) <= has for has in alive)]
+    workers = alive()
+    texts = [text for text in wanted() if not any(apart(text) <= has for has in workers)]
     if not texts:
         return {}
     ready = Q(wake_at__isnull=True, held=False) & ~Q(status=RunStatus.WAITING)
@@ -71,6 +74,7 @@ def unserved() -> dict[str, int]:
     return dict(rows.values_list("labels").annotate(Count("pk")))
 
 
-def _alive() -> list[frozenset[str]]:
+def alive() -> list[frozenset[str]]:
+    """Return the labels of the workers that live and take runs, those that several have once."""
     rows = Worker.objects.filter(heartbeat__gte=Now() - LEASE, draining=False)
     return [apart(text) for text in rows.values_list("labels", flat=True).distinct()]

@@ -82,6 +82,7 @@ def test_a_damaged_journal_stops_its_run_alone_and_says_which_chunk(tmp_path: Pa
                     told = json.loads(socket.recv(timeout=5))
                 assert (told["type"], told["code"]) == ("error", "journal_damaged"), name
                 assert f"chunk {error['chunk']}," in told["message"]
+                assert told["run"] == run
                 # The same socket goes on with others.
                 socket.send(json.dumps({"type": "subscribe", "run": sound, "after": 0}))
                 assert json.loads(socket.recv(timeout=5))["type"] == "events"
