@@ -76,13 +76,20 @@ class _Look:
             if said := lacking(run.labels, self._alive) if run.labels else "":
                 yield Hold("no_such_worker", said)
             elif not found and not self._alive:
-                yield _without_workers()
+                yield self._unworked
 
     # --- what is read -----------------------------------------------------
 
     @cached_property
     def _alive(self) -> list[frozenset[str]]:
         return alive()
+
+    @cached_property
+    def _unworked(self) -> Hold:
+        if workers_alive():
+            said = "All workers drain: they were asked to take no more runs until they start again."
+            return Hold("workers_drain", said)
+        return Hold("no_worker", "No worker has said within the last ten seconds that it lives.")
 
     @cached_property
     def _documents(self) -> dict[str, Drawing]:
@@ -173,13 +180,6 @@ class _Look:
     def _behind(self, said: str, ahead: QuerySet[Run]) -> str:
         """Return the sentence, and where that is wanted how many of these runs come before."""
         return f"{said} {_ahead(ahead.count())}" if self._counts else said
-
-
-def _without_workers() -> Hold:
-    if workers_alive():
-        said = "All workers drain: they were asked to take no more runs until they start again."
-        return Hold("workers_drain", said)
-    return Hold("no_worker", "No worker has said within the last ten seconds that it lives.")
 
 
 def _begun(count: int, whose: str) -> str:
