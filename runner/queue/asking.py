@@ -31,11 +31,14 @@ class Asking:
         loop = asyncio.get_running_loop()
 
         def asked() -> T:
+            connection = connections["default"]
             try:
-                return question(*values, **words)
+                # The driver's own error comes out where a cursor of a lost connection is closed.
+                with connection.wrap_database_errors:
+                    return question(*values, **words)
             except TROUBLE:
                 # The next question gets a new connection.
-                connections["default"].close()
+                connection.close()
                 raise
 
         # What is logged there says of which run it is, and what is started there who caused it.
