@@ -216,7 +216,8 @@ class AfterParameters(BaseModel):
         gt=0,
         le=366 * 86400,
         title="Within",
-        description="Seconds between the first and the last end, where all are wanted. Empty: however long.",
+        description="Seconds between the first and the last end, where all are wanted. "
+        "Empty: however long.",
     )
 
 
