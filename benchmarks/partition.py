@@ -196,13 +196,15 @@ def _cut(there: Site, what: str, seconds: float) -> dict[str, Any]:
     claimed: dict[str, float] = {}
     went_on: dict[str, float] = {}
     free = 0.0
-    sql = "SELECT id::text, epoch, last_seq FROM runner_run WHERE id = ANY(%s::uuid[])"
-    before = {key: last for key, _, last in there.rows(sql, list(held))}
+    sql = (
+        "SELECT id::text, epoch, (SELECT max(epoch) FROM runner_journalchunk WHERE run_id = "
+        "runner_run.id) FROM runner_run WHERE id = ANY(%s::uuid[])"
+    )
     while time.monotonic() - began < seconds:
-        for key, epoch, last in there.rows(sql, list(set(held) - set(went_on))):
+        for key, epoch, written in there.rows(sql, list(set(held) - set(went_on))):
             if epoch > held[key]:
                 claimed.setdefault(key, time.monotonic() - began)
-                if last > before[key]:
+                if written > held[key]:
                     went_on[key] = time.monotonic() - began
         if not free and is_free(there):
             free = time.monotonic() - began

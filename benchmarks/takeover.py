@@ -48,7 +48,8 @@ class Site:
 
     def rows(self) -> dict[str, tuple[str, int, int]]:
         """Return worker, epoch and last number of each run."""
-        sql = "SELECT id, worker, epoch, last_seq FROM runner_run WHERE finished IS NULL"
+        last = "SELECT max(last_seq) FROM runner_journalchunk WHERE run_id = runner_run.id"
+        sql = f"SELECT id, worker, epoch, ({last}) FROM runner_run WHERE finished IS NULL"
         url = self.server.environment.get("CONDUCTOR_DATABASE_URL")
         if url is None:
             file = self.server.home / "db.sqlite3"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -41,24 +41,24 @@ def by_state(
     return ByState
 
 
+class Switch(NamedTuple):
+    """What has a row start nothing, and what has it start again what comes."""
+
+    pause: Callable[[Any], object]
+    resume: Callable[[Any], object]
+
+
 class TriggerAdmin(Shown[Row]):
     """Triggers of published versions. What they are is drawn in the editor."""
 
     moods: ClassVar[Mapping[str, str]]
+    switch: ClassVar[Switch]
     refused: ClassVar[type[Exception] | tuple[()]] = ()
     list_display_links = ("name",)
     list_select_related = ("blueprint", "last_run")
     search_fields = ("blueprint__name", "node", "=id")
     actions: tuple[str, ...] = ("pause_selected", "resume_selected")
     list_per_page = 50
-
-    def pause(self, row: Row) -> object:
-        """Have it start nothing."""
-        raise NotImplementedError
-
-    def resume(self, row: Row) -> object:
-        """Have it start again what comes."""
-        raise NotImplementedError
 
     def moment_of(self, row: Row) -> SafeString | str:
         """Return when it started something last, as the list shows it."""
@@ -92,12 +92,12 @@ class TriggerAdmin(Shown[Row]):
     @admin.action(description="Pause selected %(verbose_name_plural)s", permissions=["control"])
     def pause_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
         """Have them start nothing."""
-        self.each(request, queryset, self.pause, "paused")
+        self.each(request, queryset, self.switch.pause, "paused")
 
     @admin.action(description="Resume selected %(verbose_name_plural)s", permissions=["control"])
     def resume_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
         """Have them start again what comes."""
-        self.each(request, queryset, self.resume, "resumed")
+        self.each(request, queryset, self.switch.resume, "resumed")
 
     def each(
         self,
@@ -144,7 +144,7 @@ class TriggerAdmin(Shown[Row]):
 
     def controls(self, request: HttpRequest) -> dict[str, tuple[Callable[[Row], object], str]]:
         """Return what can be done with one, and the word for what was done."""
-        return {"pause": (self.pause, "paused"), "resume": (self.resume, "resumed")}
+        return {"pause": (self.switch.pause, "paused"), "resume": (self.switch.resume, "resumed")}
 
     def latest_runs(self, row: Row, trigger: str) -> list[Run]:
         """Return the runs that it has started last."""

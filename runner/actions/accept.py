@@ -98,42 +98,13 @@ class _Asked:
     labels: frozenset[str]
 
 
-def accept_run(
-    events: list[Event],
-    *,
-    blueprint: Blueprint,
-    drawing: Drawing,
-    version: BlueprintVersion | None,
-    inputs: dict[str, Any],
-    trigger: str,
-    trigger_node: str,
-    by: User | None,
-    rerun_of: Run | None = None,
-    rerun_from: str = "",
-    run_id: UUID | None = None,
-    cause: Cause | None = None,
-    wishes: Wishes = NONE,
-) -> Accepted:
-    """Accept a run that begins with these events; within no transaction it is durable then.
+def accept_run(new: NewRow, *, wishes: Wishes = NONE) -> Accepted:
+    """Accept a run; when this returns within no transaction, it is durable.
 
     Only runs of published versions queue as their blueprint says; those of a draft are trials.
     Raises QueueDraining and KeyInvalid for a start from outside.
     """
-    new = NewRow(
-        events=events,
-        blueprint=blueprint,
-        drawing=drawing,
-        version=version,
-        inputs=inputs,
-        trigger=trigger,
-        trigger_node=trigger_node,
-        by=by,
-        rerun_of=rerun_of,
-        rerun_from=rerun_from,
-        cause=cause,
-        key=run_id or time_ordered_id(),
-    )
-    asked = _asked(drawing)
+    asked = _asked(new.drawing)
     place = _place(new, wishes, asked)
     labels = _labels(new, wishes, asked.labels)
     queue = queues.state_of(place.queue, queues.known())
@@ -141,11 +112,11 @@ def accept_run(
         raise queues.QueueDraining(place.queue)
     with transaction.atomic():
         if not place.plain:
-            slots.lock(blueprint.pk)
-        if place.unique and (first := gather.first_with(blueprint.pk, place.unique)):
+            slots.lock(new.blueprint.pk)
+        if place.unique and (first := gather.first_with(new.blueprint.pk, place.unique)):
             return Accepted(first, new=False)
         if place.gather is not None:
-            run = gather.gathered(blueprint.pk, place, inputs)
+            run = gather.gathered(new.blueprint.pk, place, new.inputs)
             if run is not None:
                 transaction.on_commit(wake_workers)
                 return Accepted(run, new=False)
@@ -154,7 +125,7 @@ def accept_run(
             run = _queued(new, place, wishes, queue, labels)
         if place.unique:
             gather.remember(run, place)
-        transaction.on_commit(lambda: run_accepted(trigger))
+        transaction.on_commit(lambda: run_accepted(new.trigger))
         transaction.on_commit(wake_workers)
     return Accepted(run)
 

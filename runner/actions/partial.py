@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 
 from editor.actions.drawings import store_drawing
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions.accept import accept_run
+from runner.actions.accept import NewRow, accept_run
 from runner.actions.rerun import (
     OVER,
     accepted_event,
@@ -110,16 +110,18 @@ def start_part(
         again = Again(nodes=frozenset({part.to, part.since} - {""}), trusting=bool(part.since))
         events = reuse(plan, origin_of(origin), queued, again, started=queued.time).events
     return accept_run(
-        events,
-        blueprint=blueprint,
-        drawing=drawing,
-        version=version,
-        inputs=inputs,
-        trigger=trigger,
-        trigger_node=trigger_node,
-        by=by,
-        rerun_of=origin,
-        rerun_from=begins if origin is not None else "",
+        NewRow(
+            events=events,
+            blueprint=blueprint,
+            drawing=drawing,
+            version=version,
+            inputs=inputs,
+            trigger=trigger,
+            trigger_node=trigger_node,
+            by=by,
+            rerun_of=origin,
+            rerun_from=begins if origin is not None else "",
+        )
     ).run
 
 

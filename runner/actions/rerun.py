@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions.accept import NONE, Wishes, accept_run
+from runner.actions.accept import NONE, NewRow, Wishes, accept_run
 from runner.actions.history import pruned_since
 from runner.engine.again import Again, RerunImpossible
 from runner.engine.debug.breakpoints import started_under
@@ -115,16 +115,18 @@ def rerun(
         return Rerun(None, begun.reused, begun.repeated)
     with transaction.atomic():
         run = accept_run(
-            begun.events,
-            blueprint=origin.blueprint,
-            drawing=drawing,
-            version=version,
-            inputs=inputs,
-            trigger=trigger,
-            trigger_node=node,
-            by=by,
-            rerun_of=origin,
-            rerun_from=str(start)[:200],
+            NewRow(
+                events=begun.events,
+                blueprint=origin.blueprint,
+                drawing=drawing,
+                version=version,
+                inputs=inputs,
+                trigger=trigger,
+                trigger_node=node,
+                by=by,
+                rerun_of=origin,
+                rerun_from=str(start)[:200],
+            ),
             wishes=wishes,
         ).run
         if origin.dead:

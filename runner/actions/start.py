@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions.accept import OUTSIDE, Accepted, Wishes, accept_run
+from runner.actions.accept import OUTSIDE, Accepted, NewRow, Wishes, accept_run
 from runner.actions.rerun import accepted_event, checked_inputs
 from runner.engine.debug.breakpoints import started_under
 from runner.engine.stand_ins import pins_of
@@ -79,13 +79,15 @@ def start(
         debug=None if debug is None else started_under(plan_of(drawing.pk), debug),
     )
     return accept_run(
-        [queued],
-        blueprint=blueprint,
-        drawing=drawing,
-        version=version,
-        inputs=inputs,
-        trigger=trigger,
-        trigger_node=trigger_node,
-        by=by,
+        NewRow(
+            events=[queued],
+            blueprint=blueprint,
+            drawing=drawing,
+            version=version,
+            inputs=inputs,
+            trigger=trigger,
+            trigger_node=trigger_node,
+            by=by,
+        ),
         wishes=wishes if debug is None else replace(wishes, outside=False),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from editor.models import Blueprint, Drawing
-from runner.actions.accept import accept_run
+from runner.actions.accept import NewRow, accept_run
 from runner.actions.rerun import accepted_event
 from runner.graph import Document
 from runner.graph.document import Node
@@ -46,13 +46,15 @@ def start_triggered(
     version = blueprint.published
     assert version is not None
     return accept_run(
-        [accepted_event(inputs, node, trigger, stand_ins={})],
-        blueprint=blueprint,
-        # A run needs to know of the drawing which it is, not what is drawn.
-        drawing=Drawing(pk=version.drawing_id),
-        version=version,
-        inputs=dict(inputs),
-        trigger=trigger,
-        trigger_node=node,
-        by=by,
+        NewRow(
+            events=[accepted_event(inputs, node, trigger, stand_ins={})],
+            blueprint=blueprint,
+            # A run needs to know of the drawing which it is, not what is drawn.
+            drawing=Drawing(pk=version.drawing_id),
+            version=version,
+            inputs=dict(inputs),
+            trigger=trigger,
+            trigger_node=node,
+            by=by,
+        )
     ).run

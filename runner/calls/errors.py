@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from pydantic import ValidationError
 
-from runner.actions.accept import Cause, accept_run
+from runner.actions.accept import Cause, NewRow, accept_run
 from runner.actions.named import meant_by
 from runner.actions.rerun import accepted_event
 from runner.graph import Unresolved
@@ -76,16 +76,18 @@ def start_error_blueprint(run: Run) -> None:
         return
     told = _told(run, ended)
     accept_run(
-        [accepted_event(told, begins[0], "error", stand_ins={})],
-        blueprint=blueprint,
-        drawing=version.drawing,
-        version=version,
-        inputs=told,
-        trigger="error",
-        trigger_node=begins[0],
-        by=None,
-        run_id=error_run_id(run.pk),
-        cause=Cause(run, depth=run.depth + 1, handles_error=True),
+        NewRow(
+            events=[accepted_event(told, begins[0], "error", stand_ins={})],
+            blueprint=blueprint,
+            drawing=version.drawing,
+            version=version,
+            inputs=told,
+            trigger="error",
+            trigger_node=begins[0],
+            by=None,
+            key=error_run_id(run.pk),
+            cause=Cause(run, depth=run.depth + 1, handles_error=True),
+        )
     )
 
 

@@ -10,7 +10,7 @@ from uuid import uuid5
 from pydantic import ValidationError
 
 from editor.models import Blueprint, BlueprintReference, ReferenceKind
-from runner.actions.accept import Cause, accept_run
+from runner.actions.accept import Cause, NewRow, accept_run
 from runner.actions.named import current_references
 from runner.actions.rerun import accepted_event
 from runner.journal.files import ValueLost
@@ -50,16 +50,18 @@ def _follow(reference: BlueprintReference, run: Run) -> None:
     told = {"runs": [_told(it) for it in runs]}
     names = ",".join(sorted(str(it.pk) for it in runs))
     accept_run(
-        [accepted_event(told, reference.node, "after", stand_ins={})],
-        blueprint=follower,
-        drawing=version.drawing,
-        version=version,
-        inputs=told,
-        trigger="after",
-        trigger_node=reference.node,
-        by=None,
-        run_id=uuid5(follower.pk, f"{reference.node}:{names}"),
-        cause=Cause(run, handles_error=any(it.handles_error for it in runs)),
+        NewRow(
+            events=[accepted_event(told, reference.node, "after", stand_ins={})],
+            blueprint=follower,
+            drawing=version.drawing,
+            version=version,
+            inputs=told,
+            trigger="after",
+            trigger_node=reference.node,
+            by=None,
+            key=uuid5(follower.pk, f"{reference.node}:{names}"),
+            cause=Cause(run, handles_error=any(it.handles_error for it in runs)),
+        )
     )
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from editor.models import Blueprint, BlueprintVersion
-from runner.actions.accept import Cause, Wishes, accept_run
+from runner.actions.accept import Cause, NewRow, Wishes, accept_run
 from runner.actions.named import meant_by
 from runner.actions.rerun import OVER, accepted_event
 from runner.engine.blueprints import Call, Child
@@ -58,17 +58,21 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
         blueprint, version = _called(parent, node, call.blueprint)
         inputs = _inputs(blueprint, version, call.inputs)
         accept_run(
-            [accepted_event(inputs, "", "blueprint", stand_ins={})],
-            blueprint=blueprint,
-            drawing=version.drawing,
-            version=version,
-            inputs=inputs,
-            trigger="blueprint",
-            trigger_node="",
-            by=None,
-            run_id=key,
+            NewRow(
+                events=[accepted_event(inputs, "", "blueprint", stand_ins={})],
+                blueprint=blueprint,
+                drawing=version.drawing,
+                version=version,
+                inputs=inputs,
+                trigger="blueprint",
+                trigger_node="",
+                by=None,
+                key=key,
+                cause=Cause(
+                    parent, step, attempt, parent.depth + 1, call.cancel, parent.handles_error
+                ),
+            ),
             wishes=Wishes(labels=tuple(labels_at(parent.drawing.document, node))),
-            cause=Cause(parent, step, attempt, parent.depth + 1, call.cancel, parent.handles_error),
         )
     return Child(str(key), blueprint.name)
 

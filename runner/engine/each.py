@@ -21,7 +21,7 @@ from runner.engine.parking import Parked
 from runner.engine.prepared import Prepared
 from runner.engine.step import StepRun
 from runner.engine.values import not_json
-from runner.engine.work import Failure, outputs_of, wrap
+from runner.engine.work import Failure, interrupted, outputs_of, wrap
 from runner.graph.document import Each
 from runner.graph.plan import PlanNode
 from runner.graph.spec import Effect, Runs
@@ -278,13 +278,7 @@ class Items:
         elif known.error is not None:
             self._note(index, Failure.from_json(known.error))
         elif self.interrupted and self._node.settings.at_most_once and not self._is_parked(index):
-            failure = Failure(
-                "interrupted",
-                "The step was interrupted, and the node says 'at most once'.",
-                "interrupted",
-                permanent=True,
-            )
-            self._fail(index, f"{self._firing.path}[{index}]", failure, 0.0)
+            self._fail(index, f"{self._firing.path}[{index}]", interrupted(), 0.0)
         else:
             return False
         return True

@@ -10,7 +10,7 @@ from runner.engine.firing import Firing
 from runner.engine.frame_steps import FrameSteps
 from runner.engine.record import Record
 from runner.engine.tasks import Tasks
-from runner.engine.work import Failure
+from runner.engine.work import interrupted
 
 
 def go_on(record: Record, tasks: Tasks, alarms: Alarms, frames: FrameSteps, *, epoch: int) -> None:
@@ -37,13 +37,7 @@ def go_on(record: Record, tasks: Tasks, alarms: Alarms, frames: FrameSteps, *, e
         if _may_repeat(firing):
             tasks.start(firing, interrupted=True)
             continue
-        failure = Failure(
-            "interrupted",
-            "The step was interrupted, and the node says 'at most once'.",
-            "interrupted",
-            permanent=True,
-        )
-        record.fail(firing, failure, firing.started or time.time())
+        record.fail(firing, interrupted(), firing.started or time.time())
     for path in parked:
         alarms.set(path)
 

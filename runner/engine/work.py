@@ -72,6 +72,16 @@ def outputs_of(node: PlanNode, inputs: Mapping[str, Any], given: Any) -> dict[st
     return outputs
 
 
+def interrupted() -> Failure:
+    """Return the failure of a step that a crash cut, and that may not be begun again."""
+    return Failure(
+        "interrupted",
+        "The step was interrupted, and the node says 'at most once'.",
+        "interrupted",
+        permanent=True,
+    )
+
+
 def wrap(error: BaseException) -> Failure:
     """Return the failure that an exception means; of a foreign one no stack is shown."""
     if isinstance(error, NodeError):

@@ -20,7 +20,7 @@ from runner.listeners import control
 from runner.listeners.summary import in_state
 from runner.models import Listener, ListenerState, MessageAside
 from runner.nodes import node_types
-from runner.triggers_admin import TriggerAdmin, by_state
+from runner.triggers_admin import Switch, TriggerAdmin, by_state
 from runner.webhooks import badges, showing
 
 MOST_AT_ONCE = 100  # messages that are replayed at once
@@ -41,14 +41,7 @@ class ListenerAdmin(TriggerAdmin[Listener]):
     list_display = ("name", "kind_", "state_", "last_", "count")
     list_filter = (by_state(ListenerState, in_state), "kind", "blueprint")
     ordering = ("blueprint__name", "node", "pk")
-
-    def pause(self, row: Listener) -> object:
-        """Have nobody listen."""
-        return control.pause(row)
-
-    def resume(self, row: Listener) -> object:
-        """Have workers listen again."""
-        return control.resume(row)
+    switch = Switch(control.pause, control.resume)
 
     @admin.display(description="listens to", ordering="kind")
     def kind_(self, listener: Listener) -> str:

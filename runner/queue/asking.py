@@ -1,4 +1,4 @@
-"""What a worker asks the database: in one thread, over one connection, one by one."""
+"""What coroutines ask the database: in one thread, over one connection, one by one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
 logger = logging.getLogger(__name__)
 
@@ -31,15 +31,28 @@ class Asking:
         loop = asyncio.get_running_loop()
 
         def asked() -> T:
+            connection = connections["default"]
             try:
-                return question(*values, **words)
+                # The driver's own error comes out where a cursor of a lost connection is closed.
+                with connection.wrap_database_errors:
+                    return question(*values, **words)
             except TROUBLE:
                 # The next question gets a new connection.
-                connections["default"].close()
+                connection.close()
                 raise
 
         # What is logged there says of which run it is, and what is started there who caused it.
         return await loop.run_in_executor(self._thread, contextvars.copy_context().run, asked)
+
+    async def ask_twice(self, question: Callable[..., T], *values: Any) -> T:
+        """Ask the database; where the connection was lost, once more over a new one.
+
+        Raises TROUBLE. What changes something may be done twice.
+        """
+        try:
+            return await self.ask(question, *values)
+        except (OperationalError, InterfaceError):
+            return await self.ask(question, *values)
 
     async def insist(self, question: Callable[..., T], *values: Any, **words: Any) -> T:
         """Ask the database until it answers."""

@@ -198,12 +198,17 @@ class Hosting:
     async def _execute(self, run: Claimed) -> None:
         try:
             plan, history, inputs, come = await self._asking.ask(self._read, run)
-        except TROUBLE as error:
+        except (*TROUBLE, OSError) as error:
             logger.error("Run %s cannot be read now (%s); it is claimed again", run.id, error)
             await asyncio.sleep(PAUSE)
             await self._asking.insist(claim.release, self._name, run.id, run.epoch)
             return
         except (DocumentInvalid, JournalDamaged, ValueLost, EngineError) as error:
+            await self._fail(run.id, run.epoch, error)
+            return
+        except Exception as error:
+            # Nobody else would take it from a worker that lives.
+            logger.exception("Run %s cannot go on", run.id)
             await self._fail(run.id, run.epoch, error)
             return
         last_seq = history[-1].seq if history else 0

@@ -19,7 +19,7 @@ from runner.models import Calendar, Schedule, ScheduleState
 from runner.schedules import control
 from runner.schedules.forms import BackfillForm, CalendarForm
 from runner.schedules.summary import in_state, in_zone, schedule_summary, words_of, zone_name
-from runner.triggers_admin import TriggerAdmin, by_state
+from runner.triggers_admin import Switch, TriggerAdmin, by_state
 from runner.webhooks import badges
 
 if TYPE_CHECKING:
@@ -47,14 +47,7 @@ class ScheduleAdmin(TriggerAdmin[Schedule]):
     list_filter = (by_state(ScheduleState, in_state), "blueprint")
     ordering = (F("next_at").asc(nulls_last=True), "pk")
     actions = (*TriggerAdmin.actions, "run_selected")
-
-    def pause(self, row: Schedule) -> object:
-        """Have it start nothing."""
-        return control.pause(row)
-
-    def resume(self, row: Schedule) -> object:
-        """Have it start again what comes."""
-        return control.resume(row)
+    switch = Switch(control.pause, control.resume)
 
     def moment_of(self, row: Schedule) -> SafeString | str:
         """Return the last time that has started, by the schedule's clocks."""

@@ -9,21 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
-
 from runner import stopping
-from runner.engine.events import Event
 from runner.journal.announcements import Committed, listen, unlisten
 from runner.journal.reader import read_history
+from runner.queue.asking import Asking
 from runner.webhooks.ending import Ending
 
 PAUSE = 0.25  # seconds between two looks at the rows
 
-_thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-following")
+_asking = Asking("webhook-following")
 _waiting: dict[str, set[_Waiter]] = {}
 
 
@@ -52,7 +48,7 @@ async def follow(run: UUID, ending: Ending, longest: float) -> None:
 async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -> None:
     while True:
         waiter.news.clear()
-        events = await waiter.loop.run_in_executor(_thread, partial(_read, run, ending.seq))
+        events = await _asking.ask_twice(read_history, run, ending.seq)
         ending.take(events)
         left = deadline - time.monotonic()
         if ending.complete or left <= 0:
@@ -64,15 +60,6 @@ async def _follow(run: UUID, ending: Ending, waiter: _Waiter, deadline: float) -
             if stopping.begun():
                 # Another process goes on with the run; its sender is told where to ask for it.
                 return
-
-
-def _read(run: UUID, after: int) -> list[Event]:
-    # The thread keeps its connection; a lost one is opened again, once.
-    try:
-        return read_history(run, after)
-    except (OperationalError, InterfaceError):
-        connection.close()
-        return read_history(run, after)
 
 
 def _wake(committed: Sequence[Committed]) -> None:

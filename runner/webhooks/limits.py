@@ -12,14 +12,12 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
-
 from runner.models import Webhook
 from runner.queue import buckets
+from runner.queue.asking import Asking
 
 MOST_REMEMBERED = 10_000
 SHARE = 0.25  # seconds for which tokens are borrowed at most
@@ -40,7 +38,7 @@ class RateLimits:
 
     def __init__(self) -> None:
         self._lent: dict[UUID, _Lent] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-limits")
+        self._asking = Asking("webhook-limits")
 
     async def wait(self, webhook: Webhook) -> float:
         """Take a token and return 0, or return in how many seconds there will be one.
@@ -73,11 +71,9 @@ class RateLimits:
         burst = webhook.burst or webhook.rate_limit
         soon = time.monotonic() - lent.borrowed < SHARE
         lent.batch = min(2 * lent.batch, max(1, int(rate * SHARE))) if soon else 1
-        loop = asyncio.get_running_loop()
         key = f"webhook:{webhook.pk}"
-        there, wait = await loop.run_in_executor(
-            self._thread, _take, key, min(lent.batch, burst), rate, burst
-        )
+        wanted = min(lent.batch, burst)
+        there, wait = await self._asking.ask_twice(buckets.take, key, wanted, rate, burst)
         lent.tokens, lent.borrowed = there, time.monotonic()
         if not there:
             lent.none_until = lent.borrowed + wait
@@ -93,15 +89,6 @@ class RateLimits:
             for key, it in self._lent.items()
             if max(it.borrowed, it.none_until) > earliest or it.asking.locked()
         }
-
-
-def _take(key: str, wanted: int, rate: float, burst: int) -> tuple[int, float]:
-    # The thread keeps its connection; a lost one is opened again, once.
-    try:
-        return buckets.take(key, wanted, rate, burst)
-    except (OperationalError, InterfaceError):
-        connection.close()
-        return buckets.take(key, wanted, rate, burst)
 
 
 rate_limits = RateLimits()

@@ -18,12 +18,11 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 from pydantic import ValidationError
@@ -39,6 +38,7 @@ from runner.graph.wording import wrongs
 from runner.models import Authentication, Webhook
 from runner.nodes import node_types
 from runner.nodes.paths import KIND, PathPattern, read_path
+from runner.queue.asking import Asking
 from runner.queue.places import PLAIN, settings_of
 from runner.queue.queues import QueueState, known, state_of
 from runner.webhooks import hmacs, tokens
@@ -51,8 +51,6 @@ from runner.webhooks.signatures import Credentials
 OLDEST = 1.0  # seconds
 MOST_REMEMBERED = 10_000
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +283,7 @@ class Lookup:
         self._tokens: frozenset[str] = frozenset()
         self._listed = -math.inf
         self._listing: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-lookup")
+        self._asking = Asking("webhook-lookup")
 
     async def find(self, token: str) -> Address | None:
         """Return the address of a token, at most a second old."""
@@ -324,14 +322,11 @@ class Lookup:
 
     async def _list(self, changes: int) -> None:
         began = time.monotonic()
-        loop = asyncio.get_running_loop()
-        tokens = await loop.run_in_executor(self._thread, _reading, _every_token, "")
-        self._tokens = tokens
+        self._tokens = await self._asking.ask_twice(_every_token)
         self._listed = began if changes == self._changes else -math.inf
 
     async def _read(self, token: str, changes: int) -> Address | None:
-        loop = asyncio.get_running_loop()
-        address = await loop.run_in_executor(self._thread, _reading, find, token)
+        address = await self._asking.ask_twice(find, token)
         if address is None:
             self._remembered.pop(token, None)
         elif changes == self._changes:
@@ -341,17 +336,8 @@ class Lookup:
         return address
 
 
-def _every_token(_: str) -> frozenset[str]:
+def _every_token() -> frozenset[str]:
     return frozenset(Webhook.objects.values_list("token", flat=True))
-
-
-def _reading(question: Callable[[str], R], token: str) -> R:
-    # The thread keeps its connection; a lost one is opened again, once.
-    try:
-        return question(token)
-    except (OperationalError, InterfaceError):
-        connection.close()
-        return question(token)
 
 
 lookup = Lookup()

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from editor.models import Drawing
-from runner.actions.accept import OUTSIDE, Accepted, accept_run
+from runner.actions.accept import OUTSIDE, Accepted, NewRow, accept_run
 from runner.engine.events import RUN_QUEUED, Event
 from runner.journal.rows import Delivery, NewRun
 from runner.models import SeenRequest, Verdict, WebhookDelivery
@@ -65,15 +65,17 @@ def _start(
 ) -> Accepted:
     blueprint = address.webhook.blueprint
     accepted = accept_run(
-        [queued],
-        blueprint=blueprint,
-        drawing=Drawing.objects.get(pk=trigger.drawing),
-        version=None if trigger.version is None else blueprint.published,
-        inputs=new.inputs,
-        trigger=new.trigger,
-        trigger_node=new.trigger_node,
-        by=None,
-        run_id=new.id,
+        NewRow(
+            events=[queued],
+            blueprint=blueprint,
+            drawing=Drawing.objects.get(pk=trigger.drawing),
+            version=None if trigger.version is None else blueprint.published,
+            inputs=new.inputs,
+            trigger=new.trigger,
+            trigger_node=new.trigger_node,
+            by=None,
+            key=new.id,
+        ),
         wishes=OUTSIDE,
     )
     _keep(delivery, accepted.run.pk)

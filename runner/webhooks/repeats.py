@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
-
 from runner.journal.rows import Seen
 from runner.models import Run, SeenRequest
+from runner.queue.asking import Asking
 from runner.webhooks.lookup import Trigger
 from runner.webhooks.request import Request
 
 IDEMPOTENCY_KEY = "idempotency-key"
 LONGEST_KEY = 1000  # characters
 
-_thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-repeats")
+_asking = Asking("webhook-repeats")
 _turns: dict[tuple[UUID, str], _Turn] = {}
 
 
@@ -69,17 +67,7 @@ async def turn(webhook: UUID, key: str) -> AsyncIterator[None]:
 
 async def first(webhook: UUID, seen: Seen, now: float) -> SeenRequest | None:
     """Return the row of the request that came first, if one did and is still remembered."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_thread, _find, webhook, seen.key, now)
-
-
-def _find(webhook: UUID, key: str, now: float) -> SeenRequest | None:
-    # The thread keeps its connection; a lost one is opened again, once.
-    try:
-        return _row(webhook, key, now)
-    except (OperationalError, InterfaceError):
-        connection.close()
-        return _row(webhook, key, now)
+    return await _asking.ask_twice(_row, webhook, seen.key, now)
 
 
 def _row(webhook: UUID, key: str, now: float) -> SeenRequest | None:
@@ -92,5 +80,4 @@ def _row(webhook: UUID, key: str, now: float) -> SeenRequest | None:
 
 async def is_there(run: UUID) -> bool:
     """Say whether the run that the first one started is still kept."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_thread, Run.objects.filter(pk=run).exists)
+    return await _asking.ask_twice(Run.objects.filter(pk=run).exists)

@@ -248,7 +248,7 @@ def test_what_is_selected_is_put_in_line_each_time_in_one_step(server: Server, p
 def test_a_lasso_selects_what_it_goes_around(server: Server, page: Page) -> None:
     """It is asked for before all of the page is loaded, and waits for what draws it."""
     held: list[Route] = []
-    page.route("**/Strokes.js", held.append)
+    page.route("**/Strokes.js", lambda route: held.append(route))
     open_new(server, page, branches())
     chosen = page.locator(".card.is-selected")
     one, two = (centre(page, f'[data-testid="node-{name}"]') for name in ("one", "two"))

@@ -31,9 +31,10 @@ CONTROLS = {"frame.each": ["cancel", "complete"], "frame.group": ["cancel"]}
 WAYS = ["a", "b", "c"]
 CASES = [{"name": "one", "value": 1}, {"name": "two", "value": 2}, {"name": "three", "value": 1}]
 KINDS = (
-    ["mark"] * 4 + ["work"] * 4 + ["rest", "park", "called"] * 2 + ["needs"] * 2
+    ["mark"] * 4 + ["work"] * 4 + ["rest", "park", "called", "called"] * 2 + ["needs"] * 2
     + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
-    + ["flow.join"] * 5 + ["frame.each"] * 3 + [*FRAMES, "frame.try", "frame.repeat"] * 2
+    + ["flow.join"] * 8 + ["frame.each"] * 3
+    + [*FRAMES, "frame.try", "frame.try", "frame.repeat"] * 2
     + ["flow.switch", "flow.output", "flow.stop"]
 )  # fmt: skip
 TAKE_TIME = ["work", "rest", "park", "called"]
@@ -217,8 +218,10 @@ class Pen:
 
     def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
         kind, told = node["kind"], node["parameters"]
-        if kind in ("mark", *TAKE_TIME, "needs", "both") and luck.chance(3):
-            told["fails"] = luck.one_of([1, 2, ALWAYS]) if kind == "work" else ALWAYS
+        if kind in ("mark", *TAKE_TIME, "needs", "both") and luck.chance(
+            2 if kind == "work" else 3
+        ):
+            told["fails"] = luck.one_of([1, 1, 2, ALWAYS]) if kind == "work" else ALWAYS
             told["permanent"] = luck.chance(3)
             told["begun"] = "frame" in node and luck.chance(2)
             if luck.chance(2):
@@ -281,7 +284,7 @@ class Pen:
             settings["on_error"] = luck.one_of(["fail", "route", "continue"])
             if settings["on_error"] == "route":
                 ports.append("error")
-        if kind in self.mapped and luck.chance(6 if len(self.mapped) > 1 else 3):
+        if kind in self.mapped and luck.chance(3):
             errors = luck.one_of(["collect"] if kind == "mark" else ["stop", "collect"])
             settings["each"] = {
                 "list": "{{ " + str(luck.one_of(LISTS[kind != "mark" :])) + " }}",

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -123,13 +124,38 @@ def as_ended(steps: Iterable[Ended]) -> list[str]:
     return sorted(json.dumps(step, sort_keys=True) for step in steps)
 
 
-def check_rules(drawn: Drawn) -> None:
-    """Compare the engine with the reference."""
+# What the drawings are to try, as their events tell of it.
+TRIED: dict[str, Callable[[Event], bool]] = {
+    "a step fires again": lambda event: "#" in (event.step or ""),
+    "a step fails": lambda event: event.type == "step.failed",
+    "a failed step is tried again": lambda event: event.type == "step.retrying",
+    "a step waits": lambda event: event.type == "step.waiting",
+    "a step is parked": lambda event: event.type == "step.waiting" and "for" in event.data,
+    "somebody calls": lambda event: event.data.get("by") == "signal",
+    "a step is cancelled": lambda event: event.type == STEP_CANCELLED,
+    "a step is undone": lambda event: "[compensate]" in (event.step or ""),
+    "a list is gone through": lambda event: event.type == "step.listed",
+    "a frame is in a frame": lambda event: (event.step or "").count("/") > 1,
+    "a frame cleans up": lambda event: "[finally]" in (event.step or ""),
+    "the run fails": lambda event: event.type == "run.failed",
+    "the run is cancelled": lambda event: event.type == "run.cancelled",
+    **{
+        f"a frame of the mode {mode} begins": lambda event, mode=mode: (
+            event.data.get("frame", {}).get("mode") == mode
+        )
+        for mode in ("each", "repeat", "try", "race", "group")
+    },
+}  # fmt: skip
+
+
+def check_rules(drawn: Drawn) -> tuple[Event, ...]:
+    """Compare the engine with the reference, and return what happened."""
     wanted, got = drawn.expected(), drawn.run()
     assert ended(got.events) == as_ended(wanted.steps)
     assert (got.status, got.outputs, got.error) == (wanted.status, wanted.outputs, wanted.error)
     assert got.events[-1].data.get("undo_errors", []) == wanted.undo_errors
     assert len(drawn.world.calls) == len(set(drawn.world.calls))
+    return got.events
 
 
 def check_cuts(drawn: Drawn, cuts: list[int]) -> None:
@@ -188,10 +214,26 @@ def test_what_a_run_again_takes_over_is_not_done_again(drawn: dict[str, Any], ca
             assert ended(without_items(events)) == ended(without_items(origin.events))
 
 
-@examples(200)
-@given(documents(), CANCELS)
-def test_a_random_drawing_runs_as_the_rules_say(drawn: dict[str, Any], cancel: int) -> None:
-    check_rules(sound(drawn, cancel))
+def test_a_random_drawing_runs_as_the_rules_say_and_all_that_is_tried_is_no_rarity() -> None:
+    seen = Counter[str]()
+
+    @examples(200)
+    @given(documents(), CANCELS)
+    def check(drawn: dict[str, Any], cancel: int) -> None:
+        drawing = sound(drawn, cancel)
+        events = check_rules(drawing)
+        seen["drawings"] += 1
+        seen.update(what for what, is_it in TRIED.items() if any(map(is_it, events)))
+        joins = [name for name, node in drawing.document.nodes.items() if node.kind == "flow.join"]
+        seen["a join fires"] += any(
+            event.step in joins for event in events if event.data.get("outputs")
+        )
+
+    check()
+    rare = {
+        what: seen[what] for what in (*TRIED, "a join fires") if 20 * seen[what] < seen["drawings"]
+    }
+    assert not rare, f"of {seen['drawings']} drawings too few try what they are to try: {rare}"
 
 
 @examples(60)

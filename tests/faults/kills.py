@@ -190,10 +190,8 @@ class Campaign:
             self._accepted.append(answer.body["id"])
 
     def _look(self) -> None:
-        rows = self._rows(
-            "SELECT id, (SELECT max(last_seq) FROM runner_journalchunk "
-            "WHERE run_id = runner_run.id) FROM runner_run WHERE finished IS NULL"
-        )
+        last = "SELECT max(last_seq) FROM runner_journalchunk WHERE run_id = runner_run.id"
+        rows = self._rows(f"SELECT id, ({last}) FROM runner_run WHERE finished IS NULL")
         self._live = {str(key): last or 0 for key, last in rows}
 
     def _note_moments(self) -> None:

@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from editor.actions import publish
+from editor.models import Blueprint
 from runner.actions import cancel_run
 from runner.journal.reader import read_events
 from runner.models import Run, Signal, Wait, checksum_of
 from runner.models import Worker as WorkerRow
 from runner.queue import Worker, claim, signals, waits
 from tests.running.conftest import SOON, Site, chain, ended, rows, status, until
+from tests.running.test_calls import published, started
 
 HOUR = chain("flow.wait", seconds=3600)
 CALL = chain("flow.receive")
@@ -71,6 +74,37 @@ async def test_a_parked_run_is_let_go_and_claimed_at_its_moment(site: Site) -> N
     assert [kind for kind in await rows(lambda: kinds(run)) if kind == "step.waiting"] == [
         "step.waiting"
     ]
+
+
+async def test_a_parked_run_goes_on_with_the_drawing_that_it_began_with(site: Site) -> None:
+    def drawing(text: str, *kinds: str) -> dict[str, Any]:
+        drawn = chain(*kinds, "flow.wait", seconds=3600)
+        said = {"kind": "data.value", "parameters": {"value": text}}
+        edges = [edge.replace("-> out.in", "-> said.in") for edge in drawn["edges"]]
+        return {
+            **drawn,
+            "nodes": {**drawn["nodes"], "said": said},
+            "edges": [*edges, "said.out -> out.in"],
+        }
+
+    blueprint = await rows(lambda: published(site, "Edited", drawing("old")))
+    runs = [await rows(lambda: started(blueprint)), await rows(lambda: site.start(drawing("old")))]
+    async with working():
+        for run in runs:
+            await until(partial(let_go, run))
+
+    def edit() -> None:
+        Blueprint.objects.filter(pk__in=[run.blueprint_id for run in runs]).update(
+            draft=drawing("new", "flow.wait")
+        )
+        assert publish(Blueprint.objects.get(pk=blueprint.pk), site.owner).number == 2
+        for run in runs:
+            make_due(run)
+
+    await rows(edit)
+    async with working():
+        ends = [await until(ended(run)) for run in runs]
+    assert [(run.status, run.outputs) for run in ends] == [("succeeded", {"got": "old"})] * 2
 
 
 async def test_a_run_that_waits_is_not_claimed_before(site: Site) -> None:

@@ -8,14 +8,17 @@ import time
 from collections import Counter
 from functools import partial
 from typing import Any
+from uuid import UUID
 
+import pytest
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from editor.models import Drawing
 from runner.actions import cancel_run, start_run
 from runner.engine import Fenced
-from runner.journal.reader import read_events
+from runner.journal.reader import read_events, read_whole
 from runner.models import JournalChunk, Run
 from runner.models import Worker as WorkerRow
 from runner.queue import Worker, claim, wake
@@ -212,6 +215,40 @@ async def test_runs_go_on_when_the_database_was_locked_for_seconds(
     assert row.epoch == 1
     events = await rows(lambda: read_events(run.pk))
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+
+
+@pytest.mark.parametrize("driver", [True, False])
+async def test_a_run_that_could_not_be_read_just_then_is_claimed_again(
+    site: Site, worker: Worker, monkeypatch: pytest.MonkeyPatch, driver: bool
+) -> None:
+    """The driver's own error comes where a cursor is closed on a connection that was lost."""
+    failed = 0
+    database: Any = connection
+
+    def lost_once(run: UUID, noted: int) -> Any:
+        nonlocal failed
+        failed += 1
+        if failed == 1:
+            raise database.Database.OperationalError("lost") if driver else OSError("away")
+        return read_whole(run, noted)
+
+    monkeypatch.setattr("runner.queue.hosting.read_whole", lost_once)
+    done = await until(ended(await rows(site.start)))
+    assert (done.status, done.epoch, failed) == ("succeeded", 2, 2)
+
+
+async def test_a_run_that_cannot_be_read_at_all_fails_and_hangs_nowhere(
+    site: Site, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(run: UUID, noted: int) -> Any:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("runner.queue.hosting.read_whole", fault)
+    done = await until(ended(await rows(site.start)))
+    assert (done.status, done.error) == (
+        "failed",
+        {"code": "engine_fault", "message": "too deep"},
+    )
 
 
 async def test_the_rows_of_a_run_in_the_queue_are_cancelled_without_a_worker(site: Site) -> None:

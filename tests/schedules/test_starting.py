@@ -7,14 +7,13 @@ import logging
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 
 from editor.models import Blueprint
-from runner.actions.accept import Accepted, accept_run
+from runner.actions.accept import Accepted, NewRow, accept_run
 from runner.engine.events import Event
 from runner.journal.reader import read_events
 from runner.models import Run, Schedule
@@ -147,9 +146,9 @@ def test_a_schedule_that_cannot_start_is_tried_again_and_holds_up_no_other(
 ) -> None:
     broken, fine = site.schedule(every=3600), site.schedule(every=3600)
 
-    def accept(events: Any, *, blueprint: Blueprint, **words: Any) -> Accepted:
-        run = accept_run(events, blueprint=blueprint, **words)
-        if blueprint.pk == broken.blueprint_id:
+    def accept(new: NewRow) -> Accepted:
+        run = accept_run(new)
+        if new.blueprint.pk == broken.blueprint_id:
             raise OSError("the disk is full")
         return run
 

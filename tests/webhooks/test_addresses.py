@@ -34,10 +34,10 @@ async def test_a_flood_of_unknown_addresses_asks_the_database_once_a_second(
     asked = 0
     real = lookup_module._every_token
 
-    def counted(token: str) -> frozenset[str]:
+    def counted() -> frozenset[str]:
         nonlocal asked
         asked += 1
-        return real(token)
+        return real()
 
     monkeypatch.setattr(lookup_module, "_every_token", counted)
     found = 0
@@ -65,7 +65,7 @@ async def test_an_address_made_while_the_others_are_listed_is_found(
 ) -> None:
     hook = await amake()
 
-    def before_it_was_made(_: str) -> frozenset[str]:
+    def before_it_was_made() -> frozenset[str]:
         lookup.forget()  # as the signal of its row does
         return frozenset()
 

@@ -89,6 +89,9 @@ async def test_the_address_is_used_up_before_the_run_goes_on(amake: Any, worker:
     assert (await call(path, b"1", headers={"content-type": "application/json"})).status == 202
     again = await call(path, b"2", headers={"content-type": "application/json"})
     assert (again.status, again.json["code"]) == (410, "already_used")
+    opened = await call(path, method="GET", headers={"accept": "text/html"})
+    assert (opened.status, b"<form" in opened.body) == (410, False)
+    assert b"This address was used already" in opened.body
     assert await sync_to_async(lambda: Signal.objects.get(run=run).value["body"])() == 1
 
 

@@ -6,6 +6,7 @@ Django REST framework's own take a number for a text, a text for a number, and m
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 from drf_spectacular.utils import inline_serializer
@@ -47,7 +48,7 @@ class Query(Inbound):
     """The query of an address, where all values are texts."""
 
 
-class _Typed(s.Field[Any, Any, Any, Any]):
+class _Typed(s.Field[Any, Any, Any, Any], ABC):
     """Refuses values of other types, in the words of JSON."""
 
     asked = ""
@@ -60,9 +61,9 @@ class _Typed(s.Field[Any, Any, Any, Any]):
             raise s.ValidationError(f"This must be {self.asked}; it is {shown(data)}.")
         return super().to_internal_value(data)
 
+    @abstractmethod
     def takes(self, value: Any) -> bool:
         """Say whether a value of a body is of this type."""
-        raise NotImplementedError
 
     def reads(self, text: str) -> bool:
         """Say whether a text of a query stands for a value of this type."""

@@ -152,6 +152,23 @@ describe("the line on which a draft is shared", () => {
     expect(asked[1]).toEqual([9, ""]);
   });
 
+  it("sends nothing on a line that opens while a request has a change, until that is answered", async () => {
+    let answer: (found: { sequence: number; revision: number; updates: string[] }) => void = () => undefined;
+    const { link, wires, queue, log, elapse } = setUp(() => new Promise((tell) => (answer = tell)));
+    queue.push(CHANGE, CHANGE);
+    wires[0]?.drop();
+    elapse(300);
+    wires[1]?.drop();
+    elapse(600);
+    wires[2]?.join();
+    link.wake();
+    expect([wires[2]?.sent.length, log]).toEqual([1, ["joined"]]);
+    answer({ sequence: 9, revision: 4, updates: [] });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect([log.at(-1), wires[2]?.sent.at(-1)]).toEqual(["saved", { type: "update", number: 1, update: toBase64(CHANGE) }]);
+  });
+
   it("asks seldom when it is signed out, and never when the blueprint is gone", () => {
     const { link, wires, states, elapse } = setUp();
     wires[0]?.join();

@@ -64,7 +64,7 @@ const FIRST_DELAY = 300;
 const LONGEST_DELAY = 15_000;
 const REQUEST_EVERY = 3000;
 /** A line that has died without a word is noticed by this. */
-const ANSWER_WITHIN = 10_000;
+export const ANSWER_WITHIN = 10_000;
 const NOT_SIGNED_IN = 4401;
 const RIGHT_CHANGED = 4403;
 const GONE = 4404;
@@ -128,7 +128,8 @@ export class Link {
 
   /** Send what is to be sent, as soon as the last change was answered. */
   wake(): void {
-    if (this.waiting) return;
+    // One change is under way at a time, also where the line opens while a request has one.
+    if (this.waiting || this.asking) return;
     if (!this.joined) {
       if (this.now === "requests") void this.ask();
       return;
@@ -246,6 +247,7 @@ export class Link {
     } finally {
       this.asking = false;
     }
+    if (this.joined) this.wake();
     this.unpoll();
     this.unpoll = this.schedule(() => {
       if (this.now === "requests") void this.ask();

@@ -5,9 +5,9 @@ import { useMay } from "../store/rights";
 import { DeclaredInputs } from "./DeclaredInputs";
 import { ErrorBlueprint } from "./ErrorBlueprint";
 import { AreaField } from "./fields/AreaField";
-import { NumberField } from "./fields/NumberField";
 import { Files } from "./Files";
 import { Labels } from "./Labels";
+import { NumberSetting } from "./NumberSetting";
 import { ProblemList } from "./ProblemList";
 import { Queueing } from "./queue/Queueing";
 import { SettingRow } from "./SettingRow";
@@ -66,36 +66,30 @@ export function BlueprintPanel() {
               <option value="finish">Let the other branches end</option>
             </select>
           </SettingRow>
-          <SettingRow name="timeout" label="Time limit (seconds)" help="For the whole run. Empty: no limit.">
-            <NumberField
-              id="setting-timeout"
-              label="Time limit"
-              name="timeout"
-              schema={{ type: "number" }}
-              root={{}}
-              bounds={{ above: 0, most: 366 * 86_400 }}
-              value={settings.timeout ?? undefined}
-              onChange={(value) => putSettings({ timeout: typeof value === "number" ? value : undefined })}
-            />
-          </SettingRow>
+          <NumberSetting
+            name="timeout"
+            label="Time limit (seconds)"
+            short="Time limit"
+            help="For the whole run. Empty: no limit."
+            bounds={{ above: 0, most: 366 * 86_400 }}
+            value={settings.timeout}
+            onChange={(timeout) => putSettings({ timeout })}
+          />
           <Labels
             name="labels"
             help="Labels of workers (conductor worker --labels). Empty: any worker."
             labels={settings.labels}
             onChange={(labels) => putSettings({ labels })}
           />
-          <SettingRow name="concurrency" label="Nodes at once" help="In one run. Empty: as many as can work.">
-            <NumberField
-              id="setting-concurrency"
-              label="Nodes at once"
-              name="concurrency"
-              schema={{ type: "integer" }}
-              root={{}}
-              bounds={{ least: 1, most: 100_000 }}
-              value={settings.concurrency ?? undefined}
-              onChange={(value) => putSettings({ concurrency: typeof value === "number" ? value : undefined })}
-            />
-          </SettingRow>
+          <NumberSetting
+            name="concurrency"
+            label="Nodes at once"
+            help="In one run. Empty: as many as can work."
+            whole
+            bounds={{ least: 1, most: 100_000 }}
+            value={settings.concurrency}
+            onChange={(concurrency) => putSettings({ concurrency })}
+          />
           <ErrorBlueprint settings={settings} onChange={putSettings} />
         </section>
         <Queueing settings={settings} onChange={putSettings} />

@@ -1,11 +1,12 @@
 /** What holds for a node of any type: title, retries, time limit, errors, on or off. */
 import type { DraftNode } from "../model/draft";
 import { eachOf } from "../model/ports";
-import type { Each, NodeSettings as Settings, NodeSpec, Rate, Retry, Schema } from "../model/types";
+import type { Each, NodeSettings as Settings, NodeSpec, Rate, Retry } from "../model/types";
 import { setIdle, setSetting, setTitle } from "../store/document";
 import { BooleanField } from "./fields/BooleanField";
-import { type Bounds, NumberField } from "./fields/NumberField";
+import type { Bounds } from "./fields/NumberField";
 import { Labels } from "./Labels";
+import { NumberSetting } from "./NumberSetting";
 import { SettingRow } from "./SettingRow";
 
 const ERRORS: Record<NonNullable<Settings["on_error"]>, string> = {
@@ -14,8 +15,6 @@ const ERRORS: Record<NonNullable<Settings["on_error"]>, string> = {
   continue: "Go on without a value",
 };
 
-const COUNT: Schema = { type: "integer" };
-const SECONDS: Schema = { type: "number" };
 const DAY: Bounds = { least: 0, most: 86_400 };
 
 interface Props {
@@ -55,25 +54,22 @@ function Retries({ node }: { node: DraftNode }) {
     ) as Retry;
     setSetting(node.id, "retry", Object.keys(changed).length ? changed : undefined);
   };
-  const number = (name: "attempts" | "delay" | "max_delay", label: string, schema: Schema, normal: number, bounds: Bounds) => (
-    <SettingRow name={name} label={label}>
-      <NumberField
-        id={`setting-${name}`}
-        label={label}
-        name={name}
-        schema={{ ...schema, default: normal }}
-        root={{}}
-        bounds={bounds}
-        value={retry[name]}
-        onChange={(value) => put({ [name]: typeof value === "number" ? value : undefined })}
-      />
-    </SettingRow>
+  const number = (name: "attempts" | "delay" | "max_delay", label: string, normal: number, bounds: Bounds) => (
+    <NumberSetting
+      name={name}
+      label={label}
+      whole={name === "attempts"}
+      normal={normal}
+      bounds={bounds}
+      value={retry[name]}
+      onChange={(value) => put({ [name]: value })}
+    />
   );
   return (
     <fieldset className="setting-group">
       <legend>Retries</legend>
       <div className="setting-pair">
-        {number("attempts", "Attempts", COUNT, 1, { least: 1, most: 100 })}
+        {number("attempts", "Attempts", 1, { least: 1, most: 100 })}
         <SettingRow name="backoff" label="Pauses">
           <select
             id="setting-backoff"
@@ -85,8 +81,8 @@ function Retries({ node }: { node: DraftNode }) {
             <option value="fixed">equal</option>
           </select>
         </SettingRow>
-        {number("delay", "First pause (s)", SECONDS, 0.5, DAY)}
-        {number("max_delay", "Longest (s)", SECONDS, 60, DAY)}
+        {number("delay", "First pause (s)", 0.5, DAY)}
+        {number("max_delay", "Longest (s)", 60, DAY)}
       </div>
     </fieldset>
   );
@@ -94,33 +90,29 @@ function Retries({ node }: { node: DraftNode }) {
 
 function HowOften({ node }: { node: DraftNode }) {
   const rate = node.settings.rate;
-  const number = (name: "per_second" | "burst", label: string, schema: Schema) => (
-    <SettingRow name={`rate-${name}`} label={label}>
-      <NumberField
-        id={`setting-rate-${name}`}
-        label={label}
-        name={`rate-${name}`}
-        schema={schema}
-        root={{}}
-        bounds={name === "burst" ? { least: 1, most: 10_000 } : { above: 0, most: 10_000 }}
-        value={rate?.[name]}
-        onChange={(value) => {
-          const given = typeof value === "number" ? value : undefined;
-          if (name === "per_second" && given === undefined) setSetting(node.id, "rate", undefined);
-          else if (name === "per_second" || rate) {
-            const changed = { per_second: 1, ...rate, [name]: given };
-            setSetting(node.id, "rate", known(changed));
-          }
-        }}
-      />
-    </SettingRow>
-  );
+  const put = (part: Partial<Rate>): void => setSetting(node.id, "rate", known({ per_second: 1, ...rate, ...part }));
   return (
     <fieldset className="setting-group">
       <legend>Rate, over all runs</legend>
       <div className="setting-pair">
-        {number("per_second", "Per second", SECONDS)}
-        {rate && number("burst", "At once after a rest", { ...COUNT, default: 1 })}
+        <NumberSetting
+          name="rate-per_second"
+          label="Per second"
+          bounds={{ above: 0, most: 10_000 }}
+          value={rate?.per_second}
+          onChange={(per_second) => (per_second === undefined ? setSetting(node.id, "rate", undefined) : put({ per_second }))}
+        />
+        {rate && (
+          <NumberSetting
+            name="rate-burst"
+            label="At once after a rest"
+            whole
+            normal={1}
+            bounds={{ least: 1, most: 10_000 }}
+            value={rate.burst}
+            onChange={(burst) => put({ burst })}
+          />
+        )}
       </div>
       {rate && (
         <SettingRow name="rate-shared" label="Shared as" help="Nodes of your blueprints with the same name share it.">
@@ -130,7 +122,7 @@ function HowOften({ node }: { node: DraftNode }) {
             className="control"
             maxLength={100}
             value={rate.shared ?? ""}
-            onChange={(event) => setSetting(node.id, "rate", known({ ...rate, shared: event.target.value || undefined }))}
+            onChange={(event) => put({ shared: event.target.value || undefined })}
           />
         </SettingRow>
       )}
@@ -153,20 +145,6 @@ function Mapping({ node, spec }: Props) {
     ) as Each;
     setSetting(node.id, "each", Object.keys(changed).length ? changed : true);
   };
-  const number = (name: "concurrency" | "rate", label: string, schema: Schema) => (
-    <SettingRow name={`each-${name}`} label={label}>
-      <NumberField
-        id={`setting-each-${name}`}
-        label={label}
-        name={`each-${name}`}
-        schema={schema}
-        root={{}}
-        bounds={name === "concurrency" ? { least: 1, most: 1000 } : { above: 0, most: 10_000 }}
-        value={each?.[name] ?? undefined}
-        onChange={(value) => put({ [name]: typeof value === "number" ? value : undefined })}
-      />
-    </SettingRow>
-  );
   return (
     <fieldset className="setting-group">
       <legend>List</legend>
@@ -192,8 +170,22 @@ function Mapping({ node, spec }: Props) {
       )}
       {each && (
         <div className="setting-pair">
-          {number("concurrency", "At the same time", { ...COUNT, default: 10 })}
-          {number("rate", "Per second", SECONDS)}
+          <NumberSetting
+            name="each-concurrency"
+            label="At the same time"
+            whole
+            normal={10}
+            bounds={{ least: 1, most: 1000 }}
+            value={each.concurrency}
+            onChange={(concurrency) => put({ concurrency })}
+          />
+          <NumberSetting
+            name="each-rate"
+            label="Per second"
+            bounds={{ above: 0, most: 10_000 }}
+            value={each.rate}
+            onChange={(rate) => put({ rate })}
+          />
         </div>
       )}
       {each && (
@@ -249,18 +241,15 @@ export function NodeSettings({ node, spec }: Props) {
       <Mapping node={node} spec={spec} />
       <Retries node={node} />
       {!spec?.trigger && !spec?.begins?.length && <HowOften node={node} />}
-      <SettingRow name="timeout" label="Time limit (seconds)" help="For each attempt. Empty: no limit of its own.">
-        <NumberField
-          id="setting-timeout"
-          label="Time limit"
-          name="timeout"
-          schema={SECONDS}
-          root={{}}
-          bounds={{ above: 0, most: 366 * 86_400 }}
-          value={settings.timeout ?? undefined}
-          onChange={(value) => setSetting(id, "timeout", typeof value === "number" ? value : undefined)}
-        />
-      </SettingRow>
+      <NumberSetting
+        name="timeout"
+        label="Time limit (seconds)"
+        short="Time limit"
+        help="For each attempt. Empty: no limit of its own."
+        bounds={{ above: 0, most: 366 * 86_400 }}
+        value={settings.timeout}
+        onChange={(timeout) => setSetting(id, "timeout", timeout)}
+      />
       <Labels
         key={id}
         name="labels"

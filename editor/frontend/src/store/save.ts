@@ -2,7 +2,7 @@
 import * as Y from "yjs";
 
 import { ApiError, get, post, request } from "../api/http";
-import { Link, type LinkState, type Me, type News } from "../api/link";
+import { ANSWER_WITHIN, Link, type LinkState, type Me, type News } from "../api/link";
 import { openWire } from "../api/socket";
 import { LOCAL, REMOTE } from "../model/draft";
 import type { Blueprint, Bootstrap, Problem } from "../model/types";
@@ -195,8 +195,11 @@ export function connectDraft(bootstrap: Bootstrap): void {
   const { id } = bootstrap.blueprint;
   const open = () => openWire(`${bootstrap.urls.socket}blueprints/${id}/`);
   const exchange = async (after: number, change: string) => {
-    if (may("edit")) return post<Required<Omit<News, "people">>>(`blueprints/${id}/updates/`, { after, change });
-    const { revision } = await get<Blueprint>(`blueprints/${id}/`);
+    // Nothing else is sent meanwhile: a request that nobody answers must end.
+    const signal = AbortSignal.timeout(ANSWER_WITHIN);
+    const body = { after, change };
+    if (may("edit")) return (await request<Required<Omit<News, "people">>>(`blueprints/${id}/updates/`, { method: "POST", body, signal })).data;
+    const { revision } = await get<Blueprint>(`blueprints/${id}/`, signal);
     return { sequence: after, revision, updates: [] };
   };
   limitSize(bootstrap.most_bytes);

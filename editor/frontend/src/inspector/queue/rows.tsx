@@ -3,8 +3,9 @@ import { useMemo } from "react";
 
 import type { Problem } from "../../model/types";
 import { useProblems } from "../../store/document";
-import { type Bounds, NumberField } from "../fields/NumberField";
+import type { Bounds } from "../fields/NumberField";
 import { useText } from "../fields/useText";
+import { NumberSetting } from "../NumberSetting";
 import { SettingRow } from "../SettingRow";
 
 interface Row<T> {
@@ -29,23 +30,8 @@ interface NumberRowProps extends Row<number> {
   normal?: number;
 }
 
-export function NumberRow({ name, label, help, value, onChange, bounds, whole = false, normal }: NumberRowProps) {
-  const problems = useProblemsOf(name);
-  return (
-    <SettingRow name={idOf(name)} label={label} problems={problems} {...(help ? { help } : {})}>
-      <NumberField
-        id={`setting-${idOf(name)}`}
-        label={label}
-        name={idOf(name)}
-        schema={{ type: whole ? "integer" : "number", ...(normal === undefined ? {} : { default: normal }) }}
-        root={{}}
-        bounds={bounds}
-        invalid={problems.length > 0}
-        value={value ?? undefined}
-        onChange={(given) => onChange(typeof given === "number" ? given : undefined)}
-      />
-    </SettingRow>
-  );
+export function NumberRow({ name, ...setting }: NumberRowProps) {
+  return <NumberSetting name={idOf(name)} problems={useProblemsOf(name)} {...setting} />;
 }
 
 interface TextRowProps extends Row<string> {
