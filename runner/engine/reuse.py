@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from runner.engine import events as e
 from runner.engine.again import Again, RerunImpossible, passes, refuse_superseded, refuse_useless
 from runner.engine.agenda import LOOK, Agenda, Due
-from runner.engine.changes import Changes, inside
+from runner.engine.apart import inside, reads_in
+from runner.engine.changes import Changes
 from runner.engine.earlier import (
     UNDOES,
     Earlier,
@@ -33,7 +34,6 @@ from runner.engine.events import Event
 from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened
 from runner.engine.journal import MemoryJournal
-from runner.engine.reads import reads_of
 from runner.engine.record import Record, passed_on
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
@@ -81,7 +81,7 @@ class _Beginning:
         self.state = RunState(plan)
         self.journal = MemoryJournal()
         self.record = Record(self.state, self.journal, at=started)
-        self.reads = {node.id: reads_of(node) for node in plan.nodes}
+        self.reads = reads_in(plan)
         self.items_again: dict[str, set[int]] = {}
         for path in again.steps:
             if path[-1:] == "]":
