@@ -112,6 +112,11 @@ def _stands_for(frame: PlanNode, index: int) -> PlanNode:
     )
 
 
+def drawn(node: str) -> str:
+    """Return the node of the drawing that a step's node is, or that it stands for the inside of."""
+    return node.removesuffix(MARK)
+
+
 def begin_apart(
     scope: Iteration,
     frame: PlanNode,
@@ -182,6 +187,8 @@ class Part:
     def __init__(self, state: RunState, told: Mapping[str, Any]) -> None:
         self.state = state
         self.run: Mapping[str, Any] = told["run"]
+        self.frame: str = told["frame"]
+        self.scope: str = told["scope"]
         self.result: Any = None
         self._told = told
 

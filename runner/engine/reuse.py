@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from runner.engine import events as e
 from runner.engine.again import Again, RerunImpossible, passes, refuse_superseded, refuse_useless
 from runner.engine.agenda import LOOK, Agenda, Due
-from runner.engine.apart import inside, reads_in
+from runner.engine.apart import drawn, inside, reads_in
 from runner.engine.changes import Changes
 from runner.engine.earlier import (
     UNDOES,
@@ -435,7 +435,7 @@ class _Beginning:
 
     def _why_not(self, step: OldStep) -> Repeated:
         path, node = step.path, step.firing.node.id
-        if node not in self.plan.index:
+        if drawn(node) not in self.plan.index:
             return Repeated(path, "node_gone", "The drawing has no such node any more.")
         if path in self.again.inputs:
             return Repeated(path, "edited", "It gets other inputs.")

@@ -49,9 +49,9 @@ def spread_problems(document: Document, types: Types) -> Iterator[Problem]:
             if inside and edge.target == name and edge.input != "result":
                 yield _cannot(
                     name,
-                    f"The edge {edge} acts on {name} from inside, but each of its items is a run of "
-                    "its own where it is spread over workers, which cannot reach the others. Take "
-                    "the edge away, or switch 'spread' off.",
+                    f"The edge {edge} acts on {name} from inside, but where it is spread over "
+                    "workers each of its items is a run of its own, which cannot reach the others. "
+                    "Take the edge away, or switch 'spread' off.",
                     edge.source,
                     str(edge),
                 )

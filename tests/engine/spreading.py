@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from runner.engine import Event, Execution, HostResources, Result
@@ -32,11 +33,12 @@ class Apart:
 
     async def ended(self, step: Any, child: Child) -> Child:
         part = json.loads(child.run)
-        queued = {"inputs": self.inputs, "trigger": None, "part": part}
+        data = {"inputs": self.inputs, "trigger": None, "part": part}
+        queued = Event(1, time.time(), RUN_QUEUED, None, data)
         execution = Execution(
             self.plan,
             run_id=self.run_id,
-            history=[Event(1, time.time(), RUN_QUEUED, None, queued)],
+            history=[queued],
             resources=self.resources,
         )
         running = asyncio.create_task(execution.run())
@@ -44,13 +46,13 @@ class Apart:
             result = await asyncio.shield(running)
         except asyncio.CancelledError:
             execution.cancel("nobody waits for it")
-            running.add_done_callback(lambda it: self._keep(part["scope"], it.result()))
+            running.add_done_callback(lambda it: self._keep(part["scope"], queued, it.result()))
             raise
-        self._keep(part["scope"], result)
+        self._keep(part["scope"], queued, result)
         return Child("child", "r", result.status, result.outputs, result.error or {})
 
-    def _keep(self, scope: str, result: Result) -> None:
-        self.runs[scope] = result
+    def _keep(self, scope: str, queued: Event, result: Result) -> None:
+        self.runs[scope] = replace(result, events=(queued, *result.events))
 
 
 async def run_spread(plan: Plan, inputs: Any) -> tuple[Result, Apart]:
