@@ -135,7 +135,7 @@ def begin_apart(
         # It is not here that they are reached, so nobody need say that they were not.
         scope.reached[plan.index[name]] = 1
     reads = [reads_of(plan.nodes[plan.index[name]]) for name in inner]
-    named = scope.values.keys()
+    named = set(scope.values)
     if not any(it.all_nodes for it in reads):
         named &= frozenset().union(*(it.nodes for it in reads))
     part = {

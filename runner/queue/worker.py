@@ -92,6 +92,7 @@ class Worker:
             http_allow=settings.CONDUCTOR_HTTP_ALLOW,
             outside=SiteOutside(self.ask),
             blueprints=lent.caller(),
+            items=lent.caller(),
             rates=SiteRates(self._asking.insist),
             messages=lent.messenger(),
             outgoing=Accompanied(),
