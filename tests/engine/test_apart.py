@@ -11,11 +11,12 @@ import pytest
 from hypothesis import assume, given
 
 from runner.engine import Execution, Result, run
+from runner.engine.again import Again
 from runner.engine.apart import inside as held_in
 from runner.engine.earlier import Origin
 from runner.engine.events import STEP_CANCELLED, STEP_ENDS
 from runner.engine.explain import explain
-from runner.engine.reuse import Again, reuse
+from runner.engine.reuse import reuse
 from runner.graph import DocumentInvalid, to_json, validate
 from tests.engine.drawings import documents
 from tests.engine.frames import ALL, drawn, frame, inside, plan

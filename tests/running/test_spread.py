@@ -90,7 +90,7 @@ async def test_an_item_that_somebody_cancels_fails_and_says_so(site: Site, worke
 async def test_a_failed_item_fails_as_its_step_did_and_runs_again_alone(
     site: Site, worker: Worker
 ) -> None:
-    drawing = spread_over(seconds=0.01, fails="item == 1")
+    drawing = spread_over(seconds=0.01, fails="item == 1", concurrency=1)
     blueprint = await rows(lambda: published(site, "Spread", drawing))
     run = await over(await rows(lambda: started(blueprint, items=[0, 1, 2])))
     assert (run.error["code"], run.error["message"]) == ("node_failed", "not 1")
