@@ -59,6 +59,8 @@ def settle_run(key: UUID) -> None:
         rows = Run.objects.select_for_update(of=("self",)).select_related(
             "blueprint__owner", "version", "started_by", "drawing"
         )
+        # Most ends have no consequence for which a document would have to be read.
+        rows = rows.defer("blueprint__draft", "drawing__document")
         for blueprint in Run.objects.filter(pk=key, limited=True).values_list(
             "blueprint", flat=True
         ):
