@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from editor.models import Blueprint
 from runner.actions import cancel_run, dead, start_run
 from runner.actions.accept import OUTSIDE, Wishes
 from runner.actions.summary import run_summary
+from runner.actions.writing import together
 from runner.calls.settling import settle, settle_run
 from runner.calls.starting import start_child
 from runner.engine.blueprints import Call
@@ -264,6 +266,17 @@ def test_a_blueprint_has_no_more_runs_under_way_than_it_may_whatever_their_keys(
     assert claimed() == [runs[4].pk]
     end(runs[0])
     assert claimed() == [runs[1].pk]
+
+
+def test_runs_that_are_accepted_together_see_one_another(site: Site) -> None:
+    free, limited = published(site), published(site, concurrency=1)
+    with transaction.atomic(), together():
+        runs = [start(free), start(limited), start(limited), start(free)]
+        # Where others have a say in a run, all that came before it is there.
+        assert Run.objects.count() == 3
+    assert set(claimed()) == {runs[0].pk, runs[1].pk, runs[3].pk}
+    end(runs[1])
+    assert claimed() == [runs[2].pk]
 
 
 def test_a_limit_that_is_raised_holds_for_what_waits(site: Site) -> None:

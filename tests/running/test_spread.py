@@ -96,7 +96,7 @@ async def test_a_failed_item_fails_as_its_step_did_and_runs_again_alone(
     assert (run.error["code"], run.error["message"]) == ("node_failed", "not 1")
     assert run.error["data"]["step"] == "f[1]/no"
     # The run is a dead letter once, and its items are none.
-    assert await rows(lambda: list(Run.objects.filter(dead=True))) == [run]
+    assert await until(lambda: list(Run.objects.filter(dead=True))) == [run]
     found = await rows(lambda: items_of(run))
     with pytest.raises(RerunImpossible, match=r"Run that step again there"):
         await rows(
