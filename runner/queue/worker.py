@@ -25,6 +25,7 @@ from runner.journal.reader import JournalDamaged, read_whole
 from runner.journal.run_journal import RunJournal
 from runner.journal.spill import whole
 from runner.queue import active, claim, lent, pauses, queues, signals, waits
+from runner.queue.ahead import Ahead, claim_and_read
 from runner.queue.asking import TROUBLE, Asking
 from runner.queue.chores import Chores
 from runner.queue.claim import Claimed
@@ -176,19 +177,19 @@ class Worker:
             for run in await self.ask(claim.claim, self.name, 0, labels=self.labels):
                 self._start(run)
         while (room := self._most - len(self._runs)) > 0 and not self._stopping:
-            claimed = await self.ask(
-                claim.claim, self.name, min(room, 50), tuple(self._runs), self.labels
+            claimed, ahead = await self.ask(
+                claim_and_read, self.name, min(room, 50), tuple(self._runs), self.labels
             )
             for run in claimed:
-                self._start(run)
+                self._start(run, ahead.get(run.id))
             if len(claimed) < min(room, 50):
                 self._left_some = False
                 self._again = claimed.again
                 return
         self._left_some = True
 
-    def _start(self, run: Claimed) -> None:
-        self._keep(run.id, run.epoch, partial(self._execute, run))
+    def _start(self, run: Claimed, ahead: Ahead | None = None) -> None:
+        self._keep(run.id, run.epoch, partial(self._execute, run, ahead))
 
     @property
     def runs(self) -> int:
@@ -293,9 +294,9 @@ class Worker:
         """Execute a run that was made in this process and is this worker's from its first row."""
         self._keep(run, epoch, partial(self._drive, run, execution, journal, epoch))
 
-    async def _execute(self, run: Claimed) -> None:
+    async def _execute(self, run: Claimed, ahead: Ahead | None) -> None:
         try:
-            plan, history, inputs, come = await self.ask(self._read, run)
+            plan, history, inputs, come = await self.ask(self._read, run, ahead)
         except TROUBLE as error:
             logger.error("Run %s cannot be read now (%s); it is claimed again", run.id, error)
             await asyncio.sleep(LOOK)
@@ -448,11 +449,14 @@ class Worker:
             except Fenced:
                 continue
 
-    def _read(self, run: Claimed) -> tuple[Plan, list[Event], Any, list[signals.Unreached]]:
-        history = read_whole(run.id, run.last_seq)
+    def _read(
+        self, run: Claimed, ahead: Ahead | None
+    ) -> tuple[Plan, list[Event], Any, list[signals.Unreached]]:
+        history = read_whole(run.id, run.last_seq, ahead.take() if ahead else None)
         # The first event has the inputs as well.
         inputs = {} if history else whole(run.id, run.inputs)
-        return plan_of(run.drawing), history, inputs, signals.unreached_of(run.id)
+        come = ahead.signals if ahead else signals.unreached_of(run.id)
+        return plan_of(run.drawing), history, inputs, come
 
     async def _fail(self, run: UUID, epoch: int, error: Exception) -> None:
         """End a run that cannot be executed, saying why."""
