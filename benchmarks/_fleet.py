@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +28,15 @@ READY = 120.0  # seconds that a process may take to say that it is ready
 class Process(Started):
     """A process of the site, which can also be asked to stop, and tells its memory."""
 
-    def __init__(self, name: str, words: list[str], environment: dict[str, str], log: Path) -> None:
-        super().__init__(words, environment, log)
+    def __init__(
+        self,
+        name: str,
+        words: list[str],
+        environment: dict[str, str],
+        log: Path,
+        through: Sequence[str] = (),
+    ) -> None:
+        super().__init__(words, environment, log, through)
         self.name = name
         self.port = int(environment["PORT"])
         self.since = 0.0
@@ -58,6 +65,12 @@ class Process(Started):
     def ended(self) -> bool:
         """Whether it has ended by itself, as one does that cannot start."""
         return self._process is not None and self._process.poll() is not None
+
+    @property
+    def pid(self) -> int:
+        """Its number, which is a part of its worker's name."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def memory(self) -> float:

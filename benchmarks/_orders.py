@@ -18,6 +18,7 @@ import httpx
 from benchmarks._fleet import Fleet
 from tests.faults.counted import Counting
 
+CALLERS = 60
 PATIENCE = 90.0  # seconds after which a request that nobody takes is given up
 STEPS = ("first", "second")
 
@@ -67,6 +68,8 @@ class Orders:
     """Why requests were made once more, by what went wrong."""
     given_up: list[int] = field(default_factory=list)
     slowest: float = 0.0
+    behind: int = 0
+    """The most orders that waited for a caller, as while the database was away."""
     _number: int = 0
 
     def publish(self) -> None:
@@ -124,19 +127,29 @@ class Orders:
         return len(self.accepted) / (time.monotonic() - began)
 
     async def keep_placing(self, rate: float, stop: asyncio.Event) -> None:
-        """Place so many orders a second until `stop`; what is late is not left out."""
-        async with caller() as client:
+        """Place so many orders a second until `stop`; what is late is not left out.
+
+        While nobody answers, orders wait for one of the callers, as they would before a balancer:
+        with a request under way for each of them, the client itself would come to a standstill.
+        """
+        due: asyncio.Queue[bool] = asyncio.Queue()
+
+        async def call(client: httpx.AsyncClient) -> None:
+            while await due.get():
+                await self.place(client)
+
+        async with caller() as client, asyncio.TaskGroup() as calling:
+            for _ in range(CALLERS):
+                calling.create_task(call(client))
             began, placed = time.monotonic(), 0
-            under_way: set[asyncio.Task[None]] = set()
             while not stop.is_set():
-                due = int((time.monotonic() - began) * rate) - placed
-                for _ in range(due):
-                    order = asyncio.create_task(self.place(client))
-                    under_way.add(order)
-                    order.add_done_callback(under_way.discard)
-                placed += due
+                while placed < (time.monotonic() - began) * rate:
+                    due.put_nowait(True)
+                    placed += 1
+                self.behind = max(self.behind, due.qsize())
                 await asyncio.sleep(0.02)
-            await asyncio.gather(*under_way)
+            for _ in range(CALLERS):
+                due.put_nowait(False)
 
     async def ended(self, within: float) -> None:
         """Return when no run is under way. Raises AssertionError."""
@@ -172,6 +185,7 @@ class Orders:
             "taken_over": sum(epoch > 1 for _, epoch in rows.values()),
             "told_again": dict(self.told_again),
             "slowest_answer_s": round(self.slowest, 2),
+            "most_behind": self.behind,
         }
 
 
@@ -183,5 +197,5 @@ def sound(verdict: dict[str, Any]) -> bool:
 
 def caller() -> httpx.AsyncClient:
     """Return a client with connections that stay open, as a balancer has them."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+    limits = httpx.Limits(max_connections=CALLERS, max_keepalive_connections=CALLERS)
     return httpx.AsyncClient(timeout=30, limits=limits)

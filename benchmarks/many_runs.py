@@ -162,13 +162,13 @@ async def bench(port: int, runs: int, seconds: float) -> None:
 
     async def look() -> None:
         while True:
-            waiting = len(worker._runs)
+            waiting = worker.runs
             highest.update(mb=max(highest["mb"], memory_mb()), runs=max(highest["runs"], waiting))
             await asyncio.sleep(0.1)
 
     looking = asyncio.create_task(look())
     await asyncio.gather(*(start(number) for number in range(1, runs)))
-    while worker._runs:
+    while worker.runs:
         await asyncio.sleep(0.05)
     looking.cancel()
     cpu = (time.process_time() - cpu) / (runs - 1) * 1000

@@ -204,6 +204,19 @@ def channel_layer(name: str) -> dict[str, object]:
     }
 
 
+_CUT_OFF = {
+    # A network that drops everything says nothing. Without these, whoever is cut off would wait for
+    # minutes after it is back; milliseconds for what was sent, seconds where nothing was.
+    "tcp_user_timeout": 6000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    # And a transaction of one that was cut off would hold the rows of its runs, which nobody else
+    # could take over then: the server ends it while the lease of the worker does.
+    "options": "-c idle_in_transaction_session_timeout=6000",
+}
+
+
 def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
     """Return Django's settings of the database that a URL names; SQLite in `sqlite` without one.
 
@@ -244,5 +257,5 @@ def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
         "HOST": url.hostname or "",
         "PORT": port,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": timeout},
+        "OPTIONS": {"connect_timeout": timeout, **_CUT_OFF},
     }

@@ -205,6 +205,7 @@ def readyz() -> Answer:
         "database": _database(),
         "migrations": _migrations(),
         "worker": _worker(),
+        "folder": next((why for it in workers_here() if (why := it.folder.trouble)), ""),
     }
     checks["queue"] = "" if checks["migrations"] else _queue()
     ready = not any(checks.values())
@@ -244,7 +245,8 @@ def _worker() -> str:
     workers = workers_here()
     if workers:
         return next((why for worker in workers if (why := worker.silent)), "")
-    if any(it.looked is not None and it.looked < SILENT for it in workers_alive()):
+    alive = workers_alive()
+    if any(it.looked is not None and it.looked < SILENT and not it.draining for it in alive):
         return ""
     return "No worker of the site has said of late that it looks for runs."
 

@@ -18,6 +18,7 @@ from runner.graph import content_hash, load
 from runner.graph.references import ERROR
 from runner.models import WHOLE, Run, Wait, Webhook
 from runner.nodes import node_types
+from runner.queue.holding import Hold, holds
 from runner.webhooks.addresses import SETTINGS, webhook_url
 
 # Problems that say what a called blueprint declares.
@@ -48,6 +49,7 @@ def version_listed(version: BlueprintVersion) -> dict[str, Any]:
 def blueprint_listed(blueprint: Blueprint, last_run: Run | None, right: Right) -> dict[str, Any]:
     """Return a blueprint as lists show it, and what whoever looks may do with it."""
     published = blueprint.published
+    last = run_in_list(last_run, right, holds(last_run)) if last_run else None
     return {
         "id": str(blueprint.pk),
         "name": blueprint.name,
@@ -58,13 +60,13 @@ def blueprint_listed(blueprint: Blueprint, last_run: Run | None, right: Right) -
         "changed": is_changed(blueprint),
         "created": blueprint.created.isoformat(),
         "updated": blueprint.updated.isoformat(),
-        "last_run": run_in_list(last_run, right) if last_run else None,
+        "last_run": last,
     }
 
 
-def run_in_list(run: Run, right: Right) -> dict[str, Any]:
+def run_in_list(run: Run, right: Right, held_by: Iterable[Hold]) -> dict[str, Any]:
     """Return a run for a list, as far as the right to its blueprint shows it."""
-    listed = run_listed(run)
+    listed = run_listed(run, held_by)
     return listed if right is Right.OWN else dict(veiled(listed))
 
 

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from runner.actions import cancel_run
+from runner.actions.workers import drain, standing_of
 from runner.admin_pages import Shown
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
@@ -24,6 +25,7 @@ from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
 from runner.models import Pruned, Run, RunStatus, Wait, Worker
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
+from runner.queue.shared_folder import SHARED
 from runner.queues_admin import DeadLetterAdmin, QueueAdmin
 from runner.read_only import ReadOnly
 from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
@@ -188,18 +190,54 @@ class RunAdmin(Shown[Run]):
 class WorkerAdmin(ReadOnly, WorkerModelAdmin):
     """Who executes runs, and when they were last seen."""
 
-    list_display = ("name", "state", "labels", "started", "heartbeat", "has_now")
-    fields = ("name", "labels", "started", "heartbeat", "runs")
-    readonly_fields = ("runs",)
+    list_display = ("name", "state", "labels", "started_", "heartbeat_", "has_now")
+    readonly_fields = ("state", "started_", "heartbeat_", "looked_", "runs", "folder")
+    fields = ("name", "labels", "version", *readonly_fields)
+    started_, heartbeat_, looked_ = (
+        moment_of("started"),
+        moment_of("heartbeat"),
+        moment_of("looked"),
+    )
     ordering = ("-heartbeat",)
+    actions = ("drain_selected", "undo_selected")
+
+    def has_drain_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change workers may ask them to drain."""
+        return request.user.has_perm("runner.change_worker")
+
+    @admin.action(description="Drain selected workers", permissions=["drain"])
+    def drain_selected(self, request: HttpRequest, queryset: QuerySet[Worker]) -> None:
+        """Ask them to let what is under way end, and to take nothing more."""
+        count = drain(list(queryset.values_list("name", flat=True)))
+        text = f"{count} asked to drain: what is under way ends, and no further run is taken."
+        self.message_user(request, text, messages.SUCCESS)
+
+    @admin.action(description="Have selected workers take runs again", permissions=["drain"])
+    def undo_selected(self, request: HttpRequest, queryset: QuerySet[Worker]) -> None:
+        """Ask them to take runs again."""
+        count = drain(list(queryset.values_list("name", flat=True)), wanted=False)
+        self.message_user(request, f"{count} asked to take runs again.", messages.SUCCESS)
+
+    @admin.display(description="folder of large values")
+    def folder(self, worker: Worker) -> str:
+        """Whether it is that of the others."""
+        return {"": "not looked at yet", SHARED: "shared"}.get(worker.store, worker.store)
 
     @admin.display(description="state")
     def state(self, worker: Worker) -> SafeString:
-        """Whether it has been seen lately."""
+        """Whether it has been seen lately, and whether it takes runs."""
         silent = (timezone.now() - worker.heartbeat).total_seconds()
-        if silent < SILENT:
-            return badges.badge("alive", "good")
-        return badges.badge("gone", "", f"not seen for {silent:.0f} s")
+        if silent >= SILENT:
+            return badges.badge("gone", "", f"not seen for {silent:.0f} s")
+        runs = _in_hand(worker).count()
+        standing = standing_of(draining=worker.draining, heeds=worker.heeds, runs=runs)
+        if standing == "draining":
+            return badges.badge(standing, "busy", "What is under way ends; it takes nothing more.")
+        if standing == "drained":
+            return badges.badge(standing, "waits", "It has nothing in hand, and may be restarted.")
+        if worker.store not in ("", SHARED):
+            return badges.badge("another folder", "bad", worker.store)
+        return badges.badge("alive", "good")
 
     @admin.display(description="runs now")
     def has_now(self, worker: Worker) -> int:

@@ -86,6 +86,26 @@ class Pages(_Admin[M]):
         return self.page(request, "admin/rotate_many.html", title, extra)
 
 
+class Surrounded(Pages[M]):
+    """Rows whose form shows what has become of them, too."""
+
+    def beside(self, request: HttpRequest, row: M) -> dict[str, Any]:
+        """Return what the template of the form needs besides the form."""
+        return {}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the form with what is beside it; where there is no such row, say that."""
+        row = self.get_object(request, unquote(object_id))
+        extra = {**(extra_context or {}), **({} if row is None else self.beside(request, row))}
+        return super().change_view(request, object_id, form_url, extra)
+
+
 class Shown(ReadOnly, Pages[M]):
     """Rows that are looked at, each on a page of its own, and changed by nobody by hand."""
 
@@ -94,8 +114,8 @@ class Shown(ReadOnly, Pages[M]):
         return str(row)
 
     def shown(self, request: HttpRequest, row: M) -> dict[str, Any]:
-        """Return what the template of a row's page needs."""
-        raise NotImplementedError
+        """Return what the template of a row's page needs besides the row."""
+        return {}
 
     def change_view(
         self,

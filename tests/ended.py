@@ -31,7 +31,7 @@ def end_here(run_id: UUID | str) -> Run:
         run=run, first_seq=first, last_seq=last, epoch=1, events=encode_events(journal.events)
     )
     run.status, run.outputs, run.error = result.status, result.outputs, result.error
-    run.last_seq = last
+    run.noted_seq = last
     run.finished = datetime.fromtimestamp(journal.events[-1].time, UTC)
     run.save()
     return run

@@ -47,7 +47,8 @@ class Server:
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = environment.get("HOST", "127.0.0.1")
+        self.url = f"http://{self.host}:{self.port}"
         self.environment = {
             **os.environ,
             "CONDUCTOR_HOME": str(home),

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 COMMANDS = {
     "serve": "start the site and a worker in one process",
     "worker": "start a worker as a process of its own",
+    "drain": "ask workers to take no more runs, before a restart",
     "run": "run a blueprint file here and print what it gives",
     "test": "run the tests that blueprints carry",
     "start": "start a run of a blueprint of the site, now or later",

@@ -20,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(options: argparse.Namespace) -> int:
     """Print the blueprints that were made, with the operations that each takes."""
     start_django()
-    from django.contrib.auth import get_user_model
-
-    from conductor_site import welcome
+    from conductor_site.command.users import named
     from conductor_site.start import migrate
     from editor.actions.hooks import import_hooks
     from runner.graph import DocumentInvalid
@@ -33,12 +31,7 @@ def perform(options: argparse.Namespace) -> int:
         raise CommandError(f"{options.file} cannot be read: {error.strerror}.") from error
     with preparing():
         migrate()
-    if options.user:
-        user = get_user_model().objects.filter(username=options.user).first()
-        if user is None:
-            raise CommandError(f"There is no user named {options.user!r}.")
-    else:
-        user = welcome.owner()
+    user = named(options.user)
     try:
         made = import_hooks(user, content, "one" if options.one else "each")
     except DocumentInvalid as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conductor_site.command import CommandError, preparing, start_django
 from conductor_site.command.rerun import run_id
-from conductor_site.command.triggers import NAMED, add_list, found, listed
+from conductor_site.command.triggers import add_each, add_list, found, listed
 
 if TYPE_CHECKING:
     from runner.models import MessageAside
@@ -19,12 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `listeners list|pause|resume|aside|replay|dismiss`."""
     actions = parser.add_subparsers(dest="action", required=True)
     add_list(actions, STATES, "list the listeners, with who listens and what came last")
-    for name, summary in (
-        ("pause", "have nobody listen to them"),
-        ("resume", "have workers listen to them again, at once"),
-    ):
-        one = actions.add_parser(name, help=summary)
-        one.add_argument("listener", nargs="+", help=NAMED)
+    each = {
+        "pause": "have nobody listen to them",
+        "resume": "have workers listen to them again, at once",
+    }
+    add_each(actions, "listener", each)
     actions.add_parser("aside", help="list the messages that could not be accepted")
     for name, summary in (
         ("replay", "start a run of each message that was set aside"),

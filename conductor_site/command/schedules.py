@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from conductor_site.command import CommandError, preparing, start_django
-from conductor_site.command.triggers import NAMED, add_list, found, listed
+from conductor_site.command.triggers import NAMED, add_each, add_list, found, listed
 
 if TYPE_CHECKING:
     from runner.models import Schedule
@@ -19,13 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `schedules list|pause|resume|run|backfill`."""
     actions = parser.add_subparsers(dest="action", required=True)
     add_list(actions, STATES, "list the schedules, with what comes next")
-    for name, summary in (
-        ("pause", "have schedules start nothing"),
-        ("resume", "have them start again what comes from now on"),
-        ("run", "start a run of each now"),
-    ):
-        one = actions.add_parser(name, help=summary)
-        one.add_argument("schedule", nargs="+", help=NAMED)
+    each = {
+        "pause": "have schedules start nothing",
+        "resume": "have them start again what comes from now on",
+        "run": "start a run of each now",
+    }
+    add_each(actions, "schedule", each)
     fill = actions.add_parser("backfill", help="start a run for each time of a range")
     fill.add_argument("schedule", help=NAMED)
     fill.add_argument("--from", dest="begin", required=True, metavar="MOMENT", help="its begin")

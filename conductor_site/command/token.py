@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from conductor_site.command import CommandError, preparing, start_django
+from conductor_site.command import preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,19 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(options: argparse.Namespace) -> int:
     """Print the new token; it cannot be shown again."""
     start_django()
-    from django.contrib.auth import get_user_model
-
-    from conductor_site import welcome
+    from conductor_site.command.users import named
     from conductor_site.start import migrate
     from editor.actions.tokens import create_token
 
     with preparing():
         migrate()
-    if options.user:
-        user = get_user_model().objects.filter(username=options.user).first()
-        if user is None:
-            raise CommandError(f"There is no user named {options.user!r}.")
-    else:
-        user = welcome.owner()
-    print(create_token(user, options.name))
+    print(create_token(named(options.user), options.name))
     return 0

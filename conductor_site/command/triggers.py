@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from conductor_site.command import CommandError
@@ -24,6 +24,12 @@ def add_list(actions: Any, states: Sequence[str], about: str) -> None:
     listing: argparse.ArgumentParser = actions.add_parser("list", help=about)
     listing.add_argument("--state", choices=states, help="only those that stand so")
     listing.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def add_each(actions: Any, noun: str, summaries: Mapping[str, str], about: str = NAMED) -> None:
+    """Declare actions on what is named, one or more: `ACTION NOUN...`."""
+    for name, summary in summaries.items():
+        actions.add_parser(name, help=summary).add_argument(noun, nargs="+", help=about)
 
 
 def listed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,12 @@ from django.db import Error, connection
 
 from conductor_site.doctor.finding import Finding, fail, ok, warn
 from conductor_site.health import STUCK, unapplied
+from editor.models import Blueprint
+from runner.graph.labelled import asked_for
 from runner.queue.claim import EMBEDDED, host_name, version
 from runner.queue.depth import depths, workers_alive
-from runner.queue.labels import unserved
+from runner.queue.labels import lacking, unserved
+from runner.queue.shared_folder import SHARED, not_shared, unseen_marks
 from runner.queue.worker import SILENT
 
 SKEW = 1.0  # seconds by which clocks may differ
@@ -132,7 +136,16 @@ def workers() -> Iterator[Finding]:
         yield warn(
             "workers", says, "Bring all to one version, and restart them one after the other."
         )
-    if not others:
+    draining = [it.name for it in alive if it.draining]
+    if draining:
+        all_ = len(draining) == len(alive)
+        says = (
+            f"{', '.join(draining)} take{'' if len(draining) > 1 else 's'} no more runs: somebody "
+        )
+        says += "asked for it" + (", and nobody else does: runs wait." if all_ else ".")
+        mend = f"Restart, or have them take runs again: conductor drain --undo {draining[0]}"
+        yield (fail if all_ else warn)("workers", says, mend)
+    elif not others:
         yield ok("workers", f"{len(alive)} of version {version()}.")
     servers = sum(it.name.startswith(EMBEDDED) for it in alive)
     if servers > 1 and not _redis_url():
@@ -162,6 +175,40 @@ def queue() -> Iterator[Finding]:
         yield fail("queue", says, f"Start one: conductor worker --labels {text}")
 
 
+def labels() -> Iterator[Finding]:
+    """Look whether a worker has what published blueprints ask for."""
+    asking: defaultdict[str, list[str]] = defaultdict(list)
+    published = Blueprint.objects.filter(published__isnull=False).order_by("name")
+    rows = published.values_list("name", "published__drawing__document")
+    for name, document in rows.iterator(chunk_size=50):
+        for text in asked_for(document):
+            asking[text].append(name)
+    lonely = {text: names for text, names in sorted(asking.items()) if lacking(text)}
+    for text, names in lonely.items():
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        asks = f"{', '.join(names[:3])}{more} ask{'s' if len(names) == 1 else ''}"
+        says = f"{asks} for workers with {text}, and none that takes runs has it."
+        yield warn("labels", says, f"Start one: conductor worker --labels {text}")
+    if not lonely:
+        told = f"Workers have what is asked for: {'; '.join(sorted(asking))}."
+        yield ok("labels", told if asking else "No published blueprint asks for any.")
+
+
+def folder() -> Iterator[Finding]:
+    """Look whether all workers, and this machine, have the same folder of large values."""
+    trouble = False
+    for worker in workers_alive():
+        if worker.store not in ("", SHARED):
+            trouble = True
+            yield fail("values", f"{worker.name} says: {worker.store}", SAME_FOLDER)
+    if says := not_shared(row.name for row in unseen_marks()):
+        trouble = True
+        yield fail("values", f"On this machine {says}", SAME_FOLDER)
+    if not trouble:
+        yield ok("values", f"All see what the others keep in {settings.CONDUCTOR_VALUES}.")
+
+
+SAME_FOLDER = "Mount one folder for all, writable, name it in CONDUCTOR_VALUES, and restart."
 CORE_LAYER = "channels_redis.core.RedisChannelLayer"
 
 
@@ -195,5 +242,16 @@ def redis() -> Iterator[Finding]:
         client.close()
 
 
-STORES = (database, durability, room_for_connections, clock, redis, migrations, workers, queue)
+STORES = (
+    database,
+    durability,
+    room_for_connections,
+    clock,
+    redis,
+    migrations,
+    workers,
+    queue,
+    labels,
+    folder,
+)
 NEEDED = (database, migrations)

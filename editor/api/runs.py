@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from runner.actions.start import start
 from runner.actions.summary import run_summary
 from runner.graph import DocumentInvalid, load
 from runner.models import WHOLE, Run, RunStatus
+from runner.queue.holding import holds_of
 
 OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 LOOK_EVERY = 0.05
@@ -135,7 +137,12 @@ class Runs(View):
             rows = rows.filter(queue=queue)
         if step := query.get("step"):
             rows = rows.filter(parent__isnull=False, parent_step=step)
-        return self.page(rows, lambda run: run_in_list(run, owned(self.who, run)))
+        return self.page_of(rows, self._listed)
+
+    def _listed(self, runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
+        held_by = holds_of(runs)
+        for run in runs:
+            yield run_in_list(run, owned(self.who, run), held_by.get(run.pk, ()))
 
 
 class OneRun(View):

@@ -13,8 +13,9 @@ from editor.api import shapes
 from editor.api.view import View
 from editor.models import Right
 from editor.visible import schedules_of
-from runner.actions.summary import run_line
+from runner.actions.summary import run_listed
 from runner.models import Schedule
+from runner.queue.holding import holds
 from runner.schedules import control
 from runner.schedules.summary import foresee, in_state, schedule_summary
 
@@ -100,7 +101,8 @@ class RunNow(ScheduleView):
     def post(self, request: Request, schedule_id: UUID) -> Response:
         """Start a run for this moment; its times come as if nothing had happened."""
         run = control.run_now(self.schedule(schedule_id, Right.RUN), self.user)
-        return Response(run_line(run), 201, headers={"Location": f"/api/runs/{run.pk}/"})
+        shown = run_listed(run, holds(run))
+        return Response(shown, 201, headers={"Location": f"/api/runs/{run.pk}/"})
 
 
 class Backfill(ScheduleView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -119,11 +120,17 @@ class View(APIView):
         """Return the query as the serializer reads it."""
         return self._checked(serializer(data=request.query_params.dict()))
 
-    def page(self, rows: QuerySet[Any], show: Any) -> Response:
+    def page(self, rows: QuerySet[Any], show: Callable[[Any], Any]) -> Response:
         """Answer with one page of the rows."""
+        return self.page_of(rows, lambda found: map(show, found))
+
+    def page_of(
+        self, rows: QuerySet[Any], show: Callable[[Sequence[Any]], Iterable[Any]]
+    ) -> Response:
+        """Answer with one page of the rows, which are shown all together."""
         pages = NewestFirst()
         found = pages.paginate_queryset(rows, self.request, view=self) or []
-        return pages.get_paginated_response([show(row) for row in found])
+        return pages.get_paginated_response(list(show(found)))
 
     @staticmethod
     def _checked(serializer: Serializer[Any]) -> dict[str, Any]:

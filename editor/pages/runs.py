@@ -27,6 +27,7 @@ from runner.actions import cancel_run
 from runner.actions.history import JournalDamaged, JournalPruned, events_of_run
 from runner.actions.summary import run_summary
 from runner.models import SHOWN_STATUSES, WHOLE, Run, RunStatus
+from runner.queue.holding import holds_of
 
 PAGE = 50
 EVENTS = 100
@@ -50,7 +51,9 @@ def listed(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(blueprint=blueprint)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
-    wanted = waits_for(shown)
+    wanted = waits_for(shown) | {
+        run: " ".join(hold.message for hold in held_by) for run, held_by in holds_of(shown).items()
+    }
     context = {
         "page": page,
         "runs": [(run, wanted.get(run.pk, "")) for run in shown],
@@ -99,6 +102,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         "error": shown["error"],
         "labels": ", ".join(shown["labels"]),
         "lacking": shown["lacking"],
+        "held_by": shown["held_by"],
         "may_run": right.allows(Right.RUN),
         "damage": damage,
         "events": [_event(event) for event in show(window)],

@@ -293,7 +293,7 @@ def _write(
         depth=cause.depth if cause else 0,
         cancel_with_parent=cause.cancel if cause else False,
         handles_error=cause.handles_error if cause else False,
-        last_seq=last,
+        noted_seq=last,
         created=created,
         started=datetime.fromtimestamp(began, UTC) if began is not None else None,
         queue=place.queue,

@@ -49,7 +49,7 @@ def _end_queued(run: Run, reason: str) -> None:
     ended = Run.objects.filter(pk=run.pk, epoch=run.epoch, status=RunStatus.QUEUED).update(
         status=RunStatus.CANCELLED,
         epoch=run.epoch + 1,
-        last_seq=seq,
+        noted_seq=seq,
         finished=now,
         unsettled=True,
         cancel_requested=True,

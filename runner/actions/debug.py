@@ -86,11 +86,11 @@ def settled(run: Run, seconds: float) -> Debugged:
         while not (found.paused or found.state.status) and time.monotonic() < deadline:
             if stopping.pause(LOOK_EVERY):
                 return found
-            if Run.objects.filter(pk=run.pk, last_seq__gt=found.state.seq).exists():
+            run.refresh_from_db()
+            if run.last_seq > found.state.seq:
                 break
         else:
             return found
-        run.refresh_from_db()
 
 
 def pause(run: Run, by: str) -> bool:

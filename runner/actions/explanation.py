@@ -34,9 +34,10 @@ def explain_run(
     in that iteration. Raises NoSuchNode, NoSuchEvent, and DocumentInvalid for a run whose document
     can no longer be executed here.
     """
-    if at is not None and at > run.last_seq:
-        raise NoSuchEvent(f"The run has no event {at}: its last one is {run.last_seq}.")
-    last = run.last_seq if at is None else at
+    newest = run.last_seq
+    if at is not None and at > newest:
+        raise NoSuchEvent(f"The run has no event {at}: its last one is {newest}.")
+    last = newest if at is None else at
     try:
         found = explain(plan_of(run.drawing_id), _Events(run, last), node)
     except KeyError as error:
@@ -44,7 +45,7 @@ def explain_run(
         raise NoSuchNode(
             f"{detail} as of event {at}." if at is not None else f"{detail}."
         ) from error
-    if last == run.last_seq and (held := holds(run)):
+    if last == newest and (held := holds(run)):
         found = [_held(it, held) for it in found]
     return last, found
 

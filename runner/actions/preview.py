@@ -45,9 +45,9 @@ _lock = threading.Lock()
 class RunTooLong(Exception):
     """The run has too many events to look up its values while somebody types."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, events: int) -> None:
         super().__init__(
-            f"The run has {run.last_seq:,} events; previews are made of runs with "
+            f"The run has {events:,} events; previews are made of runs with "
             f"{MOST_EVENTS:,} at most. Choose a shorter run."
         )
 
@@ -213,9 +213,9 @@ def seen_of(document: Document, types: Types, asked: Asked) -> Seen:
 
 
 def _sight(run: Run, seen: Seen, run_vars: Mapping[str, Any]) -> Sight:
-    if run.last_seq > MOST_EVENTS:
-        raise RunTooLong(run)
-    key = (run.pk, run.last_seq, repr(seen), repr(run_vars))
+    if (last := run.last_seq) > MOST_EVENTS:
+        raise RunTooLong(last)
+    key = (run.pk, last, repr(seen), repr(run_vars))
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from runner.actions.values import shortened
 from runner.graph.labels import apart
 from runner.journal.spill import looked_at
 from runner.models import Run, RunStatus
+from runner.queue.holding import Hold, holds
 from runner.queue.labels import lacking
 
 # Of an error's message, in lists.
@@ -59,14 +61,16 @@ def run_summary(run: Run) -> dict[str, Any]:
         "inputs": looked_at(run.inputs),
         "outputs": looked_at(run.outputs),
         "error": run.error,
+        "held_by": [hold.to_json() for hold in holds(run)],
         "lacking": lacking(run.labels) if run.labels and run.status in WAITS else "",
     }
 
 
-def run_listed(run: Run) -> dict[str, Any]:
+def run_listed(run: Run, held_by: Iterable[Hold]) -> dict[str, Any]:
     """Return a run for a list: of its values only what is short is whole."""
     return {
         **run_line(run),
+        "held_by": [hold.to_json() for hold in held_by],
         "inputs": _short(looked_at(run.inputs), 1, "inputs"),
         "outputs": _short(looked_at(run.outputs), run.last_seq, "outputs"),
     }

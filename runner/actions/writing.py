@@ -82,7 +82,7 @@ def _write(new: Sequence[New]) -> None:
     enqueue(runs)
     JournalChunk.objects.bulk_create(chunks)
     news = [
-        Committed(str(run.pk), str(run.blueprint_id), 1, run.last_seq, text, status_changed=True)
+        Committed(str(run.pk), str(run.blueprint_id), 1, run.noted_seq, text, status_changed=True)
         for run, text in ((it.run, it.events) for it in new)
     ]
     triggers = [run.trigger for run in runs]

@@ -24,6 +24,7 @@ STATUS_OF = {
     e.STEP_SKIPPED: "skipped",
     e.STEP_CANCELLED: "cancelled",
 }
+_UNDER_WAY = (e.STEP_LOGGED, e.STEP_PROGRESSED, e.STEP_EMITTED)
 _ENDED = frozenset(STATUS_OF[kind] for kind in e.STEP_ENDS)
 _INSIDE = re.compile(r"(~\d+)?(\[[^]/]*\])?$")
 
@@ -42,6 +43,26 @@ class Told:
     edited: bool = False
     # Of a frame: what it told of its inside each time that it began.
     openings: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, event: Event) -> None:
+        """Take in what one more of its events says."""
+        data = event.data
+        if event.type in _UNDER_WAY and self.status == "queued":
+            # Cheap steps write no start.
+            self.status = "running"
+        self.status = STATUS_OF.get(event.type, self.status)
+        if event.type in STATUS_OF:
+            # What it gave can be large, and is not asked for here.
+            self.data = {key: it for key, it in data.items() if key not in ("outputs", "inputs")}
+        if event.type == e.STEP_RETRYING:
+            self.retries.append(data)
+        if event.type == e.STEP_EDITED:
+            self.edited = True
+        elif "inputs" in data:
+            self.refs = data["inputs"]
+        if (told := data.get("frame")) is not None:
+            self.openings.append(told)
+        self.outputs.update(data.get("outputs") or ())
 
 
 class Account:
@@ -145,20 +166,7 @@ class Account:
             # It stands for what is drawn there, and runs apart.
             self._begin(scope_of(path))
             return
-        step = self._step(path, self.plan.nodes[place])
-        step.status = STATUS_OF.get(event.type, step.status)
-        if event.type in STATUS_OF:
-            # What it gave can be large, and is not asked for here.
-            step.data = {key: it for key, it in data.items() if key not in ("outputs", "inputs")}
-        if event.type == e.STEP_RETRYING:
-            step.retries.append(data)
-        if event.type == e.STEP_EDITED:
-            step.edited = True
-        elif "inputs" in data:
-            step.refs = data["inputs"]
-        if (told := data.get("frame")) is not None:
-            step.openings.append(told)
-        step.outputs.update(data.get("outputs") or ())
+        self._step(path, self.plan.nodes[place]).take(event)
 
 
 def node_of(path: str) -> str:

@@ -15,7 +15,7 @@ from runner.engine import events as e
 from runner.engine.firing import Firing
 from runner.engine.parking import RETRY, STAYS, Parked
 from runner.engine.prepared import Prepared
-from runner.engine.rates import OWN
+from runner.engine.rates import OWN, TOLD, in_words
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Retry
@@ -91,11 +91,19 @@ class Attempts:
         await self._fence()
         rates = self._step.resources.rates or OWN
         delay = await rates.reserve(self._step.run_id, node.id, rate)
+        told = delay >= TOLD
+        if told:
+            waiting = {"until": time.time() + delay, "rate": in_words(rate)}
+            self._write(e.STEP_WAITING, self._firing.path, waiting)
         if delay > 0:
             await asyncio.sleep(delay)
-            if node.spec.effect is Effect.EXTERNAL:
-                # Meanwhile another worker may have taken the run over.
-                await self._fence()
+        if told or self._firing.paced:
+            # An earlier process may have told that it waits, and ended.
+            self._write(e.STEP_RESUMED, self._firing.path, {"by": "rate"})
+            self._firing.paced = False
+        if delay > 0 and node.spec.effect is Effect.EXTERNAL:
+            # Meanwhile another worker may have taken the run over.
+            await self._fence()
 
     def _park_until(self, moment: float, attempt: int) -> Never:
         """Wait for the next attempt without memory or a worker, also over a restart."""

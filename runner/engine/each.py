@@ -63,9 +63,13 @@ class Items:
         self._write = write
         self._fence = fence
         self.on_parked: Callable[[str], None] | None = None
+        # Whether an earlier process ended while items were under way.
+        self.interrupted = False
         self._takers: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         self._waiting: Iterator[int] = iter(())
+        # The items whose code has been entered here, and has not parked since.
+        self._entered: set[int] = set()
         self._port = firing.node.inputs[0].name
         self._next = 0.0
         self._ended = 0
@@ -193,17 +197,20 @@ class Items:
     async def _take(self, waiting: Iterator[int]) -> None:
         """Run one item after the other, until none is left or one is parked.
 
-        A parked item goes on holding its place among those that run at the same time.
+        A parked item goes on holding its place among those that run at the same time. One that goes
+        on just when the run was claimed comes twice here: its place is that of whoever was first.
         """
         for index in waiting:
-            if self._is_parked(index):
+            if index in self._entered or self._is_parked(index):
                 return
+            self._entered.add(index)
             await self._pace()
             if self._leaves:
                 return
             try:
                 await self._run(index)
             except Parked:
+                self._entered.discard(index)
                 if self.on_parked is not None:
                     self.on_parked(f"{self._firing.path}[{index}]")
                 return
@@ -227,11 +234,8 @@ class Items:
         known = (self._firing.items or {}).get(index)
         firing = self._item(index, known.attempt if known else 1)
         if known is not None:
-            firing.until, firing.parking, firing.emitted = (
-                known.until,
-                known.parking,
-                known.emitted,
-            )
+            firing.until, firing.parking = known.until, known.parking
+            firing.emitted, firing.paced = known.emitted, known.paced
         else:
             key = f"{self._whole.run_id}:{firing.path}"
             self._write(e.STEP_STARTED, firing.path, {"attempt": 1, "key": key})
@@ -273,7 +277,7 @@ class Items:
             self._ended += 1
         elif known.error is not None:
             self._note(index, Failure.from_json(known.error))
-        elif self._node.settings.at_most_once:
+        elif self.interrupted and self._node.settings.at_most_once and not self._is_parked(index):
             failure = Failure(
                 "interrupted",
                 "The step was interrupted, and the node says 'at most once'.",

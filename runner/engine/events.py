@@ -21,9 +21,10 @@ STEP_PROGRESSED: Final = "step.progressed"  # {done, total} or {partial}
 STEP_LOGGED: Final = "step.logged"  # {level, message}
 STEP_EMITTED: Final = "step.emitted"  # {outputs: {port: value}}  tokens before the step ends
 STEP_RETRYING: Final = "step.retrying"  # {attempt, delay, error}
-# A parked step says what it waits `for` ({kind, text, …}); one that waits in memory does not.
-STEP_WAITING: Final = "step.waiting"  # {until, for?, limit?}
-STEP_RESUMED: Final = "step.resumed"  # {by: "signal"|"time"|"limit", value?, signal?}
+# A parked step says what it waits `for` ({kind, text, …}); one that waits in memory does not, but
+# where its `rate` has it wait, what that is ("2 attempts a second").
+STEP_WAITING: Final = "step.waiting"  # {until, for?, limit?, rate?}
+STEP_RESUMED: Final = "step.resumed"  # {by: "signal"|"time"|"limit"|"rate", value?, signal?}
 STEP_EDITED: Final = "step.edited"  # {inputs: {port: value}}  it gets these values instead
 # An end can say `reused: {run, step}`, `pinned`, `mocked` or `bypassed`: the node itself was not
 # run then.

@@ -13,10 +13,9 @@ from typing import Any
 from runner.engine import current
 from runner.engine import events as e
 from runner.engine.alarms import Alarms
-from runner.engine.deadline import Deadline
 from runner.engine.debug.breakpoints import started_under
 from runner.engine.debug.debugger import Debugger
-from runner.engine.ending import finish, why_ended
+from runner.engine.ending import Ending
 from runner.engine.errors import EngineError
 from runner.engine.events import Event
 from runner.engine.firing import Firing
@@ -25,11 +24,12 @@ from runner.engine.journal import Journal, MemoryJournal
 from runner.engine.parking import STAYS
 from runner.engine.prepared import prepare
 from runner.engine.record import Record
+from runner.engine.resuming import go_on
 from runner.engine.stand_ins import StandIn, stand_in_event
 from runner.engine.state import RunState
 from runner.engine.step import HostResources, Steps
 from runner.engine.tasks import Tasks
-from runner.engine.work import Failure, outputs_of, wrap
+from runner.engine.work import outputs_of, wrap
 from runner.graph.plan import Plan, PlanNode
 from runner.graph.spec import Effect, Runs
 
@@ -101,7 +101,7 @@ class Execution:
         self._tasks = Tasks(self.run_id, self._record, self._prepared, self._step_of)
         self._alarms = Alarms(self._record, self._tasks, on_parked)
         self._debugger = Debugger(self._record, self._tasks, self._on_debugged)
-        self._deadline = Deadline(self._late, self._end_late)
+        self._ending = Ending(self._record, self._tasks.changed, self._debugger)
         self._on_parked = on_parked
         self._rests = on_parked is not None
         self._resting: tuple[float | None] | None = None
@@ -116,7 +116,7 @@ class Execution:
 
     def cancel(self, reason: str = "cancelled") -> None:
         """Ask the run to end as cancelled; it does within a second."""
-        self._end_early(e.RUN_CANCELLED, {"reason": reason})
+        self._ending.ask(e.RUN_CANCELLED, {"reason": reason})
 
     def resume(self, step: str, value: Any, signal: str | None = None) -> bool:
         """Give a parked step what it waits for; what comes before it parks is kept for it.
@@ -163,11 +163,12 @@ class Execution:
         within = current.RUN.set(self.run_id)
         try:
             self._begin()
-            if not self._turn() or self._moving() or self._waits() or self._ends():
+            # What has to be cleaned up moves only once the end has come.
+            if not self._turn() or self._ending.has_come() or self._moving() or self._waits():
                 return False
-            if self._cleans_up() or self._is_stuck():
+            if self._ending.goes_on():
                 return False
-            finish(self._record)
+            self._ending.finish()
             self._close()
             return True
         finally:
@@ -185,10 +186,10 @@ class Execution:
                 if not self._begun:
                     self._begin()
                 self._debugger.begin()
-                self._deadline.set()
+                self._ending.watch()
                 await self._work()
                 if self._resting is None and not self._left:
-                    finish(self._record)
+                    self._ending.finish()
             finally:
                 self._close()
                 if watch is not None:
@@ -208,12 +209,8 @@ class Execution:
         Else what a run leaves behind would wait for the garbage collector, which took a fifth of
         the time of a webhook's run.
         """
-        for part in (self._record, self._tasks, self._alarms, self._debugger, self._deadline):
+        for part in (self._record, self._tasks, self._alarms, self._debugger, self._ending):
             part.close()
-
-    def _end_early(self, kind: str, data: dict[str, Any]) -> None:
-        self._record.ending = self._record.ending or (kind, data)
-        self._tasks.changed.set()
 
     # --- the run ----------------------------------------------------------
 
@@ -231,38 +228,9 @@ class Execution:
             versions = self.plan.versions
             self._write(e.RUN_STARTED, None, {"versions": dict(versions)} if versions else {})
             return
-        if state.ending is not None:
-            # It was cut while it ended: it ends now, the same way.
-            self._record.ending = (state.ending["type"], state.ending["data"])
-            if state.cleaning and (late := self._late()) is not None and late <= time.time():
-                self._end_late()
-            if not state.cleaning:
-                return
-        self._record.cancel_overtaken()
-        while state.halted:
-            self._frames.answer()
-        parked = [path for path, _ in state.parked()]
-        repeats = [
-            path
-            for path, it in state.running.items()
-            if not it.node.spec.begins and path not in parked and _may_repeat(it)
-        ]
-        self._write(e.RUN_RESUMED, None, {"epoch": self._epoch, "repeats": repeats})
-        for firing in list(state.running.values()):
-            if firing.node.spec.begins or firing.path in parked:
-                continue
-            if not _may_repeat(firing):
-                failure = Failure(
-                    "interrupted",
-                    "The step was interrupted, and the node says 'at most once'.",
-                    "interrupted",
-                    permanent=True,
-                )
-                self._record.fail(firing, failure, firing.started or time.time())
-            else:
-                self._tasks.start(firing)
-        for path in parked:
-            self._alarms.set(path)
+        # An end that was cut short comes now, the same way.
+        if not self._ending.resume():
+            go_on(self._record, self._tasks, self._alarms, self._frames, epoch=self._epoch)
 
     async def _work(self) -> None:
         while True:
@@ -270,7 +238,7 @@ class Execution:
             self._debugger.pause_if_due()
             if self._tasks.broken is not None:
                 raise self._tasks.broken
-            if self._ends():
+            if self._ending.has_come():
                 return
             if self._leaves:
                 if not self._tasks:
@@ -279,11 +247,10 @@ class Execution:
                 await self._woken()
                 continue
             if not self._moving():
-                if not self._debugger.paused:
-                    if self._cleans_up() or self._is_stuck():
+                if not (self._debugger.paused or self._waits()):
+                    if self._ending.goes_on():
                         continue
-                    if not self._waits():
-                        return
+                    return
                 if self._rest():
                     return
             if not self._frames.asks:
@@ -307,7 +274,7 @@ class Execution:
 
     def _rest(self) -> bool:
         """Leave the run to its host until something is to be done; say whether it rests now."""
-        moments = [self._alarms.moment, self._late()]
+        moments = [self._alarms.moment, self._ending.moment()]
         if not self._debugger.paused:
             moments.append(self._frames.next_moment())
         elif self._debugger.stays:
@@ -320,26 +287,8 @@ class Execution:
         self._resting = (until,)
         return True
 
-    def _late(self) -> float | None:
-        settings = self.plan.document.settings
-        if not self.state.cleaning:
-            return self._debugger.limit(settings.timeout)
-        limit = settings.cleanup_timeout
-        return None if limit is None else self.state.cleaning_since + limit
-
-    def _end_late(self) -> None:
-        settings = self.plan.document.settings
-        if self.state.cleaning:
-            took = f"Cleaning up took longer than {settings.cleanup_timeout} seconds."
-            cut = {"code": "cleanup_timeout", "message": f"{took} It was cut off."}
-            self._write(e.RUN_ENDING, None, {**(self.state.ending or {}), "cut": cut})
-            self._tasks.changed.set()
-            return
-        message = f"The run took longer than {settings.timeout} seconds."
-        self._end_early(e.RUN_FAILED, {"error": {"code": "run_timeout", "message": message}})
-
     def _on_debugged(self) -> None:
-        self._deadline.set()
+        self._ending.watch()
         if self._on_parked is not None:
             self._on_parked()
 
@@ -349,42 +298,6 @@ class Execution:
 
     def _waits(self) -> bool:
         return bool(self._alarms or self.state.timers)
-
-    def _is_stuck(self) -> bool:
-        """Fail a run in which frames have locks that others of them wait for."""
-        state = self.state
-        if self._waits() or not state.locks or self._record.ends:
-            return False
-        waiting = sorted(it.path for queue in state.locks.values() for it in queue[1:])
-        message = (
-            f"{', '.join(waiting)} wait for keys that only frames have which wait themselves. "
-            "Take the keys in the same order everywhere."
-        )
-        self._end_early(e.RUN_FAILED, {"error": {"code": "deadlock", "message": message}})
-        return True
-
-    def _ends(self) -> bool:
-        """Say whether the run ends now: early, and with nothing that has to run before."""
-        ending, state = self._record.ending, self.state
-        if ending is None or state.cleaning:
-            return False
-        kind, data = ending
-        if state.ending is None and state.has_to_clean_up(badly=kind != e.RUN_SUCCEEDED):
-            told = {"type": kind, "data": data, "reason": why_ended(kind, data)}
-            self._write(e.RUN_ENDING, None, told)
-            self._deadline.set()
-            return False
-        return True
-
-    def _cleans_up(self) -> bool:
-        """Say whether a run in which nothing moves any more has to undo what it did, and begins."""
-        state = self.state
-        if self._waits() or self._record.ending is not None:
-            return False
-        if state.failure is None or not state.root.finished:
-            return False
-        self._end_early(e.RUN_FAILED, {"error": state.failure})
-        return not self._ends()
 
     async def _advance(self) -> None:
         """Start whatever may start, as far as the limits allow."""
@@ -411,7 +324,7 @@ class Execution:
                 self._frames.answer()
                 turn += 1
                 continue
-            if self._ends_now():
+            if self._ending.is_wanted():
                 return True
             if turn and turn % TURN == 0:
                 return False
@@ -443,20 +356,8 @@ class Execution:
                 }
                 self._write(e.STEP_STARTED, firing.path, started)
                 self._tasks.start(firing)
-        self._ends_now()
+        self._ending.is_wanted()
         return True
-
-    def _ends_now(self) -> bool:
-        """End the run where a failure or a Stop node wants it; say whether it ends."""
-        state = self.state
-        if self._record.ending is not None:
-            return not state.cleaning
-        cancels = state.stopped or self.plan.document.settings.on_failure == "cancel"
-        if state.failure and cancels:
-            self._end_early(e.RUN_FAILED, {"error": state.failure})
-        elif state.stopped:
-            self._end_early(e.RUN_SUCCEEDED, {})
-        return self._record.ending is not None
 
     def _stood_in(self, firing: Firing) -> bool:
         """End a step whose outputs or error are given; say whether they are."""
@@ -486,12 +387,6 @@ class Execution:
             self._record.fail(firing, wrap(error), began)
         else:
             self._record.succeed(firing, outputs, began)
-
-
-def _may_repeat(firing: Firing) -> bool:
-    """Say whether an interrupted step may go on; each item is asked by itself."""
-    settings = firing.node.settings
-    return not settings.at_most_once or settings.mapped is not None
 
 
 async def run(plan: Plan, inputs: Any = None, **options: Any) -> Result:

@@ -22,12 +22,13 @@ Token = tuple[Any, str, str, Came]  # value, the step that emitted it, the outpu
 class ItemState:
     """What is known of one item of a step that runs for each item of a list."""
 
-    __slots__ = ("attempt", "emitted", "error", "outputs", "parking", "started", "until")
+    __slots__ = ("attempt", "emitted", "error", "outputs", "paced", "parking", "started", "until")
 
     def __init__(self) -> None:
         self.attempt = 1
         self.until: float | None = None
         self.parking: Parking | None = None
+        self.paced = False
         self.emitted: frozenset[str] = frozenset()
         self.started: float | None = None
         self.outputs: dict[str, Any] | None = None
@@ -43,13 +44,13 @@ class Firing:
     """One step: a node that fires, with what it got and where that came from.
 
     `attempt` counts from 1; `until` is the moment that it waits for, `parking` what it is parked
-    for; `emitted` are the ports at which it emitted while it was under way. A firing
-    with a `skip` reason is not run, and one with a `fault` fails at once. Where
-    the node runs for each item of a list, `items` holds those that have begun;
+    for, `paced` whether it waits for its node's rate; `emitted` are the ports at which it emitted
+    while it was under way. A firing with a `skip` reason is not run, and one with a `fault` fails
+    at once. Where the node runs for each item of a list, `items` holds those that have begun;
     the firing of such an item has its `place` in the list, and `listed` is the list where an
-    expression gave it. `scope` is where its
-    tokens come from and go to. Of a frame, `opened` is its inside while that runs, and
-    `openings` how often it has been opened; of a step that can be undone, `output` is what it gave.
+    expression gave it. `scope` is where its tokens come from and go to. Of a frame, `opened` is its
+    inside while that runs, and `openings` how often it has been opened; of a step that can be
+    undone, `output` is what it gave.
     """
 
     __slots__ = (
@@ -64,6 +65,7 @@ class Firing:
         "opened",
         "openings",
         "output",
+        "paced",
         "parking",
         "path",
         "place",
@@ -98,6 +100,7 @@ class Firing:
         self.listed: list[Any] | None = None
         self.place: int | None = None
         self.parking: Parking | None = None
+        self.paced = False
         self.emitted: frozenset[str] = frozenset()
         self.opened: Opened | None = None
         self.openings = 0

@@ -8,6 +8,8 @@ from typing import Protocol
 from runner.graph.document import Rate
 
 MOST_KNOWN = 1000
+# Who waits for less than this, in seconds, writes no events about it: nobody would see them.
+TOLD = 0.5
 
 
 class Rates(Protocol):
@@ -32,6 +34,13 @@ class OwnRates:
         full = now - rate.burst / rate.per_second
         self._due[key] = due = max(self._due.get(key, full), full) + 1 / rate.per_second
         return max(0.0, due - now)
+
+
+def in_words(rate: Rate) -> str:
+    """Say what a rate lets begin."""
+    often = rate.per_second
+    many = f"{often:g} attempts a second" if often > 1 else f"1 attempt in {1 / often:g} s"
+    return f"{many} of all that share `{rate.shared}`" if rate.shared else many
 
 
 OWN = OwnRates()

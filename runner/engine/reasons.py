@@ -64,6 +64,8 @@ def what_for(data: dict[str, Any]) -> str:
     """Say what a waiting step waits for, and until when."""
     until, wanted_for = data.get("until"), data.get("for") or {}
     text = wanted_for.get("text")
+    if (rate := data.get("rate")) and until is not None:
+        return f"It waits for its turn until {_moment(until)}: its rate is {rate}."
     if wanted_for.get("kind") == RETRY and until is not None:
         # Nothing can end a pause between attempts sooner.
         return f"It waits until {_moment(until)}; then {text} begins."

@@ -9,31 +9,27 @@ it; in any other the steps are looked at one by one. No clock, no I/O, no Django
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from runner.engine import events as e
 from runner.engine.again import Again, RerunImpossible, passes, refuse_superseded, refuse_useless
 from runner.engine.agenda import LOOK, Agenda, Due
-from runner.engine.apart import drawn, inside, reads_in
-from runner.engine.changes import Changes
+from runner.engine.apart import inside
 from runner.engine.earlier import (
     UNDOES,
-    Earlier,
     OldStep,
     Origin,
     Repeated,
     decides_on,
     digest,
-    frames_around,
     item_of,
-    values_read,
 )
 from runner.engine.events import Event
 from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened
 from runner.engine.journal import MemoryJournal
+from runner.engine.matching import Matching
 from runner.engine.record import Record, passed_on
 from runner.engine.stand_ins import stand_in_event
 from runner.engine.state import RunState
@@ -81,54 +77,24 @@ class _Beginning:
         self.state = RunState(plan)
         self.journal = MemoryJournal()
         self.record = Record(self.state, self.journal, at=started)
-        self.reads = reads_in(plan)
         self.items_again: dict[str, set[int]] = {}
         for path in again.steps:
             if path[-1:] == "]":
                 listed, index = item_of(path)
                 self.items_again.setdefault(listed, set()).add(index)
         self.asked = frozenset({*again.steps, *again.inputs, *self.items_again})
-        self.earlier = Earlier(origin, self.asked)
+        self.matching = Matching(self.state, origin, again, self.asked)
+        self.earlier = self.matching.earlier
         self.old = self.earlier.steps
         refuse_superseded(self.asked, self.old)
-        self.alike: dict[tuple[str, str, str], deque[OldStep]] = {}
-        for step in self.old.values():
-            sound = self.earlier.ended_badly(step) is None and not self.earlier.is_outdated(step)
-            if sound and step.path not in self.asked:
-                key = (step.firing.node.id, step.inputs, step.read)
-                self.alike.setdefault(key, deque()).append(step)
-        self.changes = Changes(plan, origin)
-        self.used: dict[str, str] = {}
+        self.used = self.matching.used
+        self.frames = self.matching.frames
         self.reused: dict[str, str] = {}
-        self.unlike: dict[str, Repeated] = {}
         self.edited: set[str] = set()
         # Why firings are skipped, by their names in the earlier run.
         self.skips: dict[str, str] = {}
         self.seen: dict[str, Was] = {}
-        # The frames that are opened again, and whether each is as it was.
-        self.frames: dict[str, tuple[OldStep, bool]] = {}
         self.agenda = Agenda(self.state)
-        self.same_inside: dict[str, bool] = {}
-
-    def _is_intact(self, step: OldStep) -> bool:
-        """Say whether a frame can be repeated event by event."""
-        if step.path in self.earlier.marred or self.earlier.ended_badly(step) is not None:
-            return False
-        if self.earlier.is_outdated(step) and not self.again.trusting:
-            return False
-        return self._is_same_inside(step)
-
-    def _is_same_inside(self, frame: OldStep) -> bool:
-        """Say whether all in a frame is drawn as it was, and nothing of it is to run again."""
-        node = frame.firing.node.id
-        if node not in self.same_inside:
-            inner = inside(self.plan, node)
-            again = inner & self.again.nodes or inner & self.state.stand_ins.keys()
-            same = self.changes.is_same_inside(node, trusting=self.again.trusting)
-            self.same_inside[node] = same and not again
-        return self.same_inside[node]
-
-    # --- the new run ------------------------------------------------------
 
     def of(self, queued: Event) -> Reuse:
         self.journal.append(queued)
@@ -155,10 +121,12 @@ class _Beginning:
                 )
         taken = set(self.reused.values())
         repeated = [
-            self._why_not(step)
+            self.matching.why_not(step, self.items_again)
             for path, step in self.old.items()
             if path not in taken
-            and not (step.skipped or step.undoes or self._is_within(step) or self._passes(step))
+            and not (
+                step.skipped or step.undoes or self.matching.is_within(step) or self._passes(step)
+            )
         ]
         return Reuse(list(self.journal.events), self.reused, repeated)
 
@@ -198,7 +166,7 @@ class _Beginning:
         opened, data = firing.opened, due.data
         step, intact = self.frames[firing.path]
         if due.kind == e.STEP_DECIDED:
-            depends = decides_on(self.state, firing, self.reads[firing.node.id])
+            depends = decides_on(self.state, firing, self.matching.reads[firing.node.id])
             return data if step.decided[due.order] == depends else None
         if due.kind in (e.STEP_RETRYING, e.STEP_FAILED):
             return data if opened is None or opened.failure is not None else None
@@ -221,7 +189,7 @@ class _Beginning:
         for path in reversed(new):
             firing = self.state.ready[path]
             was, intact = self.seen[path] = self._was(firing)
-            before, reads = self.old.get(was), self.reads[firing.node.id]
+            before, reads = self.old.get(was), self.matching.reads[firing.node.id]
             if before is not None and not intact and (reads.nodes or reads.all_nodes):
                 # What it reads of other nodes is what was there when it began.
                 self.agenda.push(before.since, path, LOOK, {})
@@ -278,11 +246,11 @@ class _Beginning:
         elif isinstance(firing.scope, Iteration) and firing.scope.cleaning:
             # What cleans up after steps that run again cleans up again.
             return
-        elif step := self._match(firing, before):
-            self._take(firing, step, intact=not step.inside or self._is_intact(step))
-        elif before is not None and self._can_go_on_in(firing, before):
+        elif step := self.matching.match(firing, before):
+            self._take(firing, step, intact=not step.inside or self.matching.is_intact(step))
+        elif before is not None and self.matching.can_go_on_in(firing, before):
             self._take(firing, before, intact=False)
-        elif before is not None and before.items and self._is_as_before(firing, before):
+        elif before is not None and before.items and self.matching.is_as_before(firing, before):
             self._take_items(firing, before, order)
 
     def _take(self, firing: Firing, step: OldStep, *, intact: bool) -> None:
@@ -290,8 +258,10 @@ class _Beginning:
         path = firing.path
         self.used[step.path] = path
         outdated = self.again.trusting and not (
-            self._is_unchanged(firing, step)
-            and (not firing.node.spec.begins or self.changes.is_same_inside(firing.node.id))
+            self.matching.is_unchanged(firing, step)
+            and (
+                not firing.node.spec.begins or self.matching.changes.is_same_inside(firing.node.id)
+            )
         )
         # One that is bypassed is never opened.
         frame = bool(firing.node.spec.begins) and firing.node.passes is None
@@ -333,7 +303,7 @@ class _Beginning:
             return self.earlier.places(step)
         # One that had a lock and waits for its turn would keep those from it whose turn it is.
         done = self.earlier.places_done(step)
-        return done if self._is_same_inside(step) else []
+        return done if self.matching.is_same_inside(step) else []
 
     def _hold(self) -> None:
         """Let those items that a frame has begun beyond its limit wait for others; inner first."""
@@ -346,7 +316,7 @@ class _Beginning:
 
     def _take_items(self, firing: Firing, step: OldStep, order: int) -> None:
         """Take over the items of a fan-out that had ended; the step itself gathers them anew."""
-        if not self._is_as_before(firing, step):
+        if not self.matching.is_as_before(firing, step):
             return
         asked = self.items_again.get(step.path)
         for index, event in sorted(step.items.items()):
@@ -366,27 +336,6 @@ class _Beginning:
         origin = event.data.get("reused") or {"run": self.origin.run, "step": was}
         self.agenda.push(order, path, event.type, {**event.data, "reused": origin}, was)
 
-    def _is_as_before(self, firing: Firing, step: OldStep) -> bool:
-        return not self.earlier.is_outdated(step) and self._is_unchanged(firing, step)
-
-    def _is_unchanged(self, firing: Firing, step: OldStep) -> bool:
-        return (
-            self.changes.of(firing.node.id) is None
-            and step.inputs == digest(firing.inputs)
-            and step.read == self._read(firing)
-        )
-
-    def _read(self, firing: Firing) -> str:
-        return digest(values_read(self.state, firing, self.reads[firing.node.id]))
-
-    def _can_go_on_in(self, firing: Firing, frame: OldStep) -> bool:
-        """Say whether a frame that did not end well can be opened again, to go on inside it."""
-        if not firing.node.spec.begins or not frame.inside or frame.path in self.used:
-            return False
-        if frame.firing.node.id != firing.node.id or frame.path in self.earlier.undone:
-            return False
-        return self.again.trusting or self._is_as_before(firing, frame)
-
     def _taken(self, firing: Firing, step: OldStep, event: Event) -> dict[str, Any]:
         origin = event.data.get("reused") or {"run": self.origin.run, "step": step.path}
         data = {key: value for key, value in event.data.items() if key != "started"}
@@ -395,69 +344,3 @@ class _Beginning:
             if not firing.node.spec.begins:
                 data["started"] = self.started
         return {**data, "reused": origin}
-
-    def _match(self, firing: Firing, same: OldStep | None) -> OldStep | None:
-        """Return the step of the earlier run whose result holds for this firing."""
-        node, path = firing.node.id, firing.path
-        if same is not None and (same.firing.node.id != node or same.path in self.used):
-            same = None
-        sound = same is not None and self.earlier.ended_badly(same) is None
-        if self.again.trusting and same is not None and sound and self._ports_fit(firing, same):
-            return same
-        inputs, read = digest(firing.inputs), self._read(firing)
-        if self.changes.of(node) is None:
-            # The step of the same name first, then whichever had the same values.
-            if same is not None and (same.inputs, same.read) == (inputs, read):
-                return same if sound and not self.earlier.is_outdated(same) else None
-            others = self.alike.get((node, inputs, read), deque())
-            while others:
-                step = others.popleft()
-                if step.path not in self.used:
-                    return step
-        if same is not None:
-            if same.inputs != inputs:
-                code, reason = "inputs_changed", "Other values come in."
-            else:
-                code, reason = "reads_changed", "Values that its expressions read were changed."
-            self.unlike[same.path] = Repeated(path, code, reason)
-        return None
-
-    def _ports_fit(self, firing: Firing, step: OldStep) -> bool:
-        ports = {port.name for port in firing.node.outputs}
-        return all(ports >= set(event.data.get("outputs") or {}) for event in step.events)
-
-    # --- what is not taken over, and why ----------------------------------
-
-    def _is_within(self, step: OldStep) -> bool:
-        """Say whether a frame around the step was taken over as a whole."""
-        around = [self.used.get(opened.firing.path) for opened, _ in frames_around(step.firing)]
-        return any(path is not None and self.frames[path][1] for path in around)
-
-    def _why_not(self, step: OldStep) -> Repeated:
-        path, node = step.path, step.firing.node.id
-        if drawn(node) not in self.plan.index:
-            return Repeated(path, "node_gone", "The drawing has no such node any more.")
-        if path in self.again.inputs:
-            return Repeated(path, "edited", "It gets other inputs.")
-        if path in self.items_again:
-            return Repeated(path, "asked", "Some of its items are to run again.")
-        if path in self.again.steps or node in self.again.nodes:
-            return Repeated(path, "asked", "It is to run again.")
-        if node in self.state.stand_ins:
-            return Repeated(path, "stood_in", "Its outputs are pinned or mocked.")
-        if (bad := self.earlier.ended_badly(step)) is not None:
-            return bad
-        if self.used.get(path) in self.frames:
-            return Repeated(path, "inner_repeated", "Something inside it runs again.")
-        for opened, _ in frames_around(step.firing):
-            if opened.firing.path not in self.used:
-                return Repeated(path, "frame_repeated", "The frame around it runs again.")
-            if opened is not self.old[opened.firing.path].inside[-1]:
-                return Repeated(path, "retried", "The frame around it was tried again after it.")
-        if (change := self.changes.of(node)) is not None:
-            return Repeated(path, *change)
-        if self.earlier.is_outdated(step):
-            return Repeated(path, "outdated", "It was taken over although it had been changed.")
-        if (unlike := self.unlike.get(path)) is not None:
-            return unlike
-        return Repeated(path, "after_repeated", "It comes after a step that runs again.")

@@ -290,6 +290,7 @@ class Scope:
 
     def _resolve(self, node: PlanNode) -> None:
         missing = []
+        came = ""
         for port in node.connected:
             for edge in node.sources[port]:
                 # What has not come by now never will, so a blocked round may begin.
@@ -302,15 +303,18 @@ class Scope:
                 continue
             edges = node.sources[port]
             arrived = self._arrived.get((node.index, port), 0)
-            short = node.parameters.get("wait_for") == "n" and arrived < wanted(node, len(edges))
-            if not arrived or short:
+            want = wanted(node, len(edges))
+            if not arrived:
                 missing.append(node.inputs[port].name)
+            elif node.parameters.get("wait_for") == "n" and arrived < want:
+                missing.append(node.inputs[port].name)
+                came = f"; {arrived} of the {want} that it waits for came"
         if not missing:
             self._take_and_fire(node)
             return
         self._drop_tokens(node)
         names = ", ".join(repr(name) for name in missing)
-        self.fire(node, {}, {}, skip=f"nothing can come at its input {names} any more")
+        self.fire(node, {}, {}, skip=f"nothing can come at its input {names} any more{came}")
 
     def _drop_tokens(self, node: PlanNode) -> None:
         for port in node.connected:

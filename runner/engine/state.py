@@ -225,6 +225,7 @@ class RunState:
             firing.scope.emit(firing, data["outputs"])
 
     def _resume(self, step: Firing | ItemState, data: dict[str, Any]) -> None:
+        step.paced = False
         if step.parking is not None and step.parking.retries:
             # The next attempt begins from the beginning.
             step.until = step.parking = None
@@ -445,6 +446,10 @@ class RunState:
 
 
 def _wait(step: Firing | ItemState, data: dict[str, Any]) -> None:
+    if "rate" in data:
+        # Only told: whoever begins it anew asks for its turn anew.
+        step.paced = True
+        return
     step.until = data["until"]
     if "for" in data:
         step.parking = step.parking or Parking()

@@ -55,10 +55,13 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._running)
 
-    def start(self, firing: Firing) -> None:
-        """Run a step that has been written as started."""
+    def start(self, firing: Firing, *, interrupted: bool = False) -> None:
+        """Run a step that has been written as started.
+
+        It was `interrupted` where an earlier process ended while it ran.
+        """
         self._running[firing.path] = asyncio.create_task(
-            self._run(firing), name=f"{self._name}:{firing.path}"
+            self._run(firing, interrupted=interrupted), name=f"{self._name}:{firing.path}"
         )
 
     def enter(self, path: str) -> None:
@@ -104,14 +107,14 @@ class Tasks:
             # Code that swallows its cancellation is left behind; it can write no more.
             await asyncio.wait(tasks, timeout=GRACE)
 
-    async def _run(self, firing: Firing) -> None:
+    async def _run(self, firing: Firing, *, interrupted: bool) -> None:
         record = self._record
         began = firing.started or time.time()
         try:
             external = firing.node.spec.effect is Effect.EXTERNAL
             if external:
                 await record.journal.fence()
-            outcome = await self._outcome(firing, began)
+            outcome = await self._outcome(firing, began, interrupted=interrupted)
             if record.closed or record.state.status is not None or record.ends:
                 return
             if record.state.running.get(firing.path) is not firing:
@@ -138,12 +141,15 @@ class Tasks:
         if self._running.get(firing.path) is asyncio.current_task():
             del self._running[firing.path]
 
-    async def _outcome(self, firing: Firing, began: float) -> dict[str, Any] | Failure:
+    async def _outcome(
+        self, firing: Firing, began: float, *, interrupted: bool
+    ) -> dict[str, Any] | Failure:
         step, prepared = self._step_of(firing, began), self._prepared[firing.node.index]
         if each := firing.node.settings.mapped:
             fence = self._record.journal.fence
             items = Items(firing, each, step, self._step_of, prepared, self.write, fence)
             items.on_parked = self.on_parked
+            items.interrupted = interrupted
             self._items[firing.path] = items
             try:
                 return await items.run()

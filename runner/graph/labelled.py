@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runner.graph.document import Document
-from runner.graph.labels import MOST_LABELS
+from runner.graph.labels import MOST_LABELS, together
 from runner.graph.problems import Problem
 from runner.graph.references import CALL
 
@@ -22,6 +22,17 @@ def labels_of(document: Mapping[str, Any]) -> list[str]:
         if node.get("kind") != CALL and not (settings.get("disabled") or settings.get("bypass")):
             found += _stated(settings)
     return sorted(set(found))
+
+
+def asked_for(document: Mapping[str, Any]) -> set[str]:
+    """Return the labels that runs of a stored document ask for, and those that it calls with.
+
+    Each is a text of labels that one worker must have together; a call's own are asked for besides
+    those of the blueprint that it calls.
+    """
+    calls = [name for name, it in (document.get("nodes") or {}).items() if it.get("kind") == CALL]
+    texts = {together(labels_of(document)), *(together(labels_at(document, it)) for it in calls)}
+    return texts - {""}
 
 
 def labels_at(document: Mapping[str, Any], node: str) -> list[str]:

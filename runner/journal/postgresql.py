@@ -1,9 +1,9 @@
 """Commits to PostgreSQL: one transaction, one statement for each table.
 
 Each statement is a round trip, so a window's rows travel in as few as possible. The commonest
-writes, events of runs that are there already, are one statement together: it notes the runs'
-last numbers where the epoch still is the given one, and inserts the chunks of those. Where a
-window has nothing else, that statement is the whole transaction.
+writes, events of runs that are there already, are one statement together: it locks the runs
+that still have the given epoch against those who would take them over, and inserts the chunks
+of these. Where a window has nothing else, that statement is the whole transaction.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from runner.journal.tables import (
     FOLLOWED,
     RUN_COLUMNS,
     SEEN_COLUMNS,
-    SETTLED,
     Row,
     Rows,
 )
@@ -32,8 +31,6 @@ _AT = {name: place for place, name in enumerate(RUN_COLUMNS)}
 _SIZES = (64, 32, 16, 8, 4, 2, 1)
 MOST_AT_ONCE = 256
 """Chunks of runs that are there already, in one statement."""
-_NOTHING_ELSE: Row = (*(None,) * (len(CHANGE_COLUMNS) - 4), SETTLED)
-"""What most writes change in their run's row beyond its last number."""
 
 
 class PostgreSQLTables:
@@ -57,7 +54,7 @@ class PostgreSQLTables:
         plain = {
             place: it.chunk
             for place, it in enumerate(writes)
-            if it.chunk is not None and _is_plain(it)
+            if it.chunk is not None and it.is_plain
         }
         if len(plain) == len(writes) <= MOST_AT_ONCE:
             return self._commit_plain(list(plain.values()))
@@ -154,14 +151,6 @@ class PostgreSQLTables:
         return {row[:2] for row in changes} - held
 
 
-def _is_plain(write: Rows) -> bool:
-    return (
-        write.change is not None
-        and write.change[3:] == _NOTHING_ELSE
-        and write.run is write.delivery is write.seen is None
-    )
-
-
 def _is_queued(row: Row | None) -> TypeGuard[Row]:
     return row is not None and row[_AT["status"]] == "queued"
 
@@ -192,9 +181,9 @@ def _plain_sql(rows: int) -> str:
             SELECT * FROM unnest({arrays})
                 AS given (run_id, first_seq, last_seq, epoch, checksum, events)),
         held AS (
-            UPDATE runner_run SET last_seq = given.last_seq FROM given
-                WHERE runner_run.id = given.run_id AND runner_run.epoch = given.epoch
-                RETURNING runner_run.id)
+            SELECT runner_run.id FROM runner_run JOIN given
+                ON runner_run.id = given.run_id AND runner_run.epoch = given.epoch
+                FOR SHARE OF runner_run)
         INSERT INTO runner_journalchunk (run_id, first_seq, last_seq, epoch, events, checksum)
             SELECT run_id, first_seq, last_seq, epoch, events, checksum
             FROM given JOIN held ON held.id = given.run_id"""  # noqa: S608

@@ -90,7 +90,7 @@ def _restored(run_id: UUID | str, chunks: Iterable[Chunk]) -> list[Event]:
 
 
 def read_whole(run_id: UUID, last_seq: int, rows: Iterable[Row] | None = None) -> list[Event]:
-    """Return all events of a run whose row says that the last one has this number.
+    """Return all events of a run whose row says that there are at least so many.
 
     `rows` are those of its chunks, in order, where they are at hand. Raises JournalDamaged, also
     where the journal ends before.

@@ -61,8 +61,6 @@ class RunJournal:
         self._events: list[Event] = []
         self._spiller = Spiller(run)
         self._put = False
-        # Whoever accepts a new run asks for `durable` in the same turn, which writes at once.
-        self._scheduled = new is not None
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @property
@@ -79,9 +77,8 @@ class RunJournal:
         """Take an event; it is written soon."""
         self._events.append(event)
         self._appended = event.seq
-        if not self._scheduled:
-            self._scheduled = True
-            self.loop.call_soon(self._flush)
+        if not self._put:
+            self._flush()
 
     async def durable(self) -> None:
         """Return when all that was appended is committed.
@@ -110,7 +107,6 @@ class RunJournal:
             raise Fenced
 
     def _flush(self) -> None:
-        self._scheduled = False
         # The flag is taken back before the events are, so one that comes later puts again.
         if not self._put and (self._events or self._new is not None) and self.error is None:
             self._put = True

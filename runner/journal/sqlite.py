@@ -8,9 +8,7 @@ statement outside of a transaction is a transaction of its own.
 
 Binding a wide row takes longer than writing what is in it, so the commonest writes, events
 of a run that is there already, have a view of their own with no room for anything else. Most
-of these change nothing in the run's row but its last number. SQLite writes each index anew
-that has a column which an UPDATE names, whatever its value, so they have a trigger of their
-own, which names that number alone.
+of these change nothing in the run's row: it is only asked whether it still has their epoch.
 """
 
 from __future__ import annotations
@@ -30,7 +28,6 @@ from runner.journal.tables import (
     FOLLOWED,
     RUN_COLUMNS,
     SEEN_COLUMNS,
-    SETTLED,
     Row,
     Rows,
 )
@@ -49,9 +46,11 @@ _MOST_AS_WIDE = 16
 _CHANGED = CHANGE_COLUMNS[3:]
 _MORE = {"chunk": CHUNK_COLUMNS, "change": _CHANGED}
 _WIDE = {**_MORE, "run": RUN_COLUMNS, "delivery": DELIVERY_COLUMNS}
+_HELD = "FROM runner_run WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch"
+_CHANGES = "(NEW.change_unsettled IS NOT NULL)"
 _EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _WIDE.items()}
-_NOTHING_ELSE: Row = (*_EMPTY["change"][:-1], SETTLED)
-"""What most writes change in their run's row beyond its last number."""
+_CACHE_KIB = 16_384
+"""Pages that a large window changes stay in memory until its commit writes them, once."""
 _SEEN_SQL = "INSERT INTO runner_seenrequest ({}) VALUES ({})".format(  # noqa: S608
     ", ".join(f'"{name}"' for name in SEEN_COLUMNS), ", ".join("?" * len(SEEN_COLUMNS))
 )
@@ -67,6 +66,7 @@ class SQLiteTables:
         self._connection = connection
         self._cursor = connection.cursor()
         self._waits: bool | None = None
+        self._cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         # They are the connection's own and end with it: other programs never see them.
         for view, parts, triggers in (
             ("conductor_more", _MORE, _more_sql()),
@@ -123,22 +123,21 @@ class SQLiteTables:
 
     def _fenced(self, writes: Sequence[Rows]) -> set[int]:
         # Epochs only rise, so a run that has another one now is lost, whenever that happened.
-        changes = {place: it.change for place, it in enumerate(writes) if it.change is not None}
-        held: set[tuple[Any, ...]] = set()
-        keys = [change[0] for change in changes.values()]
+        written = {place: told for place, it in enumerate(writes) if (told := it.told) is not None}
+        keys = [key for key, _ in written.values()]
         marks = ", ".join(["?"] * len(keys))
         self._cursor.execute(
             f"SELECT id, epoch FROM runner_run WHERE id IN ({marks})",  # noqa: S608
             keys,
         )
-        held.update(self._cursor.fetchall())
-        return {place for place, change in changes.items() if change[:2] not in held}
+        held = set(self._cursor.fetchall())
+        return {place for place, told in written.items() if told not in held}
 
 
 def _more_statements(writes: Sequence[Rows]) -> Iterator[tuple[str, list[Any]]]:
     for start in range(0, len(writes), MOST_MORE):
         part = writes[start : start + MOST_MORE]
-        if all(it.change is None or it.change[3:] == _NOTHING_ELSE for it in part):
+        if all(it.change is None for it in part):
             names, empty = _names("chunk"), _EMPTY["chunk"]
             rows = [it.chunk or empty for it in part]
         else:
@@ -167,8 +166,13 @@ def _wide(write: Rows) -> Row:
 
 
 def _count(writes: Iterable[Rows]) -> int:
-    parts = ((it.run, it.change, it.chunk, it.delivery, it.seen) for it in writes)
-    return sum(5 - row.count(None) for row in parts)
+    count = 0
+    for it in writes:
+        if it.is_plain:
+            count += 1
+        else:
+            count += 5 - (it.run, it.change, it.chunk, it.delivery, it.seen).count(None)
+    return count
 
 
 @cache
@@ -196,10 +200,11 @@ def _trigger_sql(view: str, number: int, when: str, body: str) -> str:
 
 def _more_sql() -> dict[str, str]:
     """Return what is done with a write's row, by the condition that the row meets."""
-    chunk = f"{_move('runner_journalchunk', 'chunk')} WHERE changes();"
-    # Nothing else changes without a status.
-    plain = "NEW.change_status IS NULL AND coalesce(NEW.change_unsettled, 0) = 0"
-    return {plain: f"{_number_sql()}; {chunk}", f"NOT ({plain})": f"{_change_sql()}; {chunk}"}
+    chunk = _move("runner_journalchunk", "chunk")
+    return {
+        f"NOT {_CHANGES}": f"{chunk} {_HELD};",
+        _CHANGES: f"{_change_sql()}; {chunk} WHERE changes();",
+    }
 
 
 def _wide_sql() -> str:
@@ -207,23 +212,19 @@ def _wide_sql() -> str:
     return f"""
         {_move("runner_run", "run", unsettled=_told("NEW.run_unsettled", "0", followed))}
             WHERE NEW.run_id IS NOT NULL;
-        {_change_sql()} AND NEW.run_id IS NULL;
-        {_move("runner_journalchunk", "chunk")}
-            FROM runner_run WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch;
+        {_change_sql()} AND {_CHANGES};
+        {_move("runner_journalchunk", "chunk")} {_HELD};
         {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;"""
-
-
-def _number_sql(*changes: str) -> str:
-    return f"""
-        UPDATE runner_run SET {", ".join(["last_seq = NEW.chunk_last_seq", *changes])}
-            WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch"""  # noqa: S608
 
 
 def _change_sql() -> str:
     changes = [f"{name} = coalesce(NEW.change_{name}, {name})" for name in _CHANGED[:-1]]
     concerns = CONCERNS.format(followed=FOLLOWED.format(blueprint="runner_run.blueprint_id"))
     unsettled = _told("NEW.change_unsettled", "unsettled", concerns)
-    return _number_sql(*changes, f"unsettled = {unsettled}")
+    return f"""
+        UPDATE runner_run SET last_seq = NEW.chunk_last_seq, {", ".join(changes)},
+            unsettled = {unsettled}
+            WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch"""  # noqa: S608
 
 
 def _told(code: str, known: str, asked: str) -> str:

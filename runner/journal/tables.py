@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = tuple[Any, ...]
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001
 
 RUN_COLUMNS = (
     "id blueprint_id version_id drawing_id owner_id status trigger trigger_node inputs outputs "
@@ -41,6 +41,7 @@ FOLLOWED = """EXISTS (
             WHERE told.owner_id = ended.owner_id AND told.enabled AND told.on_succeeded
             AND (told.blueprint_id IS NULL OR told.blueprint_id = ended.id))))"""
 CHUNK_COLUMNS = "run_id first_seq last_seq epoch events checksum".split()
+_RUN, _EPOCH = map(CHUNK_COLUMNS.index, ("run_id", "epoch"))
 DELIVERY_COLUMNS = (
     "id webhook_id received method path query headers body sender verdict reason run_id "
     "replay_of_id body_file"
@@ -52,7 +53,7 @@ SEEN_COLUMNS = "webhook_id key body_hash delivery run expires".split()
 class Rows:
     """The rows of one write, which are committed together or not at all.
 
-    `chunk` is not written where `change` finds no run of its id and epoch: then
+    Neither `change` nor `chunk` is written where no run has their id and epoch: then
     another worker has taken the run over, and the write is *fenced*.
     """
 
@@ -61,6 +62,18 @@ class Rows:
     chunk: Row | None = None
     delivery: Row | None = None
     seen: Row | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is but events of a run whose row stays as it is."""
+        return self.chunk is not None and self.run is self.change is self.delivery is None
+
+    @property
+    def told(self) -> Row | None:
+        """The id and epoch of the run that must be there already, if one must."""
+        if self.run is not None or self.chunk is None:
+            return None
+        return self.chunk[_RUN], self.chunk[_EPOCH]
 
 
 class Tables(Protocol):
@@ -95,7 +108,7 @@ class Values:
 
     def moment(self, seconds: float) -> Any:
         """Return a moment (seconds since 1970) as a parameter."""
-        moment = _EPOCH + timedelta(seconds=seconds)
+        moment = _BEGINNING + timedelta(seconds=seconds)
         # Without a zone, as Django's SQLite backend writes it.
         return str(moment) if self.sqlite else moment.replace(tzinfo=UTC)
 

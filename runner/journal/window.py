@@ -52,35 +52,40 @@ class RunWrite:
     error: Exception | None = None
 
     def rows(self, values: Values, *, at_once: bool = False) -> Rows:
-        """Return the run's row or its change, its chunk, and its delivery.
+        """Return the run's row, or its change if there is one, its chunk, and its delivery.
 
         Raises FileNeeded where that takes a file, and it is to be done `at_once`.
         """
         spiller = self.spiller = self.spiller or Spiller(self.run)
         spiller.at_once = at_once
-        change = RunChange(self.events[-1].seq if self.events else 0)
-        if not _CHANGING.isdisjoint(map(_TYPE, self.events)):
-            for event in self.events:
-                if event.step is None:
-                    _apply(event, change, spiller)
-                elif event.type in _GIVEN_UP and change.unsettled < ASKED:
-                    change.unsettled = ASKED
-        self.status = change.status
         rows = Rows()
         key = values.key(self.run)
-        if self.new is not None:
-            rows.run = self.new.row(values, self.worker, self.epoch, change, spiller)
-        else:
-            rows.change = change.row(values, key, self.epoch)
-        if self.events:
-            self.text = self.text or spiller.events(self.events)
-            first, last = self.events[0].seq, self.events[-1].seq
-            checksum = checksum_of(self.text)
-            rows.chunk = (key, first, last, self.epoch, self.text, checksum)
+        events = self.events
+        changing = not _CHANGING.isdisjoint(map(_TYPE, events))
+        if changing or self.new is not None or self.delivery is not None:
+            change = self._change(spiller, changing=changing)
+            self.status = change.status
+            if self.new is not None:
+                rows.run = self.new.row(values, self.worker, self.epoch, change, spiller)
+            else:
+                rows.change = change.row(values, key, self.epoch)
+        if events:
+            text = self.text = self.text or spiller.events(events)
+            first, last = events[0].seq, events[-1].seq
+            rows.chunk = (key, first, last, self.epoch, text, checksum_of(text))
         if self.delivery is not None:
             rows.delivery = self.delivery.row(values)
             rows.seen = self.delivery.seen_row(values)
         return rows
+
+    def _change(self, spiller: Spiller, *, changing: bool) -> RunChange:
+        change = RunChange(self.events[-1].seq if self.events else 0)
+        for event in self.events if changing else ():
+            if event.step is None:
+                _apply(event, change, spiller)
+            elif event.type in _GIVEN_UP and change.unsettled < ASKED:
+                change.unsettled = ASKED
+        return change
 
     def committed(self) -> Committed | None:
         """Return the news for those who watch, where there is any."""

@@ -46,8 +46,9 @@ FAULT = 4500
 class Refused(Exception):
     """A message that cannot be followed; the page is told and the socket stays open."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, **more: str) -> None:
         self.code = code
+        self.more = more
         super().__init__(message)
 
 
@@ -100,7 +101,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 return
             await self._obey(message)
         except Refused as refusal:
-            await self._say({"type": "error", "code": refusal.code, "message": str(refusal)})
+            told = {"code": refusal.code, "message": str(refusal), **refusal.more}
+            await self._say({"type": "error", **told})
         except Gone:
             return
         except DatabaseError:
@@ -175,7 +177,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             try:
                 await rows.refuse_pruned(run)
             except JournalPruned as pruned:
-                raise Refused("journal_pruned", str(pruned)) from None
+                raise Refused("journal_pruned", str(pruned), run=key) from None
             self._rights[key] = right
         self._feeds[key] = Feed(key, after)
         self._woken.set()
@@ -295,9 +297,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             except JournalDamaged as damage:
                 if self._feeds.get(feed.run) is feed:
                     del self._feeds[feed.run]
-                    await self._say(
-                        {"type": "error", "code": "journal_damaged", "message": str(damage)}
-                    )
+                    told = {"code": "journal_damaged", "message": str(damage), "run": run}
+                    await self._say({"type": "error", **told})
                 return None
             feed.read(chunks, all_read=all_read)
         return feed.next_frame()

@@ -175,7 +175,11 @@ class Run(models.Model):
         db_default=False,
         help_text="It failed for good, and nobody has replayed or dismissed it.",
     )
-    last_seq = models.PositiveIntegerField(default=0)
+    noted_seq = models.PositiveIntegerField(
+        default=0,
+        db_column="last_seq",
+        help_text="The number of its last event when its status changed last.",
+    )
     created = models.DateTimeField()
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
@@ -243,6 +247,14 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} ({self.status})"
+
+    @property
+    def last_seq(self) -> int:
+        """The number of its last event; the journal is asked for it while the run is executed."""
+        if self.status != RunStatus.RUNNING:
+            return self.noted_seq
+        newest = self.chunks.order_by("-first_seq").values_list("last_seq", flat=True).first()
+        return max(self.noted_seq, newest or 0)
 
     @property
     def shown_status(self) -> str:

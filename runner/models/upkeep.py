@@ -24,6 +24,21 @@ class Worker(models.Model):
         db_default="",
         help_text="What it has that runs may ask for, with commas between.",
     )
+    draining = models.BooleanField(
+        default=False, db_default=False, help_text="It was asked to take no more runs."
+    )
+    heeds = models.BooleanField(
+        default=False, db_default=False, help_text="It does as it was asked, and takes none."
+    )
+    store = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Whether it shares the folder of large values: 'ok', or what is wrong.",
+    )
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Retention(models.Model):

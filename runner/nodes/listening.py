@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from runner.engine.node import Step
 from runner.graph.literals import LITERAL
-from runner.nodes.starting import shown, starts_runs
+from runner.nodes.starting import begin_field, shown, starts_runs
 
 LISTENING = (
     "trigger.file",
@@ -143,12 +143,7 @@ class RedisParameters(BaseModel):
         max_length=500,
         json_schema_extra=shown("e.g. orders"),
     )
-    begin: Literal["new", "all"] = Field(
-        default="new",
-        title="Begin with",
-        description="What comes from now on, or all that is in the stream already.",
-        json_schema_extra=LITERAL,
-    )
+    begin: Literal["new", "all"] = begin_field("stream")
 
 
 ENTRY = {"stream": "orders", "id": "1806303600000-0", "fields": {"total": "12.5"}, "base64": []}

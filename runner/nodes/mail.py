@@ -9,9 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from runner.engine.node import Step
 from runner.graph.literals import LITERAL
 from runner.nodes.listening import connection_field
-from runner.nodes.starting import shown, starts_runs
+from runner.nodes.starting import begin_field, shown, starts_runs
 
 LARGEST = 25  # MB of a mail, the most that may be asked for
+
+
+def _only(how: str, header: str, example: str) -> Any:
+    """Return a parameter that lets mails through by a part of one of their headers."""
+    return Field(
+        default="",
+        title=f"Only {how}",
+        description=f"A part of the {header}; capitals do not count.",
+        max_length=200,
+        json_schema_extra=shown(f"e.g. {example}"),
+    )
 
 
 class EmailParameters(BaseModel):
@@ -28,32 +39,15 @@ class EmailParameters(BaseModel):
         max_length=500,
         json_schema_extra=shown("e.g. INBOX"),
     )
-    begin: Literal["new", "all"] = Field(
-        default="new",
-        title="Begin with",
-        description="What comes from now on, or all that is in the folder already.",
-        json_schema_extra=LITERAL,
-    )
+    begin: Literal["new", "all"] = begin_field("folder")
     unseen: bool = Field(
         default=False,
         title="Only unread ones",
         description="Whether mails are left out that somebody has read before they are taken.",
         json_schema_extra=LITERAL,
     )
-    sender: str = Field(
-        default="",
-        title="Only from",
-        description="A part of the sender's name or address; capitals do not count.",
-        max_length=200,
-        json_schema_extra=shown("e.g. @example.com"),
-    )
-    subject: str = Field(
-        default="",
-        title="Only about",
-        description="A part of the subject; capitals do not count.",
-        max_length=200,
-        json_schema_extra=shown("e.g. order"),
-    )
+    sender: str = _only("from", "sender's name or address", "@example.com")
+    subject: str = _only("about", "subject", "order")
     after: Literal["leave", "seen", "move"] = Field(
         default="leave",
         title="Then",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from runner.engine.node import Step, node
 from runner.graph.literals import LITERAL
@@ -23,6 +23,16 @@ def shown(placeholder: str = "", widget: str = "") -> dict[str, JsonValue]:
     if placeholder:
         extra["placeholder"] = placeholder
     return extra
+
+
+def begin_field(place: str) -> Any:
+    """Return the parameter that says with what a trigger begins that is new to a place."""
+    return Field(
+        default="new",
+        title="Begin with",
+        description=f"What comes from now on, or all that is in the {place} already.",
+        json_schema_extra=LITERAL,
+    )
 
 
 def starts_runs(

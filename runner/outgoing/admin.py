@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -15,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from runner.admin_pages import Pages
+from runner.admin_pages import Surrounded
 from runner.models import Endpoint, OutgoingMessage, SendAttempt
 from runner.outgoing import showing
 from runner.outgoing.endpoints import (
@@ -72,7 +71,7 @@ class RotateForm(forms.Form):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(Pages[Endpoint]):
+class EndpointAdmin(Surrounded[Endpoint]):
     """The addresses that are told."""
 
     form = EndpointForm
@@ -183,28 +182,17 @@ class EndpointAdmin(Pages[Endpoint]):
             switch_off(endpoint)
         super().delete_queryset(request, queryset)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def beside(self, request: HttpRequest, row: Endpoint) -> dict[str, Any]:
         """Show the form below the state and above the latest messages."""
-        endpoint = self.get_object(request, unquote(object_id))
-        extra = dict(extra_context or {})
-        if endpoint is not None:
-            latest = endpoint.messages.select_related("run").order_by("-created")[:8]
-            extra |= {
-                "endpoint": endpoint,
-                "state": showing.state(endpoint),
-                "day": last_day([endpoint.pk])[endpoint.pk],
-                "rows": [
-                    {"message": it, "when": badges.moment(it.created), "status": showing.status(it)}
-                    for it in latest
-                ],
-            }
-        return super().change_view(request, object_id, form_url, extra)
+        return {
+            "endpoint": row,
+            "state": showing.state(row),
+            "day": last_day([row.pk])[row.pk],
+            "rows": [
+                {"message": it, "when": badges.moment(it.created), "status": showing.status(it)}
+                for it in row.messages.select_related("run").order_by("-created")[:8]
+            ],
+        }
 
     # --- pages of their own ----------------------------------------------------
 

@@ -43,7 +43,8 @@ class Claimed:
     blueprint: UUID
     drawing: str
     epoch: int
-    last_seq: int
+    noted_seq: int
+    """How far its journal goes at least."""
     inputs: Any
     trigger: str
     trigger_node: str
@@ -83,18 +84,32 @@ def sign_on(name: str, *, embedded: bool, labels: Collection[str] = ()) -> None:
         Worker.objects.filter(heartbeat__lt=Now() - 60 * LEASE).delete()
 
 
-def beat(name: str, since_look: float | None = None, labels: Collection[str] = ()) -> None:
+def beat(
+    name: str,
+    since_look: float | None = None,
+    labels: Collection[str] = (),
+    *,
+    draining: bool = False,
+) -> bool:
     """Say that the worker lives, also where its row was lost meanwhile.
 
     `since_look` is how many seconds ago it looked for runs. All moments of leases are the
-    database's: the clocks of machines may differ.
+    database's: the clocks of machines may differ. Returns whether somebody wants it to drain;
+    `draining`, as far as it knows, which is kept where its row was lost.
     """
     said: dict[str, Any] = {"heartbeat": Now()}
     if since_look is not None:
         said["looked"] = Now() - datetime.timedelta(seconds=since_look)
-    if not Worker.objects.filter(name=name).update(**said):
-        said |= {"version": version(), "labels": together(labels)}
+    own = Worker.objects.filter(name=name)
+    if not own.update(**said):
+        said |= {"version": version(), "labels": together(labels), "draining": draining}
         Worker.objects.create(name=name, started=Now(), **said)
+    return own.values_list("draining", flat=True).first() or False
+
+
+def heed(name: str, *, drains: bool) -> None:
+    """Say that the worker does as it was asked: that it takes no runs, or takes them again."""
+    Worker.objects.filter(name=name).update(heeds=drains)
 
 
 def sign_off(name: str) -> None:
@@ -179,7 +194,7 @@ def _claimed(run: Run) -> Claimed:
         blueprint=run.blueprint_id,
         drawing=run.drawing_id,
         epoch=run.epoch + 1,
-        last_seq=run.last_seq,
+        noted_seq=run.noted_seq,
         inputs=run.inputs,
         trigger=run.trigger,
         trigger_node=run.trigger_node,
@@ -204,9 +219,9 @@ def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
         row = Run.objects.select_for_update(of=("self",)).filter(pk=run, epoch=epoch).first()
         if row is None or row.status not in LIVE:
             return []
-        # A damaged journal may go on behind what the row says; its end comes after everything.
+        # Its end comes after everything, however far a damaged journal goes.
         chunks = JournalChunk.objects.filter(run_id=run).aggregate(last=Max("last_seq"))
-        seq = max(row.last_seq, chunks["last"] or 0) + 1
+        seq = max(row.noted_seq, chunks["last"] or 0) + 1
         # Garbage may claim the last number that a column can hold.
         seq = min(seq, MOST_SEQ)
         events = encode_events([Event(seq, now.timestamp(), RUN_FAILED, None, {"error": error})])
@@ -214,7 +229,7 @@ def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
             run_id=run, first_seq=seq, last_seq=seq, epoch=epoch, events=events
         )
         Run.objects.filter(pk=run).update(
-            status=RunStatus.FAILED, error=error, finished=now, last_seq=seq, unsettled=True
+            status=RunStatus.FAILED, error=error, finished=now, noted_seq=seq, unsettled=True
         )
     run_ended(str(run), row.trigger, RunStatus.FAILED.value)
     return [Committed(str(run), str(row.blueprint_id), seq, seq, events, status_changed=True)]

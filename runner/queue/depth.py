@@ -32,13 +32,18 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """A worker that says that it lives; the seconds since it said so, and since it looked."""
+    """A worker that says that it lives; the seconds since it said so, and since it looked.
+
+    `draining`: it was asked to take nothing more. `store`: how it sees the folder of large values.
+    """
 
     name: str
     version: str
     heard: float
     looked: float | None
     labels: str = ""
+    draining: bool = False
+    store: str = ""
 
 
 def depths(*, served: bool = False) -> list[Depth]:
@@ -80,6 +85,8 @@ def workers_alive() -> list[Alive]:
             row.heard.total_seconds(),
             row.since.total_seconds() if row.since is not None else None,
             row.labels,
+            row.draining,
+            row.store,
         )
         for row in rows.annotate(
             heard=ExpressionWrapper(Now() - F("heartbeat"), output_field=DurationField()),
@@ -112,6 +119,15 @@ class QueueFigures:
         for status, count in open_runs().items():
             opened.add_metric([status], count)
         yield opened
+        alive = workers_alive()
+        yield GaugeMetricFamily("conductor_workers", "Workers that live.", value=len(alive))
         yield GaugeMetricFamily(
-            "conductor_workers", "Workers that live.", value=len(workers_alive())
+            "conductor_workers_draining",
+            "Those of them that were asked to take no more runs.",
+            value=sum(it.draining for it in alive),
+        )
+        yield GaugeMetricFamily(
+            "conductor_queue_unserved",
+            "Runs that ask for labels which no worker has that takes runs.",
+            value=sum(unserved().values()),
         )

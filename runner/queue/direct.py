@@ -57,7 +57,7 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
         if heard is not None and write.error is None:
             heard(write.events)
 
-    journal = worker.journal_of(
+    journal = worker.hosting.journal_of(
         new.id,
         new.blueprint,
         EPOCH,
@@ -67,7 +67,7 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
         on_commit=committed,
     )
     try:
-        execution = worker.execution_of(
+        execution = worker.hosting.execution_of(
             plan, new.id, new.inputs, new.trigger_node, journal, [queued], EPOCH
         )
     except EngineError:
@@ -80,7 +80,7 @@ async def accept(new: NewRun, delivery: Delivery | None = None, heard: Heard | N
     # Steps that take time are begun in it.
     tracing.enter(str(new.id), trace)
     if not execution.at_once():
-        worker.adopt(new.id, execution, journal, EPOCH)
+        worker.hosting.adopt(new.id, execution, journal, EPOCH)
     try:
         await journal.durable()
     except DatabaseError:

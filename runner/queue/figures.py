@@ -76,11 +76,6 @@ def figures() -> list[QueueFigures]:
     return found
 
 
-def dead_letters() -> int:
-    """Return how many runs failed for good that nobody has dealt with."""
-    return Run.objects.filter(dead=True).count()
-
-
 def quantile(ordered: list[float], share: float) -> float | None:
     """Return the value below which this share of the ordered ones is (nearest rank)."""
     if not ordered:

@@ -13,8 +13,12 @@ from django.utils import timezone
 from runner.graph.labels import apart
 from runner.models import Run, RunStatus, Worker
 
-LEASE = timedelta(seconds=10)
-"""How long a worker that says nothing is believed to live."""
+LEASE = timedelta(seconds=7)
+"""How long a worker that says nothing is believed to live.
+
+Others look for runs once a second, and read their journals: so they go on with those of a killed
+one within ten seconds, also where the processors are busy.
+"""
 MOST = 1000  # different texts of labels that are looked at
 
 # A step through the index of labels for each text, however many runs have the same.
@@ -42,10 +46,13 @@ def fitting(own: Collection[str]) -> list[str]:
     return ["", *(text for text in wanted() if apart(text) <= set(own))]
 
 
-def lacking(text: str) -> str:
-    """Say, as a sentence, that no worker lives which has these labels; "" where one does."""
+def lacking(text: str, workers: Collection[frozenset[str]] | None = None) -> str:
+    """Say, as a sentence, that no worker lives which has these labels; "" where one does.
+
+    `workers`: the labels of each that lives, where they are known.
+    """
     labels = apart(text)
-    if not labels or any(labels <= has for has in _alive()):
+    if not labels or any(labels <= has for has in (alive() if workers is None else workers)):
         return ""
     listed = ", ".join(sorted(labels))
     has = f"the label {listed}" if len(labels) == 1 else f"all of the labels {listed}"
@@ -57,8 +64,8 @@ def lacking(text: str) -> str:
 
 def unserved() -> dict[str, int]:
     """Return how many runs wait for workers that are not there, by the text of their labels."""
-    alive = _alive()
-    texts = [text for text in wanted() if not any(apart(text) <= has for has in alive)]
+    workers = alive()
+    texts = [text for text in wanted() if not any(apart(text) <= has for has in workers)]
     if not texts:
         return {}
     ready = Q(wake_at__isnull=True, held=False) & ~Q(status=RunStatus.WAITING)
@@ -67,6 +74,7 @@ def unserved() -> dict[str, int]:
     return dict(rows.values_list("labels").annotate(Count("pk")))
 
 
-def _alive() -> list[frozenset[str]]:
-    rows = Worker.objects.filter(heartbeat__gte=Now() - LEASE)
+def alive() -> list[frozenset[str]]:
+    """Return the labels of the workers that live and take runs, those that several have once."""
+    rows = Worker.objects.filter(heartbeat__gte=Now() - LEASE, draining=False)
     return [apart(text) for text in rows.values_list("labels", flat=True).distinct()]

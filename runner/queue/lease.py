@@ -17,7 +17,7 @@ from runner.queue.asking import TROUBLE, Asking
 
 logger = logging.getLogger(__name__)
 
-BEAT = 3.0  # seconds between heartbeats
+BEAT = 1.5  # seconds between heartbeats
 AGAIN = 1.0  # seconds until the next where one did not succeed
 HOLD = claim.LEASE.total_seconds() - 1.0  # the rest is for stopping what runs
 
@@ -35,6 +35,8 @@ class Lease:
         self.term = 0
         # When the worker last looked for runs; it is told to the others.
         self.looked: float | None = None
+        # Whether somebody wants the worker to take no more runs.
+        self.draining = False
         self._worker = worker
         self._labels = labels
         self._on_lost = on_lost
@@ -79,7 +81,9 @@ class Lease:
     async def _beat(self) -> bool:
         try:
             since = None if self.looked is None else now() - self.looked
-            await self._asking.ask(claim.beat, self._worker, since, self._labels)
+            self.draining = await self._asking.ask(
+                claim.beat, self._worker, since, self._labels, draining=self.draining
+            )
         except TROUBLE:
             # The worker's own questions tell of it.
             return False

@@ -63,7 +63,7 @@ def let_begin(run: Run) -> None:
 
 def is_gathering(run: Run) -> bool:
     """Say whether starts may still be gathered in the run: it has no events yet."""
-    return run.last_seq == 0
+    return run.noted_seq == 0
 
 
 def close(run: Run) -> None:
@@ -73,8 +73,8 @@ def close(run: Run) -> None:
     spiller = Spiller(run.pk)
     text = spiller.events([Event(1, timezone.now().timestamp(), RUN_QUEUED, None, data)])
     JournalChunk.objects.create(run=run, first_seq=1, last_seq=1, epoch=0, events=text)
-    Run.objects.filter(pk=run.pk).update(last_seq=1)
-    run.last_seq = 1
+    Run.objects.filter(pk=run.pk).update(noted_seq=1)
+    run.noted_seq = 1
     RunKey.objects.filter(run=run, kind=KeyKind.GATHER).delete()
     committed = Committed(str(run.pk), str(run.blueprint_id), 1, 1, text, status_changed=True)
     transaction.on_commit(lambda: announce([committed]))

@@ -109,7 +109,11 @@ def leave(run: UUID, epoch: int, left: Left) -> list[Committed]:
     if row.cancel_requested or len(come) > len(over):
         wake_at = timezone.now()
     Run.objects.filter(pk=run).update(
-        status=RunStatus.WAITING, worker="", wake_at=wake_at, paused=left.paused
+        status=RunStatus.WAITING,
+        worker="",
+        wake_at=wake_at,
+        paused=left.paused,
+        noted_seq=row.last_seq,
     )
     # No events: those who watch the run have them, those who watch the list learn of its status.
     return [Committed(str(run), str(row.blueprint_id), 0, 0, "[]", status_changed=True)]

@@ -8,6 +8,7 @@ gives or counts them holds the lock of the blueprint.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
@@ -29,9 +30,10 @@ def lock(blueprint: UUID) -> None:
     rows.values_list("pk").first()
 
 
-def begun(blueprint: UUID) -> QuerySet[Run]:
-    """Return the runs that have a slot."""
-    rows = Run.objects.filter(blueprint=blueprint, limited=True, held=False, finished__isnull=True)
+def begun(*blueprints: UUID) -> QuerySet[Run]:
+    """Return the runs of the blueprints that have a slot."""
+    these = Q(blueprint=blueprints[0]) if len(blueprints) == 1 else Q(blueprint__in=blueprints)
+    rows = Run.objects.filter(these, limited=True, held=False, finished__isnull=True)
     return rows.exclude(PUT_OFF).order_by()
 
 
@@ -52,9 +54,14 @@ def is_free(blueprint: UUID, key: str, limits: QueueSettings) -> bool:
 
 def limits_now(blueprint: UUID) -> QueueSettings | None:
     """Return the limits of the blueprint's published version: they hold for all that waits."""
-    rows = Blueprint.objects.filter(pk=blueprint, published__isnull=False)
-    document = rows.values_list("published__drawing__document", flat=True).first()
-    return None if document is None else settings_of(document)
+    return limits_of([blueprint]).get(blueprint)
+
+
+def limits_of(blueprints: Collection[UUID]) -> dict[UUID, QueueSettings]:
+    """Return the same for several blueprints; those that are not published are left out."""
+    rows = Blueprint.objects.filter(pk__in=blueprints, published__isnull=False)
+    found = rows.values_list("pk", "published__drawing__document")
+    return {pk: settings_of(document) for pk, document in found}
 
 
 def give(blueprint: UUID, only: str | None = None) -> int:

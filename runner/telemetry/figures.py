@@ -33,6 +33,7 @@ from runner.engine.events import (
     STEP_SUCCEEDED,
     Event,
 )
+from runner.engine.journal import Fenced
 from runner.telemetry.durations import Durations
 from runner.telemetry.subject import Subject
 from runner.telemetry.written import Written
@@ -95,6 +96,11 @@ FLUSH_EVENTS = Durations(
     buckets=(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000),
     registry=REGISTRY,
 )
+REFUSED = Counter(
+    "conductor_journal_refused",
+    "Writes that were refused: another worker has the run by now.",
+    registry=REGISTRY,
+)
 HOOKS = Counter(
     "conductor_webhook_requests", "Requests to webhooks.", ["verdict"], registry=REGISTRY
 )
@@ -120,6 +126,8 @@ def written(writes: Sequence[Written], seconds: float) -> None:
     took: defaultdict[str, list[float]] = defaultdict(list)
     for write in writes:
         if write.error is not None:
+            if isinstance(write.error, Fenced):
+                REFUSED.inc()
             continue
         if write.delivery is not None:
             _hooks(write.delivery.verdict).inc()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from runner.admin_pages import Pages
+from runner.admin_pages import Surrounded
 from runner.models import Authentication, Webhook, WebhookDelivery
 from runner.webhooks import badges, showing, testing
 from runner.webhooks.addresses import (
@@ -38,7 +37,7 @@ DEFAULT_METHOD = "POST"
 
 
 @admin.register(Webhook)
-class WebhookAdmin(Pages[Webhook]):
+class WebhookAdmin(Surrounded[Webhook]):
     """The addresses that start runs."""
 
     form = WebhookForm
@@ -213,24 +212,16 @@ class WebhookAdmin(Pages[Webhook]):
         name = WebhookDelivery._meta.verbose_name
         return gone, counts, needed - {name}, protected
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def beside(self, request: HttpRequest, row: Webhook) -> dict[str, Any]:
         """Show the form below the address, ready to copy, and above the latest deliveries."""
-        webhook = self.get_object(request, unquote(object_id))
-        extra = dict(extra_context or {})
-        if webhook is not None:
-            address = find(webhook.token)
-            assert address is not None
-            extra |= self._context(request, webhook, address)
-            latest = webhook.deliveries.select_related("run").order_by("-received")[:8]
-            extra["deliveries"] = badges.rows(latest)
-            extra["day"] = last_day([webhook.pk])
-        return super().change_view(request, object_id, form_url, extra)
+        address = find(row.token)
+        assert address is not None
+        latest = row.deliveries.select_related("run").order_by("-received")[:8]
+        return {
+            **self._context(request, row, address),
+            "deliveries": badges.rows(latest),
+            "day": last_day([row.pk]),
+        }
 
     # --- pages of their own ----------------------------------------------------
 

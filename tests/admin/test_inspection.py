@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from runner.actions import start_run
 from runner.graph import load
 from runner.journal.committer import close_committer
 from runner.models import JournalChunk, Queue, Run, Worker
+from runner.queue.claim import beat, heed
 
 DOCUMENT = {
     "format": "conductor/1",
@@ -211,3 +212,23 @@ def test_dead_letters_are_replayed_and_dismissed(admin: Client, run: Run) -> Non
     Run.objects.filter(pk=run.pk).update(dead=True)
     chosen["action"] = "dismiss"
     assert "1 dismissed" in page(admin.post("/admin/runner/deadletter/", chosen, follow=True))
+
+
+def test_workers_are_asked_to_drain_by_those_who_may_change_them(admin: Client) -> None:
+    beat("box-2-b", 0.5)
+    chosen = {"action": "drain_selected", "_selected_action": ["box-2-b"]}
+    told = page(admin.post("/admin/runner/worker/", chosen, follow=True))
+    assert "1 asked to drain" in told
+    assert ">draining</span>" in told
+    heed("box-2-b", drains=True)
+    assert ">drained</span>" in page(admin.get("/admin/runner/worker/box-2-b/change/"))
+    chosen["action"] = "undo_selected"
+    assert ">alive</span>" in page(admin.post("/admin/runner/worker/", chosen, follow=True))
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_worker"))
+    admin.force_login(viewer)
+    chosen["action"] = "drain_selected"
+    admin.post("/admin/runner/worker/", chosen)
+    assert not Worker.objects.filter(draining=True).exists()
+    Worker.objects.update(store="/values is another folder than that of web1-1-a.")
+    assert ">another folder</span>" in page(admin.get("/admin/runner/worker/"))

@@ -60,7 +60,7 @@ def held(call: Caller, *breakpoints: Any, **body: Any) -> str:
     events = encode_events(journal.events)
     JournalChunk.objects.create(run=run, first_seq=first, last_seq=last, epoch=1, events=events)
     Run.objects.filter(pk=run.pk).update(
-        status="running", last_seq=last, paused=True, started=run.created
+        status="running", noted_seq=last, paused=True, started=run.created
     )
     return str(run.pk)
 

@@ -43,7 +43,7 @@ def ran(call: Caller, blueprint: str, inputs: dict[str, Any]) -> str:
     JournalChunk.objects.create(
         run=row, first_seq=1, last_seq=len(events), epoch=1, events=orjson.dumps(events).decode()
     )
-    Run.objects.filter(pk=row.pk).update(last_seq=len(events), status="succeeded")
+    Run.objects.filter(pk=row.pk).update(noted_seq=len(events), status="succeeded")
     return str(row.pk)
 
 
@@ -252,7 +252,7 @@ def test_a_run_too_long_and_one_of_another_blueprint_are_refused(call: Caller) -
     run_ = ran(call, blueprint, {"n": 1})
     body = {"node": "say", "text": "{{ input }}", "run": run_}
     assert call("POST", f"blueprints/{drawn(call)}/evaluate/", body)[0] == 404
-    Run.objects.filter(pk=run_).update(last_seq=50_001)
+    Run.objects.filter(pk=run_).update(noted_seq=50_001)
     found = call("POST", f"blueprints/{blueprint}/evaluate/", body)
     assert (found[0], found[1]["code"]) == (422, "run_too_long")
 

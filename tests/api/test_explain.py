@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from runner.engine import run as execute
 from runner.models import Bucket, JournalChunk, Queue, Run
+from runner.queue import queues
 from runner.queue.plans import plan_of
 from tests.api.conftest import Caller
 
@@ -44,7 +47,7 @@ def write(run: str, facts: list[tuple[str, str | None, dict[str, Any]]]) -> None
         epoch=1,
         events=orjson.dumps(events).decode(),
     )
-    Run.objects.filter(pk=run).update(last_seq=last)
+    Run.objects.filter(pk=run).update(noted_seq=last)
 
 
 def test_every_node_is_explained(call: Caller) -> None:
@@ -90,7 +93,7 @@ def test_what_holds_a_queued_run_is_told_with_its_number(call: Caller) -> None:
     slow.paused, slow.rate = True, 0.5
     slow.save()
     Bucket.objects.create(pk="queue:slow", due=4102444800.0)
-    rate = "Of the queue `slow`, 0.5 a second may begin, the next at 2100-01-01T00:00:02Z."
+    rate = "Of the queue `slow`, 1 in 2 s may begin, the next at 2100-01-01T00:00:02Z."
     assert told(run) == [
         ("queue_paused", "The queue `slow` is paused."),
         ("queue_limit", limit),
@@ -117,6 +120,42 @@ def test_what_holds_a_queued_run_is_told_with_its_number(call: Caller) -> None:
     plain.save()
     [(code, said)] = told(plain)
     assert (code, "no worker".lower() in said.lower()) == ("no_such_worker", True)
+
+
+def test_the_list_says_of_each_queued_run_what_holds_it_however_many_there_are(
+    call: Caller, django_assert_num_queries: Any
+) -> None:
+    def start(**queue: Any) -> str:
+        made = str(call.make(settings={"queue": queue})["id"])
+        call("POST", f"blueprints/{made}/publish/")
+        return str(call("POST", f"blueprints/{made}/runs/", {"inputs": {"who": "ann"}})[1]["id"])
+
+    def listed() -> dict[str, list[str]]:
+        queues.forget()
+        rows = call("GET", "runs/?status=queued&limit=50")[1]["results"]
+        return {row["id"]: [it["message"] for it in row["held_by"]] for row in rows}
+
+    Queue.objects.create(name="slow", paused=True, rate=0.5, concurrency=1)
+    Bucket.objects.create(pk="queue:slow", due=4102444800.0)
+    keyed: dict[str, Any] = {"key": "{{ input.who }}", "per_key": 1}
+    wanted: list[dict[str, Any]] = [{"name": "slow"}, keyed, {"batch": {"most": 5, "seconds": 60}}]
+    wanted.append({"debounce": {"seconds": 60}})
+    runs = [start(**queue) for queue in wanted]
+    Run.objects.filter(pk=runs[1]).update(held=True)
+    plain = start()
+    with CaptureQueriesContext(connection) as few:
+        said = listed()
+    queries = len(few)
+    assert said[runs[0]][0] == "The queue `slow` is paused."
+    assert said[runs[2]][0].startswith("It gathers starts, at most 5, and begins at 2")
+    assert said[runs[3]][0].startswith("A start puts it off by 60 s; ")
+    assert said[plain] == ["No worker has said within the last ten seconds that it lives."]
+    [shown] = call("GET", f"runs/{plain}/")[1]["held_by"]
+    assert (shown["code"], [shown["message"]]) == ("no_worker", said[plain])
+    for queue in wanted:
+        start(**queue)
+    with django_assert_num_queries(queries):
+        assert len(listed()) == 9
 
 
 def test_one_node_is_explained_as_of_a_moment(call: Caller) -> None:

@@ -89,6 +89,8 @@ def page(browser: Browser, server: Server, signed_in: StorageState) -> Iterator[
         base_url=server.url,
         viewport={"width": 1280, "height": 800},
         permissions=["clipboard-read", "clipboard-write"],
+        # A node that is aimed at stands still: the view is at its place at once.
+        reduced_motion="reduce",
     )
     with watched(context) as page:
         yield page

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.canvas import centre, chain, drag, drawing, edges, nodes, open_new, port, saved
 from tests.serving import Server
@@ -246,6 +246,9 @@ def test_what_is_selected_is_put_in_line_each_time_in_one_step(server: Server, p
 
 
 def test_a_lasso_selects_what_it_goes_around(server: Server, page: Page) -> None:
+    """It is asked for before all of the page is loaded, and waits for what draws it."""
+    held: list[Route] = []
+    page.route("**/Strokes.js", held.append)
     open_new(server, page, branches())
     chosen = page.locator(".card.is-selected")
     one, two = (centre(page, f'[data-testid="node-{name}"]') for name in ("one", "two"))
@@ -264,7 +267,13 @@ def test_a_lasso_selects_what_it_goes_around(server: Server, page: Page) -> None
         page.mouse.up()
 
     page.keyboard.press("Shift+L")
-    expect(page.get_by_text("Draw around what you want to select")).to_be_visible()
+    told = page.get_by_text("Draw around what you want to select")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("textbox", name="Find an action")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(told).to_have_count(0)
+    held[0].continue_()
+    expect(told).to_be_visible()
     draw()
     expect(chosen).to_have_count(2)
     page.keyboard.press("Escape")

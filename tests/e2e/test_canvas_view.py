@@ -27,6 +27,8 @@ def zoom_of(page: Page) -> int:
 
 
 def test_the_canvas_is_panned_zoomed_and_fitted(server: Server, page: Page) -> None:
+    # As most people see it: the view glides to its place.
+    page.emulate_media(reduced_motion="no-preference")
     open_new(server, page, chain())
     x, y = place_of(page, "start")
     empty = centre(page, ".react-flow__pane")

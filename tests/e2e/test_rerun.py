@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, open_new
+from tests.e2e.canvas import drawing, make, open_new
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -103,6 +103,37 @@ def test_from_what_failed_and_from_a_step_no_effect_is_repeated_that_need_not_be
     page.get_by_test_id("rerun").click()
     ended(page, 4)
     assert world.calls[5:] == ["/charge", "/late", "/mail"]
+
+
+def test_a_run_of_a_version_is_run_again_on_the_next_after_a_look_at_what_is_taken_over(
+    server: Server, page: Page
+) -> None:
+    nodes: dict[str, Any] = {
+        "start": {"kind": "trigger.manual"},
+        "net": {"kind": "data.set", "parameters": {"fields": {"net": 1}}},
+        "tax": {"kind": "data.set", "parameters": {"fields": {"tax": "{{ 1 / 0 }}"}}},
+    }
+    drawn = drawing(nodes, ["start.out -> net.in", "net.out -> tax.in"], {"start": [0, 0]})
+    blueprint = make(server, drawn)
+    server.call("POST", f"/api/blueprints/{blueprint}/publish/", {})
+    run = server.call("POST", f"/api/blueprints/{blueprint}/runs/", {"wait": 20})[1]
+    assert run["status"] == "failed"
+    drawn["nodes"]["tax"]["parameters"]["fields"]["tax"] = 2
+    body = {"document": drawn}
+    saved = server.call("PUT", f"/api/blueprints/{blueprint}/", body, {"If-Match": "1"})
+    assert saved[0] == 200, saved
+    server.call("POST", f"/api/blueprints/{blueprint}/publish/", {})
+    page.goto(f"/blueprints/{blueprint}/?run={run['id']}")
+    expect(page.get_by_test_id("run-status")).to_have_text("Failed")
+    page.get_by_test_id("run-menu").click()
+    page.get_by_test_id("rerun-choose").click()
+    expect(page.get_by_test_id("again-reused").locator("li")).to_have_text(["start", "net"])
+    expect(page.get_by_test_id("again-repeated").locator("li")).to_have_text(["tax It failed."])
+    page.get_by_test_id("again-version").select_option("published")
+    page.get_by_test_id("again-run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    made = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"][0]
+    assert (made["version"], made["rerun_of"]) == (2, run["id"])
 
 
 def test_a_frame_goes_on_at_the_item_that_failed(server: Server, page: Page, world: World) -> None:

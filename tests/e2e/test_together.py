@@ -46,7 +46,10 @@ def grace(server: Server, signed_in: StorageState) -> str:
 def theirs(browser: Browser, server: Server, grace: str) -> Iterator[Page]:
     """A page of the other person's, in a browser of their own."""
     context = browser.new_context(
-        base_url=server.url, viewport=SIZE, permissions=["clipboard-read", "clipboard-write"]
+        base_url=server.url,
+        viewport=SIZE,
+        permissions=["clipboard-read", "clipboard-write"],
+        reduced_motion="reduce",
     )
     name, _, value = server.session(grace).partition("=")
     context.add_cookies([{"name": name, "value": value, "url": server.url}])
@@ -283,9 +286,13 @@ def test_random_edits_of_two_who_are_cut_off_again_and_again_converge(
     for one in (page, theirs):
         expect(one.get_by_test_id("save-state")).to_have_text("Saved", timeout=30_000)
         expect(one.get_by_test_id("people").locator("li")).to_have_count(1, timeout=20_000)
-    page.wait_for_timeout(1000)
-    document = document_of(server, blueprint)
-    first, second = drawn(page), drawn(theirs)
+    for left in range(20, -1, -1):
+        # What one has saved is on its way to the other for a moment.
+        document = document_of(server, blueprint)
+        first, second = drawn(page), drawn(theirs)
+        if left == 0 or (first == second and first["nodes"] == document["nodes"]):
+            break
+        page.wait_for_timeout(250)
     assert first == second
     assert first["nodes"] == document["nodes"]
     assert (first["edges"], first["layout"]) == (document["edges"], document["layout"])

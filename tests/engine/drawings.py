@@ -31,12 +31,13 @@ CONTROLS = {"frame.each": ["cancel", "complete"], "frame.group": ["cancel"]}
 WAYS = ["a", "b", "c"]
 CASES = [{"name": "one", "value": 1}, {"name": "two", "value": 2}, {"name": "three", "value": 1}]
 KINDS = (
-    ["mark"] * 4 + ["work"] * 4 + ["rest"] * 2 + ["needs"] * 2
+    ["mark"] * 4 + ["work"] * 4 + ["rest", "park", "called"] * 2 + ["needs"] * 2
     + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
-    + ["flow.join"] * 5 + ["frame.each"] * 3 + [*FRAMES, "frame.try"]
+    + ["flow.join"] * 5 + ["frame.each"] * 3 + [*FRAMES, "frame.try", "frame.repeat"] * 2
     + ["flow.switch", "flow.output", "flow.stop"]
 )  # fmt: skip
-CAN_BE_UNDONE = ("mark", "work", "rest", "both", "scatter")
+TAKE_TIME = ["work", "rest", "park", "called"]
+CAN_BE_UNDONE = ("mark", *TAKE_TIME, "both", "scatter")
 LISTS = [[], [1], [1, 2], [1, 2, 3]]
 
 
@@ -70,7 +71,7 @@ class Pen:
         # that takes time is not empty.
         # A time limit begins anew after a cut.
         self.ties = ties
-        self.mapped = self.one_of([["work", "rest"], ["mark"]] if ties else [["work", "rest"]])
+        self.mapped = self.one_of([TAKE_TIME, ["mark"]] if ties else [TAKE_TIME])
         self.nodes: dict[str, dict[str, Any]] = {}
         self.edges: list[str] = []
         # What values come from outside the frames that are being drawn, the innermost last.
@@ -148,7 +149,7 @@ class Pen:
         """Draw what undoes a step: one node, or one after the other."""
         for _ in range(luck.one_of([1, 1, 2])):
             name = f"n{len(self.nodes)}"
-            kind = luck.one_of(["work", "mark", "rest"])
+            kind = luck.one_of(["work", "mark", "rest", "park"])
             fails = {"fails": ALWAYS, "permanent": True} if luck.chance(5) else {}
             settings = {"on_error": luck.one_of(["fail", "continue"])}
             self.nodes[name] = {"kind": kind, "parameters": fails, "settings": settings}
@@ -162,7 +163,7 @@ class Pen:
         begins, end = FRAMES[kind]
         self.outside.append(list(outside))
         for begin in begins:
-            if begin != begins[0] and not self.chance(2):
+            if begin == "catch" and not self.chance(2):
                 continue
             most = 4 if begin == begins[0] else 3
             ends = self.level(begin, name, depth + 1, most)
@@ -216,9 +217,10 @@ class Pen:
 
     def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
         kind, told = node["kind"], node["parameters"]
-        if kind in ("mark", "work", "rest", "needs", "both") and luck.chance(4):
+        if kind in ("mark", *TAKE_TIME, "needs", "both") and luck.chance(3):
             told["fails"] = luck.one_of([1, 2, ALWAYS]) if kind == "work" else ALWAYS
             told["permanent"] = luck.chance(3)
+            told["begun"] = "frame" in node and luck.chance(2)
             if luck.chance(2):
                 told["firings"] = luck.some([1, 2, 3], 2)
         if kind in ("mark", "scatter", "guard", "both") and luck.chance(3):
@@ -270,12 +272,12 @@ class Pen:
             settings["max_firings"] = luck.one_of([1, 2])
         if kind == "work" and luck.chance(2):
             settings["retry"] = {"attempts": luck.one_of([2, 3])}
-        if kind in FRAMES and luck.chance(4):
+        if kind in FRAMES and luck.chance(2):
             delay = luck.one_of([0.25, 0.5]) + len(self.nodes) / 1000
             settings["retry"] = {"attempts": 2, "backoff": "fixed", "delay": delay}
         if kind in FRAMES and luck.chance(8):
             settings["timeout"] = luck.one_of([0.4, 1.1]) + len(self.nodes) / 997
-        if kind in ("mark", "work", "rest", "needs", "both", "scatter", *FRAMES):
+        if kind in ("mark", *TAKE_TIME, "needs", "both", "scatter", *FRAMES):
             settings["on_error"] = luck.one_of(["fail", "route", "continue"])
             if settings["on_error"] == "route":
                 ports.append("error")
@@ -289,7 +291,7 @@ class Pen:
             if errors == "collect":
                 ports.append("errors")
         once = not settings.get("each") and not self.is_counted(node.get("frame"))
-        if self.ties and once and kind in ("work", "rest") and luck.chance(5):
+        if self.ties and once and kind in TAKE_TIME and luck.chance(5):
             # Two steps that begin together would be out of time together, in no order.
             settings["max_firings"] = 1
             settings["timeout"] = luck.one_of([0.3, 0.6]) + len(self.nodes) / 991

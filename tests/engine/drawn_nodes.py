@@ -9,12 +9,13 @@ import asyncio
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from runner.engine import NodeError, NodeType, Outputs, Step
+from runner.engine import Execution, NodeError, NodeType, Outputs, Step
+from runner.engine.parking import STAYS
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, Runs
 from runner.nodes import node_types
@@ -22,9 +23,13 @@ from tests.engine.builder import LOOSE, declare, manual
 from tests.engine.reference_parts import Slow
 
 ALWAYS = 99
+CALL = "call"
 RENAMED = "_renamed"
 BUILT_IN = ("flow.join", "flow.switch", "flow.output", "flow.stop")
 FRAMES = ("each", "repeat", "try", "race", "limit", "group")
+
+
+Takes = Callable[[str, int], float]
 
 
 class Told(BaseModel):
@@ -35,6 +40,7 @@ class Told(BaseModel):
     fails: int = 0  # how many attempts fail
     firings: list[int] = []  # the firings that fail, where not all do
     permanent: bool = False
+    begun: bool = False  # it fails only where the frame around it is not tried again
     ways: list[list[str]] = [[]]  # the ports of the first firing, the second, …; then anew
     rounds: int = 0
 
@@ -59,6 +65,11 @@ def pause(path: str, attempt: int) -> float:
     return moment(f"after {path}", attempt)
 
 
+def long(path: str, attempt: int) -> float:
+    """Return a time for which a step is parked: of less than that it stays in memory."""
+    return 2 * STAYS + moment(path, attempt)
+
+
 def firing(path: str) -> int:
     """Return which firing of its node a step is: that of `f[2]/a#3` is 3."""
     found = re.search(r"#(\d+)(\[\d+\])?$", path)
@@ -67,16 +78,19 @@ def firing(path: str) -> int:
 
 def given(step: Any) -> Any:
     """Return what a step gives: a short text that no other step and no other inputs give."""
-    if step.attempt <= step.parameters.fails and (
-        not step.parameters.firings or firing(step.path) in step.parameters.firings
+    told = step.parameters
+    if (
+        step.attempt <= told.fails
+        and (not told.firings or firing(step.path) in told.firings)
+        and not (told.begun and "~" in step.path)
     ):
         raise NodeError(
             f"no luck at {step.path}",
-            permanent=step.parameters.permanent,
+            permanent=told.permanent,
             retry_after=pause(step.path, step.attempt),
             data={"attempt": step.attempt},
         )
-    seen = json.dumps([step.inputs, step.parameters.value], sort_keys=True)
+    seen = json.dumps([step.inputs, told.value], sort_keys=True)
     return f"{step.path}:{number(seen):08x}"
 
 
@@ -112,12 +126,46 @@ def both(step: Step) -> Any:
     return given(step)
 
 
+def answered(step: Any) -> Any:
+    """Return what a step gives for which somebody has called."""
+    return f"{given(step)}, {CALL}"
+
+
 class World:
-    """What is outside: it remembers when it was first asked for something, and by which key."""
+    """What is outside: it remembers when it was first asked for something, and by which key.
+
+    It calls steps that wait for that. `execution` is who has the run at present.
+    """
 
     def __init__(self, asked: Mapping[str, float] | None = None) -> None:
         self.asked = dict(asked or {})
         self.calls: list[tuple[str, int]] = []
+        self.execution: Execution | None = None
+
+    def give(self, execution: Execution) -> None:
+        """Let an execution go on with the run: what it waits for is still to come."""
+        self.execution = execution
+        for path, at in self.awaited():
+            self.call(path, at)
+
+    def awaited(self) -> list[tuple[str, float]]:
+        """Return the steps that wait for a call, and when that comes."""
+        assert self.execution is not None
+        parked = self.execution.state.parked()
+        return [(path, it.waits_for["at"]) for path, it in parked if it.waits_for["kind"] == CALL]
+
+    def call(self, path: str, at: float) -> None:
+        """Call a step at a moment, if it still waits for that then; at once where that has come."""
+
+        def now() -> None:
+            if self.execution is not None and (path, at) in self.awaited():
+                self.execution.resume(path, CALL, f"{path} at {at}")
+
+        loop = asyncio.get_running_loop()
+        if at > loop.time():
+            loop.call_at(at, now)
+        else:
+            now()
 
     async def answer(self, step: Step) -> Any:
         """Take the time of this attempt, counted from when the step first asked.
@@ -138,6 +186,13 @@ class World:
         await asyncio.sleep(max(0.0, at - now))
         return given(step)
 
+    def until(self, step: Any, takes: Takes) -> float:
+        """Return when an attempt of a step that is parked ends, counted from its first."""
+        self.calls.append((step.idempotency_key, step.attempt))
+        at = self.asked.setdefault(step.idempotency_key, asyncio.get_running_loop().time())
+        pauses = sum(pause(step.path, attempt) for attempt in range(1, step.attempt))
+        return at + pauses + sum(takes(step.path, it) for it in range(1, step.attempt + 1))
+
     def types(self) -> dict[str, NodeType]:
         """Return the node types of drawings, with those that work in this world."""
 
@@ -152,10 +207,31 @@ class World:
             await step.wait_until(step.started + moment(step.path, 1))
             return given(step)
 
-        own = (manual, mark, needs, scatter, guard, both, work, rest)
+        @declare("park", parameters=Told, inputs=LOOSE, runs=Runs.ASYNC)
+        async def park(step: Step) -> Any:
+            """Wait for so long that nothing of it is in memory."""
+            if step.resumed is None:
+                step.park(self.until(step, long))
+            return given(step)
+
+        @declare("called", parameters=Told, inputs=LOOSE, runs=Runs.ASYNC, effect=Effect.EXTERNAL)
+        async def called(step: Step) -> Any:
+            """Wait until somebody calls."""
+            if step.resumed is None:
+                at = self.until(step, moment)
+                self.call(step.path, at)
+                step.park(None, {"kind": CALL, "at": at})
+            return f"{given(step)}, {step.resumed.value}"
+
+        own = (manual, mark, needs, scatter, guard, both, work, rest, park, called)
         return {it.spec.kind: it for it in own} | {
             kind: node_types()[kind] for kind in (*BUILT_IN, *(f"frame.{it}" for it in FRAMES))
         }
 
 
-SLOW = {"work": Slow(moment, given), "rest": Slow(moment, given)}
+SLOW = {
+    "work": Slow(moment, given),
+    "rest": Slow(moment, given),
+    "park": Slow(long, given, parks=True),
+    "called": Slow(moment, answered, parks=True),
+}

@@ -152,10 +152,7 @@ class Reference(Frames):
             too_often = step.count > settings.max_firings
             by = settings.bypass and not spec.trigger
             quick = idle or too_often or by or spec.begins or self.is_quick(step.node)
-            if (
-                not quick
-                and sum(not self.drawing.is_frame(it.node) for it in self.under_way) >= limit
-            ):
+            if not quick and sum(self.has_place(it.node) for it in self.under_way) >= limit:
                 return
             self.line.remove(step)
             self.under_way.append(step)
@@ -174,6 +171,11 @@ class Reference(Frames):
             else:
                 self.begin_attempt(step, None, 1)
             self.tidy()
+
+    def has_place(self, name: str) -> bool:
+        """Say whether steps of a node count among those that run at the same time."""
+        slow = self.slow.get(self.document.nodes[name].kind)
+        return not self.drawing.is_frame(name) and not (slow is not None and slow.parks)
 
     def is_quick(self, name: str) -> bool:
         """Say whether a node's steps need no time."""

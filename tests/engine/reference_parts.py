@@ -24,6 +24,7 @@ class Slow:
 
     takes: Callable[[str, int], float]  # of a step's path and attempt, in seconds
     gives: Callable[[Any], Value]
+    parks: bool = False  # it is parked meanwhile
 
 
 class Ended(NamedTuple):

@@ -52,6 +52,15 @@ EDGES = (
 ORDERED = [("charge[compensate]/refund", "c1"), ("reserve[compensate]/release", "r1")]
 
 
+async def test_a_run_that_fails_in_its_first_turn_undoes_what_it_did() -> None:
+    nodes = {"m": "trigger.manual", "reserve": does("r1"), "release": "set", "ship": "fail"}
+    edges = ("m.out -> reserve.in", "reserve.out -> ship.in", "reserve.compensate -> release.in")
+    execution = Execution(plan(nodes, *edges))
+    assert not execution.at_once()
+    result = await execution.run()
+    assert (result.status, undone(result)) == ("failed", [("reserve[compensate]/release", None)])
+
+
 async def test_what_ended_well_is_undone_the_last_first() -> None:
     result = await goes_on_from_everywhere(plan(ORDER, *EDGES))
     assert (result.status, undone(result)) == ("failed", ORDERED)

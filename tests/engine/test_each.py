@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from runner.engine import Event, Execution, MemoryJournal, NodeError, Outputs, Step, run
+from runner.engine import Event, Execution, MemoryJournal, NodeError, Outputs, Result, Step, run
 from runner.graph import DocumentInvalid, Plan, compile, load
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, Runs
 from tests.engine.builder import TYPES, declare, plan
+from tests.engine.virtual_time import run_at
 
 
 class Calls:
@@ -248,6 +249,57 @@ async def test_an_item_in_flight_that_says_at_most_once_fails_as_interrupted() -
     rest = await run(drawing, [1, 2], run_id="r", history=history)
     assert rest.error is not None
     assert (rest.error["code"], rest.error["data"]["item"]) == ("interrupted", 0)
+
+
+def test_items_that_wait_are_not_interrupted_where_the_node_says_at_most_once() -> None:
+    settings = {"each": True, "at_most_once": True}
+    waits = {"kind": "wait", "parameters": {"seconds": "{{ input }}"}, "settings": settings}
+    drawing = plan({"w": waits, "start": "trigger.manual"}, "start.out -> w.in")
+
+    def runs(history: tuple[Event, ...] = ()) -> Result:
+        at = history[-1].time if history else 1000.0
+        return run_at(at, run(drawing, [6, 7], run_id="r", history=history))
+
+    whole = runs()
+    assert whole.status == "succeeded"
+    parked = [at for at, event in enumerate(whole.events, 1) if event.type == "step.waiting"]
+    assert len(parked) == 2
+    assert runs(whole.events[: parked[-1]]).status == "succeeded"
+    # The second item had begun, and had not parked yet.
+    cut = runs(whole.events[: parked[-1] - 1])
+    assert cut.error is not None
+    assert (cut.error["code"], cut.error["data"]["item"]) == ("interrupted", 1)
+
+
+def test_an_item_whose_moment_has_come_when_its_run_is_claimed_is_entered_once() -> None:
+    entered: list[str] = []
+
+    @declare("wait", runs=Runs.ASYNC)
+    async def wait(step: Step) -> Any:
+        """Note that its code is entered, and wait."""
+        entered.append(step.path)
+        await step.wait_until(step.started + 10)
+        await asyncio.sleep(1)
+        return step.input
+
+    settings = {"each": {"concurrency": 2}}
+    nodes = {"start": {"kind": "trigger.manual"}, "w": {"kind": "wait", "settings": settings}}
+    document = load({"nodes": nodes, "edges": ["start.out -> w.in"]})
+    drawing = compile(document, {**TYPES, "wait": wait})
+
+    def claimed(at: float, history: tuple[Event, ...]) -> Result:
+        options = {"run_id": "r", "history": history, "on_parked": lambda: None}
+        return run_at(at, run(drawing, [1, 2, 3], **options))
+
+    rests = claimed(1000.0, ())
+    assert (rests.status, rests.until) == ("waiting", 1010.0)
+    entered.clear()
+    later = claimed(1010.0, rests.events)
+    assert entered == ["w[0]", "w[1]", "w[2]"]
+    assert later.status == "waiting"
+    last = claimed(1020.0, (*rests.events, *later.events))
+    ends = told((*later.events, *last.events), "step.succeeded")
+    assert ends == ["w[0]", "w[1]", "w[2]", "w"]
 
 
 async def test_a_cancelled_run_ends_its_items_too() -> None:

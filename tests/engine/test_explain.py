@@ -299,6 +299,17 @@ def test_a_pause_between_attempts_is_told_without_the_attempt_that_has_not_begun
     assert "It was tried twice; the attempt before failed" in words(explain(drawn, events, "a")[0])
 
 
+def test_a_step_that_has_logged_is_running_though_no_event_told_of_its_start() -> None:
+    drawn = plan({"m": "trigger.manual", "a": "pass"}, "m.out -> a")
+    events = told(
+        *BEGUN,
+        ("step.succeeded", "m", {"outputs": {"out": 1}, "inputs": {}}),
+        ("step.logged", "a", {"level": "info", "message": "so far"}),
+    )
+    found = explain(drawn, events, "a")[0]
+    assert (found.status, found.reasons[0].code) == ("running", "running")
+
+
 def test_a_step_that_the_debugger_holds_is_not_said_to_have_fired() -> None:
     drawn = plan({"m": "trigger.manual", "a": "pass"}, "m.out -> a")
     events = told(

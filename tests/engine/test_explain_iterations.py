@@ -86,7 +86,9 @@ async def test_an_item_that_never_began_is_explained_by_its_own_name() -> None:
     found = await why(drawn, "e[2]", inputs=[1, 0, 2])
     assert (found.status, codes(found)) == ("not_reached", [("item_not_begun", "e")])
     assert words(found).startswith("`e[2]` did not begin: `e` failed before: Item 1: ")
-    assert (await why(drawn, "e[1]", inputs=[1, 0, 2])).step == "e"
+    failed = await why(drawn, "e[1]", inputs=[1, 0, 2])
+    assert (failed.step, failed.status) == ("e[1]", "failed")
+    assert [code for code, _ in codes(failed)] == ["failed", "list_failed_with_it", "emitted"]
     found = await why(sorting(concurrency=1), "fe[1]", inputs=["no number", 5])
     assert words(found).startswith("`fe[1]` did not begin: `fe` failed before: ")
     for path in ("fe[7]", "m[0]", "fe[x]", "x[0]"):

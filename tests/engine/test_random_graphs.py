@@ -9,7 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import assume, given
@@ -40,6 +40,7 @@ class Drawn:
     plan: Plan
     world: World
     cancelled_at: float | None = None
+    rests: bool = False
 
     @classmethod
     def of(
@@ -61,10 +62,35 @@ class Drawn:
         return run_at(at, self.execute(history))
 
     async def execute(self, history: tuple[Event, ...]) -> Result:
-        execution = Execution(self.plan, INPUTS, run_id="r", history=history)
-        if self.cancelled_at is not None:
-            asyncio.get_running_loop().call_at(self.cancelled_at, execution.cancel)
-        return await execution.run()
+        """Go on with it, and let it rest whenever only parked steps are left."""
+        loop = asyncio.get_running_loop()
+        events: tuple[Event, ...] = ()
+        while True:
+            execution = Execution(
+                self.plan,
+                INPUTS,
+                run_id="r",
+                history=(*history, *events),
+                on_parked=self.nobody if self.rests else None,
+            )
+            self.world.give(execution)
+            if self.cancelled_at is not None and self.cancelled_at > loop.time():
+                loop.call_at(self.cancelled_at, execution.cancel)
+            elif self.cancelled_at is not None:
+                execution.cancel()
+            result = await execution.run()
+            idle = result.status == "waiting" and len(result.events) <= 2
+            assert not (events and idle), "it was claimed, and nothing was done"
+            events += result.events
+            if result.status != "waiting":
+                return replace(result, events=events)
+            moments = [result.until, *(at for _, at in self.world.awaited())]
+            if self.cancelled_at is not None and self.cancelled_at > loop.time():
+                moments.append(self.cancelled_at)
+            await asyncio.sleep(min(at for at in moments if at is not None) - loop.time())
+
+    def nobody(self) -> None:
+        """Tell nobody that a step has parked: whoever executes the run looks when it rests."""
 
 
 def sound(drawn: dict[str, Any], cancel: int = 0) -> Drawn:
@@ -115,6 +141,7 @@ def check_cuts(drawn: Drawn, cuts: list[int]) -> None:
         history = events[: cut % (len(events) + 1)]
         started = {event.data["key"]: event.time for event in history if "key" in event.data}
         again = Drawn.of(to_json(drawn.document), World(started), drawn.cancelled_at)
+        again.rests = True
         rest = again.run(history)
         events = (*history, *rest.events)
         assert ended(events) == ended(whole.events)

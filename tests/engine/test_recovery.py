@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.engine import Event, RunState, run
-from runner.graph import Plan
-from tests.engine.builder import plan
+from runner.engine import Event, RunState, Step, run
+from runner.graph import Plan, compile, load
+from runner.graph.spec import Runs
+from runner.nodes import node_types
+from tests.engine.builder import LOOSE, declare, plan
 from tests.thorough import times
 
 BRANCHING = plan(
@@ -65,6 +68,38 @@ async def test_a_step_that_says_at_most_once_fails_as_interrupted() -> None:
     rest = await run(drawn, history=whole.events[:3])
     assert rest.error is not None
     assert rest.error["code"] == "interrupted"
+
+
+async def test_a_step_that_the_end_of_an_interrupted_one_cancels_does_not_begin_again() -> None:
+    begun: list[str] = []
+
+    @declare("noted", inputs=LOOSE, runs=Runs.ASYNC)
+    async def noted(step: Step) -> None:
+        begun.append(step.idempotency_key)
+        await asyncio.Event().wait()
+
+    once = {"at_most_once": True, "on_error": "route"}
+    document = load(
+        {
+            "format": "conductor/1",
+            "nodes": {
+                "once": {"kind": "noted", "settings": once},
+                "late": {"kind": "noted"},
+                "j": {"kind": "flow.join", "parameters": {"wait_for": "first", "late": "cancel"}},
+            },
+            "edges": ["once.error -> j.in", "late.out -> j.in"],
+        }
+    )
+    drawn = compile(document, {"noted": noted, "flow.join": node_types()["flow.join"]})
+    begins = [
+        Event(1, 1000.0, "run.queued", None, {"inputs": {}}),
+        Event(2, 1000.0, "run.started", None, {}),
+        Event(3, 1000.0, "step.started", "once", {"attempt": 1, "inputs": {}}),
+        Event(4, 1000.0, "step.started", "late", {"attempt": 1, "inputs": {}}),
+    ]
+    rest = await asyncio.wait_for(run(drawn, history=begins), 2)
+    assert (rest.status, begun) == ("succeeded", [])
+    assert ("step.cancelled", "late") in [(event.type, event.step) for event in rest.events]
 
 
 async def test_a_wait_keeps_its_moment_over_a_restart() -> None:

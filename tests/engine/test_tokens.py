@@ -193,6 +193,19 @@ async def test_a_join_fires_without_a_branch_that_can_no_longer_come() -> None:
     assert (await run(behind_an_if("join", "in"), 7)).outputs["t"] == [7]
 
 
+async def test_a_join_of_n_that_fewer_can_reach_is_skipped_and_says_how_many_came() -> None:
+    nodes = {
+        "m": "trigger.manual",
+        "q": {"kind": "if", "parameters": {"condition": False}},
+        "a": "pass",
+        "j": {"kind": "join", "parameters": {"wait_for": "n", "count": 2}},
+    }
+    result = await run(plan(nodes, "m.out -> q", "q.true -> j", "m.out -> a", "a.out -> j"))
+    [skipped] = [event for event in result.events if event.step == "j"]
+    wanted = "nothing can come at its input 'in' any more; 1 of the 2 that it waits for came"
+    assert (skipped.type, skipped.data["reason"]) == ("step.skipped", wanted)
+
+
 async def test_a_missing_optional_input_is_left_out() -> None:
     assert (await run(behind_an_if("pair", "b"), 7)).outputs["t"] == {"a": 7}
 

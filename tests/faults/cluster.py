@@ -15,18 +15,26 @@ import pytest
 
 from tests.serving import free_port
 
-OPTIONS = "-c listen_addresses=127.0.0.1 -c max_connections=200"
+OPTIONS = "-c max_connections=200"
+HERE = "127.0.0.1"
 
 
 class Cluster:
-    """A server with a data folder and a port of its own; `postgres` is its database."""
+    """A server with a data folder and a port of its own; `postgres` is its database.
 
-    def __init__(self, programs: Path, folder: Path, *, durable: bool = False) -> None:
+    It listens at `host`, and trusts whoever comes from this machine or from that address' /24.
+    """
+
+    def __init__(
+        self, programs: Path, folder: Path, *, durable: bool = False, host: str = HERE
+    ) -> None:
         self._programs = programs
         self._folder = folder
-        self._options = f"{OPTIONS} -c fsync={'on' if durable else 'off'}"
+        self._host = host
+        self._options = f"{OPTIONS} -c listen_addresses={host}"
+        self._options += f" -c fsync={'on' if durable else 'off'}"
         self._port = free_port()
-        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        self.url = f"postgresql://postgres@{host}:{self._port}/postgres"
         # PostgreSQL refuses to run as root.
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -36,6 +44,9 @@ class Cluster:
     def make(self) -> None:
         """Make the data folder."""
         self._do("initdb", "--auth=trust", "--username=postgres", "--no-sync", "--no-instructions")
+        if self._host != HERE:
+            with (self._folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {self._host}/24 trust\n")
 
     def start(self) -> None:
         """Start the server and return when it takes connections."""
@@ -46,6 +57,10 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server at once, as a crash would: connections break, nothing is finished."""
         self._do("pg_ctl", "stop", "--wait", "--silent", "--mode=immediate")
+
+    def log(self) -> str:
+        """Return what the server has said."""
+        return (self._folder / "server.log").read_text()
 
     @property
     def pid(self) -> int:
@@ -68,7 +83,7 @@ class Cluster:
 
 
 @contextmanager
-def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+def cluster(*, durable: bool = False, host: str = HERE) -> Iterator[Cluster]:
     """Run a server of its own; skip the test where PostgreSQL's programs are not installed.
 
     `durable`: a crash of the machine loses nothing, as in use; it takes its time.
@@ -81,7 +96,7 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
     programs = (found[-1] if found else Path(str(on_path))).parent
     # A folder of pytest's may not be entered by another user.
     with tempfile.TemporaryDirectory(prefix="conductor-pg-") as folder:
-        server = Cluster(programs, Path(folder), durable=durable)
+        server = Cluster(programs, Path(folder), durable=durable, host=host)
         server.make()
         server.start()
         try:

@@ -78,7 +78,7 @@ class Conductor(Server):
         given |= headers or {}
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         began = time.monotonic()
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)) as line:
+        with closing(http.client.HTTPConnection(self.host, self.port, timeout=patience)) as line:
             line.request(method, path, data, given)
             response = line.getresponse()
             text = response.read()
@@ -156,7 +156,7 @@ class Conductor(Server):
         """Open the live socket."""
         headers = {"Cookie": cookie}
         return connect(
-            f"ws://127.0.0.1:{self.port}/ws/",
+            f"ws://{self.host}:{self.port}/ws/",
             additional_headers=headers,
             origin=self.url,  # type: ignore[arg-type]
             open_timeout=20,

@@ -18,7 +18,8 @@ OUTPUTS = {"done": {"rounds": 3, "items": [0, 10, 20, 30]}}
 class Counting:
     """What reached the server: which keys each effect came with, and how often each key came."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str) -> None:
+        self.host = host
         self.keys: defaultdict[str, set[str]] = defaultdict(set)
         self.arrivals: Counter[str] = Counter()
         self.under_way: Counter[str] = Counter()
@@ -43,13 +44,13 @@ class Counting:
 
 
 @contextmanager
-def counting() -> Iterator[Counting]:
-    """Run the server.
+def counting(host: str = "127.0.0.1") -> Iterator[Counting]:
+    """Run the server at an address of this machine.
 
     A request takes up to `slowness` seconds, one for `/slow/` just as many. `/flaky/` answers
     503 to the first request of each key.
     """
-    counts = Counting()
+    counts = Counting(host)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -97,7 +98,7 @@ def counting() -> Iterator[Counting]:
         def handle_error(self, request: Any, client_address: Any) -> None:
             """Clients are killed here all the time."""
 
-    server = Quiet(("127.0.0.1", 0), Handler)
+    server = Quiet((host, 0), Handler)
     counts.port = server.server_address[1]
     serving = threading.Thread(target=server.serve_forever, daemon=True)
     serving.start()

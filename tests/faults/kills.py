@@ -31,10 +31,19 @@ EVENTS = 144  # of a run that nothing disturbs
 
 
 class Started:
-    """A process that is killed and started again, whose output goes to a file."""
+    """A process that is killed and started again, whose output goes to a file.
 
-    def __init__(self, words: Sequence[str], environment: dict[str, str], log: Path) -> None:
-        self._words = [*COMMAND, *words]
+    `through`: the command that starts it, such as one that has it live on another network.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        environment: dict[str, str],
+        log: Path,
+        through: Sequence[str] = (),
+    ) -> None:
+        self._words = [*through, *COMMAND, *words]
         self._environment = environment
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -111,7 +120,7 @@ class Campaign:
         self._at_once = self.at_once[url is not None]
         self.figures = Figures()
         self._accepted: list[str] = []
-        self._live: dict[str, str] = {}
+        self._live: dict[str, int] = {}
         self._web.start()
         self._await_web()
         self.blueprint = self._draw()
@@ -181,13 +190,16 @@ class Campaign:
             self._accepted.append(answer.body["id"])
 
     def _look(self) -> None:
-        rows = self._rows("SELECT id, last_seq, status FROM runner_run WHERE finished IS NULL")
-        self._live = {str(key): last for key, last, _ in rows}
+        rows = self._rows(
+            "SELECT id, (SELECT max(last_seq) FROM runner_journalchunk "
+            "WHERE run_id = runner_run.id) FROM runner_run WHERE finished IS NULL"
+        )
+        self._live = {str(key): last or 0 for key, last in rows}
 
     def _note_moments(self) -> None:
         self._look()
         for last in self._live.values():
-            third = min(2, 3 * int(last) // self.events)
+            third = min(2, 3 * last // self.events)
             self.figures.moments[("start", "middle", "end")[third]] += 1
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """PostgreSQL crashes and is away for a while: callers are told, runs wait and go on.
 
-Five seconds; the variable CONDUCTOR_TEST_OUTAGE asks for more. From ten on the workers' leases
+Five seconds; the variable CONDUCTOR_TEST_OUTAGE asks for more. From seven on the workers' leases
 end meanwhile.
 """
 

@@ -41,7 +41,7 @@ class Journal:
         JournalChunk.objects.create(
             run=self.run, first_seq=first, last_seq=self.seq, epoch=1, events=events
         )
-        Run.objects.filter(pk=self.run.pk).update(last_seq=self.seq)
+        Run.objects.filter(pk=self.run.pk).update(noted_seq=self.seq)
         news = Committed(self.id, str(self.run.blueprint_id), first, self.seq, events)
         if said:
             announce([news])

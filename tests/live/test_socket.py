@@ -267,6 +267,7 @@ async def test_a_run_whose_journal_is_gone_is_not_followed(
     await page.say(type="subscribe", run=journal.id)
     told = await page.hear()
     assert (told["type"], told["code"]) == ("error", "journal_pruned")
+    assert told["run"] == journal.id
     assert "were pruned on" in told["message"]
 
 

@@ -72,7 +72,7 @@ def run_of(blueprint: Blueprint, status: str = "succeeded", events: int = 0) -> 
         else None,
         created=now,
         started=now,
-        last_seq=events,
+        noted_seq=events,
     )
     facts = [
         Event(seq, now.timestamp(), "step.succeeded", f"out#{seq}", {"outputs": {}, "duration": 1})
@@ -314,7 +314,8 @@ def test_a_queued_run_is_cancelled_from_its_page(user: User, browser: Client) ->
     Run.objects.filter(pk=run.pk).update(held=True)
     page = text(browser.get(f"/runs/{run.pk}/"))
     assert "Cancel the run" in page
-    assert "it waits for other runs of its blueprint to end" in page
+    assert "It waits for other runs of its blueprint to end" in page
+    assert "It waits for other runs of its blueprint to end" in text(browser.get("/runs/"))
     page = text(browser.post(f"/runs/{run.pk}/cancel/", follow=True))
     run.refresh_from_db()
     assert run.status == RunStatus.CANCELLED

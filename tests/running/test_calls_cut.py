@@ -63,7 +63,7 @@ def cut(run: Run, events: list[dict[str, Any]]) -> None:
     text = orjson.dumps(events).decode()
     last = len(events)
     JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=1, events=text)
-    left = {"last_seq": last, "finished": None, "outputs": None, "error": None, "wake_at": None}
+    left = {"noted_seq": last, "finished": None, "outputs": None, "error": None, "wake_at": None}
     Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING, worker="gone", **left)
     Signal.objects.filter(run=run).update(reached=False)
     transaction.on_commit(wake_workers)

@@ -90,7 +90,7 @@ async def test_a_paused_run_takes_no_room_in_a_worker_and_is_woken_by_what_is_as
     async with working(most=1) as worker:
         run = await rows(lambda: start(site, {"node": "n0"}))
         await until(lambda: at_rest(run), within=20)
-        assert worker.has_room
+        await until(lambda: worker.has_room)
         other = await rows(site.start)
         assert (await until(ended(other))).status == "succeeded"
         # It is claimed for what is asked, paused as before.

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from runner.actions.workers import drain, standings
 from runner.journal.reader import read_events
 from runner.models import Run
-from runner.queue import Worker
+from runner.models import Worker as WorkerRow
+from runner.queue import Worker, claim, lease
+from runner.queue.holding import holds
 from tests.faults.counted import counting
 from tests.running.conftest import Site, ended, rows, until
 
@@ -53,7 +56,7 @@ async def test_no_step_is_repeated_and_another_worker_goes_on_at_once(
         await running
         began = time.monotonic()
         done = await until(ended(run))
-        # Neither a lease of ten seconds nor the second between two looks is waited for.
+        # Neither a lease of seven seconds nor the second between two looks is waited for.
         assert time.monotonic() - began < (items or 2) * SLOW + 0.8
         await second.stop()
         await others
@@ -82,3 +85,49 @@ async def test_a_step_that_takes_too_long_is_cut_off(site: Site, settings: Any) 
         assert time.monotonic() - began < 3
         row = await rows(lambda: Run.objects.get(pk=run.pk))
         assert (row.status, row.worker) == ("running", "")
+
+
+async def test_a_worker_that_drains_hands_its_runs_on_and_takes_none_until_told_otherwise(
+    site: Site, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "BEAT", 0.1)
+    with counting() as counts:
+        counts.slowness = 2 * SLOW
+        settings.CONDUCTOR_HTTP_ALLOW = frozenset({f"127.0.0.1:{counts.port}"})
+        first, second = Worker(), Worker()
+        running = asyncio.create_task(first.run())
+        run = await rows(lambda: site.start(calling(counts.port)))
+        await until(lambda: counts.arrivals.total() == 1)
+        assert await rows(lambda: drain([first.name])) == 1
+        # A moment ago it was asked, and the call is still under way.
+        assert [(it.standing, it.runs) for it in await rows(standings)] == [("draining", 1)]
+        await until(lambda: standings()[0].standing == "drained")
+        assert not first.has_room
+        assert "drain" in first.silent
+        held = await rows(lambda: [it.code for it in holds(site.start())])
+        assert held == ["workers_drain"]
+        others = asyncio.create_task(second.run())
+        done = await until(ended(run))
+        assert (done.status, done.epoch, done.worker) == ("succeeded", 2, second.name)
+        assert set(counts.arrivals.values()) == {1}
+        await second.stop()
+        await others
+        waits = await rows(site.start)
+        await asyncio.sleep(0.3)
+        assert (await rows(lambda: Run.objects.get(pk=waits.pk))).status == "queued"
+        assert await rows(lambda: drain([first.name], wanted=False)) == 1
+        assert (await until(ended(waits))).status == "succeeded"
+        assert [it.standing for it in await rows(standings)] == ["takes runs"]
+        await first.stop()
+        await running
+
+
+async def test_what_a_worker_was_asked_outlives_the_loss_of_its_row(site: Site) -> None:
+    def lost() -> bool:
+        assert not claim.beat("a")
+        drain(["a"])
+        assert claim.beat("a")
+        WorkerRow.objects.all().delete()
+        return claim.beat("a", draining=True)
+
+    assert await rows(lost)

@@ -8,7 +8,7 @@ from runner.actions import cancel_run
 from runner.journal import jobs
 from runner.queue.pgqueuer import mend
 from tests.running.conftest import Site
-from tests.running.test_queues import claimed
+from tests.running.queued import claimed
 
 
 def test_a_run_whose_job_was_lost_gets_one_again_and_a_job_without_a_run_goes(

@@ -50,7 +50,7 @@ async def test_what_was_begun_under_an_ended_lease_may_not_act_any_more(
     run = await rows(site.start)
     await until(ended(run))
     row = await rows(lambda: Run.objects.get(pk=run.pk))
-    journal = worker.journal_of(run.pk, row.blueprint_id, row.epoch, last_seq=row.last_seq)
+    journal = worker.hosting.journal_of(run.pk, row.blueprint_id, row.epoch, last_seq=row.last_seq)
     await journal.fence()
     with locked_database("runner_worker"):
         await asyncio.sleep(1.5)

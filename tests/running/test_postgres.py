@@ -12,6 +12,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 # What these tell of is decided by the engine, or lies in files; their rows are as all others.
 THE_SAME = ("calls_cut", "debugger", "figures", "large_values", "parts", "reruns", "traces")
+# Those of queues, which the other engine may not break.
+QUEUES = ("queues", "queue_limits", "gathering", "dead_letters", "labels", "jobs")
 URL = os.environ.get("CONDUCTOR_TEST_POSTGRES_URL", "postgresql:///conductor_running")
 
 
@@ -26,7 +28,7 @@ def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
 
 @pytest.mark.postgres
 def test_queues_keep_their_promises_where_pgqueuer_is_the_engine() -> None:
-    places = (str(HERE / f"test_{it}.py") for it in ("queues", "jobs"))
+    places = (str(HERE / f"test_{it}.py") for it in QUEUES)
     _passes(*places, CONDUCTOR_QUEUE="pgqueuer")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from runner.engine.events import Event
 from runner.journal.encoding import encode_events
-from runner.journal.reader import JournalDamaged, read_events, read_history
+from runner.journal.reader import JournalDamaged, read_events, read_history, read_whole
 from runner.models import JournalChunk, Run
 from tests.running.conftest import Site
 
@@ -27,6 +27,16 @@ def test_events_come_in_order_from_where_the_reader_is_and_as_many_as_asked(site
     assert [e["seq"] for e in read_events(run.pk, after=3)] == list(range(4, 10))
     assert [e["seq"] for e in read_events(run.pk, after=3, limit=3)] == [4, 5, 6]
     assert read_events(run.pk, after=9) == []
+
+
+def test_a_journal_that_ends_before_what_its_row_says_is_damaged(site: Site) -> None:
+    run = site.start()
+    write(run, 2, 4)
+    assert [event.seq for event in read_whole(run.pk, 4)] == [1, 2, 3, 4]
+    # While a run is executed its row says how far the journal goes at least.
+    assert len(read_whole(run.pk, 2)) == 4
+    with pytest.raises(JournalDamaged, match=f"{run.pk}.* events 5 to 7: it is missing"):
+        read_whole(run.pk, 7)
 
 
 @pytest.mark.parametrize(

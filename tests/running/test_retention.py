@@ -67,8 +67,8 @@ def lengthen(run: Run, chunks: int, octets: int = 10) -> None:
         events = encode_events([Event(seq, 0.0, "step.logged", "n", {"message": "é" * octets})])
         rows_.append(JournalChunk(run=run, first_seq=seq, last_seq=seq, epoch=9, events=events))
     JournalChunk.objects.bulk_create(rows_)
-    run.last_seq += chunks
-    run.save(update_fields=["last_seq"])
+    run.noted_seq += chunks
+    run.save(update_fields=["noted_seq"])
 
 
 def journals() -> set[object]:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
@@ -18,8 +19,12 @@ from conductor_site.command import main
 from conductor_site.doctor import surroundings
 from conductor_site.doctor.examine import examine
 from conductor_site.doctor.surroundings import file_system_of
+from editor.actions import create_blueprint, store_drawing
+from runner.actions.workers import drain
+from runner.graph import load
 from runner.models import Worker
 from runner.queue.claim import EMBEDDED, beat, host_name
+from runner.queue.shared_folder import MARKS, SHARED, not_shared
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +131,49 @@ def test_a_layer_that_loses_messages_is_refused(settings: Any) -> None:
     backend = "channels_redis.core.RedisChannelLayer"
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": {"hosts": hosts}}}
     assert found()["redis"].startswith("fail: The core layer of channels_redis loses messages")
+
+
+def test_workers_that_drain_are_told() -> None:
+    server, worker = f"{EMBEDDED}{host_name()}-1-a", f"{host_name()}-7-b"
+    beat(worker, 0.5)
+    drain([worker])
+    assert found()["workers"].startswith(f"warn: {worker} takes no more runs")
+    drain([server])
+    told = found()["workers"]
+    assert told.startswith(f"fail: {server}, {worker} take no more runs")
+    assert told.endswith("nobody else does: runs wait.")
+
+
+def test_labels_that_no_worker_has_are_told() -> None:
+    node = {"kind": "blueprint.call", "settings": {"labels": ["eu"]}}
+    owner = User.objects.create_user("ada")
+    for name, asked in (("Render", ["gpu"]), ("Draft", ["tpu"]), ("Call", [])):
+        settings_ = {"labels": asked}
+        nodes = {"start": {"kind": "trigger.manual"}} | ({} if asked else {"call": node})
+        document = {"format": "conductor/1", "name": name, "nodes": nodes, "settings": settings_}
+        made = create_blueprint(owner=owner, name=name, document=load(document))
+        if name != "Draft":
+            drawing = store_drawing(load(document))
+            made.published = made.versions.create(number=1, drawing=drawing, published_by=owner)
+            made.save()
+    says = [it for it in examine() if it.name == "labels"]
+    assert [it.grade.value for it in says] == ["warn", "warn"]
+    assert says[0].says.startswith("Call asks for workers with eu, and none that takes runs")
+    assert says[1].says.startswith("Render asks for workers with gpu")
+    assert says[1].mend == "Start one: conductor worker --labels gpu"
+    beat("rich-8-c", 0.5, ["gpu", "eu"])
+    assert "labels" not in found()
+    drain(["rich-8-c"])
+    assert found()["labels"].startswith("warn")
+
+
+def test_folders_that_are_not_shared_are_told(settings: Any, tmp_path: Path) -> None:
+    settings.CONDUCTOR_VALUES = tmp_path
+    name = f"{EMBEDDED}{host_name()}-1-a"
+    Worker.objects.filter(name=name).update(store=SHARED)
+    assert found()["values"] == f"fail: On this machine {not_shared([name])}"
+    (tmp_path / MARKS).mkdir()
+    (tmp_path / MARKS / name).touch()
+    assert found() == {}
+    Worker.objects.filter(name=name).update(store="It is not.")
+    assert found()["values"] == f"fail: {name} says: It is not."

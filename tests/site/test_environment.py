@@ -1,12 +1,15 @@
 """Settings from the environment: typed, and loud where they are wrong."""
 
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conductor_site import environment, home
+from runner.queue.labels import LEASE
 
 
 def test_a_wrong_number_names_the_variable_and_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +48,18 @@ def test_a_postgresql_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) ->
     database = environment.database("CONDUCTOR_DATABASE_URL", Path("db.sqlite3"), 8)
     assert database["PASSWORD"] == "p@ss"
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db", "5433", "conductor")
+
+
+def test_who_is_cut_off_from_postgresql_holds_no_rows_for_longer_than_its_lease(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONDUCTOR_DATABASE_URL", "postgresql://db/conductor")
+    options: Any = environment.database("CONDUCTOR_DATABASE_URL", Path("db"), 8)["OPTIONS"]
+    lease = LEASE.total_seconds() * 1000
+    assert 0 < options["tcp_user_timeout"] < lease
+    held = re.fullmatch(r"-c idle_in_transaction_session_timeout=(\d+)", options["options"])
+    assert held
+    assert 0 < int(held[1]) < lease
 
 
 def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

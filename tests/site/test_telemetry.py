@@ -177,6 +177,7 @@ def test_the_figures_tell_what_has_happened(server: Server) -> None:
         'conductor_http_request_seconds_count{method="POST",status="2xx"} 1.0',
         "conductor_workers 1.0",
         "conductor_journal_trouble 0.0",
+        "conductor_journal_refused_total 0.0",
     ):
         assert f"\n{line}\n" in text, line
 

@@ -26,6 +26,13 @@ from runner.models import SHOWN_STATUSES
 LONGEST_DELAY = 10 * 366 * 86400
 
 
+class HoldShape(s.Serializer[Any]):
+    """One thing that a queued run waits for."""
+
+    code = s.CharField(help_text="stable, as `queue_limit`")
+    message = s.CharField()
+
+
 class RunShape(s.Serializer[Any]):
     """A run."""
 
@@ -52,6 +59,9 @@ class RunShape(s.Serializer[Any]):
     priority = s.IntegerField(help_text="the queue's and its own together")
     due = s.DateTimeField(allow_null=True, help_text="before when a queued run does not begin")
     held = s.BooleanField(help_text="it waits for other runs of its blueprint to end")
+    held_by = HoldShape(
+        many=True, help_text="what a queued run waits for; a list does not count who comes before"
+    )
     labels = s.ListField(child=s.CharField(), help_text="what a worker must have to take it")
     attempt = s.IntegerField(help_text="the how manieth of a run that is tried again")
     dead = s.BooleanField(help_text="it failed for good, and nobody replayed or dismissed it")

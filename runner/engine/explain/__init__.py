@@ -22,7 +22,7 @@ from runner.engine.explain.insides import (
     why_not_begun,
     within,
 )
-from runner.engine.explain.items import count_of, why_no_item
+from runner.engine.explain.items import count_of, told_of, why_no_item
 from runner.engine.explain.missing import MOST_REASONS, Missing
 from runner.engine.explain.trail import Trail
 from runner.engine.reasons import Explanation, Reason
@@ -70,14 +70,17 @@ def _item(plan: Plan, events: Iterable[Event], path: str, state: RunState) -> Ex
     step = account.steps.get(inside.owner)
     if step is None or not inside.place:
         raise KeyError(path)
-    if path in account.begun or any(event.step == path for event in events):
-        return _fired(account, inside.owner)
     if step.node.spec.begins:
+        if path in account.begun:
+            return _fired(account, inside.owner)
         if step.openings and not has_inside(account, step, inside):
             raise KeyError(path)
         return _told(step.node, None, *_one(why_not_begun(account, inside, 0)))
     if not step.node.settings.each or not inside.place.isdecimal() or inside.opening > 1:
         raise KeyError(path)
+    if (item := told_of(step, events, path)) is not None:
+        account.steps[path] = item
+        return _fired(account, path)
     count = count_of(account, events, inside.owner)
     if count is not None and int(inside.place) >= count:
         raise KeyError(path)

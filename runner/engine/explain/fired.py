@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runner.engine.account import Account, Told, node_of, owner_of, scope_of
 from runner.engine.explain.insides import MOVING
+from runner.engine.explain.items import going_through
 from runner.engine.explain.missing import MOST_NAMED, Missing
 from runner.engine.reasons import Reason, ended, times, what_for
 from runner.engine.scope import wanted
@@ -16,6 +17,11 @@ HANDLED = {
     "route": ("failure_routed", "The failure went on through the node's port `error`."),
     "continue": ("failure_continued", "The run went on without its value."),
 }
+# Of an item of a list: where errors are collected, and where the first one ends it.
+OF_ITEM = (
+    ("item_collected", "The others went on: it is listed at the node's port `errors`."),
+    ("list_failed_with_it", "The other items were stopped, and the step failed with it."),
+)
 
 
 class Fired:
@@ -76,7 +82,10 @@ class Fired:
             yield Reason("resumed", said, 0, id_, step=path)
 
     def _became_of(self, id_: str, path: str, handled: str) -> Reason:
-        """Say what a failure did to whatever it happened in: the run, or a part of a frame."""
+        """Say what a failure did to whatever it happened in: the run, a part of a frame, a list."""
+        if path.endswith("]"):
+            code, said = OF_ITEM[handled == "fail"]
+            return Reason(code, said, 1, id_, step=path.rpartition("[")[0])
         part = path.rpartition("/")[0]
         if not part or handled != "fail":
             code, said = HANDLED[handled]
@@ -98,6 +107,8 @@ class Fired:
 
     def _running(self, id_: str, path: str) -> Reason:
         firing = self.state.running.get(path)
+        if firing is not None and firing.items:
+            return Reason("running", going_through(firing), 0, id_, step=path)
         opened = firing.opened if firing is not None else None
         if opened is None or opened.lock is None or not opened.waits:
             return Reason("running", "It is running.", 0, id_, step=path)

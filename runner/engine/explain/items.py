@@ -1,4 +1,4 @@
-"""The items of a node that goes through a list: how many there are, and why one did not begin."""
+"""The items of a node that goes through a list: how each stands, and why one did not begin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,30 @@ from runner.engine import events as e
 from runner.engine.account import Account, Told, node_of, scope_of
 from runner.engine.events import Event
 from runner.engine.explain.insides import MOVING, Inside, never_came
+from runner.engine.firing import Firing
 from runner.engine.reasons import Reason, ended
+
+
+def going_through(firing: Firing) -> str:
+    """Say how far a step that is under way has come with its list."""
+    items = (firing.items or {}).values()
+    moving = [it for it in items if it.is_open]
+    waiting = sum(it.paced or (it.parking is not None and it.parking.waiting) for it in moving)
+    came = firing.listed or firing.inputs.get(firing.node.inputs[0].name)
+    whole = f" of {len(came)} items" if type(came) is list else ""
+    under_way = f"{len(moving)} under way{f' ({waiting} of them waiting)' if waiting else ''}"
+    return f"It goes through its list{whole}: {len(items) - len(moving)} ended, {under_way}."
+
+
+def told_of(step: Told, events: Iterable[Event], path: str) -> Told | None:
+    """Return what the events say of one item of a step; None where none tells of it."""
+    item = Told(step.node, refs=step.refs)
+    begun = False
+    for event in events:
+        if event.step == path:
+            item.take(event)
+            begun = True
+    return item if begun else None
 
 
 def count_of(account: Account, events: Iterable[Event], owner: str) -> int | None:
@@ -55,7 +78,8 @@ def why_no_item(step: Told, inside: Inside, count: int | None) -> tuple[str, Rea
     owner, each = inside.owner, step.node.settings.mapped
     if step.status in MOVING and count is not None and each is not None:
         status = "pending"
-        said = f"has not begun: of {count} items, {each.concurrency} may be under way at once."
+        said = f"has not begun: of {count} items, {each.concurrency} may be under way at once"
+        said += "." if each.rate is None else f", and {each.rate:g} begin in a second."
     elif step.status in MOVING:
         status, said = "pending", "has not begun: others of its list come first."
     elif step.status == "succeeded":

@@ -20,7 +20,7 @@ import { alignSelected, arrangeable, distributeSelected, selectAlong, straighten
 import type { Side } from "../model/align";
 import type { Way } from "../model/walk";
 import { useSelection } from "../store/selection";
-import { say, useUi } from "../store/ui";
+import { useUi } from "../store/ui";
 import type { Action } from "./types";
 
 const someNodes = (): boolean => useSelection.getState().nodes.size > 0;
@@ -40,11 +40,6 @@ const SIDES: [Side, string, string, LucideIcon][] = [
   ["middle", "Align middles in a row", "Shift+Alt+W", AlignCenterHorizontal],
 ];
 
-function armLasso(): void {
-  useUi.setState({ lasso: true });
-  say("Draw around what you want to select");
-}
-
 export const arranging: Action[] = [
   ...WAYS.map(([name, way, keys, icon]): Action => ({
     name: `select-${name}`,
@@ -56,7 +51,7 @@ export const arranging: Action[] = [
     enabled: someNodes,
     perform: () => selectAlong(way),
   })),
-  { name: "lasso", label: "Select by a lasso", group: "Arrange", needs: "view", keys: ["Shift+L"], icon: Lasso, perform: armLasso },
+  { name: "lasso", label: "Select by a lasso", group: "Arrange", needs: "view", keys: ["Shift+L"], icon: Lasso, perform: () => useUi.setState({ lasso: true }) },
   ...SIDES.map(([side, label, keys, icon]): Action => ({
     name: `align-${side}`,
     label,

@@ -56,7 +56,7 @@ export type StepFact =
   | Fact<"step.retrying", { attempt?: number; delay?: number; error?: RunError }>
   | Fact<"step.cancelling", { reason?: string; error?: RunError }>
   | Fact<"step.edited", { inputs?: Values }>
-  | Fact<"step.waiting", { until?: number | null; for?: WaitsFor | null }>
+  | Fact<"step.waiting", { until?: number | null; for?: WaitsFor | null; rate?: string }>
   | Fact<"step.resumed", { by?: string }>
   | Fact<"step.succeeded", StepData & { outputs?: Values }>
   | Fact<

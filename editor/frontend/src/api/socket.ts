@@ -52,7 +52,7 @@ export class Socket {
   private readonly random: () => number;
 
   onConnection: (state: Connection) => void = () => undefined;
-  onError: (error: { message: string; run?: string; blueprint?: string }) => void = () => undefined;
+  onError: (error: { code: string; message: string; run?: string; blueprint?: string }) => void = () => undefined;
 
   constructor(private readonly options: SocketOptions) {
     this.schedule = options.schedule ?? later;

@@ -43,12 +43,12 @@ export function StatusChip({ status, stale = false, id }: Props) {
   const { icon: Icon, word } = SIGNS[status.status];
   const waits = status.status === "waiting";
   const until = waits && typeof status.until === "number" ? `until ${shortMoment(status.until)}` : word;
-  const words = waits || status.duration === undefined ? until : shortDuration(status.duration);
-  const title = waits ? plainWords(waitSentence(status.until, status.waitsFor)) : word;
+  const words = status.stoodIn ?? (waits || status.duration === undefined ? until : shortDuration(status.duration));
+  const title = status.stoodIn ? `Not run: ${status.stoodIn}` : waits ? plainWords(waitSentence(status.until, status.waitsFor)) : word;
   const told = status.error && !waits ? `${word}: ${plainWords(status.error)}` : title;
   return (
     <span
-      className={stale ? "chip is-stale" : "chip"}
+      className={stale ? "chip is-stale" : status.stoodIn ? "chip is-stood-in" : "chip"}
       id={id}
       title={stale ? `${told}; it has changed since, or what it gets its values from` : told}
     >

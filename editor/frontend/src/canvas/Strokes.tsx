@@ -5,7 +5,7 @@ import { catches, type Point } from "../model/slice";
 import { useDraft } from "../store/document";
 import { select } from "../store/selection";
 import { boxes } from "../store/shapes";
-import { useUi } from "../store/ui";
+import { say, useUi } from "../store/ui";
 import { breakPort, courses, cutMarked, keepAll, markCut } from "./cut";
 import { size, toFlow } from "./view";
 
@@ -151,6 +151,8 @@ export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
     if (!armed) return undefined;
     const pane = canvas.current;
     pane?.classList.add("is-lassoing");
+    // Only from here on is a drag taken for one: it is not said before.
+    say("Draw around what you want to select");
     const key = (event: KeyboardEvent): void => {
       if (event.key !== "Escape") return;
       swallow(event);

@@ -105,6 +105,7 @@ export function ItemDetails({ path }: { path: string }) {
   const item = items.find((one) => one.path === path);
   if (!item) return <p className="panel-empty">There is no such item any more.</p>;
   const { index, status, duration, attempts, output, error, steps } = item;
+  const own = steps.find((step) => step.path === path);
   const log = steps.flatMap((step) => step.log);
   return (
     <div className="step-details" data-testid="item-details">
@@ -135,7 +136,7 @@ export function ItemDetails({ path }: { path: string }) {
           {error.data !== undefined && <ValueView title="Details" value={error.data} />}
         </section>
       )}
-      {firing && status === "pending" && <Why node={firing.node} step={path} />}
+      {firing && (own || status === "pending") && <Why node={firing.node} step={path} />}
       <Attempts item={item} />
       {output !== undefined && <ValueView title="Output" value={output} testId="item-output" />}
       <Input item={item} />

@@ -131,9 +131,10 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
         </section>
       )}
       {calls && <ChildRuns key={`children-${shown}-${step.path}`} step={step} />}
-      <StepDetails key={step.path} step={step} />
+      <StepDetails key={step.path} step={step}>
+        {!isItem(step.path) && <Why node={node} step={index === whole ? asked : numbered(step.path)} />}
+      </StepDetails>
       {!isItem(step.path) && !undoes(step.path) && <StepRerun key={`rerun-${shown}-${step.path}`} step={step} />}
-      {!isItem(step.path) && <Why node={node} step={index === whole ? asked : numbered(step.path)} />}
     </div>
   );
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-import { momentWords, partsOf, plainWords, waitSentence, type WaitsFor } from "./sentences";
+import { momentWords, partsOf, plainWords, waitedFor, waitSentence, type WaitsFor } from "./sentences";
 
 interface Case {
-  data: { until?: number | null; for?: WaitsFor | null };
+  data: { until?: number | null; for?: WaitsFor | null; rate?: string };
   said: string;
 }
 
@@ -12,7 +12,7 @@ interface Case {
 const WAITS = JSON.parse(readFileSync(new URL("../../../../tests/frontend/waits.json", import.meta.url), "utf8")) as Case[];
 
 it("says what a step waits for word for word as the server does", () => {
-  for (const { data, said } of WAITS) expect(waitSentence(data.until, data.for)).toBe(said);
+  for (const { data, said } of WAITS) expect(waitSentence(data.until, waitedFor(data))).toBe(said);
 });
 
 it("takes a sentence apart into text, code and moments", () => {

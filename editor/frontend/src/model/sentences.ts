@@ -9,6 +9,8 @@ export interface Part {
 export interface WaitsFor {
   readonly text?: string;
   readonly kind?: string;
+  /** What its rate lets begin, where it waits for that. */
+  readonly rate?: string;
 }
 
 const SPECIAL = /`([^`\n]+)`|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
@@ -43,10 +45,16 @@ export function plainWords(sentence: string): string {
     .join("");
 }
 
+/** For what a step waits, as the data of its event tell it. */
+export function waitedFor(data: { readonly for?: WaitsFor | null; readonly rate?: string }): WaitsFor | null {
+  return data.for ?? (data.rate ? { rate: data.rate } : null);
+}
+
 /** What a step waits for, and until when: word for word what the server answers to "why". */
 export function waitSentence(until: number | null | undefined, waitsFor: WaitsFor | null | undefined): string {
   const text = waitsFor?.text;
   const moment = typeof until === "number" ? `${new Date(Math.floor(until) * 1000).toISOString().slice(0, 19)}Z` : "";
+  if (waitsFor?.rate && moment) return `It waits for its turn until ${moment}: its rate is ${waitsFor.rate}.`;
   if (waitsFor?.kind === "retry" && moment) return `It waits until ${moment}; then ${text} begins.`;
   if (text) return `It waits for ${text}${moment && `, at most until ${moment}`}.`;
   return moment ? `It waits until ${moment}.` : "It waits for something from outside.";

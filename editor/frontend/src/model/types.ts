@@ -302,6 +302,12 @@ export interface RunError {
   [detail: string]: Json | undefined;
 }
 
+/** One thing that a queued run waits for. */
+export interface Hold {
+  code: string;
+  message: string;
+}
+
 export interface Run {
   id: string;
   blueprint: string;
@@ -318,6 +324,7 @@ export interface Run {
   inputs?: JsonObject;
   outputs?: JsonObject | null;
   error?: RunError | null;
+  held_by?: readonly Hold[];
   created: string;
   started: string | null;
   finished: string | null;
@@ -375,6 +382,8 @@ export interface NodeStatus {
   duration?: number;
   count: number;
   error?: string;
+  /** What stood in for it, where it was not run: `taken over`, `pinned`, `mocked` or `bypassed`. */
+  stoodIn?: string | null;
   /** While it waits: until when (seconds since the epoch; null: until something comes), and for what. */
   until?: number | null;
   waitsFor?: WaitsFor | null;

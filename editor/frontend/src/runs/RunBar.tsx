@@ -5,9 +5,12 @@ import { useEffect, useRef, useState } from "react";
 import { actionNamed, addActions } from "../actions/list";
 import { caseActions } from "../cases/actions";
 import { compareActions } from "../compared/actions";
+import { later } from "../later";
 import type { DraftNode } from "../model/draft";
+import { Part } from "../Part";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
+import { watchQueued } from "../store/queued";
 import { cancelRun, goBy, goTo, runAgain, showRun, startRun, useRuns } from "../store/runs";
 import { ConnectionSign } from "./ConnectionSign";
 import { missingInputs, inputsSchema, rememberedInputs, triggersOf } from "./inputs";
@@ -38,8 +41,11 @@ function hasShownFailed(): boolean {
 }
 
 let askForInputs: () => void = () => undefined;
+let askHowAgain: () => void = () => undefined;
+const AgainDialog = later(() => import("./AgainDialog").then((m) => m.AgainDialog));
 
 watchStale();
+watchQueued();
 addActions([
   { name: "run", label: "Run", group: "Run", needs: "run", keys: ["Mod+Enter"], icon: Play, perform: () => runNow(askForInputs) },
   { name: "run-inputs", label: "Run with inputs…", group: "Run", needs: "run", keys: ["Mod+Shift+Enter"], icon: ListRestart, perform: () => askForInputs() },
@@ -63,6 +69,7 @@ addActions([
   { name: "event-now", label: "Show the run as it is now", group: "Run", needs: "view", keys: ["L"], enabled: () => useRuns.getState().at !== null, perform: () => goTo(null) },
   { name: "rerun", label: "Run the shown run again", group: "Run", needs: "run", icon: RotateCcw, enabled: isShownOver, perform: () => void runAgain("start") },
   { name: "rerun-failed", label: "Run again from what failed", group: "Run", needs: "run", icon: RotateCcw, enabled: hasShownFailed, perform: () => void runAgain("failed") },
+  { name: "rerun-choose", label: "Run the shown run again, as I choose…", group: "Run", needs: "run", icon: RotateCcw, enabled: isShownOver, perform: () => askHowAgain() },
   { name: "run-paused", label: "Run step by step", group: "Run", needs: "run", keys: ["Mod+F10"], icon: Footprints, perform: () => runNow(askForInputs, true) },
   ...partActions,
   ...debugActions,
@@ -131,6 +138,19 @@ function RunMenu({ triggers, onAsk, onClose }: MenuProps) {
           <RotateCcw size={15} aria-hidden /> Run again from what failed
         </button>
       )}
+      {isShownOver() && (
+        <button
+          type="button"
+          role="menuitem"
+          onClick={() => {
+            onClose();
+            askHowAgain();
+          }}
+          data-testid="rerun-choose"
+        >
+          <RotateCcw size={15} aria-hidden /> Run again, as I choose…
+        </button>
+      )}
       {triggers.length > 1 && <p className="run-menu-title">Start at</p>}
       {triggers.length > 1 &&
         triggers.map((node) => (
@@ -153,7 +173,7 @@ function RunMenu({ triggers, onAsk, onClose }: MenuProps) {
 }
 
 export function RunBar() {
-  const [open, setOpen] = useState<"menu" | "dialog" | null>(null);
+  const [open, setOpen] = useState<"menu" | "dialog" | "again" | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const starting = useRuns((state) => state.starting);
   const nodes = useDraft((state) => state.nodes);
@@ -163,6 +183,7 @@ export function RunBar() {
 
   useEffect(() => {
     askForInputs = () => setOpen("dialog");
+    askHowAgain = () => setOpen("again");
     const away = (event: PointerEvent): void => {
       if (!frame.current?.contains(event.target as Node)) setOpen((now) => (now === "menu" ? null : now));
     };
@@ -204,6 +225,11 @@ export function RunBar() {
         )}
       </div>}
       {open === "dialog" && <RunDialog onClose={() => setOpen(null)} />}
+      {open === "again" && (
+        <Part>
+          <AgainDialog onClose={() => setOpen(null)} />
+        </Part>
+      )}
     </div>
   );
 }

@@ -6,7 +6,9 @@ import { plainWords } from "../model/sentences";
 import type { Run } from "../model/types";
 import { compareWith, leaveComparing, useCompared } from "../store/compared";
 import { useMay, useRights } from "../store/rights";
+import { heldWords, holdsOf } from "../store/queued";
 import { loadOlder, showRun, useRuns } from "../store/runs";
+import { Words } from "../inspector/Words";
 import { ago, runDuration } from "./format";
 import { useNow } from "./useNow";
 
@@ -21,6 +23,9 @@ interface RowProps {
 
 const Row = memo(function Row({ run, when, shown, other, comparable }: RowProps) {
   const owner = useRights((state) => state.owner);
+  const held = heldWords(holdsOf(run));
+  const by = run.started_by && run.started_by !== owner ? `${run.started_by} · ` : "";
+  const origin = `${by}${run.trigger} · ${run.version === null ? "draft" : `v${run.version}`}`;
   return (
     <li className="run-row-frame">
       <button
@@ -28,16 +33,13 @@ const Row = memo(function Row({ run, when, shown, other, comparable }: RowProps)
         className="run-row"
         aria-current={shown || undefined}
         data-status={run.status}
-        title={(run.error && plainWords(run.error.message)) ?? new Date(run.created).toLocaleString()}
+        title={held ? `${plainWords(held)} (${origin})` : ((run.error && plainWords(run.error.message)) ?? new Date(run.created).toLocaleString())}
         onClick={() => showRun(run.id)}
         data-testid={`run-row-${run.id}`}
       >
         <span className="status-dot" aria-hidden />
         <span className="run-row-status">{run.status}</span>
-        <span className="run-row-trigger">
-          {run.started_by && run.started_by !== owner ? `${run.started_by} · ` : ""}
-          {run.trigger} · {run.version === null ? "draft" : `v${run.version}`}
-        </span>
+        <span className="run-row-trigger">{held ? <Words text={held} /> : origin}</span>
         <span className="run-row-time">{runDuration(run)}</span>
         <span className="run-row-when">{when}</span>
       </button>

@@ -3,6 +3,8 @@ import { Pause, Square } from "lucide-react";
 
 import { isOver } from "../api/events";
 import { plainWords } from "../model/sentences";
+import { Words } from "../inspector/Words";
+import { heldWords, holdsOf } from "../store/queued";
 import { useMay } from "../store/rights";
 import { cancelRun, useRuns } from "../store/runs";
 import { pauseRun } from "./debug";
@@ -10,6 +12,18 @@ import { elapsed, shortDuration, statusWord } from "./format";
 import { RunNews } from "./RunNews";
 import { ParentRun } from "./LinkedRuns";
 import { useMoment } from "./useNow";
+
+/** Why the shown run has not begun: what holds it, as the list of runs knows it. */
+function HeldBy({ run }: { run: string }) {
+  const holds = useRuns((state) => holdsOf(state.list.find(({ id }) => id === run) ?? state.run));
+  if (!holds.length) return null;
+  const said = heldWords(holds);
+  return (
+    <span className="run-held" role="status" title={plainWords(said)} data-testid="held-by">
+      <Words text={said} />
+    </span>
+  );
+}
 
 export function RunStatusView() {
   const shown = useRuns((state) => state.shown);
@@ -38,6 +52,7 @@ export function RunStatusView() {
         {past ? `Was ${summary.status}` : statusWord(summary.status)}
       </span>
       <RunNews />
+      {summary.status === "queued" && at === null && <HeldBy run={shown} />}
       <span className="run-time">{time}</span>
       <ParentRun />
       {runs && !over && at === null && summary.status !== "paused" && (

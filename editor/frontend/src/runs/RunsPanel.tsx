@@ -10,7 +10,7 @@ import { newTest, showView, useCases } from "../store/cases";
 import { useCompared } from "../store/compared";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
-import { stepOf, useRuns } from "../store/runs";
+import { runAgain, stepOf, useRuns } from "../store/runs";
 import { useFirings } from "./firing";
 import { Log } from "./Log";
 import { RunList } from "./RunList";
@@ -82,6 +82,22 @@ function originOf(error: RunError): string {
   return typeof inner === "string" && stepOf(inner) ? inner : (error.step ?? "");
 }
 
+/** What cannot be read of the shown run, and what is left to do. */
+function Unreadable({ code, why }: { code: string; why: string }) {
+  const over = useRuns((state) => state.over);
+  const runs = useMay("run");
+  return (
+    <p className="shown-run-error" data-code={code} role="alert" data-testid="unreadable">
+      <Words text={why} />
+      {over && runs && (
+        <button type="button" onClick={() => void runAgain("start")}>
+          Run it again from its start
+        </button>
+      )}
+    </p>
+  );
+}
+
 function ShownRun() {
   const wanted = useView((state) => state.view);
   const items = useFirings().length > 0;
@@ -90,9 +106,11 @@ function ShownRun() {
   const log = useRuns((state) => state.log);
   const { started, queued, ended, error } = useRuns((state) => state.summary);
   const origin = error && originOf(error);
+  const unreadable = useRuns((state) => state.unreadable);
   return (
     <div className="shown-run">
       <Views view={view} onView={showRunView} />
+      {unreadable !== null && unreadable.message !== error?.message && <Unreadable code={unreadable.code} why={unreadable.message} />}
       {error && (
         <p className="shown-run-error">
           <Words text={error.message} />

@@ -1,5 +1,6 @@
 /** One step of the shown run: state, inputs, output, error, log. */
 import { RotateCcw } from "lucide-react";
+import type { ReactNode } from "react";
 
 import { Words } from "../inspector/Words";
 import { waitSentence } from "../model/sentences";
@@ -62,7 +63,7 @@ function StepFacts({ step }: { step: StepView }) {
     <div className="step-facts">
       <StatusPill status={step.status} />
       {time && <span title={`Started ${clock(step.started)}`}>{time}</span>}
-      {step.reusedFrom && <span title={`Not done again: taken over from the run ${step.reusedFrom}`}>taken over</span>}
+      {step.stoodIn && <span title={step.reusedFrom ? `Not done again: taken over from the run ${step.reusedFrom}` : "The node itself was not run"}>{step.stoodIn}</span>}
       {step.attempt > 1 && <span>attempt {step.attempt}</span>}
       {step.done !== null && moving && (
         <progress value={step.done} max={step.total ?? undefined} aria-label="Progress" />
@@ -97,7 +98,8 @@ function StepNote({ step }: { step: StepView }) {
   ) : null;
 }
 
-export function StepDetails({ step }: { step: StepView }) {
+/** One firing. What says more about how it stands comes before its values, which can be long. */
+export function StepDetails({ step, children }: { step: StepView; children?: ReactNode }) {
   const document = useRuns((state) => state.run?.document);
   const inputs = inputsOf(step, { find: stepOf, document });
   const unknown = unknownPorts(step, inputs);
@@ -108,6 +110,7 @@ export function StepDetails({ step }: { step: StepView }) {
       <StepFacts step={step} />
       <StepNote step={step} />
       {step.error && <StepError error={step.error} step={step} />}
+      {children}
       {outputs && <ValueView title="Output" value={plain(step.outputs, "out")} testId="step-output" />}
       {!outputs && step.partial !== undefined && <ValueView title="So far" value={step.partial} />}
       {some && <ValueView title="Input" value={plain(inputs, "in")} testId="step-inputs" />}

@@ -79,7 +79,7 @@ const Row = memo(function Row({ step, title, top, first, span, until, selected }
       <span className="timeline-track" aria-hidden>
         {step.status !== "skipped" && <Bars step={step} first={first} span={span} until={until} />}
       </span>
-      <span className="timeline-time">{step.duration === null ? "" : shortDuration(step.duration)}</span>
+      <span className="timeline-time">{step.stoodIn ?? (step.duration === null ? "" : shortDuration(step.duration))}</span>
     </button>
   );
 });

@@ -1,7 +1,8 @@
 /** Runs of a part of the draft, and pins: what people do with one node while they build. */
-import { ArrowRightFromLine, ArrowRightToLine, Diff, Pin } from "lucide-react";
+import { ArrowRightFromLine, ArrowRightToLine, CircleHelp, Diff, Pin } from "lucide-react";
 
 import type { Action } from "../actions/types";
+import { showTab } from "../inspector/state";
 import { framesAround } from "../model/frames";
 import { setPin } from "../model/draft";
 import type { Json } from "../model/types";
@@ -9,7 +10,7 @@ import { asStep, doc, useDraft } from "../store/document";
 import { startRun, useRuns } from "../store/runs";
 import { useSelection } from "../store/selection";
 import { drawing } from "../store/shapes";
-import { say } from "../store/ui";
+import { say, setPanels } from "../store/ui";
 import { inputsSchema, rememberedInputs } from "./inputs";
 import { whole } from "./large";
 import { emptyTable } from "../model/own";
@@ -85,5 +86,18 @@ export const partActions: Action[] = [
     icon: Pin,
     enabled: canPin,
     perform: onNode((node) => (useDraft.getState().nodesById.get(node)?.pin ? unpin(node) : void pin(node))),
+  },
+  {
+    name: "why",
+    label: "Why did it run, or not?",
+    group: "Run",
+    needs: "view",
+    keys: ["W"],
+    icon: CircleHelp,
+    enabled: () => theNode() !== undefined && useRuns.getState().shown !== null,
+    perform: () => {
+      showTab("run");
+      setPanels({ inspector: true });
+    },
   },
 ];

@@ -28,6 +28,8 @@ interface RunsState {
   at: number | null;
   /** Whether the run has ended by now, whatever moment of it is shown. */
   over: boolean;
+  /** Why the run's events, or those after some of them, cannot be read: damaged, or pruned. */
+  unreadable: { readonly code: string; readonly message: string } | null;
   list: readonly Run[];
   /** The next, older page of the list. */
   older: string | null;
@@ -45,6 +47,7 @@ const NOTHING = {
   count: 0,
   at: null,
   over: false,
+  unreadable: null,
 };
 
 export const useRuns = create<RunsState>(() => ({
@@ -57,6 +60,7 @@ export const useRuns = create<RunsState>(() => ({
 }));
 
 const POLL = 2000;
+const UNREADABLE: ReadonlySet<string> = new Set(["journal_damaged", "journal_pruned"]);
 
 let history = new RunHistory();
 let socket: Socket | null = null;
@@ -71,7 +75,8 @@ export function connectRuns(bootstrap: Bootstrap): void {
   socket = openSocket(bootstrap.urls.socket);
   socket.onConnection = (connection) => useRuns.setState({ connection });
   // That the blueprint itself is gone is told above the canvas, with what is left to do.
-  socket.onError = ({ message, run, blueprint }) => {
+  socket.onError = ({ code, message, run, blueprint }) => {
+    if (run && UNREADABLE.has(code)) return void unreadable(run, code, message);
     if (!blueprint) say(run ? "This run is not there for you any more: it was deleted, or its blueprint was." : message, "danger");
   };
   socket.followBlueprint(id, takeNewest);
@@ -141,18 +146,33 @@ function debugged(paused: boolean, of: Run | null = null): { debug?: unknown } {
 /** From where a run is run again: its start, what failed, or steps that are named, one with other values if given. */
 export type Again = "start" | "failed" | { step: string; inputs?: JsonObject } | { steps: readonly string[] };
 
-/** Run the shown run again and show the new one. A run of the draft is repeated on the draft of now. */
-export async function runAgain(from: Again): Promise<void> {
+/** What is run again: the drawing of the run, the published version, or the draft as it is now. */
+export type Drawing = "same" | "published" | "draft";
+
+/** What a run again would take over, and what it would not, and why. */
+export interface Plan {
+  readonly reused: readonly { readonly step: string }[];
+  readonly repeated: readonly { readonly step: string; readonly reason: string }[];
+}
+
+/** Ask what running the shown run again would take over. Rejects with ApiError. */
+export async function planAgain(from: Again, version: Drawing): Promise<Plan> {
+  if (version === "draft") await save();
+  return post<Plan>(`runs/${useRuns.getState().shown}/rerun/`, { from, version, dry: true });
+}
+
+/** Run the shown run again and show the new one: where nothing is said, one of the draft on the draft of now. */
+export async function runAgain(from: Again, drawing?: Drawing): Promise<void> {
   const { shown, run, starting } = useRuns.getState();
   if (!shown || starting) return;
   useRuns.setState({ starting: true });
   try {
-    const draft = run?.version === null;
-    if (draft && !(await save())) {
+    const version = drawing ?? (run?.version === null ? "draft" : "same");
+    if (version === "draft" && !(await save())) {
       say(useDraft.getState().saveMessage || "The draft could not be saved, so nothing was run.", "danger");
       return;
     }
-    const body = { from, version: draft ? "draft" : "same", ...debugged(false, draft ? null : run) };
+    const body = { from, version, ...debugged(false, version === "same" ? run : null) };
     const made = await post<{ run: Run; reused: unknown[] }>(`runs/${shown}/rerun/`, body);
     takeNewest([made.run]);
     showRun(made.run.id);
@@ -230,7 +250,7 @@ export function followOther(id: string, last: () => number, onEvents: (events: r
   };
 }
 
-function saidAlready(error: unknown): void {
+export function saidAlready(error: unknown): void {
   if (!(error instanceof ApiError)) throw error; // the connection's sign says it
 }
 
@@ -256,7 +276,9 @@ function inApi(path: string): string {
 async function loadDetail(id: string): Promise<void> {
   try {
     const run = await get<Run>(`runs/${id}/`);
-    if (useRuns.getState().shown === id) useRuns.setState({ run });
+    if (useRuns.getState().shown !== id) return;
+    useRuns.setState({ run });
+    if (useRuns.getState().unreadable !== null) endByRow(run);
   } catch (error) {
     if (useRuns.getState().shown !== id) return;
     if (error instanceof ApiError && error.status === 404) showRun(null);
@@ -272,13 +294,31 @@ async function pollWhileCutOff(): Promise<void> {
     const path = `runs/${shown}/events/?after=${history.live.lastSeq}`;
     take(shown, (await get<{ events: RunEvent[] }>(path)).events);
   } catch (error) {
+    if (error instanceof ApiError && UNREADABLE.has(error.code)) return unreadable(shown, error.code, error.message);
     saidAlready(error);
   }
+}
+
+/** The events do not tell how the run stands: what its row says is asked for. */
+async function unreadable(id: string, code: string, message: string): Promise<void> {
+  if (useRuns.getState().shown !== id) return;
+  useRuns.setState({ unreadable: { code, message } });
+  await loadDetail(id);
+}
+
+function endByRow(run: Run): void {
+  if (!isOver(run.status)) return;
+  history.live.endAs(run);
+  soon();
 }
 
 function take(id: string, events: readonly RunEvent[]): void {
   if (useRuns.getState().shown !== id) return;
   for (const event of events) history.add(event);
+  soon();
+}
+
+function soon(): void {
   if (frame) return;
   // A hidden page gets no animation frames, but its title and list go on.
   frame = document.hidden ? window.setTimeout(show, 200) : requestAnimationFrame(show);
@@ -308,8 +348,10 @@ function present<Value>(keys: Iterable<string>, values: ReadonlyMap<string, Valu
   });
 }
 
-function takeNewest(runs: readonly Run[]): void {
-  useRuns.setState({ list: merged(useRuns.getState().list, runs) });
+export function takeNewest(runs: readonly Run[]): void {
+  const { list, shown, over, unreadable: told } = useRuns.getState();
+  useRuns.setState({ list: merged(list, runs) });
+  if (shown && told !== null && !over && runs.some(({ id, status }) => id === shown && isOver(status))) void loadDetail(shown);
 }
 
 function stage(run: Run): number {

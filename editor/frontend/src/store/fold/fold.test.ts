@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { nodeOfStep, type RunEvent } from "../../api/events";
+import type { Run } from "../../model/types";
 import { RunFold } from ".";
 
 function folded(...facts: [type: string, step: string | null, data?: object, time?: number][]): RunFold {
@@ -101,6 +102,29 @@ describe("the fold of a run", () => {
     const fold = folded(["run.started", null], ["step.started", "a"], ["run.cancelled", null, { reason: "asked" }]);
     expect(fold.summary).toMatchObject({ status: "cancelled", reason: "asked" });
     expect(fold.nodes.get("a")).toMatchObject({ status: "cancelled", active: 0 });
+  });
+
+  it("ends as the run's row says where no event tells of the end", () => {
+    const fold = folded(["run.started", null], ["step.started", "a"]);
+    const row = { status: "failed", started: "2026-11-29T12:00:00Z", finished: "2026-11-29T12:00:02Z", last_seq: 9 };
+    fold.endAs({ ...row, status: "running", finished: null } as Run);
+    expect(fold.summary.status).toBe("running");
+    fold.endAs({ ...row, outputs: null, error: { code: "journal_damaged", message: "chunk 2" } } as Run);
+    expect(fold.summary).toMatchObject({ status: "failed", error: { message: "chunk 2" } });
+    expect((fold.summary.ended ?? 0) - (fold.summary.started ?? 0)).toBe(2);
+    expect(fold.nodes.get("a")).toMatchObject({ status: "cancelled", active: 0 });
+  });
+
+  it("tells what stood in for a node that was not run", () => {
+    const fold = folded(
+      ["step.succeeded", "a", { outputs: {}, reused: { run: "r", step: "a" } }],
+      ["step.succeeded", "b", { outputs: {}, pinned: true }],
+      ["step.succeeded", "c", { outputs: {} }],
+      ["step.succeeded", "b#2", { outputs: {} }],
+    );
+    expect([...fold.steps.values()].map((step) => step.stoodIn)).toEqual(["taken over", "pinned", null, null]);
+    expect(fold.nodes.get("a")?.stoodIn).toBe("taken over");
+    expect(fold.nodes.get("b")?.stoodIn).toBeNull();
   });
 
   it("drops an event that it has had", () => {

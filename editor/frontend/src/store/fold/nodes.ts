@@ -52,6 +52,7 @@ export function nodeState(
     done: step.done,
     total: step.total,
     lastStep: step.path,
+    stoodIn: step.stoodIn,
     until: step.until,
     waitsFor: step.waitsFor,
     failures,

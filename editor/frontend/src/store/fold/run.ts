@@ -1,6 +1,6 @@
 /** Folds the events of a run one by one into what it shows. */
 import { edgeKey, nodeOfStep, type References, type RunEvent, type StepFact, type Values } from "../../api/events";
-import type { Json, RunError, RunStatus } from "../../model/types";
+import type { Json, Run, RunError, RunStatus } from "../../model/types";
 import { type Iterations, type NodeState, nodeState } from "./nodes";
 import { frameStepOf, isItem, iterationOf } from "./paths";
 import { changed, isMoving, lineOf, type LogLine, newStep, type StepView } from "./steps";
@@ -119,6 +119,14 @@ export class RunFold {
         this.end(time, { status: "cancelled", reason: event.data.reason ?? null });
         break;
     }
+  }
+
+  /** End it as its row says, where its events do not tell. */
+  endAs({ status, started, finished, inputs, outputs = null, error = null, last_seq: seq }: Run): void {
+    if (this.summary.ended !== null || finished === null) return;
+    const begun = started === null ? {} : { started: Date.parse(started) / 1000 };
+    this.end(Date.parse(finished) / 1000, { status, ...begun, ...(inputs ? { inputs } : {}), outputs, error });
+    this.lastSeq = seq ?? this.lastSeq;
   }
 
   private end(time: number, end: Partial<RunSummary>): void {

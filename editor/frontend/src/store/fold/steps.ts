@@ -1,6 +1,6 @@
 /** The steps of a run: what each event makes of one. */
 import type { FrameStart, References, StepFact, Values } from "../../api/events";
-import type { WaitsFor } from "../../model/sentences";
+import { waitedFor, type WaitsFor } from "../../model/sentences";
 import type { Json, RunError, StepStatus } from "../../model/types";
 import { NO_STRETCHES, type Stretch, stretchesAfter } from "../stretches";
 
@@ -11,6 +11,9 @@ export interface LogLine {
   readonly level: string;
   readonly message: string;
 }
+
+/** What gives a step's outputs in place of its node. */
+export type StoodIn = "taken over" | "pinned" | "mocked" | "bypassed";
 
 /** One firing of one node. Never changed: an event makes a new one. */
 export interface StepView {
@@ -33,6 +36,8 @@ export interface StepView {
   readonly reason: string | null;
   /** The run that the step was taken over from. */
   readonly reusedFrom: string | null;
+  /** What stood in for the node, which was not run itself. */
+  readonly stoodIn: StoodIn | null;
   readonly done: number | null;
   readonly total: number | null;
   readonly partial: Json | undefined;
@@ -74,6 +79,7 @@ export function newStep(path: string, node: string, started: number): StepView {
     handled: null,
     reason: null,
     reusedFrom: null,
+    stoodIn: null,
     done: null,
     total: null,
     partial: undefined,
@@ -135,7 +141,7 @@ export function changed(before: StepView, event: StepFact): StepView {
         ...step,
         status: "waiting",
         until: event.data.until ?? null,
-        waitsFor: event.data.for ?? null,
+        waitsFor: waitedFor(event.data),
       };
     case "step.resumed":
       return { ...step, status: "running", until: null, waitsFor: null };
@@ -170,6 +176,14 @@ interface EndData {
   readonly attempt?: number;
   readonly outputs?: Values;
   readonly reused?: { readonly run: string };
+  readonly pinned?: unknown;
+  readonly mocked?: unknown;
+  readonly bypassed?: unknown;
+}
+
+function stoodIn(data: EndData): StoodIn | null {
+  if (data.reused) return "taken over";
+  return data.pinned ? "pinned" : data.mocked ? "mocked" : data.bypassed ? "bypassed" : null;
 }
 
 function ended(step: StepView, data: EndData, time: number): StepView {
@@ -188,6 +202,7 @@ function ended(step: StepView, data: EndData, time: number): StepView {
     outputs: data.outputs ? { ...step.outputs, ...data.outputs } : step.outputs,
     until: null,
     reusedFrom: data.reused?.run ?? null,
+    stoodIn: stoodIn(data),
   };
 }
 
