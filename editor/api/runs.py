@@ -30,7 +30,7 @@ from runner.actions.partial import Part, origin_for, start_part
 from runner.actions.start import start
 from runner.actions.summary import run_summary
 from runner.graph import DocumentInvalid, load
-from runner.models import WHOLE, Run, RunStatus
+from runner.models import WHOLE, Run, RunStatus, with_newest
 from runner.queue.holding import holds_of
 
 OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
@@ -121,7 +121,7 @@ class Runs(View):
     def get(self, request: Request) -> Response:
         """List runs, newest first."""
         query = self.asked(shapes.RunQuery, request)
-        rows = runs_of(self.who)
+        rows = with_newest(runs_of(self.who))
         if wanted := query.get("status"):
             rows = with_status(rows, wanted)
         if blueprint := query.get("blueprint"):

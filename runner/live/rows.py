@@ -12,14 +12,13 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import OuterRef, Subquery
 
 from editor.models import Right
 from editor.visible import Who, blueprints_of, right_of, runs_of
 from runner.actions.history import JournalPruned, pruned_since
 from runner.actions.summary import run_line
 from runner.journal.reader import JournalDamaged, sound_chunks
-from runner.models import WHOLE, JournalChunk, Run, RunStatus
+from runner.models import WHOLE, Run, RunStatus, with_newest
 
 OVER = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 NEWEST = 20
@@ -102,13 +101,8 @@ def look(runs: Collection[str], blueprints: Collection[str]) -> Look:
     """Return how these runs, and the runs of these blueprints, stand now."""
     found: dict[str, tuple[int, bool]] = {}
     if runs:
-        chunks = JournalChunk.objects.filter(run=OuterRef("pk")).order_by("-first_seq")
-        rows = (
-            Run.objects.filter(pk__in=runs)
-            .annotate(newest=Subquery(chunks.values("last_seq")[:1]))
-            .values_list("pk", "noted_seq", "newest", "status")
-        )
-        found = {str(pk): (max(at, newest or 0), how in OVER) for pk, at, newest, how in rows}
+        rows = Run.objects.filter(pk__in=runs).only("noted_seq", "status")
+        found = {str(it.pk): (it.last_seq, it.status in OVER) for it in with_newest(rows)}
     return Look(found, {blueprint: _statuses(blueprint) for blueprint in blueprints})
 
 
@@ -122,7 +116,7 @@ def newest_runs(blueprint: str) -> list[dict[str, Any]]:
     """Return the blueprint's newest runs as lists show them."""
     rows = Run.objects.filter(WHOLE, blueprint_id=blueprint).order_by("-created")
     lines = rows.select_related("blueprint", "version", "started_by").defer("inputs", "outputs")
-    return [run_line(run) for run in lines[:NEWEST]]
+    return [run_line(run) for run in with_newest(lines)[:NEWEST]]
 
 
 @asynchronous

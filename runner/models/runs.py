@@ -253,7 +253,10 @@ class Run(models.Model):
         """The number of its last event; the journal is asked for it while the run is executed."""
         if self.status != RunStatus.RUNNING:
             return self.noted_seq
-        newest = self.chunks.order_by("-first_seq").values_list("last_seq", flat=True).first()
+        if "newest_seq" in self.__dict__:
+            newest = self.__dict__["newest_seq"]  # of a list: `with_newest`
+        else:
+            newest = self.chunks.order_by("-first_seq").values_list("last_seq", flat=True).first()
         return max(self.noted_seq, newest or 0)
 
     @property
