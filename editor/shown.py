@@ -16,7 +16,7 @@ from runner.actions.named import declared, names_called
 from runner.actions.summary import run_listed
 from runner.graph import content_hash, load
 from runner.graph.references import ERROR
-from runner.models import Run, Wait, Webhook
+from runner.models import WHOLE, Run, Wait, Webhook
 from runner.nodes import node_types
 from runner.queue.holding import Hold, holds
 from runner.webhooks.addresses import SETTINGS, webhook_url
@@ -168,7 +168,7 @@ def last_runs(blueprints: Iterable[Blueprint]) -> dict[Any, Run]:
     """Return the newest run of each blueprint that has one, in one query a blueprint at most."""
     found: dict[Any, Run] = {}
     for blueprint in blueprints:
-        rows = Run.objects.filter(blueprint=blueprint).order_by("-created")
+        rows = Run.objects.filter(WHOLE, blueprint=blueprint).order_by("-created")
         newest = rows.select_related("blueprint", "version", "started_by").first()
         if newest:
             found[blueprint.pk] = newest

@@ -18,7 +18,7 @@ from editor.visible import runs_of
 from runner.actions.preview import Asked, NoSuchNode, RunTooLong, preview
 from runner.engine.expressions.told import told_calls
 from runner.graph import load
-from runner.models import Run
+from runner.models import WHOLE, Run
 
 
 class Evaluate(View):
@@ -54,7 +54,7 @@ class Evaluate(View):
         rows = runs_of(self.who).filter(blueprint=blueprint)
         if asked is not None:
             return get_object_or_404(rows, pk=asked)
-        return rows.filter(pruned=None).order_by("-created").first()
+        return rows.filter(WHOLE, pruned=None).order_by("-created").first()
 
 
 class Expressions(View):

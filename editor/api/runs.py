@@ -30,7 +30,7 @@ from runner.actions.partial import Part, origin_for, start_part
 from runner.actions.start import start
 from runner.actions.summary import run_summary
 from runner.graph import DocumentInvalid, load
-from runner.models import Run, RunStatus, with_newest
+from runner.models import WHOLE, Run, RunStatus, with_newest
 from runner.queue.holding import holds_of
 
 OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
@@ -128,6 +128,9 @@ class Runs(View):
             rows = rows.filter(blueprint=blueprint)
         if parent := query.get("parent"):
             rows = rows.filter(parent=parent)
+        elif "step" not in query:
+            # Those of items belong to the run that they are parts of.
+            rows = rows.filter(WHOLE)
         if "dead" in query:
             rows = rows.filter(dead=query["dead"])
         if queue := query.get("queue"):

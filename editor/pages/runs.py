@@ -26,7 +26,7 @@ from editor.visible import RightMissing, Who, blueprints_of, require, runs_of, w
 from runner.actions import cancel_run
 from runner.actions.history import JournalDamaged, JournalPruned, events_of_run
 from runner.actions.summary import run_summary
-from runner.models import SHOWN_STATUSES, Run, RunStatus
+from runner.models import SHOWN_STATUSES, WHOLE, Run, RunStatus
 from runner.queue.holding import holds_of
 
 PAGE = 50
@@ -43,7 +43,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Show the runs that the user may see, all or of one status or blueprint."""
     who = Who.of(request.user, request.session)
     status = request.GET.get("status", "")
-    rows = runs_of(who)
+    rows = runs_of(who).filter(WHOLE)
     if status in SHOWN_STATUSES:
         rows = with_status(rows, [status])
     blueprint = _uuid(request.GET.get("blueprint", ""))
@@ -145,7 +145,7 @@ def _as_it_is(value: Any) -> Any:
 
 def _others(who: Who, run: Run) -> list[Run]:
     """Return the latest other runs of the blueprint, first those that this one repeats."""
-    rows = runs_of(who).filter(blueprint=run.blueprint_id).exclude(pk=run.pk)
+    rows = runs_of(who).filter(WHOLE, blueprint=run.blueprint_id).exclude(pk=run.pk)
     latest = list(rows.order_by("-created")[:OTHERS])
     return sorted(latest, key=lambda other: other.pk != run.rerun_of_id)
 

@@ -15,19 +15,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Drawing
-from runner.actions import gather, room
+from runner.actions import gather, room, writing
+from runner.actions.writing import New
 from runner.engine.events import RUN_CANCELLED, RUN_STARTED, Event
 from runner.graph.labelled import labels_of
 from runner.graph.labels import apart, together
 from runner.graph.queueing import QueueSettings
-from runner.journal.announcements import Committed, announce
 from runner.journal.spill import Spiller
 from runner.models import JournalChunk, Run, RunStatus, time_ordered_id
 from runner.queue import queues, slots
-from runner.queue.pgqueuer import enqueue
 from runner.queue.places import PLAIN, KeyInvalid, Place, place_of, settings_of
 from runner.queue.wake import wake_workers
-from runner.telemetry import run_accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def accept_run(new: NewRow, *, wishes: Wishes = NONE) -> Accepted:
     queue = queues.state_of(place.queue, queues.known())
     if wishes.outside and queue.draining:
         raise queues.QueueDraining(place.queue)
-    with transaction.atomic():
+    with writing.within(alone=not place.plain):
         if not place.plain:
             slots.lock(new.blueprint.pk)
         if place.unique and (first := gather.first_with(new.blueprint.pk, place.unique)):
@@ -125,8 +123,6 @@ def accept_run(new: NewRow, *, wishes: Wishes = NONE) -> Accepted:
             run = _queued(new, place, wishes, queue, labels)
         if place.unique:
             gather.remember(run, place)
-        transaction.on_commit(lambda: run_accepted(new.trigger))
-        transaction.on_commit(wake_workers)
     return Accepted(run)
 
 
@@ -250,7 +246,7 @@ def _write(
     spiller = Spiller(new.key)
     text = spiller.events(events) if events else ""
     last = events[-1].seq if events else 0
-    run = Run.objects.create(
+    run = Run(
         pk=new.key,
         blueprint=new.blueprint,
         drawing=new.drawing,
@@ -275,9 +271,8 @@ def _write(
         priority=place.priority,
         **{"turn": place.turn(created), "limit_key": place.limit_key, **more},
     )
-    enqueue([run])
+    chunk = None
     if events:
-        JournalChunk.objects.create(run=run, first_seq=1, last_seq=last, epoch=0, events=text)
-    news = Committed(str(run.pk), str(run.blueprint_id), 1, last, text, status_changed=True)
-    transaction.on_commit(lambda: announce([news]))
+        chunk = JournalChunk(run=run, first_seq=1, last_seq=last, epoch=0, events=text)
+    writing.write(New(run, chunk, text), alone=not place.plain)
     return run

@@ -28,7 +28,7 @@ from runner.graph.references import AFTER, ERROR
 from runner.journal.files import ValueLost
 from runner.journal.reader import JournalDamaged, read_history
 from runner.journal.spill import whole
-from runner.models import Run, RunStatus
+from runner.models import SPREAD, WHOLE, Run, RunStatus
 from runner.nodes.listening import LISTENING
 from runner.nodes.schedule import KIND as SCHEDULE
 from runner.queue.plans import plan_of
@@ -92,6 +92,7 @@ def rerun(
         raise RerunImpossible(
             "run_not_over", f"The run is still {origin.status}. Wait for its end, or cancel it."
         )
+    _refuse_item(origin)
     plan = plan_of(drawing.pk)
     node = origin.trigger_node
     if node and node not in plan.index:
@@ -164,6 +165,7 @@ def inputs_of(run: Run) -> dict[str, Any]:
 
 def origin_of(run: Run) -> Origin:
     """Return an earlier run as the engine sees it. Raises RerunImpossible where that is lost."""
+    _refuse_item(run)
     if pruned_since(run.pk):
         raise _pruned()
     try:
@@ -184,6 +186,15 @@ def origin_of(run: Run) -> Origin:
     return Origin(str(run.pk), plan, events)
 
 
+def _refuse_item(run: Run) -> None:
+    if run.trigger == SPREAD:
+        raise RerunImpossible(
+            "item_run",
+            f"The run is an item of the run {run.parent_id}, at its step {run.parent_step!r}. "
+            "Run that step again there: it starts the item anew.",
+        )
+
+
 def _pruned() -> RerunImpossible:
     return RerunImpossible(
         "journal_pruned",
@@ -198,7 +209,9 @@ def last_run(blueprint: Blueprint) -> Run | None:
 
 def last_runs(blueprint: Blueprint, most: int) -> list[Run]:
     """Return the last such runs, with their drawings, the newest first."""
-    rows = Run.objects.filter(blueprint=blueprint, version=None, status__in=OVER, pruned=None)
+    rows = Run.objects.filter(
+        WHOLE, blueprint=blueprint, version=None, status__in=OVER, pruned=None
+    )
     return list(rows.select_related("drawing").order_by("-created")[:most])
 
 

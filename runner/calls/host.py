@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, InterfaceError, OperationalError
 
 from runner.actions.cancel import cancel_run
-from runner.calls.starting import child_id, child_now, start_child
+from runner.calls.starting import child_id, child_now, start_child, start_item
 from runner.engine.blueprints import Call, Child
 from runner.engine.errors import NodeError
 from runner.engine.node import Step
@@ -25,23 +26,17 @@ PAUSE = 0.5  # seconds between attempts to reach the database
 
 
 class SiteBlueprints:
-    """Implements the engine's Blueprints with the rows of this site."""
+    """Implements the engine's Blueprints, and its ItemRuns, with the rows of this site."""
 
     async def start(self, step: Step, call: Call) -> Child:
         """Return the child run of this attempt of the step; it is started the first time only."""
-        parent = UUID(step.run_id)
-        if step.resumed is not None:
-            return await _ask(child_now, child_id(parent, step.path, step.attempt))
-        starting = asyncio.ensure_future(
-            _ask(start_child, parent, step.path, step.node, step.attempt, call)
-        )
-        try:
-            return await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            # The step gives up while its child is about to be written: nobody else would know.
-            if call.cancel:
-                starting.add_done_callback(_forsake)
-            raise
+        rest = (step.path, step.node, step.attempt, call)
+        return await _started(step, partial(start_child, UUID(step.run_id), *rest), call.cancel)
+
+    async def start_item(self, step: Step, part: Mapping[str, Any]) -> Child:
+        """Return the run of an item, for this attempt of its step; it starts once."""
+        rest = (step.path, step.attempt, part)
+        return await _started(step, partial(start_item, UUID(step.run_id), *rest), cancel=True)
 
     async def ended(self, step: Step, child: Child) -> Child:
         """Return the child run as it ended; until then the step is parked."""
@@ -50,6 +45,19 @@ class SiteBlueprints:
                 waits_for={"kind": "run", "text": f"a run of {child.blueprint}", "run": child.run}
             )
         return child
+
+
+async def _started(step: Step, start: Callable[[], Child], cancel: bool) -> Child:
+    if step.resumed is not None:
+        return await _ask(child_now, child_id(UUID(step.run_id), step.path, step.attempt))
+    starting = asyncio.ensure_future(_ask(start))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # The step gives up while its child is about to be written: nobody else would know.
+        if cancel:
+            starting.add_done_callback(_forsake)
+        raise
 
 
 _forsaking: set[asyncio.Task[None]] = set()

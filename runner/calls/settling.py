@@ -18,7 +18,7 @@ from runner.calls.children import cancel_children, wake_parent
 from runner.calls.errors import start_error_blueprint
 from runner.calls.followers import start_followers
 from runner.calls.retries import bury, try_again
-from runner.models import Run
+from runner.models import SPREAD, Run
 from runner.queue import lent, slots
 from runner.queue.wake import wake_workers
 
@@ -59,6 +59,8 @@ def settle_run(key: UUID) -> None:
         rows = Run.objects.select_for_update(of=("self",)).select_related(
             "blueprint__owner", "version", "started_by", "drawing"
         )
+        # Most ends have no consequence for which a document would have to be read.
+        rows = rows.defer("blueprint__draft", "drawing__document")
         for blueprint in Run.objects.filter(pk=key, limited=True).values_list(
             "blueprint", flat=True
         ):
@@ -76,6 +78,10 @@ def settle_run(key: UUID) -> None:
             if run.limited:
                 slots.give(run.blueprint_id, run.limit_key)
                 transaction.on_commit(wake_workers)
+            if run.trigger == SPREAD:
+                # What follows from an item follows from the run that it is a part of.
+                wake_parent(run)
+                return
             if try_again(run):
                 return
             for consequence in (*CONSEQUENCES, *lent.consequences):

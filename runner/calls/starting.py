@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
 
-from editor.models import Blueprint, BlueprintVersion
+from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import Cause, NewRow, Wishes, accept_run
 from runner.actions.named import meant_by
 from runner.actions.rerun import OVER, accepted_event
@@ -17,9 +18,10 @@ from runner.engine.errors import NodeError
 from runner.engine.inputs import InputsInvalid, check_inputs, with_defaults
 from runner.graph import DocumentInvalid, Unresolved, load
 from runner.graph.labelled import labels_at
+from runner.graph.labels import apart
 from runner.journal.files import ValueLost
 from runner.journal.spill import whole
-from runner.models import Run
+from runner.models import SPREAD, Run
 
 
 class CallRefused(NodeError):
@@ -42,19 +44,10 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
     """
     key = child_id(parent_id, step, attempt)
     with transaction.atomic():
-        # The parent's end waits for this lock, and then knows of the child, or was before it.
-        rows = Run.objects.select_for_update(of=("self",))
-        parent = rows.select_related("blueprint__owner", "started_by", "drawing").get(pk=parent_id)
+        parent = _caller(parent_id)
         if known := _known(key):
             return known
-        if parent.status in OVER or parent.cancel_requested:
-            raise CallRefused("run_is_over", "The run ends, so it starts no others.")
-        if parent.depth >= settings.CONDUCTOR_CALL_DEPTH:
-            raise CallRefused(
-                "call_too_deep",
-                f"{parent.depth} calls lead to this run, and the site allows no more "
-                "(CONDUCTOR_CALL_DEPTH). Does a recursion not end?",
-            )
+        _check_may_start(parent)
         blueprint, version = _called(parent, node, call.blueprint)
         inputs = _inputs(blueprint, version, call.inputs)
         accept_run(
@@ -75,6 +68,62 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
             wishes=Wishes(labels=tuple(labels_at(parent.drawing.document, node))),
         )
     return Child(str(key), blueprint.name)
+
+
+def start_item(parent_id: UUID, step: str, attempt: int, part: Mapping[str, Any]) -> Child:
+    """Return the run of an item of a spread frame, started where it is not there yet.
+
+    It is a run of the same drawing, for the same blueprint; its first event says which `part` of
+    the drawing runs, with what. Raises CallRefused.
+    """
+    key = child_id(parent_id, step, attempt)
+    with transaction.atomic():
+        parent = _caller(parent_id)
+        if known := _known(key):
+            return known
+        _check_may_start(parent)
+        try:
+            inputs = whole(parent.pk, parent.inputs)
+        except ValueLost as error:
+            raise CallRefused("value_lost", f"The run's inputs are lost: {error}.") from None
+        queued = accepted_event(inputs, "", SPREAD, stand_ins={})
+        queued.data["part"] = dict(part)
+        accept_run(
+            NewRow(
+                events=[queued],
+                blueprint=parent.blueprint,
+                # By its hash alone: what it asks of the queue is known from the items before.
+                drawing=Drawing(pk=parent.drawing_id),
+                version=parent.version,
+                inputs=inputs,
+                trigger=SPREAD,
+                trigger_node="",
+                by=parent.started_by,
+                key=key,
+                cause=Cause(parent, step, attempt, parent.depth + 1, True, parent.handles_error),
+            ),
+            wishes=Wishes(labels=tuple(apart(parent.labels))),
+        )
+    return Child(str(key), parent.blueprint.name)
+
+
+def _caller(key: UUID) -> Run:
+    # The parent's end waits for this lock, and then knows of the child, or was before it.
+    rows = Run.objects.select_for_update(of=("self",))
+    found = rows.select_related("blueprint__owner", "started_by", "drawing", "version")
+    return found.defer("blueprint__draft", "drawing__document").get(pk=key)
+
+
+def _check_may_start(parent: Run) -> None:
+    """Raise CallRefused for a run that starts no others any more, or is too deep for that."""
+    if parent.status in OVER or parent.cancel_requested:
+        raise CallRefused("run_is_over", "The run ends, so it starts no others.")
+    if parent.depth >= settings.CONDUCTOR_CALL_DEPTH:
+        raise CallRefused(
+            "call_too_deep",
+            f"{parent.depth} calls lead to this run, and the site allows no more "
+            "(CONDUCTOR_CALL_DEPTH). Does a recursion not end?",
+        )
 
 
 def child_now(key: UUID) -> Child:

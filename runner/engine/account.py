@@ -130,10 +130,13 @@ class Account:
         self.last[node.id] = self.last_in[scope, node.id] = path
         if before != path and before not in self._kept and self.steps[before].status in _ENDED:
             del self.steps[before]
+        self._begin(scope)
+        return self.steps.setdefault(path, Told(node))
+
+    def _begin(self, scope: str) -> None:
         while scope and scope not in self.begun:
             self.begun[scope] = None
             scope = scope_of(scope)
-        return self.steps.setdefault(path, Told(node))
 
     def _is_seen(self, path: str) -> bool:
         """Say whether a step is to be kept; of one that is not, perhaps that its part has begun."""
@@ -160,6 +163,8 @@ class Account:
             return
         place = self.plan.index.get(node_of(path))
         if place is None:
+            # It stands for what is drawn there, and runs apart.
+            self._begin(scope_of(path))
             return
         self._step(path, self.plan.nodes[place]).take(event)
 

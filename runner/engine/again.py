@@ -10,6 +10,7 @@ import networkx as nx
 
 from runner.engine import events as e
 from runner.engine.account import node_of
+from runner.engine.apart import drawn
 from runner.engine.earlier import Earlier, OldStep, frames_around
 from runner.engine.errors import EngineError
 from runner.engine.state import RunState
@@ -101,7 +102,7 @@ def _why_useless(
     mend = "Run again from a step before it that can lead elsewhere, or from the start."
     if path in skips:
         return f"The step {path!r} is skipped: {skips[path]}. {mend}"
-    node, step, plan = node_of(path), earlier.steps.get(path), state.plan
+    node, step, plan = drawn(node_of(path)), earlier.steps.get(path), state.plan
     if node not in plan.index:
         return f"The drawing has no node {node!r} any more. Run again from another step."
     if (step is None or step.skipped) and not _may_come_to(plan.index[node], state):

@@ -1,4 +1,4 @@
-"""What a host lends to nodes that run other blueprints."""
+"""What a host lends to nodes that run other blueprints, or parts of this one, as other runs."""
 
 from __future__ import annotations
 
@@ -45,3 +45,16 @@ class Blueprints(Protocol):
 
     async def ended(self, step: Step, child: Child) -> Child:
         """Return the child run as it ended; waits for that, or parks the step until then."""
+
+
+class ItemRuns(Protocol):
+    """What a host lends to frames that are spread: runs for their items."""
+
+    async def start_item(self, step: Step, part: Mapping[str, Any]) -> Child:
+        """Return the run of this part, for this attempt of the step; it starts the first time only.
+
+        The run's first event holds the part. Raises NodeError where it cannot be started.
+        """
+
+    async def ended(self, step: Step, child: Child) -> Child:
+        """Return the run as it ended; waits for that, or parks the step until then."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runner.engine import events as e
+from runner.engine.apart import inside, item_nodes
 from runner.engine.earlier import Origin, digest
 from runner.graph.plan import Plan, PlanNode
 
@@ -18,6 +19,10 @@ class Changes:
         begun = next((it.data for it in origin.events if it.type == e.RUN_STARTED), {})
         self._versions: Mapping[str, int] = begun.get("versions", {})
         self._changes = {node.id: self._change(node) for node in plan.nodes}
+        for frame, item in item_nodes(plan).items():
+            same = frame in item_nodes(self._before) and self.is_same_inside(frame)
+            told = ("inside_changed", f"What is drawn in {frame} was changed.")
+            self._changes[item.id] = None if same else told
 
     def of(self, node: str) -> tuple[str, str] | None:
         """Return code and text of what was changed of a node, None where nothing was."""
@@ -58,14 +63,6 @@ class Changes:
             if getattr(was.settings, key, None) != getattr(node.settings, key, None):
                 return "settings_changed", f"Its setting {key!r} was changed."
         return None
-
-
-def inside(plan: Plan, frame: str) -> set[str]:
-    """Return the nodes in a frame, and in those in it."""
-    found = {frame}
-    while more := {it.id for it in plan.nodes if it.frame in found} - found:
-        found |= more
-    return found - {frame}
 
 
 def _edges_of(plan: Plan, nodes: set[str]) -> list[str]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.engine import events as e
+from runner.engine.apart import reads_in
 from runner.engine.events import Event
 from runner.engine.firing import Firing
 from runner.engine.frames import ForEach, Iteration, Opened, Repeat
-from runner.engine.reads import Reads, reads_of
+from runner.engine.reads import Reads
 from runner.engine.state import RunState
 from runner.graph.plan import Plan
 
@@ -115,7 +116,7 @@ class Earlier:
 
     def _fold(self, origin: Origin) -> None:
         state = RunState(origin.plan)
-        reads = {node.id: reads_of(node) for node in origin.plan.nodes}
+        reads = reads_in(origin.plan)
         steps = self.steps
         for event in origin.events:
             path = event.step

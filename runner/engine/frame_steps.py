@@ -41,6 +41,9 @@ class FrameSteps:
         try:
             step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
             told = firing.node.type.work(step)
+            if told.get("spread") and (step.resources.items is None or self._state.debug):
+                # Nobody could run the items elsewhere, or somebody wants to look at them here.
+                told = {key: value for key, value in told.items() if key != "spread"}
             if wrong := not_json(told):
                 raise EngineError(f"{firing.node.id} cannot go through {wrong}.")
         except Exception as error:

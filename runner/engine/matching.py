@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 
 from runner.engine.again import Again
-from runner.engine.changes import Changes, inside
+from runner.engine.apart import drawn, inside, reads_in
+from runner.engine.changes import Changes
 from runner.engine.earlier import (
     Earlier,
     OldStep,
@@ -17,7 +18,6 @@ from runner.engine.earlier import (
     values_read,
 )
 from runner.engine.firing import Firing
-from runner.engine.reads import reads_of
 from runner.engine.state import RunState
 
 
@@ -36,7 +36,7 @@ class Matching:
         self._again = again
         self.earlier = Earlier(origin, frozenset(asked))
         self.changes = Changes(state.plan, origin)
-        self.reads = {node.id: reads_of(node) for node in state.plan.nodes}
+        self.reads = reads_in(state.plan)
         self.used: dict[str, str] = {}
         self.frames: dict[str, tuple[OldStep, bool]] = {}
         # Steps that can be taken over, by all that their outputs can depend on.
@@ -131,7 +131,7 @@ class Matching:
     def why_not(self, step: OldStep, items_again: Mapping[str, Iterable[int]]) -> Repeated:
         """Say why a step is not taken over; of those in `items_again` some items run again."""
         path, node, again = step.path, step.firing.node.id, self._again
-        if node not in self._state.plan.index:
+        if drawn(node) not in self._state.plan.index:
             return Repeated(path, "node_gone", "The drawing has no such node any more.")
         if path in again.inputs:
             return Repeated(path, "edited", "It gets other inputs.")

@@ -9,7 +9,7 @@ from typing import Any, Never, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from runner.engine.blueprints import Blueprints
+from runner.engine.blueprints import Blueprints, ItemRuns
 from runner.engine.messages import Messages
 from runner.engine.parking import Resumed
 from runner.engine.rates import Rates
@@ -50,6 +50,7 @@ class Resources(Protocol):
     http_allow: frozenset[str]  # "host", "host:port" or CIDR that may be called though private
     outside: Outside | None  # how people and programs reach a step that waits for them
     blueprints: Blueprints | None  # who runs other blueprints; None: nobody
+    items: ItemRuns | None  # who runs items of frames apart; None: they run with their frame
     rates: Rates | None  # who counts attempts of nodes with a rate; None: this process
     messages: Messages | None  # who sends messages to endpoints; None: nobody
     outgoing: Outgoing | None  # who accompanies requests to other programs
@@ -83,6 +84,10 @@ class Step(Protocol):
     @property
     def trigger(self) -> Any:
         """What started the run."""
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """What expressions may name, with their values."""
 
     @property
     def cancelled(self) -> bool:

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ValidationError
 
+from runner.engine.apart import item_nodes
 from runner.engine.errors import NodeError
 from runner.engine.expressions import Template, compile_template
 from runner.graph.plan import Plan, PlanNode
@@ -74,8 +75,11 @@ _prepared: WeakKeyDictionary[Plan, tuple[Prepared, ...]] = WeakKeyDictionary()
 
 
 def prepare(plan: Plan) -> tuple[Prepared, ...]:
-    """Return the prepared nodes of a plan, by index; made once for each plan."""
+    """Return the prepared nodes of a plan, by index, with those that stand for items.
+
+    Made once for each plan.
+    """
     found = _prepared.get(plan)
     if found is None:
-        found = _prepared[plan] = tuple(Prepared(node) for node in plan.nodes)
+        found = _prepared[plan] = tuple(map(Prepared, (*plan.nodes, *item_nodes(plan).values())))
     return found

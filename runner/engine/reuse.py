@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from runner.engine import events as e
 from runner.engine.again import Again, RerunImpossible, passes, refuse_superseded, refuse_useless
 from runner.engine.agenda import LOOK, Agenda, Due
-from runner.engine.changes import inside
+from runner.engine.apart import inside
 from runner.engine.earlier import (
     UNDOES,
     OldStep,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from runner.engine import events as e
+from runner.engine.apart import Part
 from runner.engine.debug.state import Debugging, debugged
 from runner.engine.events import Event
 from runner.engine.firing import Firing, ItemState
@@ -30,8 +31,8 @@ class RunState:
     __slots__ = (
         "_declared", "_unreached", "cleaning", "cleaning_since", "closing", "debug", "deciding",
         "emitting", "ending", "error", "failure", "halted", "inputs", "locks", "now", "outputs",
-        "overtaken", "plan", "queued", "ready", "root", "running", "seq", "signals", "stand_ins",
-        "started", "status", "stopped", "timers", "trigger", "undo_errors", "undoing",
+        "overtaken", "part", "plan", "queued", "ready", "root", "running", "seq", "signals",
+        "stand_ins", "started", "status", "stopped", "timers", "trigger", "undo_errors", "undoing",
     )  # fmt: skip
 
     def __init__(self, plan: Plan) -> None:
@@ -74,6 +75,8 @@ class RunState:
         self.locks: dict[str, list[Opened]] = {}
         # The signals from outside that have reached their steps, by their ids.
         self.signals: set[str] = set()
+        # Of a run that is an item of another: the only thing that runs in it.
+        self.part: Part | None = None
         # What is known of its debugger, once it has had one.
         self.debug: Debugging | None = None
         self._declared: dict[str, Any] = {}
@@ -162,6 +165,9 @@ class RunState:
             self.inputs = event.data.get("inputs", {})
             self.trigger = event.data.get("trigger") or None
             self.stand_ins = event.data.get("stand_ins") or {}
+            if (told := event.data.get("part")) is not None:
+                self.part = Part(self, told)
+                self.stand_ins = told.get("stand_ins") or {}
             if (debug := event.data.get("debug")) is not None:
                 self.debug = Debugging(debug["breakpoints"], paused=debug["paused"])
         elif kind == e.RUN_STARTED:
@@ -403,6 +409,9 @@ class RunState:
 
     def _start_run(self) -> None:
         plan = self.plan
+        if self.part is not None:
+            self.part.begin(self.root)
+            return
         if self.trigger is not None:
             starts: Iterable[int] = (plan.index[self.trigger],)
         elif plan.triggers:
@@ -428,6 +437,8 @@ class RunState:
 
     def results(self) -> dict[str, Any]:
         """Return the run's outputs: those declared, or the last values of the leaves."""
+        if self.part is not None:
+            return {"result": self.part.result}
         if self.stopped or any(node.spec.kind == "flow.output" for node in self.plan.nodes):
             return dict(self._declared)
         ids = (self.plan.nodes[index].id for index in self.plan.leaves)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Never
 
 from runner.engine import events as e
-from runner.engine.blueprints import Blueprints
+from runner.engine.blueprints import Blueprints, ItemRuns
 from runner.engine.errors import EngineError, NodeError
 from runner.engine.expressions import compile_template
 from runner.engine.firing import Firing
@@ -39,7 +39,8 @@ class HostResources:
     `files` is the folder that file nodes may use; `http_allow` names private
     hosts (`host`, `host:port` or CIDR) that may be called all the same;
     `outside` is how people and programs reach steps that wait for them;
-    `blueprints` runs other blueprints; `rates` counts the attempts of nodes that
+    `blueprints` runs other blueprints; `items` runs the items of frames that are spread, without
+    it they run where the frame does; `rates` counts the attempts of nodes that
     have a rate, together with other processes; `messages` sends messages to
     endpoints; `outgoing` accompanies requests to other programs.
     """
@@ -48,6 +49,7 @@ class HostResources:
     http_allow: frozenset[str] = frozenset()
     outside: Outside | None = None
     blueprints: Blueprints | None = None
+    items: ItemRuns | None = None
     rates: Rates | None = None
     messages: Messages | None = None
     outgoing: Outgoing | None = None
@@ -149,7 +151,13 @@ class StepRun:
                 "input": self.input,
                 "inputs": self.inputs,
                 "nodes": LastOutputs(self._firing.scope.values),
-                "run": {"id": self.run_id, "inputs": state.inputs, "started": state.started},
+                "run": {
+                    "id": self.run_id,
+                    "inputs": state.inputs,
+                    "started": state.started,
+                    # An item that runs apart sees the run that it belongs to.
+                    **(state.part.run if state.part is not None else {}),
+                },
                 "vars": self._vars,
                 "now": self.started,
             }

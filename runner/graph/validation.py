@@ -22,6 +22,7 @@ from runner.graph.ports import Port
 from runner.graph.problems import Problem
 from runner.graph.queueing import queue_problems
 from runner.graph.shape import shape_problems
+from runner.graph.spread import spread_problems
 from runner.graph.texts import template_of
 from runner.graph.wording import shown, wrongs
 
@@ -71,6 +72,7 @@ def _problems(
     yield from _required_inputs(document, types)
     yield from _outputs(document)
     yield from frame_problems(document, types)
+    yield from spread_problems(document, types)
     yield from compensation_problems(document)
     yield from shape_problems(document, types)
     yield from pin_problems(document, types)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from runner.models import JournalChunk, checksum_of
 AT_ONCE = 100
 # What is raised for text that is none: by sqlite3, and by PostgreSQL for a damaged page.
 _UNREADABLE = (OperationalError, InternalError)
+# Of a chunk: its first and last event, its text, and the sum of that.
+Row = tuple[int, int, str | None, int | None]
 
 
 class JournalDamaged(Exception):
@@ -71,34 +74,48 @@ def read_history(run_id: UUID | str, after: int = 0, limit: int | None = None) -
 
     Raises JournalDamaged also where a large value is missing.
     """
+    # Closed in this thread also where it is damaged: whoever is told of that is in another one.
+    with closing(_newer(run_id, after, limit)) as chunks:
+        return _restored(run_id, chunks)
+
+
+def _restored(run_id: UUID | str, chunks: Iterable[Chunk]) -> list[Event]:
     events: list[Event] = []
     loaded: dict[str, Any] = {}
-    for chunk in _newer(run_id, after, limit):
+    for chunk in chunks:
         if chunk.spilled:
             _restore(run_id, chunk, loaded)
         events += chunk.events
     return events
 
 
-def read_whole(run_id: UUID, last_seq: int) -> list[Event]:
+def read_whole(run_id: UUID, last_seq: int, rows: Iterable[Row] | None = None) -> list[Event]:
     """Return all events of a run whose row says that there are at least so many.
 
-    Raises JournalDamaged, also where the journal ends before.
+    `rows` are those of its chunks, in order, where they are at hand. Raises JournalDamaged, also
+    where the journal ends before.
     """
-    events = read_history(run_id)
+    sound = sound_chunks(run_id) if rows is None else _sound(run_id, 0, rows)
+    with closing(sound) as chunks:
+        events = _restored(run_id, chunks)
     last = events[-1].seq if events else 0
     if last < last_seq:
         raise JournalDamaged(run_id, last + 1, last_seq, "it is missing", last)
     return events
 
 
-def sound_chunks(run_id: UUID | str, after: int = 0) -> Iterator[Chunk]:
+def sound_chunks(run_id: UUID | str, after: int = 0) -> Generator[Chunk, None, None]:
     """Give the chunks with events after one, in order.
 
     Raises JournalDamaged at the first one that is missing, damaged, or not what was written.
     """
+    with closing(_chunks(run_id, after)) as rows:
+        yield from _sound(run_id, after, rows)
+
+
+def _sound(run_id: UUID | str, after: int, rows: Iterable[Row]) -> Generator[Chunk, None, None]:
     expected: int | None = None
-    for first_seq, last_seq, text, checksum in _chunks(run_id, after):
+    for first_seq, last_seq, text, checksum in rows:
         if expected is None:
             expected = min(first_seq, after + 1)
         if first_seq != expected:
@@ -122,7 +139,7 @@ def sound_chunks(run_id: UUID | str, after: int = 0) -> Iterator[Chunk]:
         expected = last_seq + 1
 
 
-def _newer(run_id: UUID | str, after: int, limit: int | None) -> Iterator[Chunk]:
+def _newer(run_id: UUID | str, after: int, limit: int | None) -> Generator[Chunk, None, None]:
     """Give the chunks with no other events than those after one, at most so many."""
     if limit is not None and limit <= 0:
         return
@@ -135,7 +152,7 @@ def _newer(run_id: UUID | str, after: int, limit: int | None) -> Iterator[Chunk]
                 return
 
 
-def _chunks(run_id: UUID | str, after: int) -> Iterator[tuple[int, int, str | None, int | None]]:
+def _chunks(run_id: UUID | str, after: int) -> Generator[Row, None, None]:
     rows = JournalChunk.objects.filter(run_id=run_id, last_seq__gt=after).order_by("first_seq")
     columns = ("pk", "first_seq", "last_seq", "events", "checksum")
     done: list[int] = []

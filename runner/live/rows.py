@@ -18,7 +18,7 @@ from editor.visible import Who, blueprints_of, right_of, runs_of
 from runner.actions.history import JournalPruned, pruned_since
 from runner.actions.summary import run_line
 from runner.journal.reader import JournalDamaged, sound_chunks
-from runner.models import Run, RunStatus, with_newest
+from runner.models import WHOLE, Run, RunStatus, with_newest
 
 OVER = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 NEWEST = 20
@@ -107,14 +107,14 @@ def look(runs: Collection[str], blueprints: Collection[str]) -> Look:
 
 
 def _statuses(blueprint: str) -> Statuses:
-    rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
+    rows = Run.objects.filter(WHOLE, blueprint_id=blueprint).order_by("-created")
     return [(run.pk, run.shown_status) for run in rows.only("pk", "status", "paused")[:NEWEST]]
 
 
 @asynchronous
 def newest_runs(blueprint: str) -> list[dict[str, Any]]:
     """Return the blueprint's newest runs as lists show them."""
-    rows = Run.objects.filter(blueprint_id=blueprint).order_by("-created")
+    rows = Run.objects.filter(WHOLE, blueprint_id=blueprint).order_by("-created")
     lines = rows.select_related("blueprint", "version", "started_by").defer("inputs", "outputs")
     return [run_line(run) for run in with_newest(lines)[:NEWEST]]
 

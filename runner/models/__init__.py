@@ -7,7 +7,7 @@ from runner.models.journal import JournalChunk, checksum_of, with_newest
 from runner.models.listeners import Listener, ListenerState, MessageAside
 from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
 from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
-from runner.models.runs import PAUSED, SHOWN_STATUSES, Run, RunStatus
+from runner.models.runs import PAUSED, SHOWN_STATUSES, SPREAD, WHOLE, Run, RunStatus
 from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
@@ -23,6 +23,8 @@ from runner.models.webhooks import (
 __all__ = [
     "PAUSED",
     "SHOWN_STATUSES",
+    "SPREAD",
+    "WHOLE",
     "Authentication",
     "Bucket",
     "Calendar",

@@ -26,6 +26,11 @@ PAUSED = "paused"  # how a run that goes on is shown while its debugger holds it
 SHOWN_STATUSES = (*RunStatus.values, PAUSED)
 
 
+# How the runs of the items of a spread frame are started: each is a part of the run that did it.
+SPREAD = "spread"
+WHOLE = ~models.Q(trigger=SPREAD)
+
+
 class Run(models.Model):
     """One execution of one drawing. This row is also the run's place in the queue."""
 

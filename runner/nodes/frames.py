@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runner.engine import Step, node
 from runner.engine.errors import NodeError
 from runner.graph.known import Items, Shape, passes
+from runner.graph.literals import LITERAL
 from runner.graph.ports import Port, PortType
 from runner.graph.wording import json_type
 
@@ -36,6 +37,13 @@ class EachParameters(BaseModel):
     )
     rest: Literal["cancel", "finish"] = Field(
         default="cancel", title="The others", description="What becomes of them when it is enough."
+    )
+    spread: bool = Field(
+        default=False,
+        title="Spread over workers",
+        description="Each item becomes a run of its own, which any worker may take. "
+        "'At the same time' says how many are under way at once.",
+        json_schema_extra=LITERAL,
     )
 
 
@@ -81,6 +89,7 @@ def each(step: Step) -> Any:
         "errors": told.errors,
         "enough": told.enough,
         "rest": told.rest,
+        **({"spread": True} if told.spread else {}),
     }
 
 

@@ -22,6 +22,7 @@ from runner.journal.reader import JournalDamaged, read_whole
 from runner.journal.run_journal import RunJournal
 from runner.journal.spill import whole
 from runner.queue import active, claim, lent, pauses, signals, waits
+from runner.queue.ahead import Ahead
 from runner.queue.asking import TROUBLE, Asking
 from runner.queue.claim import Claimed
 from runner.queue.lease import HOLD, Lease
@@ -74,6 +75,7 @@ class Hosting:
             http_allow=settings.CONDUCTOR_HTTP_ALLOW,
             outside=SiteOutside(asking.ask),
             blueprints=lent.caller(),
+            items=lent.caller(),
             rates=SiteRates(asking.insist),
             messages=lent.messenger(),
             outgoing=Accompanied(),
@@ -89,9 +91,9 @@ class Hosting:
 
     # --- which are here ---------------------------------------------------
 
-    def start(self, run: Claimed) -> None:
-        """Execute a run that the worker has claimed."""
-        self._keep(run.id, run.epoch, partial(self._execute, run))
+    def start(self, run: Claimed, ahead: Ahead | None = None) -> None:
+        """Execute a run that the worker has claimed; `ahead` is what was read of it by then."""
+        self._keep(run.id, run.epoch, partial(self._execute, run, ahead))
 
     def adopt(self, run: UUID, execution: Execution, journal: RunJournal, epoch: int) -> None:
         """Execute a run that was made in this process and is this worker's from its first row."""
@@ -195,9 +197,9 @@ class Hosting:
             on_parked=lambda: self._parked(run, epoch),
         )
 
-    async def _execute(self, run: Claimed) -> None:
+    async def _execute(self, run: Claimed, ahead: Ahead | None) -> None:
         try:
-            plan, history, inputs, come = await self._asking.ask(self._read, run)
+            plan, history, inputs, come = await self._asking.ask(self._read, run, ahead)
         except (*TROUBLE, OSError) as error:
             logger.error("Run %s cannot be read now (%s); it is claimed again", run.id, error)
             await asyncio.sleep(PAUSE)
@@ -354,11 +356,14 @@ class Hosting:
             except Fenced:
                 continue
 
-    def _read(self, run: Claimed) -> tuple[Plan, list[Event], Any, list[signals.Unreached]]:
-        history = read_whole(run.id, run.noted_seq)
+    def _read(
+        self, run: Claimed, ahead: Ahead | None
+    ) -> tuple[Plan, list[Event], Any, list[signals.Unreached]]:
+        history = read_whole(run.id, run.noted_seq, ahead.take() if ahead else None)
         # The first event has the inputs as well.
         inputs = {} if history else whole(run.id, run.inputs)
-        return plan_of(run.drawing), history, inputs, signals.unreached_of(run.id)
+        come = ahead.signals if ahead else signals.unreached_of(run.id)
+        return plan_of(run.drawing), history, inputs, come
 
     async def _fail(self, run: UUID, epoch: int, error: Exception) -> None:
         """End a run that cannot be executed, saying why."""

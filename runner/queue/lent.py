@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from runner.engine.blueprints import Blueprints
+from runner.engine.blueprints import Blueprints, ItemRuns
 from runner.engine.messages import Messages
 from runner.models import Run
 
@@ -35,12 +35,18 @@ companions: list[Callable[[], Coroutine[Any, Any, None]]] = []
 consequences: list[Callable[[Run], None]] = []
 # Whether there is room for a run whose moment has come; one for which there is none is ended.
 judges: list[Callable[[Run], bool]] = []
-callers: list[Blueprints] = []
+
+
+class Caller(Blueprints, ItemRuns, Protocol):
+    """Runs other blueprints for steps, and items of spread frames."""
+
+
+callers: list[Caller] = []
 messengers: list[Messages] = []
 
 
-def caller() -> Blueprints | None:
-    """Return who runs blueprints for the steps of others."""
+def caller() -> Caller | None:
+    """Return who runs blueprints, and items, for the steps of others."""
     return callers[-1] if callers else None
 
 

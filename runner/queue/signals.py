@@ -73,15 +73,16 @@ def give(execution: Execution, signal: Unreached) -> bool:
 
 def unreached(worker: str) -> list[Unreached]:
     """Return the signals for the runs that a worker has, oldest first."""
-    return _listed(Signal.objects.filter(run__worker=worker, run__status=RunStatus.RUNNING))
+    return listed(Signal.objects.filter(run__worker=worker, run__status=RunStatus.RUNNING))
 
 
 def unreached_of(run: UUID) -> list[Unreached]:
     """Return the signals for one run, oldest first."""
-    return _listed(Signal.objects.filter(run=run))
+    return listed(Signal.objects.filter(run=run))
 
 
-def _listed(signals: QuerySet[Signal]) -> list[Unreached]:
+def listed(signals: QuerySet[Signal]) -> list[Unreached]:
+    """Return those of these signals that the journals do not have yet, oldest first."""
     found = signals.filter(reached=False).order_by("created", "id")
     return [Unreached(it.pk, it.run_id, it.step, it.value) for it in found]
 

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from runner.graph.labels import apart
 from runner.queue import active, claim, lent, queues, signals
+from runner.queue.ahead import claim_and_read
 from runner.queue.asking import TROUBLE, Asking
 from runner.queue.chores import Chores
 from runner.queue.hosting import Hosting
@@ -165,11 +166,11 @@ class Worker:
             for run in await self.ask(claim.claim, self.name, 0, labels=self.labels):
                 self.hosting.start(run)
         while (room := self._most - self.runs) > 0 and not self._stopping:
-            claimed = await self.ask(
-                claim.claim, self.name, min(room, 50), self.hosting.runs, self.labels
+            claimed, ahead = await self.ask(
+                claim_and_read, self.name, min(room, 50), self.hosting.runs, self.labels
             )
             for run in claimed:
-                self.hosting.start(run)
+                self.hosting.start(run, ahead.get(run.id))
             if len(claimed) < min(room, 50):
                 self._left_some = False
                 self._again = claimed.again

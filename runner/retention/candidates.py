@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from editor.models import Blueprint
-from runner.models import Run, RunStatus, WaitingStart, Webhook, WebhookDelivery
+from runner.models import WHOLE, Run, RunStatus, WaitingStart, Webhook, WebhookDelivery
 from runner.retention.limits import Limits
 
 PAGE = 50
@@ -76,7 +76,7 @@ def rows_over(limits: Limits, now: datetime) -> Iterator[Keys]:
         own = Q(blueprint=blueprint)
         cuts = [limits.oldest_run(now)]
         if limits.runs:
-            left = limits.runs - Run.objects.filter(own, KEPT).count()
+            left = limits.runs - Run.objects.filter(own, WHOLE, KEPT).count()
             cuts.append(_last_of(own & PRUNED, left) if left > 0 else now)
         if moment := max((cut for cut in cuts if cut), default=None):
             gone = rows().filter(own, finished__lt=moment, pruned__lt=now)
@@ -124,7 +124,7 @@ def _blueprints() -> Keys:
 
 def _last_of(own: Q, most: int) -> datetime | None:
     """Return the end of the last of so many newest runs; None where there are no more."""
-    ends = Run.objects.filter(own).order_by("-finished").values_list("finished", flat=True)
+    ends = Run.objects.filter(own, WHOLE).order_by("-finished").values_list("finished", flat=True)
     return next(iter(ends[most - 1 : most]), None)
 
 

@@ -22,6 +22,7 @@ from runner.queue import Worker, plans
 from runner.queue.wake import wake_workers
 from tests.patterns.test_patterns import failing_once
 from tests.running.conftest import Site, rows
+from tests.running.spread import spread_over
 from tests.running.test_calls import DOUBLE, FACTORIAL, calling, over, published, started
 
 ENDS = ("step.succeeded", "step.failed", "step.skipped", "step.cancelled")
@@ -68,7 +69,11 @@ def cut(run: Run, events: list[dict[str, Any]]) -> None:
     transaction.on_commit(wake_workers)
 
 
-@pytest.mark.parametrize("pattern", [without_synchronization, recursion])
+def spread(site: Site) -> Run:
+    return started(published(site, "Spread", spread_over(seconds=0.01)), items=[3, 4])
+
+
+@pytest.mark.parametrize("pattern", [without_synchronization, recursion, spread])
 async def test_cut_after_any_event_the_runs_go_on_to_the_same_trace(
     site: Site, worker: Worker, pattern: Any
 ) -> None:

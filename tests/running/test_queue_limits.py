@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from django.db import transaction
 from django.db.models import Max, Min
 
 from editor.actions import create_blueprint, publish
 from editor.models import Blueprint
 from runner.actions import cancel_run
+from runner.actions.writing import together
 from runner.calls.settling import settle
 from runner.graph import load
 from runner.models import Bucket, Run
@@ -41,6 +43,17 @@ def test_a_blueprint_has_no_more_runs_under_way_than_it_may_whatever_their_keys(
     assert claimed() == [runs[4].pk]
     end(runs[0])
     assert claimed() == [runs[1].pk]
+
+
+def test_runs_that_are_accepted_together_see_one_another(site: Site) -> None:
+    free, limited = published(site), published(site, concurrency=1)
+    with transaction.atomic(), together():
+        runs = [start(free), start(limited), start(limited), start(free)]
+        # Where others have a say in a run, all that came before it is there.
+        assert Run.objects.count() == 3
+    assert set(claimed()) == {runs[0].pk, runs[1].pk, runs[3].pk}
+    end(runs[1])
+    assert claimed() == [runs[2].pk]
 
 
 def test_a_limit_that_is_raised_holds_for_what_waits(site: Site) -> None:

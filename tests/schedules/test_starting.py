@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -139,6 +140,20 @@ def test_workers_that_look_at_once_start_each_time_once(site: Site) -> None:
         thread.join(30)
     started = Counter(Run.objects.values_list("blueprint", "trigger_node"))
     assert started == {(it.pk, node): 1 for it in blueprints for node in "ab"}
+
+
+def test_many_that_are_due_take_a_few_statements_and_not_some_for_each(
+    site: Site, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(40):
+        site.schedule(every=3600)
+    site.now = THURSDAY + HOUR
+    with django_assert_max_num_queries(30):
+        look()
+    assert Run.objects.filter(status="queued").count() == 40
+    assert set(Schedule.objects.values_list("count", "next_at")) == {(1, THURSDAY + 2 * HOUR)}
+    for run in Run.objects.all():
+        assert [it["type"] for it in read_events(run.pk)] == ["run.queued"]
 
 
 def test_a_schedule_that_cannot_start_is_tried_again_and_holds_up_no_other(

@@ -11,6 +11,7 @@ from itertools import islice
 
 from runner.engine.account import Account, node_of, scope_of
 from runner.engine.events import Event
+from runner.engine.explain.elsewhere import why_elsewhere
 from runner.engine.explain.fired import Fired
 from runner.engine.explain.insides import (
     MOVING,
@@ -117,6 +118,8 @@ def _fired(account: Account, path: str) -> Explanation:
 
 def _unfired(account: Account, node: PlanNode, place: str | Inside) -> Explanation:
     """Explain a node that did not fire in a scope, or whose scope did not even begin."""
+    if (found := why_elsewhere(account, node, place)) is not None:
+        return _told(node, None, *_one(found))
     if isinstance(place, str):
         return _told(node, None, *Missing(account, place).unfired(node))
     step = account.steps.get(place.owner)

@@ -31,7 +31,7 @@ class Trail:
         ended = RunState(plan)
         for event in events:
             if event.step is None:
-                if event.type in e.RUN_ENDS or event.type == e.RUN_STARTED:
+                if event.type in e.RUN_ENDS or event.type in (e.RUN_QUEUED, e.RUN_STARTED):
                     ended.apply(event)
             elif event.data.get("reason") != e.NEVER_REACHED:
                 self._follow(event.step)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from runner.engine import apart
 from runner.engine.firing import Firing, Token
 from runner.engine.frames.held import Held, hold
 from runner.engine.frames.iteration import Iteration
@@ -22,7 +23,7 @@ class ForEach(Opened):
     them; the other iterations are cancelled, or end without anybody waiting.
     The items of `again` (places in the list) begin at once, all of them: a rerun takes
     over what was done of them, whatever the limit. Those that are `held` then go on one
-    by one, as others end.
+    by one, as others end. Where it is `spread`, its items are runs of their own.
     """
 
     def __init__(self, state: RunState, firing: Firing, told: dict[str, Any], since: float) -> None:
@@ -33,6 +34,7 @@ class ForEach(Opened):
         self.collect: bool = told["errors"] == "collect"
         self.enough: int | None = told.get("enough")
         self.goes_on: bool = told.get("rest") == "finish"
+        self.spread: bool = told.get("spread", False)
         # Of the items that have ended, in order of their ends; of the failed ones, the errors.
         self.results: dict[int, Any] = {}
         self.errors: dict[int, dict[str, Any]] = {}
@@ -57,6 +59,13 @@ class ForEach(Opened):
             self._next += 1
         item = self.items[index]
         return Begin(index, 0, item, (item, index))
+
+    def fill(self, scope: Iteration, begin: Begin) -> None:
+        """Begin what is drawn inside, here or in a run of its own."""
+        if self.spread:
+            apart.begin_apart(scope, self.node, self.captured, self.state.stand_ins)
+        else:
+            super().fill(scope, begin)
 
     @property
     def _is_full(self) -> bool:
@@ -116,6 +125,8 @@ class ForEach(Opened):
 
     def fail(self, scope: Iteration, error: dict[str, Any]) -> None:
         """Take an error: it is one of those collected, or ends the frame."""
+        if self.spread:
+            error = apart.error_of(error)
         if not self.collect:
             super().fail(scope, error)
         elif not scope.halted:

@@ -183,12 +183,16 @@ class Opened(ABC):
         )
         scope.captured = self.captured
         self.scopes[begin.place] = scope
+        self.fill(scope, begin)
+        return scope
+
+    def fill(self, scope: Iteration, begin: Begin) -> None:
+        """Begin what is drawn inside."""
         port = self.node.spec.begins[begin.port].name
         token = (begin.value, self.firing.path, port, NOWHERE)
         nodes = self.firing.scope.plan.nodes
         starts = [nodes[index] for index in self.node.inner_starts] if begin.starts else []
         scope.begin(self.node.begins[begin.port], token, starts)
-        return scope
 
     def inside(self, place: int | str) -> str:
         """Return what the paths of the steps of an iteration begin with."""

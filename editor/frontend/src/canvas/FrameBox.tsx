@@ -57,6 +57,11 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
         </span>
         {node.title && spec && <span className="card-kind">{spec.title}</span>}
         {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
+        {node.parameters.spread === true && (
+          <span className="card-flag" title="Each item is a run of its own, which any worker may take">
+            spread
+          </span>
+        )}
         {node.pin && <span className="card-flag" title="Its outputs are pinned">pinned</span>}
         {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
         {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}

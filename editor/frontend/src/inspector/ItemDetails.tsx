@@ -8,10 +8,11 @@ import { useFiring, useFirings, useItems } from "../runs/firing";
 import { clock, shortDuration } from "../runs/format";
 import { attemptsOfItem, type Item } from "../runs/items";
 import { useLarge } from "../runs/large";
+import { ChildRuns } from "../runs/LinkedRuns";
 import { Log } from "../runs/Log";
 import { retryable, retryItems } from "../runs/retry";
 import { ValueView } from "../runs/ValueView";
-import { isItem } from "../store/fold";
+import { isItem, runsApart } from "../store/fold";
 import { useMay } from "../store/rights";
 import { useRuns } from "../store/runs";
 import { say } from "../store/ui";
@@ -48,9 +49,11 @@ function Attempts({ item }: { item: Item }) {
   );
 }
 
-/** Of an iteration: its steps, each of which opens. */
+/** Of an iteration: its steps, each of which opens; or its run, where it is one of its own. */
 function Inside({ item }: { item: Item }) {
   const inside = item.steps.filter(({ path }) => !isItem(path));
+  const apart = inside.find(({ path }) => runsApart(path));
+  if (apart) return <ChildRuns step={apart} />;
   if (!inside.length) return null;
   return (
     <section className="item-inside" aria-label="Its steps">

@@ -42,6 +42,17 @@ describe("the items of a node that runs for each", () => {
     expect(all[1] && attemptsOfItem(all[1]).map(({ attempt, error }) => [attempt, error?.code])).toEqual([[1, "bad"], [2, "bad"]]);
   });
 
+  it("are those of a For each whose items are runs of their own", () => {
+    const all = items("f", [
+      ["step.started", "f", { inputs: {}, frame: { mode: "each", items: ["x", "y"], spread: true } }],
+      ["step.started", "f[0]/f:item", { attempt: 1, inputs: { item: [["f", "item"]] } }],
+      ["step.succeeded", "f[0]/f:item", { outputs: { result: 7 }, duration: 1 }],
+      ["step.started", "f[1]/f:item", { attempt: 1, inputs: { item: [["f", "item"]] } }],
+      ["step.failed", "f[1]/f:item", { error: bad, handled: "fail", duration: 1 }],
+    ]);
+    expect(told(all)).toEqual(['0 succeeded 1 "x" 7', '1 failed 1 "y" undefined bad']);
+  });
+
   it("are known as well where they were too quick to have events", () => {
     const errors = [{ index: 1, item: "y", ...bad }];
     const all = items(

@@ -1,7 +1,7 @@
 /** The items that a node went through: of a node that runs for each, or of a For each with what is in it. Pure. */
 import type { Cut } from "../model/cut";
 import type { Json, RunError, StepStatus } from "../model/types";
-import { frameStepOf, isItem, isMoving, iterationOf, type StepView } from "../store/fold";
+import { frameStepOf, isItem, isMoving, iterationOf, runsApart, type StepView } from "../store/fold";
 import { attemptsOf, type Stretch } from "../store/stretches";
 import { enteredAt, type Known } from "./entered";
 import { listCut, listFor, plain } from "./values";
@@ -134,6 +134,7 @@ function iteration(
   const status: ItemStatus = failed ? "failed" : moving ? moving.status : cancelled ? "cancelled" : ran.length ? "succeeded" : steps.length ? "skipped" : "pending";
   const began = ran.reduce((first, { started }) => Math.min(first, started), Infinity);
   const ended = ran.reduce((last, step) => Math.max(last, step.ended ?? -Infinity), -Infinity);
+  const apart = steps.find((step) => runsApart(step.path));
   const last = steps.findLast(({ node, outputs }) => ends.some(([from, port]) => from === node && Object.hasOwn(outputs, port)));
   const port = last && ends.find(([node, output]) => node === last.node && Object.hasOwn(last.outputs, output))?.[1];
   return {
@@ -143,7 +144,7 @@ function iteration(
     duration: moving || !Number.isFinite(ended) ? null : Math.max(0, ended - began),
     attempts: ran.reduce((most, { attempt }) => Math.max(most, attempt), ran.length ? 1 : 0),
     input: firing.items?.[index] ?? enteredAt(firing, `${path}/`, known),
-    output: port === undefined ? undefined : last?.outputs[port],
+    output: apart ? apart.outputs.result : port === undefined ? undefined : last?.outputs[port],
     error: failed?.error ?? null,
     steps,
   };

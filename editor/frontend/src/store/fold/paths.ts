@@ -5,6 +5,11 @@ export function isItem(path: string): boolean {
   return path.endsWith("]");
 }
 
+/** Whether the step stands for an iteration that is a run of its own: `orders[3]/orders:item`. */
+export function runsApart(path: string): boolean {
+  return path.endsWith(":item");
+}
+
 /** The iteration that a step belongs to (`orders[3]` of `orders[3]/charge#2`); "" outside of frames. */
 export function iterationOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
