@@ -10,8 +10,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import DatabaseError
-
 from runner.journal.reader import Row
 from runner.models import JournalChunk, Signal
 from runner.queue import claim, signals
@@ -44,7 +42,8 @@ def claim_and_read(
     new = [run.id for run in claims if run.started is None]
     try:
         return claims, _read(new)
-    except DatabaseError as error:
+    except Exception as error:
+        # The driver's own errors as well: the runs are this worker's by now, and must begin.
         logger.debug("What %s runs begin with cannot be read at once: %s", len(new), error)
         return claims, {}
 

@@ -225,7 +225,7 @@ async def test_a_run_that_could_not_be_read_just_then_is_claimed_again(
     failed = 0
     database: Any = connection
 
-    def lost_once(run: UUID, noted: int) -> Any:
+    def lost_once(run: UUID, noted: int, rows: Any) -> Any:
         nonlocal failed
         failed += 1
         if failed == 1:
@@ -240,7 +240,7 @@ async def test_a_run_that_could_not_be_read_just_then_is_claimed_again(
 async def test_a_run_that_cannot_be_read_at_all_fails_and_hangs_nowhere(
     site: Site, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fault(run: UUID, noted: int) -> Any:
+    def fault(run: UUID, noted: int, rows: Any) -> Any:
         raise RecursionError("too deep")
 
     monkeypatch.setattr("runner.queue.hosting.read_whole", fault)
