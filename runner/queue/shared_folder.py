@@ -61,8 +61,8 @@ class SharedFolder:
     def look(self) -> bool:
         """Leave the mark, and say in the row how it is seen; False where there is no row."""
         own = Worker.objects.filter(name=self._worker)
-        started = own.values_list("started", flat=True).first()
-        if started is None:
+        since = own.values_list("started", "name").first()
+        if since is None:
             return False
         try:
             self._leave_mark()
@@ -73,7 +73,7 @@ class SharedFolder:
             own.update(store=self.trouble)
             return True
         # Of two that differ, the one that was there first goes on taking requests.
-        self.trouble = not_shared(row.name for row in unseen if row.started < started)
+        self.trouble = not_shared(it.name for it in unseen if (it.started, it.name) < since)
         own.update(store=not_shared(row.name for row in unseen) or SHARED)
         return True
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from runner.queue.queues import OLDEST
 from tests.e2e.canvas import chain, make
 from tests.serving import Server
 
@@ -17,6 +20,8 @@ def test_what_holds_a_queued_run_stands_beside_its_status_and_in_the_lists(
     server.inside(
         "from runner.models import Queue\nQueue.objects.create(name='stopped', paused=True)"
     )
+    # The server knows its queues for so long before it reads them again.
+    time.sleep(OLDEST)
     blueprint = make(server, {**chain(), "settings": {"queue": {"name": "stopped"}}})
     server.call("POST", f"/api/blueprints/{blueprint}/publish/", {})
     run = server.call("POST", f"/api/blueprints/{blueprint}/runs/", {})[1]["id"]

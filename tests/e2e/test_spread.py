@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, make, show
+from tests.e2e.canvas import drawing, make, saved, show
 from tests.e2e.test_call import picture
 from tests.serving import Server
 
@@ -65,7 +63,7 @@ def test_a_for_each_is_spread_by_a_tick_and_each_item_opens_as_a_run(
     page.get_by_test_id("node-orders").locator(".frame-head").click()
     page.get_by_label("Spread over workers").click()
     expect(page.get_by_test_id("node-orders").get_by_text("spread", exact=True)).to_be_visible()
-    expect(page.get_by_test_id("save-state")).to_have_text(re.compile("saved", re.IGNORECASE))
+    assert saved(server, page, blueprint)["nodes"]["orders"]["parameters"]["spread"] is True
     picture(page, "spread-form")
 
     orders = [{"total": total} for total in (10, 20, 0, 40, 50)]
