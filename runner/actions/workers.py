@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 
 from runner.models import Run, RunStatus, Worker
 from runner.queue.claim import EMBEDDED
-from runner.queue.labels import LEASE
+from runner.queue.labels import living
 
 Standing = Literal["takes runs", "draining", "drained"]
 
@@ -39,7 +39,7 @@ class Stands:
 
 def alive() -> QuerySet[Worker]:
     """Return the workers that have said within their lease that they live."""
-    return Worker.objects.filter(heartbeat__gte=Now() - LEASE).order_by("name")
+    return living().order_by("name")
 
 
 def standings(names: Collection[str] | None = None) -> list[Stands]:

@@ -24,7 +24,7 @@ from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Worker
 from runner.queue import put_off, queues
 from runner.queue.labels import LEASE as LEASE
-from runner.queue.labels import fitting
+from runner.queue.labels import fitting, living
 from runner.queue.line import AT_HAND, Room, Seen, seen, sooner
 from runner.queue.port import engine
 from runner.telemetry import run_ended
@@ -152,7 +152,7 @@ def claim(name: str, most: int, held: Iterable[UUID] = (), labels: Collection[st
 
 def _forsaken(held: Iterable[UUID], texts: Sequence[str]) -> QuerySet[Run]:
     """Return the runs that have begun and have no worker (any more)."""
-    alive = Worker.objects.filter(heartbeat__gte=Now() - LEASE).values("name")
+    alive = living().values("name")
     rows = Run.objects.filter(AT_HAND, status=RunStatus.RUNNING, labels__in=texts)
     rows = rows.exclude(worker__in=alive)
     return rows.exclude(pk__in=list(held)).order_by("turn")

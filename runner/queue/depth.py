@@ -10,10 +10,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from runner.models import Run, RunStatus, Worker
+from runner.models import Run, RunStatus
 from runner.queue import queues
 from runner.queue.figures import ready
-from runner.queue.labels import LEASE, unserved
+from runner.queue.labels import living, unserved
 from runner.queue.line import AT_HAND
 
 
@@ -77,7 +77,7 @@ def open_runs() -> dict[str, int]:
 
 def workers_alive() -> list[Alive]:
     """Return the workers that have said within their lease that they live."""
-    rows = Worker.objects.filter(heartbeat__gte=Now() - LEASE).order_by("name")
+    rows = living().order_by("name")
     return [
         Alive(
             row.name,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -74,7 +74,12 @@ def unserved() -> dict[str, int]:
     return dict(rows.values_list("labels").annotate(Count("pk")))
 
 
+def living() -> QuerySet[Worker]:
+    """Return the workers that have said within their lease that they live."""
+    return Worker.objects.filter(heartbeat__gte=Now() - LEASE)
+
+
 def alive() -> list[frozenset[str]]:
     """Return the labels of the workers that live and take runs, those that several have once."""
-    rows = Worker.objects.filter(heartbeat__gte=Now() - LEASE, draining=False)
+    rows = living().filter(draining=False)
     return [apart(text) for text in rows.values_list("labels", flat=True).distinct()]

@@ -15,11 +15,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models.functions import Now
 
 from runner.models import Worker
 from runner.queue.asking import TROUBLE, Asking
-from runner.queue.labels import LEASE
+from runner.queue.labels import living
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +95,7 @@ class SharedFolder:
 
 def unseen_marks() -> list[Worker]:
     """Return the living workers whose marks are not in this process' folder. Raises OSError."""
-    alive = Worker.objects.filter(heartbeat__gte=Now() - LEASE).exclude(store="")
+    alive = living().exclude(store="")
     lacking = [row.pk for row in alive if not (_marks() / row.name).exists()]
     # One that has just ended has taken its mark along.
     return list(alive.filter(pk__in=lacking)) if lacking else []
