@@ -108,7 +108,7 @@ class Orders:
         if number % 2 == 0:
             headers = {"Idempotency-Key": f"order-{number}"}
             return await client.post(url + self.hook, json={"order": number}, headers=headers)
-        body = {"inputs": {"order": number}, "trigger": "start"}
+        body: dict[str, Any] = {"inputs": {"order": number}, "trigger": "start"}
         body |= {"unique": f"order-{number}", "unique_for": 3600}
         headers = {"Authorization": f"Bearer {self.fleet.site.token}"}
         path = f"/api/blueprints/{self.blueprint}/runs/"
