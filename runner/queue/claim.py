@@ -237,7 +237,8 @@ def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
 
 def cancels(name: str) -> list[tuple[str, str]]:
     """Return id and reason of this worker's runs that somebody asked to cancel."""
-    rows = Run.objects.filter(worker=name, status=RunStatus.RUNNING, cancel_requested=True)
+    rows = Run.objects.filter(AT_HAND, status=RunStatus.RUNNING).order_by()
+    rows = rows.filter(worker=name, cancel_requested=True)
     return [(str(key), reason) for key, reason in rows.values_list("pk", "cancel_reason")]
 
 
