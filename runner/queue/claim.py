@@ -115,7 +115,7 @@ def heed(name: str, *, drains: bool) -> None:
 def sign_off(name: str) -> None:
     """Hand back the worker's runs, so that another need not wait for the lease."""
     with transaction.atomic():
-        Run.objects.filter(worker=name, status=RunStatus.RUNNING).update(worker="")
+        Run.objects.filter(AT_HAND, worker=name, status=RunStatus.RUNNING).update(worker="")
         Worker.objects.filter(name=name).delete()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -53,6 +54,11 @@ class WebhookDeliveryAdmin(Shown[WebhookDelivery]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the bodies out; a list does not show them."""
         return super().get_queryset(request).defer("body", "headers")
+
+    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+        """Go by the index of a webhook where only its deliveries are shown."""
+        one = any(name.startswith("webhook__id") for name in request.GET)
+        return ("-received",) if one else super().get_ordering(request)
 
     def has_deliver_permission(self, request: HttpRequest) -> bool:
         """Whoever may change webhooks may deliver again: it starts a run, as a request would."""
