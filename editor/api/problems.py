@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -27,6 +27,13 @@ from runner.schedules.control import ScheduleRefused
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"  # seconds, where the database could not take something
+DATABASE_TROUBLE = (OperationalError, InternalError, InterfaceError)
+"""What is raised where the database does not take something now.
+
+Internal is for psycopg also that PostgreSQL ended a transaction in which nothing was asked for
+seconds, as happens in a process that gets no processor time; and an interface error that the
+connection is closed.
+"""
 
 
 class ApiProblem(exceptions.APIException):
@@ -126,12 +133,12 @@ def describe(error: Exception, context: dict[str, Any]) -> dict[str, Any] | None
             return problem(404, "not_found", "There is nothing at this address that you may see.")
         case PermissionDenied():
             return problem(403, "permission_denied", "You may not do this.")
-        case OperationalError():
+        case _ if isinstance(error, DATABASE_TROUBLE):
             return database_problem(error)
     return None
 
 
-def database_problem(error: OperationalError) -> dict[str, Any]:
+def database_problem(error: Exception) -> dict[str, Any]:
     """Return the problem of a database that takes nothing now: it is locked, away, or full."""
     # SQLite and PostgreSQL have their own words for a full disk, but no common class.
     if any(words in str(error) for words in ("is full", "No space left")):
@@ -192,7 +199,7 @@ def _headers(error: Exception) -> dict[str, str]:
     headers: dict[str, str] = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if isinstance(error, OperationalError):
+    if isinstance(error, DATABASE_TROUBLE):
         headers["Retry-After"] = RETRY_AFTER
     if isinstance(error, QueueDraining):
         headers["Retry-After"] = "30"

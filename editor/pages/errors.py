@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from editor.api.problems import RETRY_AFTER, database_problem, response_for
+from editor.api.problems import DATABASE_TROUBLE, RETRY_AFTER, database_problem, response_for
 
 
 def api_not_found(request: HttpRequest) -> HttpResponse:
@@ -42,7 +41,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     The page asks the database nothing, since that may be what failed.
     """
-    if isinstance(error := sys.exc_info()[1], OperationalError):
+    if isinstance(error := sys.exc_info()[1], DATABASE_TROUBLE):
         return _unavailable(request, error)
     if _is_api(request):
         detail = "Conductor failed to answer this. The server's log says why."
@@ -50,7 +49,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(None, "500.html", status=500)
 
 
-def _unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     shown = database_problem(error)
     if _is_api(request):
         answer: HttpResponse = response_for(shown["status"], shown["code"], shown["detail"])

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 
 from runner.actions.cancel import cancel_run
 from runner.calls.starting import child_id, child_now, start_child, start_item
@@ -87,7 +87,7 @@ async def _ask(question: Callable[..., T], *values: object) -> T:
     while True:
         try:
             return await worker.ask(question, *values)
-        except (OperationalError, InterfaceError, IntegrityError) as error:
+        except (OperationalError, InternalError, InterfaceError, IntegrityError) as error:
             # Two who start the same child at once: the one that was later finds it next.
             logger.warning("The database cannot be asked for a step (%s); tried again", error)
             await asyncio.sleep(PAUSE)

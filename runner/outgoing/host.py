@@ -6,7 +6,7 @@ import asyncio
 import logging
 from uuid import UUID
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, transaction
 
 from runner.engine.errors import NodeError
 from runner.engine.messages import Message, Sent
@@ -39,7 +39,7 @@ class SiteMessages:
                 return await worker.ask(
                     hand_over, UUID(step.run_id), step.path, step.idempotency_key, message
                 )
-            except (OperationalError, InterfaceError, IntegrityError) as error:
+            except (OperationalError, InternalError, InterfaceError, IntegrityError) as error:
                 # Two workers that keep the same message at once: the later one finds it next.
                 logger.warning("A message cannot be kept yet (%s); tried again", error)
                 await asyncio.sleep(PAUSE)

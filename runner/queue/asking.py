@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connections
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Asking:
         """
         try:
             return await self.ask(question, *values)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InternalError, InterfaceError):
             return await self.ask(question, *values)
 
     async def insist(self, question: Callable[..., T], *values: Any, **words: Any) -> T:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 from django.db.models import Min
 
 from editor.models import Blueprint
@@ -80,7 +80,7 @@ def _start(found: dict[UUID, UUID], moment: datetime) -> int:
 
     try:
         return _start_all(due(), moment)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InternalError, InterfaceError):
         raise
     except Exception:
         logger.info("One of %s schedules cannot be started with the others", len(keys))
@@ -88,7 +88,7 @@ def _start(found: dict[UUID, UUID], moment: datetime) -> int:
     for row in rows:
         try:
             _start_all([row], moment)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InternalError, InterfaceError):
             raise
         except Exception:
             # Its time is not ticked off, and the others need not wait for it.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.test import Client
 
 from editor.actions.tokens import create_token
@@ -76,11 +76,19 @@ def test_other_media_types_are_refused(call: Caller) -> None:
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
 
-def test_a_database_that_is_locked_is_said_and_may_be_tried_again(
-    call: Caller, problem: Check, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("database is locked"),
+        InternalError("terminating connection due to idle-in-transaction timeout"),
+        InterfaceError("connection already closed"),
+    ],
+)
+def test_a_database_that_takes_nothing_is_said_and_may_be_tried_again(
+    call: Caller, problem: Check, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def locked(**_: object) -> None:
-        raise OperationalError("database is locked")
+        raise error
 
     monkeypatch.setattr("editor.api.blueprints.create_blueprint", locked)
     answer = call("POST", "blueprints/", {"name": "x"})
