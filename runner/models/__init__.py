@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.models.ids import time_ordered_id
-from runner.models.journal import JournalChunk, checksum_of, with_newest
+from runner.models.journal import JournalChunk, checksum_of, note_newest, with_newest
 from runner.models.listeners import Listener, ListenerState, MessageAside
 from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
 from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
@@ -58,6 +58,7 @@ __all__ = [
     "WhenFull",
     "Worker",
     "checksum_of",
+    "note_newest",
     "time_ordered_id",
     "with_newest",
 ]

@@ -109,7 +109,13 @@ class OutgoingMessage(models.Model):
         ordering = ("-id",)
         indexes = (
             models.Index(fields=("endpoint", "-created"), name="message_endpoint"),
-            models.Index(fields=("due",), condition=models.Q(status="waiting"), name="message_due"),
+            # By what says that a message waits: SQLite takes no index whose condition is compared
+            # with a value, since a query brings its values apart.
+            models.Index(
+                fields=("endpoint", "due"),
+                condition=models.Q(ended__isnull=True),
+                name="message_waiting",
+            ),
             models.Index(
                 fields=("ended",), condition=models.Q(ended__isnull=False), name="message_ended"
             ),

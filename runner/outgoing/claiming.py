@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from runner.models import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
@@ -59,14 +60,17 @@ class Outcome:
 def claim(token: str, room: int) -> list[Claimed]:
     """Claim messages that are due, at most `room`, and at most PER_ENDPOINT of an endpoint."""
     found: list[Claimed] = []
-    due = OutgoingMessage.objects.filter(
-        status=MessageStatus.WAITING, due__lte=timezone.now(), endpoint__enabled=True
-    )
+    due = _waiting().filter(due__lte=timezone.now(), endpoint__enabled=True)
     for key in list(due.order_by().values_list("endpoint", flat=True).distinct()):
         if len(found) >= room:
             break
         found += _claim_of(key, token, room - len(found))
     return found
+
+
+def _waiting() -> QuerySet[OutgoingMessage]:
+    """Return the messages that wait, said like the condition of their index."""
+    return OutgoingMessage.objects.filter(status=MessageStatus.WAITING, ended__isnull=True)
 
 
 @transaction.atomic
@@ -77,7 +81,7 @@ def _claim_of(key: UUID, token: str, room: int) -> list[Claimed]:
     endpoint = locked.filter(pk=key, enabled=True).first()
     if endpoint is None:
         return []
-    waiting = OutgoingMessage.objects.filter(endpoint=endpoint, status=MessageStatus.WAITING)
+    waiting = _waiting().filter(endpoint=endpoint)
     under_way = waiting.exclude(claim="").filter(due__gt=now).count()
     room = min(room, PER_ENDPOINT - under_way)
     if room <= 0:
@@ -195,6 +199,4 @@ def _judge(endpoint: Endpoint, outcome: Outcome, said: str, now: datetime) -> No
 
 def give_back(token: str) -> None:
     """Let others send at once what this process has claimed and not noted."""
-    OutgoingMessage.objects.filter(status=MessageStatus.WAITING, claim=token).update(
-        claim="", due=timezone.now()
-    )
+    _waiting().filter(claim=token).update(claim="", due=timezone.now())
