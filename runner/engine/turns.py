@@ -52,6 +52,7 @@ class Turns:
             self._told = frozenset(wanted)
             for opened in wanted.values():
                 self._take(opened, Turn(granted=True))
+            self._tasks.changed.set()
         else:
             self._asking = asyncio.create_task(self._ask(self._keys, wanted))
             self._asking.add_done_callback(self._asked)
