@@ -9,7 +9,7 @@ from runner.actions.history import history_of_run
 from runner.engine import Event
 from runner.engine.explain import explain
 from runner.engine.reasons import Explanation, Reason
-from runner.models import Run
+from runner.models import KeyTurn, Run
 from runner.queue.holding import Hold, holds
 from runner.queue.keys import holder_of
 from runner.queue.plans import plan_of
@@ -63,20 +63,21 @@ def _held(it: Explanation, held: Sequence[Hold]) -> Explanation:
 
 def _with_holder(run: Run, it: Explanation) -> Explanation:
     """Say which run has the key that a frame waits for, where no frame of this run has it."""
-    first = it.reasons[0] if it.reasons else None
-    if first is None or first.code != "waits_for_key" or first.step != it.step or not it.step:
-        return it
-    if (found := holder_of(run, it.step)) is None:
-        return it
-    holder, before = found
+    for at, reason in enumerate(it.reasons):
+        if reason.code == "waits_for_key" and (found := holder_of(run, reason.step or "")):
+            more = Reason("key_held", _who_has(run, *found), reason.depth + 1, it.node)
+            return replace(it, reasons=(*it.reasons[: at + 1], more, *it.reasons[at + 1 :]))
+    return it
+
+
+def _who_has(run: Run, holder: KeyTurn, before: int) -> str:
     whose = f"in `{holder.step}`,"
     if holder.run.blueprint_id != run.blueprint_id:
         # Not everybody who may see this run may see that one.
         whose = "which is of another blueprint,"
     since = (holder.granted or holder.created).isoformat(timespec="seconds")
     waiting = f" {before} {'other waits' if before == 1 else 'others wait'} before this one."
-    said = f"Run {holder.run_id} has it, {whose} since {since}.{waiting if before else ''}"
-    return replace(it, reasons=(first, Reason("key_held", said, 1, it.node), *it.reasons[1:]))
+    return f"Run {holder.run_id} has it, {whose} since {since}.{waiting if before else ''}"
 
 
 class _Events:

@@ -102,12 +102,10 @@ class Execution:
         self._debugger = Debugger(self._record, self._tasks, self._on_debugged)
         self._ending = Ending(self._record, self._tasks.changed, self._debugger)
         self._on_parked = on_parked
-        self._rests = on_parked is not None
         self._resting: tuple[float | None] | None = None
-        self._leaves = self._left = False
+        self._begun = self._leaves = self._left = False
         self._frames = FrameSteps(self._record, self._prepared, self._step_of)
         self._write = self._record.write
-        self._begun = False
         self._cancel = cancel
         self._limit = plan.document.settings.concurrency or 10_000
 
@@ -195,8 +193,7 @@ class Execution:
                     watch.cancel()
                 await self._tasks.cancel_all()
         await self.journal.durable()
-        if state.status is not None:
-            await self._turns.give_back()
+        await self._turns.give_back()
         events = tuple(self.journal.events) if isinstance(self.journal, MemoryJournal) else ()
         if self._resting is not None:
             return Result("waiting", {}, None, events, *self._resting)
@@ -283,7 +280,7 @@ class Execution:
         elif self._debugger.stays:
             return False
         until = min((it for it in moments if it is not None), default=None)
-        if not self._rests or (until is not None and until - time.time() < STAYS):
+        if self._on_parked is None or (until is not None and until - time.time() < STAYS):
             return False
         self._write(e.RUN_WAITING, None, {"until": until})
         self._record.closed = True

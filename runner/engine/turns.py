@@ -68,7 +68,7 @@ class Turns:
 
     async def give_back(self) -> None:
         """Give back all keys of a run that has ended."""
-        if self._keys is not None and (self._told is None or self._told):
+        if self._keys is not None and self._state.status is not None and self._told != frozenset():
             try:
                 await self._keys.turns(self._run_id, self._epoch, ())
             except Fenced:

@@ -15,7 +15,7 @@ from runner.actions.rerun import Start, rerun
 from runner.engine import Fenced
 from runner.engine.keys import Wanted
 from runner.journal.reader import read_events
-from runner.models import KeyTurn, Run
+from runner.models import KeyTurn, Run, Signal
 from runner.queue import keys, signals
 from tests.running.conftest import Site, ended, rows, until
 from tests.running.queued import claimed
@@ -120,7 +120,7 @@ def test_a_key_counts_where_it_says_and_is_never_with_two(site: Site) -> None:
     Run.objects.filter(pk=first.pk).delete()
     keys.sweep()
     assert has_it() == [other.pk, second.pk]
-    assert signals.Signal.objects.filter(run=second, step="section").count() == 1
+    assert Signal.objects.filter(run=second, step="section").count() == 1
 
 
 def test_runs_that_wait_for_one_anothers_keys_for_ever_are_told_so(site: Site) -> None:
@@ -156,7 +156,7 @@ def test_what_is_called_within_a_frame_has_its_key_where_its_end_is_waited_for(s
 
 
 async def test_what_a_rerun_has_left_of_a_section_waits_for_the_key(site: Site) -> None:
-    nodes = {
+    nodes: dict[str, Any] = {
         "done": {"kind": "data.set", "parameters": {"fields": {"n": "{{ now }}"}}},
         "wait": {"kind": "flow.receive"},
     }

@@ -123,6 +123,9 @@ class Fired:
             said = f"It waits for {text}, which another run has."
             return Reason("waits_for_key", said, 0, opened.node.id, step=path)
         said = f"It waits for {text}, which `{holder.firing.path}` has."
+        if not holder.granted:
+            first = f"`{holder.firing.path}` is next"
+            said = f"It waits for {text}, which another run has, and {first}."
         return Reason("waits_for_key", said, 0, holder.node.id, step=holder.firing.path)
 
     def _skipped(self, step: Told, path: str) -> Iterator[Reason]:
