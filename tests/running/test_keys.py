@@ -75,6 +75,7 @@ async def test_frames_of_several_runs_go_one_after_the_other_whoever_works_on_th
         told = await rows(lambda: why(second))
         assert [code for code, _ in told][:2] == ["waits_for_key", "key_held"]
         assert f"Run {first.pk} has it, which is of another blueprint" in told[1][1]
+        assert "key_held" in [code for code, _ in await rows(lambda: why(second, "wait"))]
         said = (await rows(lambda: why(third)))[1][1]
         assert "in `section`, since" in said
         assert "1 other waits" in said
