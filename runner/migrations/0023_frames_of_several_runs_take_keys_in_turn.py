@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "key",
                 "indexes": [models.Index(fields=["name", "id"], name="key_turn_line")],
                 "constraints": [
                     models.UniqueConstraint(

@@ -96,6 +96,7 @@ class KeyTurn(models.Model):
             models.UniqueConstraint(fields=("run", "step"), name="one_turn_a_frame"),
         )
         indexes = (models.Index(fields=("name", "id"), name="key_turn_line"),)
+        verbose_name = "key"
 
     def __str__(self) -> str:
         return f"{self.key} {self.run_id}/{self.step}"

@@ -176,9 +176,9 @@ class World:
     async def turns(self, run: str, epoch: int, wanted: Sequence[Wanted]) -> dict[str, Turn]:
         """Say which frames have their keys by now; of the others, tell when they do."""
         now = asyncio.get_running_loop().time()
-        for path in [it.path for it in wanted if it.path not in self.due]:
-            self.due[path] = now + turn(path)
-            self.call(re.sub(r"~\d+$", "", path), self.due[path])
+        for path in (it.path for it in wanted):
+            if self.due.setdefault(path, now + turn(path)) > now:
+                self.call(re.sub(r"~\d+$", "", path), self.due[path])
         return {it.path: Turn(granted=self.due[it.path] <= now) for it in wanted}
 
     def call(self, path: str, at: float) -> None:
