@@ -261,7 +261,8 @@ class Pen:
         elif kind == "frame.limit":
             told["seconds"] = luck.one_of([9, 0.3, 0.8, 1.7]) + len(self.nodes) / 1000
         elif kind == "frame.group":
-            told["key"] = luck.one_of(["k1", "k2", "k1", None, "{{ index }}"][: 4 + framed])
+            keys = ["k1", "k2", "k1", "k2", "k1", None]
+            told["key"] = luck.one_of([*keys, *["{{ index }}"] * 2 * framed])
             told["scope"] = luck.one_of(["run", "blueprint", "owner"])
 
     def settings(self, node: dict[str, Any], luck: Luck) -> list[str]:
