@@ -6,6 +6,7 @@ import { snap, wayFree } from "../model/geometry";
 import { renamed, renamedParameters } from "../model/mentions";
 import type { Document, DocumentNode, JsonObject, NodeSettings } from "../model/types";
 import { beginStep, currentDocument, asStep, doc, newId, useDraft } from "../store/document";
+import { keyText } from "../actions/keys";
 import { may } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, frameAt, framesNow } from "../store/shapes";
@@ -190,7 +191,20 @@ function onPaste(event: ClipboardEvent): void {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (!text.trim()) return;
   event.preventDefault();
-  const [at, inbound] = [pointerOnScreen(), shift];
+  insertText(text, pointerOnScreen(), shift);
+}
+
+/** Put what is on the clipboard where the pointer is; browsers may ask whether the page may read it. */
+export function paste(inbound = false): void {
+  const at = pointerOnScreen();
+  const byKeys = (): void => say(`Press ${keyText(inbound ? "Mod+Shift+V" : "Mod+V")} to paste: this browser does not let pages read the clipboard`, "danger");
+  // Pages that came over plain HTTP have no clipboard.
+  const read = navigator.clipboard as Clipboard | undefined;
+  if (read) read.readText().then((text) => insertText(text, at, inbound), byKeys);
+  else byKeys();
+}
+
+function insertText(text: string, at: { x: number; y: number }, inbound: boolean): void {
   if (text === copied) return insertPiece(JSON.parse(text) as Document, toFlow(at), inbound);
   if (!PIECE.test(text)) return say("What is on the clipboard is not a piece of a blueprint", "danger");
   whenLoaded(() => import("../files/take"), ({ takeText }) => void takeText(text, at, inbound));
