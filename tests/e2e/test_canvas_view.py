@@ -51,7 +51,12 @@ def test_tidying_up_keeps_what_is_seen_in_view_at_the_same_zoom(server: Server, 
     document = chain()
     document["nodes"]["far"] = {"kind": "flow.wait"}
     document["edges"].append("end.out -> far.in")
-    document["layout"] = {"start": [0, 0], "set": [260, 300], "end": [560, 100], "far": [9000, 2000]}
+    document["layout"] = {
+        "start": [0, 0],
+        "set": [260, 300],
+        "end": [560, 100],
+        "far": [9000, 2000],
+    }
     open_new(server, page, document)
     page.get_by_test_id("node-start").wait_for()
     before = zoom_of(page)
