@@ -2,7 +2,7 @@
 import { insert, LOCAL, moveNodes, NOTE_DEFAULTS } from "../model/draft";
 import { type EdgeEnds, edgeText, parseEdge } from "../model/edges";
 import { heldBy } from "../model/frames";
-import { snap, wayFree } from "../model/geometry";
+import { around, snap, wayFree } from "../model/geometry";
 import { renamed, renamedParameters } from "../model/mentions";
 import type { Document, DocumentNode, JsonObject, NodeSettings } from "../model/types";
 import { beginStep, currentDocument, asStep, doc, newId, useDraft } from "../store/document";
@@ -15,7 +15,7 @@ import { isReading } from "../store/versions";
 import { listenToDrops } from "../files/drop";
 import { whenLoaded } from "../later";
 import { deleteSelection } from "./edit";
-import { pointerOnScreen, toFlow } from "./view";
+import { bringBoxIntoView, pointerOnScreen, toFlow } from "./view";
 import { emptyTable, entryOf } from "../model/own";
 
 /** Only what says so of itself can be a piece; what else is in it, the server reads. */
@@ -155,6 +155,8 @@ function moveFree(came: ReadonlySet<string>, notes: readonly { id: string; x: nu
     return [id, x + dx, y + dy];
   });
   moveNodes(doc, [...places, ...notes.map(({ id, x, y }): [string, number, number] => [id, x + dx, y + dy])]);
+  const whole = around(boxes(new Set(outer.map(({ id }) => id))));
+  if (whole) bringBoxIntoView(whole);
 }
 
 export function duplicate(): void {

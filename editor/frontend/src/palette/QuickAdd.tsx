@@ -6,6 +6,7 @@ import { addNode, fitsInto, wrapSelection } from "../canvas/edit";
 import { NodeIcon } from "../canvas/icons";
 import { kindsFor, swapKind } from "../canvas/swap";
 import { bringIntoView, toFlow } from "../canvas/view";
+import { plainWords } from "../model/sentences";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { openQuickAdd, type QuickAdd as Request, useUi } from "../store/ui";
@@ -123,7 +124,7 @@ function List({ request }: { request: Request }) {
               </span>
               <span className="quick-words">
                 <span className="kind-title">{spec.title}</span>
-                <span className="kind-about">{spec.description}</span>
+                <span className="kind-about">{plainWords(spec.description)}</span>
               </span>
             </li>
           ))}
