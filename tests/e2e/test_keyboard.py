@@ -111,9 +111,9 @@ def test_a_node_is_added_after_another_and_into_an_edge_by_keys(server: Server, 
                 ".react-flow__edge-interaction"
             ).dispatch_event("click")
     document = saved(server, page, blueprint)
-    wanted = {"start.out -> log.in", "log.out -> wait.in", "start.out -> set.in"}
+    wanted = {"start.out -> message.in", "message.out -> wait.in", "start.out -> set.in"}
     assert wanted <= set(document["edges"])
-    assert document["nodes"]["log"]["kind"] == "log.message"
+    assert document["nodes"]["message"]["kind"] == "log.message"
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
