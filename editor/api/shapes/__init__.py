@@ -92,7 +92,7 @@ from editor.api.shapes.sharing import (
     ShareShape,
     SharesShape,
 )
-from editor.api.shapes.versions import Version, VersionDetail, VersionListed, VersionName
+from editor.api.shapes.versions import Published, Version, VersionDetail, VersionListed, VersionName
 from editor.api.shapes.webhooks import (
     CallShape,
     CallsQuery,
@@ -191,6 +191,7 @@ __all__ = [
     "ProblemList",
     "ProblemPlace",
     "Publication",
+    "Published",
     "QueueShape",
     "ReasonShape",
     "RepeatedStep",
