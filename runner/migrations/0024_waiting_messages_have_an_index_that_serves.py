@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One index for another."""
 
-    dependencies: ClassVar = [("runner", "0022_runs_note_their_last_event")]
+    dependencies: ClassVar = [("runner", "0023_frames_of_several_runs_take_keys_in_turn")]
 
     operations: ClassVar = [
         migrations.RemoveIndex("outgoingmessage", "message_due"),
