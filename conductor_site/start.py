@@ -31,7 +31,13 @@ def migrate() -> None:
         raise CommandError(f"The database cannot be reached: {error}") from error
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if connection.vendor == "postgresql":
+            # Between two statements of a migration Django may compute for longer than a
+            # transaction may stand still; nobody waits for its rows.
+            with connection.cursor() as cursor:
+                cursor.execute("SET idle_in_transaction_session_timeout = 0")
         call_command("migrate", verbosity=0, interactive=False)
+        connection.close()
     prepare_jobs()
 
 
