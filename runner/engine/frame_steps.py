@@ -34,6 +34,8 @@ class FrameSteps:
         self._state = record.state
         self._prepared = prepared
         self._step_of = step_of
+        # Whether several moments came at once, and not all of them were seen to.
+        self._more_due = False
 
     def open(self, firing: Firing) -> None:
         """Start a frame with what its node's code says, once its parameters are evaluated."""
@@ -61,7 +63,12 @@ class FrameSteps:
         """Whether a frame asks for something that can be done now."""
         state = self._state
         return bool(
-            state.halted or state.turned or state.emitting or state.deciding or state.closing
+            state.halted
+            or state.turned
+            or state.emitting
+            or state.deciding
+            or state.closing
+            or self._more_due
         )
 
     def answer(self) -> None:
@@ -77,8 +84,11 @@ class FrameSteps:
             self._record.write(e.STEP_EMITTED, path, {"outputs": outputs})
         elif state.deciding:
             self._decide(state.deciding[0])
-        else:
+        elif state.closing:
             self._close(state.closing[0])
+        else:
+            # Before anything else begins in a frame whose time is up as well.
+            self.ring()
 
     def next_moment(self) -> float | None:
         """Return when a frame is out of time, or is tried again (seconds since the epoch)."""
@@ -86,10 +96,12 @@ class FrameSteps:
 
     def ring(self) -> None:
         """Do what is due by now."""
+        self._more_due = False
         now = time.time()
         for path in [path for path, moment in self._state.timers.items() if moment <= now]:
             if self._state.halted:
                 # What lies in a frame whose time is up is cancelled, not tried again.
+                self._more_due = True
                 return
             firing = self._state.running[path]
             if firing.opened is None:

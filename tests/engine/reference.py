@@ -105,8 +105,8 @@ class Reference(Frames):
                 self.timers.remove(timer)
                 timer[2]()
                 if self.halted and self.drawing.is_frame(timer[1].node):
-                    # What follows from a frame's end comes before the next one's.
-                    return
+                    # A frame ends before the next one does; nothing else begins in between.
+                    self.tidy()
 
     def must_end(self) -> bool:
         """Say whether a failure or a Stop node ends the run now."""
