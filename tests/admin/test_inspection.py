@@ -15,11 +15,11 @@ from django.utils import timezone
 from editor.actions import create_blueprint, publish
 from editor.actions.sharing import grant, make_link, share_with
 from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing, Right, Share
-from runner.actions import start_run
 from runner.graph import load
 from runner.journal.committer import close_committer
 from runner.models import JournalChunk, Queue, Run, Worker
 from runner.queue.claim import beat, heed
+from tests.starting import start_run
 
 DOCUMENT = {
     "format": "conductor/1",
@@ -44,16 +44,9 @@ def admin(transactional_db: None) -> Iterator[Client]:
 def run(admin: Client) -> Run:
     owner = User.objects.get(username="owner")
     blueprint = create_blueprint(owner=owner, name="Orders", document=load(DOCUMENT))
-    version = publish(blueprint, owner, "first")
-    return start_run(
-        blueprint=blueprint,
-        drawing=version.drawing,
-        version=version,
-        inputs={"n": 1, "note": "<script>alert(1)</script>"},
-        trigger="manual",
-        trigger_node="start",
-        by=owner,
-    )
+    publish(blueprint, owner, "first")
+    inputs = {"n": 1, "note": "<script>alert(1)</script>"}
+    return start_run(blueprint, inputs=inputs, trigger_node="start")
 
 
 def page(response: Any) -> str:
