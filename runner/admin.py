@@ -22,7 +22,7 @@ from runner.admin_pages import Shown
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
-from runner.models import Pruned, Run, RunStatus, Wait, Worker
+from runner.models import KeyTurn, Pruned, Run, RunStatus, Wait, Worker
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
 from runner.queue.shared_folder import SHARED
@@ -36,14 +36,16 @@ from runner.webhooks.deliveries_admin import WebhookDeliveryAdmin
 if TYPE_CHECKING:
     WorkerModelAdmin = admin.ModelAdmin[Worker]
     WaitModelAdmin = admin.ModelAdmin[Wait]
+    KeyTurnModelAdmin = admin.ModelAdmin[KeyTurn]
     PrunedModelAdmin = admin.ModelAdmin[Pruned]
 else:
-    WorkerModelAdmin = WaitModelAdmin = PrunedModelAdmin = admin.ModelAdmin
+    WorkerModelAdmin = WaitModelAdmin = KeyTurnModelAdmin = PrunedModelAdmin = admin.ModelAdmin
 
 __all__ = [
     "CalendarAdmin",
     "DeadLetterAdmin",
     "EndpointAdmin",
+    "KeyTurnAdmin",
     "ListenerAdmin",
     "MessageAsideAdmin",
     "OutgoingMessageAdmin",
@@ -299,6 +301,29 @@ class WaitAdmin(ReadOnly, WaitModelAdmin):
         users = [user.get_username() for user in wait.users.all()]
         groups = [f"group {group.name}" for group in wait.groups.all()]
         return ", ".join([*users, *groups]) or "–"
+
+
+@admin.register(KeyTurn)
+class KeyTurnAdmin(ReadOnly, KeyTurnModelAdmin):
+    """Which runs have the keys that frames of several take in turn, and which wait for them."""
+
+    list_display = ("key", "blueprint", "run_", "step", "created_", "granted_")
+    list_display_links = None
+    list_select_related = ("run__blueprint",)
+    search_fields = ("key", "=run__id")
+    ordering = ("name", "id")
+    created_, granted_ = moment_of("created"), moment_of("granted")
+
+    @admin.display(description="blueprint", ordering="run__blueprint__name")
+    def blueprint(self, turn: KeyTurn) -> str:
+        """The blueprint of the run."""
+        return turn.run.blueprint.name
+
+    @admin.display(description="run")
+    def run_(self, turn: KeyTurn) -> SafeString:
+        """The way to the run, which can be cancelled there."""
+        url = reverse("admin:runner_run_change", args=[turn.run_id])
+        return format_html('<a href="{}"><code>…{}</code></a>', url, str(turn.run_id)[-12:])
 
 
 @admin.register(Pruned)

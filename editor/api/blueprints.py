@@ -146,14 +146,16 @@ class Publish(View):
     @extend_schema(
         operation_id="publish_blueprint",
         request=shapes.Publication,
-        responses={201: shapes.Version, 422: shapes.ProblemDetails},
+        responses={201: shapes.Published, 422: shapes.ProblemDetails},
     )
     def post(self, request: Request, blueprint_id: UUID) -> Response:
-        """Make the draft the version that webhooks and scripts run."""
+        """Make the draft the version that webhooks and scripts run; tells its warnings."""
         blueprint = self.blueprint(blueprint_id, Right.OWN)
         given = self.given(shapes.Publication, request)
         version = publish(blueprint, self.user, given["message"])
-        return Response(shown.version_summary(version), 201)
+        warnings = problems_of(load(version.drawing.document), blueprint)
+        told = {"problems": [found.to_json() for found in warnings]}
+        return Response({**shown.version_summary(version), **told}, 201)
 
 
 class Validate(View):

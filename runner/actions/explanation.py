@@ -9,8 +9,9 @@ from runner.actions.history import history_of_run
 from runner.engine import Event
 from runner.engine.explain import explain
 from runner.engine.reasons import Explanation, Reason
-from runner.models import Run
+from runner.models import KeyTurn, Run
 from runner.queue.holding import Hold, holds
+from runner.queue.keys import holder_of
 from runner.queue.plans import plan_of
 
 AT_ONCE = 5000
@@ -45,8 +46,10 @@ def explain_run(
         raise NoSuchNode(
             f"{detail} as of event {at}." if at is not None else f"{detail}."
         ) from error
-    if last == newest and (held := holds(run)):
-        found = [_held(it, held) for it in found]
+    if last == newest:
+        if held := holds(run):
+            found = [_held(it, held) for it in found]
+        found = [_with_holder(run, it) for it in found]
     return last, found
 
 
@@ -56,6 +59,25 @@ def _held(it: Explanation, held: Sequence[Hold]) -> Explanation:
         return it
     more = (Reason(hold.code, hold.message, 1, it.node) for hold in held)
     return replace(it, reasons=(*it.reasons, *more))
+
+
+def _with_holder(run: Run, it: Explanation) -> Explanation:
+    """Say which run has the key that a frame waits for, where no frame of this run has it."""
+    for at, reason in enumerate(it.reasons):
+        if reason.code == "waits_for_key" and (found := holder_of(run, reason.step or "")):
+            more = Reason("key_held", _who_has(run, *found), reason.depth + 1, it.node)
+            return replace(it, reasons=(*it.reasons[: at + 1], more, *it.reasons[at + 1 :]))
+    return it
+
+
+def _who_has(run: Run, holder: KeyTurn, before: int) -> str:
+    whose = f"in `{holder.step}`,"
+    if holder.run.blueprint_id != run.blueprint_id:
+        # Not everybody who may see this run may see that one.
+        whose = "which is of another blueprint,"
+    since = (holder.granted or holder.created).isoformat(timespec="seconds")
+    waiting = f" {before} {'other waits' if before == 1 else 'others wait'} before this one."
+    return f"Run {holder.run_id} has it, {whose} since {since}.{waiting if before else ''}"
 
 
 class _Events:

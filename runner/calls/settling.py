@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -19,7 +20,7 @@ from runner.calls.errors import start_error_blueprint
 from runner.calls.followers import start_followers
 from runner.calls.retries import bury, try_again
 from runner.models import SPREAD, Run
-from runner.queue import lent, slots
+from runner.queue import keys, lent, slots
 from runner.queue.wake import wake_workers
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ def settle_run(key: UUID) -> None:
         Run.objects.filter(pk=key).update(unsettled=False)
         cancel_children(run)
         if run.status in OVER:
+            transaction.on_commit(partial(keys.give_back, run))
             if run.limited:
                 slots.give(run.blueprint_id, run.limit_key)
                 transaction.on_commit(wake_workers)

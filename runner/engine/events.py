@@ -24,7 +24,7 @@ STEP_RETRYING: Final = "step.retrying"  # {attempt, delay, error}
 # A parked step says what it waits `for` ({kind, text, …}); one that waits in memory does not, but
 # where its `rate` has it wait, what that is ("2 attempts a second").
 STEP_WAITING: Final = "step.waiting"  # {until, for?, limit?, rate?}
-STEP_RESUMED: Final = "step.resumed"  # {by: "signal"|"time"|"limit"|"rate", value?, signal?}
+STEP_RESUMED: Final = "step.resumed"  # {by: "signal"|"time"|"limit"|"rate"|"key", value?, signal?}
 STEP_EDITED: Final = "step.edited"  # {inputs: {port: value}}  it gets these values instead
 # An end can say `reused: {run, step}`, `pinned`, `mocked` or `bypassed`: the node itself was not
 # run then.

@@ -29,6 +29,7 @@ from runner.engine.stand_ins import StandIn, stand_in_event
 from runner.engine.state import RunState
 from runner.engine.step import HostResources, Steps
 from runner.engine.tasks import Tasks
+from runner.engine.turns import Turns
 from runner.engine.work import outputs_of, wrap
 from runner.graph.plan import Plan, PlanNode
 from runner.graph.spec import Effect, Runs
@@ -92,23 +93,19 @@ class Execution:
         self._debug = None if debug is None else started_under(plan, debug)
         self._prepared = prepare(plan)
         self._record = Record(self.state, self.journal)
-        self._step_of = Steps(
-            self._record,
-            self.run_id,
-            {**(vars or {}), **plan.document.vars},
-            resources or HostResources(),
-        )
+        lent = resources or HostResources()
+        names = {**(vars or {}), **plan.document.vars}
+        self._step_of = Steps(self._record, self.run_id, names, lent)
         self._tasks = Tasks(self.run_id, self._record, self._prepared, self._step_of)
         self._alarms = Alarms(self._record, self._tasks, on_parked)
+        self._turns = Turns(self._record, self._tasks, lent.keys, self.run_id, epoch)
         self._debugger = Debugger(self._record, self._tasks, self._on_debugged)
         self._ending = Ending(self._record, self._tasks.changed, self._debugger)
         self._on_parked = on_parked
-        self._rests = on_parked is not None
         self._resting: tuple[float | None] | None = None
-        self._leaves = self._left = False
+        self._begun = self._leaves = self._left = False
         self._frames = FrameSteps(self._record, self._prepared, self._step_of)
         self._write = self._record.write
-        self._begun = False
         self._cancel = cancel
         self._limit = plan.document.settings.concurrency or 10_000
 
@@ -125,7 +122,7 @@ class Execution:
         it is given. Returns whether it need not be given again: it is in the
         journal, or the step has ended. Must be called in the execution's loop.
         """
-        return self._alarms.resume(step, value, signal)
+        return self._turns.come(step) or self._alarms.resume(step, value, signal)
 
     def debug(self, asked: Mapping[str, Any], signal: str | None = None) -> bool:
         """Do what somebody asks of the debugger: `{"do": "pause"}`, or another of its commands.
@@ -196,6 +193,7 @@ class Execution:
                     watch.cancel()
                 await self._tasks.cancel_all()
         await self.journal.durable()
+        await self._turns.give_back()
         events = tuple(self.journal.events) if isinstance(self.journal, MemoryJournal) else ()
         if self._resting is not None:
             return Result("waiting", {}, None, events, *self._resting)
@@ -209,7 +207,8 @@ class Execution:
         Else what a run leaves behind would wait for the garbage collector, which took a fifth of
         the time of a webhook's run.
         """
-        for part in (self._record, self._tasks, self._alarms, self._debugger, self._ending):
+        parts = (self._record, self._tasks, self._alarms, self._turns, self._debugger, self._ending)
+        for part in parts:
             part.close()
 
     # --- the run ----------------------------------------------------------
@@ -236,6 +235,7 @@ class Execution:
         while True:
             await self._advance()
             self._debugger.pause_if_due()
+            self._turns.look()
             if self._tasks.broken is not None:
                 raise self._tasks.broken
             if self._ending.has_come():
@@ -280,7 +280,7 @@ class Execution:
         elif self._debugger.stays:
             return False
         until = min((it for it in moments if it is not None), default=None)
-        if not self._rests or (until is not None and until - time.time() < STAYS):
+        if self._on_parked is None or (until is not None and until - time.time() < STAYS):
             return False
         self._write(e.RUN_WAITING, None, {"until": until})
         self._record.closed = True
@@ -294,7 +294,7 @@ class Execution:
 
     def _moving(self) -> bool:
         begins = self.state.ready and not self._debugger.paused
-        return bool(self._tasks or begins or self._frames.asks)
+        return bool(self._tasks or begins or self._frames.asks or self._turns.due)
 
     def _waits(self) -> bool:
         return bool(self._alarms or self.state.timers)

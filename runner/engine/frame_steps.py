@@ -16,6 +16,7 @@ from runner.engine.frames import Opened, Repeat
 from runner.engine.prepared import Prepared
 from runner.engine.record import Record
 from runner.engine.step import StepRun
+from runner.engine.turns import waits_for
 from runner.engine.values import not_json
 from runner.engine.work import Failure, wrap
 
@@ -52,12 +53,16 @@ class FrameSteps:
         # What was evaluated is recorded, so that nothing is evaluated anew after a crash.
         started = {"attempt": firing.attempt, "inputs": firing.refs, "frame": told}
         self._record.write(e.STEP_STARTED, firing.path, started)
+        if firing.opened is not None and firing.opened.holder is not None:
+            self._record.write(e.STEP_WAITING, firing.path, waits_for(firing.opened))
 
     @property
     def asks(self) -> bool:
         """Whether a frame asks for something that can be done now."""
         state = self._state
-        return bool(state.halted or state.emitting or state.deciding or state.closing)
+        return bool(
+            state.halted or state.turned or state.emitting or state.deciding or state.closing
+        )
 
     def answer(self) -> None:
         """Do the next of what frames ask for; cancelling goes before all else."""
@@ -65,6 +70,8 @@ class FrameSteps:
         if state.halted:
             for path, reason in state.open_in_halted():
                 self._record.cancel(path, reason)
+        elif state.turned:
+            self._record.write(e.STEP_RESUMED, state.turned[0], {"by": "key"})
         elif state.emitting:
             path, outputs = state.emitting[0]
             self._record.write(e.STEP_EMITTED, path, {"outputs": outputs})

@@ -10,6 +10,7 @@ from typing import Any, Never, Protocol, TypeVar
 from pydantic import BaseModel
 
 from runner.engine.blueprints import Blueprints, ItemRuns
+from runner.engine.keys import Keys
 from runner.engine.messages import Messages
 from runner.engine.parking import Resumed
 from runner.engine.rates import Rates
@@ -54,6 +55,7 @@ class Resources(Protocol):
     rates: Rates | None  # who counts attempts of nodes with a rate; None: this process
     messages: Messages | None  # who sends messages to endpoints; None: nobody
     outgoing: Outgoing | None  # who accompanies requests to other programs
+    keys: Keys | None  # who knows which run has a key; None: this run has all
 
 
 class Step(Protocol):

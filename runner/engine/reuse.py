@@ -292,6 +292,9 @@ class _Beginning:
             elif event.type == e.STEP_DECIDED:
                 data = event.data
             self.agenda.push(event.seq, place, event.type, data, step.path)
+            if frame and event.type == e.STEP_STARTED and "scope" in data["frame"]:
+                # For what is taken over, no key is needed: it is not done again.
+                self.agenda.push(event.seq, place, e.STEP_RESUMED, {"by": "key"})
 
     def _places(self, step: OldStep) -> list[int]:
         """Return the items with which a For each begins, whatever its limit, to take them over."""
@@ -306,13 +309,16 @@ class _Beginning:
         return done if self.matching.is_same_inside(step) else []
 
     def _hold(self) -> None:
-        """Let those items that a frame has begun beyond its limit wait for others; inner first."""
+        """Let items that a frame began beyond its limit wait, and what needs a key; inner first."""
         for path in sorted(self.frames, key=lambda it: -it.count("/")):
             firing = self.state.running.get(path)
             if firing is not None and isinstance(firing.opened, ForEach):
                 places = list(firing.opened.scopes)[firing.opened.concurrency :]
                 if places:
                     self.record.write(e.STEP_HELD, path, {"places": places})
+            elif firing is not None and firing.opened is not None and firing.opened.shared:
+                # What is left of it waits for the key, which another run may have by now.
+                self.record.write(e.STEP_HELD, path, {"places": list(firing.opened.scopes)})
 
     def _take_items(self, firing: Firing, step: OldStep, order: int) -> None:
         """Take over the items of a fan-out that had ended; the step itself gathers them anew."""

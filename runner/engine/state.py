@@ -14,7 +14,7 @@ from runner.engine.apart import Part
 from runner.engine.debug.state import Debugging, debugged
 from runner.engine.events import Event
 from runner.engine.firing import Firing, ItemState
-from runner.engine.frames import ForEach, Iteration, Opened, Repeat, open_frame
+from runner.engine.frames import ForEach, Group, Iteration, Opened, Repeat, open_frame
 from runner.engine.frames.undoing import Undoing
 from runner.engine.parking import Parking
 from runner.engine.scope import Scope
@@ -32,7 +32,8 @@ class RunState:
         "_declared", "_unreached", "cleaning", "cleaning_since", "closing", "debug", "deciding",
         "emitting", "ending", "error", "failure", "halted", "inputs", "locks", "now", "outputs",
         "overtaken", "part", "plan", "queued", "ready", "root", "running", "seq", "signals",
-        "stand_ins", "started", "status", "stopped", "timers", "trigger", "undo_errors", "undoing",
+        "stand_ins", "started", "status", "stopped", "timers", "trigger", "turned", "undo_errors",
+        "undoing",
     )  # fmt: skip
 
     def __init__(self, plan: Plan) -> None:
@@ -69,6 +70,8 @@ class RunState:
         self.closing: list[str] = []
         self.deciding: list[str] = []
         self.emitting: list[tuple[str, dict[str, Any]]] = []
+        # Frames that waited for a lock of this run and have it now, of which no event says so yet.
+        self.turned: list[str] = []
         # When frames are out of time, or are tried again, in seconds since the epoch.
         self.timers: dict[str, float] = {}
         # Who has each lock, and who waits for it.
@@ -141,7 +144,7 @@ class RunState:
             if (firing := self._find(event)) and isinstance(firing.opened, Repeat):
                 firing.opened.decided(done=event.data["done"])
         elif kind == e.STEP_HELD:
-            if (firing := self._find(event)) and isinstance(firing.opened, ForEach):
+            if (firing := self._find(event)) and isinstance(firing.opened, ForEach | Group):
                 firing.opened.hold(event.data["places"])
         elif kind == e.STEP_CANCELLING:
             if (firing := self._find(event)) and firing.opened is not None:
@@ -153,10 +156,17 @@ class RunState:
                     firing.opened.cancel(event.data["reason"])
         elif kind == e.STEP_WAITING:
             if firing := self._find(event):
-                _wait(firing, event.data)
+                if firing.opened is not None and firing.opened.holder is not None:
+                    # Only told: whoever in this run has the lock passes it on.
+                    firing.opened.told_waiting = True
+                else:
+                    _wait(firing, event.data)
         elif kind == e.STEP_RESUMED:
             if firing := self._find(event):
                 self._resume(firing, event.data)
+                if firing.opened is not None:
+                    self.turned = [path for path in self.turned if path != firing.path]
+                    firing.opened.grant()
         elif kind == e.STEP_EDITED:
             if firing := self._find(event):
                 firing.inputs = {**firing.inputs, **event.data["inputs"]}
@@ -313,6 +323,7 @@ class RunState:
         self.timers.pop(firing.path, None)
         self.closing = [path for path in self.closing if path != firing.path]
         self.deciding = [path for path in self.deciding if path != firing.path]
+        self.turned = [path for path in self.turned if path != firing.path]
         opened.leave()
         firing.scope.finished += opened.finished
         firing.scope.frames[firing.node.index].remove(opened)

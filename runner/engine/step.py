@@ -15,6 +15,7 @@ from runner.engine.errors import EngineError, NodeError
 from runner.engine.expressions import compile_template
 from runner.engine.firing import Firing
 from runner.engine.frames import Iteration
+from runner.engine.keys import Keys
 from runner.engine.messages import Messages
 from runner.engine.node import Outgoing, Outside
 from runner.engine.parking import STAYS, Parked, Resumed
@@ -42,7 +43,8 @@ class HostResources:
     `blueprints` runs other blueprints; `items` runs the items of frames that are spread, without
     it they run where the frame does; `rates` counts the attempts of nodes that
     have a rate, together with other processes; `messages` sends messages to
-    endpoints; `outgoing` accompanies requests to other programs.
+    endpoints; `outgoing` accompanies requests to other programs; `keys` says whose turn it is
+    where frames of several runs have the same key, without it a key counts within the run.
     """
 
     files: Path | None = None
@@ -53,6 +55,7 @@ class HostResources:
     rates: Rates | None = None
     messages: Messages | None = None
     outgoing: Outgoing | None = None
+    keys: Keys | None = None
 
 
 class LastOutputs(Mapping[str, Any]):

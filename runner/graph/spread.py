@@ -72,8 +72,16 @@ def _why_not(document: Document, name: str) -> str | None:
         return OF_THE_RUN[node.kind]
     if node.settings.compensate:
         return "can be undone when the whole run fails later"
-    if node.kind == "frame.group" and node.parameters.get("key") not in (None, ""):
-        return "has a key that only one branch of the whole run may have at a time"
+    told = node.parameters
+    if (
+        node.kind == "frame.group"
+        and told.get("key") not in (None, "")
+        and told.get("scope", "run") == "run"
+    ):
+        return (
+            "has a key that only one branch of the whole run may have at a time (have it count "
+            "among the runs of the blueprint)"
+        )
     return None
 
 

@@ -174,19 +174,20 @@ def _parts(rows: list[Row]) -> list[list[Row]]:
 
 @cache
 def _plain_sql(rows: int) -> str:
+    # The texts are read once, into the table: a list that is asked twice would be copied first.
     texts = ", ".join(f"${number}" for number in range(6, rows + 6))
     arrays = f"$1::uuid[], $2::int[], $3::int[], $4::int[], $5::bigint[], ARRAY[{texts}]::text[]"
     return f"""
-        WITH given AS (
-            SELECT * FROM unnest({arrays})
-                AS given (run_id, first_seq, last_seq, epoch, checksum, events)),
-        held AS (
-            SELECT runner_run.id FROM runner_run JOIN given
-                ON runner_run.id = given.run_id AND runner_run.epoch = given.epoch
+        WITH held AS MATERIALIZED (
+            SELECT runner_run.id FROM runner_run
+                JOIN unnest($1::uuid[], $4::int[]) AS told (run_id, epoch)
+                ON runner_run.id = told.run_id AND runner_run.epoch = told.epoch
                 FOR SHARE OF runner_run)
         INSERT INTO runner_journalchunk (run_id, first_seq, last_seq, epoch, events, checksum)
             SELECT run_id, first_seq, last_seq, epoch, events, checksum
-            FROM given JOIN held ON held.id = given.run_id"""  # noqa: S608
+            FROM unnest({arrays})
+                AS given (run_id, first_seq, last_seq, epoch, checksum, events)
+            WHERE run_id = ANY (ARRAY(SELECT id FROM held))"""  # noqa: S608
 
 
 @cache

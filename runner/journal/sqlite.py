@@ -6,9 +6,11 @@ statements and COMMIT gave it up some fifteen times. So the rows of a write trav
 by side, as one wide row, into a view; a trigger puts them where they belong; and a
 statement outside of a transaction is a transaction of its own.
 
-Binding a wide row takes longer than writing what is in it, so the commonest writes, events
-of a run that is there already, have a view of their own with no room for anything else. Most
-of these change nothing in the run's row: it is only asked whether it still has their epoch.
+A trigger costs more for each row than giving up the lock does for each statement, and binding
+a wide row takes longer than writing what is in it. So where there are more than a few writes
+each table has a statement, and where all of them are but events of runs that are there already,
+which is the commonest, there is only one. Such events change nothing in the run's row: it is
+only asked whether it still has their epoch. What changes it has a view of its own.
 """
 
 from __future__ import annotations
@@ -33,27 +35,32 @@ from runner.journal.tables import (
 )
 
 _LOCK_MS = 500  # how long a lock is waited for
-# Writes in one statement. Each number has a prepared statement, of which the module keeps 128.
-MOST_WIDE = 32
-MOST_MORE = 256
-_EXACT = 16
-"""Up to so many writes of events have a statement each; beyond, empty ones fill up to a `_STEP`."""
+MOST_WIDE = 3
+"""So many writes travel as wide rows."""
+# Rows in one statement. Each number has a prepared statement, of which the module keeps 128.
+MOST_RUNS = 64
+MOST_CHUNKS = 256
+_EXACT = 8
+"""Up to so many rows have a statement for each number; beyond, empty ones fill up to a `_STEP`."""
 _STEP = 16
-_MOST_AS_WIDE = 16
-"""So many writes of events rather travel as wide rows than in a second statement."""
 
 # What a chunk says anyway (the run, its epoch and last number) need not be bound twice.
 _CHANGED = CHANGE_COLUMNS[3:]
 _MORE = {"chunk": CHUNK_COLUMNS, "change": _CHANGED}
 _WIDE = {**_MORE, "run": RUN_COLUMNS, "delivery": DELIVERY_COLUMNS}
+_TABLES = {
+    "run": "runner_run",
+    "chunk": "runner_journalchunk",
+    "delivery": "runner_webhookdelivery",
+    "seen": "runner_seenrequest",
+}
 _HELD = "FROM runner_run WHERE id = NEW.chunk_run_id AND epoch = NEW.chunk_epoch"
 _CHANGES = "(NEW.change_unsettled IS NOT NULL)"
-_EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _WIDE.items()}
+_COLUMNS = {**_WIDE, "seen": SEEN_COLUMNS}
+_EMPTY: dict[str, Row] = {name: (None,) * len(columns) for name, columns in _COLUMNS.items()}
+_AT_RUN, _AT_EPOCH = map(CHUNK_COLUMNS.index, ("run_id", "epoch"))
 _CACHE_KIB = 16_384
 """Pages that a large window changes stay in memory until its commit writes them, once."""
-_SEEN_SQL = "INSERT INTO runner_seenrequest ({}) VALUES ({})".format(  # noqa: S608
-    ", ".join(f'"{name}"' for name in SEEN_COLUMNS), ", ".join("?" * len(SEEN_COLUMNS))
-)
 
 
 class SQLiteTables:
@@ -68,13 +75,12 @@ class SQLiteTables:
         self._waits: bool | None = None
         self._cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         # They are the connection's own and end with it: other programs never see them.
-        for view, parts, triggers in (
+        for view, parts, body in (
             ("conductor_more", _MORE, _more_sql()),
-            ("conductor_wide", _WIDE, {"TRUE": _wide_sql()}),
+            ("conductor_wide", _WIDE, _wide_sql()),
         ):
             self._cursor.execute(_view_sql(view, parts))
-            for number, (when, body) in enumerate(triggers.items()):
-                self._cursor.execute(_trigger_sql(view, number, when, body))
+            self._cursor.execute(_trigger_sql(view, body))
 
     def commit(self, writes: Sequence[Rows], *, wait: bool = True) -> set[int]:
         """Commit all rows in one transaction; return the places of the writes that were fenced."""
@@ -82,14 +88,7 @@ class SQLiteTables:
             self._cursor.execute(f"PRAGMA busy_timeout = {_LOCK_MS if wait else 0}")
             self._waits = wait
         before = self._connection.total_changes
-        more = [it for it in writes if it.run is None and it.delivery is None]
-        if len(more) < len(writes) <= _MOST_AS_WIDE:
-            wide, more = list(writes), []
-        else:
-            wide = [it for it in writes if it.run is not None or it.delivery is not None]
-        # Few webhooks remember requests: room for that in each row would cost all others.
-        seen = [(_SEEN_SQL, list(it.seen)) for it in wide if it.seen is not None]
-        statements = [*_more_statements(more), *_wide_statements(wide), *seen]
+        statements = list(_statements(writes))
         if len(statements) == 1:
             self._write(*statements[0])
         else:
@@ -134,25 +133,42 @@ class SQLiteTables:
         return {place for place, told in written.items() if told not in held}
 
 
-def _more_statements(writes: Sequence[Rows]) -> Iterator[tuple[str, list[Any]]]:
-    for start in range(0, len(writes), MOST_MORE):
-        part = writes[start : start + MOST_MORE]
-        if all(it.change is None for it in part):
-            names, empty = _names("chunk"), _EMPTY["chunk"]
-            rows = [it.chunk or empty for it in part]
-        else:
-            names, empty = _names("chunk", "change"), _EMPTY["chunk"] + _EMPTY["change"]
-            rows = [_more(it) for it in part]
-        if len(rows) > _EXACT:
-            # An empty row finds no run, so nothing is written.
-            rows += [empty] * (-len(rows) % _STEP)
-        yield _insert_sql("conductor_more", names, len(rows)), list(chain.from_iterable(rows))
+_Statement = tuple[str, list[Any]]
 
 
-def _wide_statements(writes: Sequence[Rows]) -> Iterator[tuple[str, list[Any]]]:
-    for start in range(0, len(writes), MOST_WIDE):
-        rows = [_wide(it) for it in writes[start : start + MOST_WIDE]]
-        yield _insert_sql("conductor_wide", _names(*_WIDE), len(rows)), list(chain(*rows))
+def _statements(writes: Sequence[Rows]) -> Iterator[_Statement]:
+    # Runs come before what refers to them.
+    if len(writes) <= MOST_WIDE and not all(it.is_plain for it in writes):
+        yield _insert_sql("conductor_wide", _names(*_WIDE), len(writes)), _flat(map(_wide, writes))
+    else:
+        yield from _inserts("run", [it.run for it in writes if it.run], MOST_RUNS)
+        changing = [_more(it) for it in writes if it.change]
+        for part in _parts(changing, MOST_CHUNKS, _EMPTY["chunk"] + _EMPTY["change"]):
+            names = _names(*_MORE)
+            yield _insert_sql("conductor_more", names, len(part)), _flat(part)
+        chunks = [it.chunk for it in writes if it.chunk and not it.change]
+        yield from _inserts("chunk", chunks, MOST_CHUNKS)
+        yield from _inserts("delivery", [it.delivery for it in writes if it.delivery], MOST_RUNS)
+    # Few webhooks remember requests: room for that in each wide row would cost all others.
+    yield from _inserts("seen", [it.seen for it in writes if it.seen], MOST_RUNS)
+
+
+def _inserts(part: str, rows: Sequence[Row], most: int) -> Iterator[_Statement]:
+    for some in _parts(rows, most, _EMPTY[part]):
+        yield _direct_sql(part, len(some)), _flat(some)
+
+
+def _parts(rows: Sequence[Row], most: int, empty: Row) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        if len(part) > _EXACT:
+            # An empty row has no key, so nothing is written.
+            part = [*part, *[empty] * (-len(part) % _STEP)]
+        yield part
+
+
+def _flat(rows: Iterable[Row]) -> list[Any]:
+    return list(chain.from_iterable(rows))
 
 
 def _more(write: Rows) -> Row:
@@ -187,34 +203,47 @@ def _insert_sql(view: str, names: tuple[str, ...], rows: int) -> str:
     return f"INSERT INTO temp.{view} ({', '.join(names)}) VALUES {values}"  # noqa: S608
 
 
+@cache
+def _direct_sql(part: str, rows: int) -> str:
+    columns = _COLUMNS[part]
+    names = ", ".join(f'"{name}"' for name in columns)
+    given = [f"given.column{number}" for number in range(1, len(columns) + 1)]
+    condition = f"WHERE {given[0]} IS NOT NULL"
+    if part == "chunk":
+        # In this order: each row asks for its run, not the other way round.
+        held = {"id": given[_AT_RUN], "epoch": given[_AT_EPOCH]}
+        asked = " AND ".join(f"runner_run.{name} = {value}" for name, value in held.items())
+        condition = f"CROSS JOIN runner_run ON {asked}"
+    elif part == "run":
+        followed = FOLLOWED.format(blueprint=given[columns.index("blueprint_id")])
+        given[-1] = _told(given[-1], "0", followed)
+    values = ", ".join(["(" + ", ".join("?" * len(columns)) + ")"] * rows)
+    return f"""INSERT INTO {_TABLES[part]} ({names}) SELECT {", ".join(given)}
+        FROM (VALUES {values}) AS given {condition}"""  # noqa: S608
+
+
 def _view_sql(name: str, parts: Iterable[str]) -> str:
     columns = [f"NULL AS {column}" for column in _names(*parts)]
     return f"CREATE TEMP VIEW {name} AS SELECT {', '.join(columns)}"
 
 
-def _trigger_sql(view: str, number: int, when: str, body: str) -> str:
+def _trigger_sql(view: str, body: str) -> str:
     return f"""
-        CREATE TEMP TRIGGER {view}_{number} INSTEAD OF INSERT ON temp.{view}
-        WHEN {when} BEGIN {body} END"""
+        CREATE TEMP TRIGGER {view}_0 INSTEAD OF INSERT ON temp.{view} BEGIN {body} END"""
 
 
-def _more_sql() -> dict[str, str]:
-    """Return what is done with a write's row, by the condition that the row meets."""
-    chunk = _move("runner_journalchunk", "chunk")
-    return {
-        f"NOT {_CHANGES}": f"{chunk} {_HELD};",
-        _CHANGES: f"{_change_sql()}; {chunk} WHERE changes();",
-    }
+def _more_sql() -> str:
+    return f"{_change_sql()}; {_move('chunk')} WHERE changes();"
 
 
 def _wide_sql() -> str:
     followed = FOLLOWED.format(blueprint="NEW.run_blueprint_id")
     return f"""
-        {_move("runner_run", "run", unsettled=_told("NEW.run_unsettled", "0", followed))}
+        {_move("run", unsettled=_told("NEW.run_unsettled", "0", followed))}
             WHERE NEW.run_id IS NOT NULL;
         {_change_sql()} AND {_CHANGES};
-        {_move("runner_journalchunk", "chunk")} {_HELD};
-        {_move("runner_webhookdelivery", "delivery")} WHERE NEW.delivery_id IS NOT NULL;"""
+        {_move("chunk")} {_HELD};
+        {_move("delivery")} WHERE NEW.delivery_id IS NOT NULL;"""
 
 
 def _change_sql() -> str:
@@ -232,8 +261,8 @@ def _told(code: str, known: str, asked: str) -> str:
     return f"CASE {code} WHEN 2 THEN 1 WHEN 1 THEN {known} OR {asked} ELSE {known} END"
 
 
-def _move(table: str, part: str, **given: str) -> str:
+def _move(part: str, **given: str) -> str:
     columns = _WIDE[part]
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(given.get(name, f"NEW.{part}_{name}") for name in columns)
-    return f"INSERT INTO {table} ({names}) SELECT {values}"
+    return f"INSERT INTO {_TABLES[part]} ({names}) SELECT {values}"

@@ -10,7 +10,7 @@ from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, Whe
 from runner.models.runs import PAUSED, SHOWN_STATUSES, SPREAD, WHOLE, Run, RunStatus
 from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
-from runner.models.waits import Signal, Wait, WaitingStart, WaitKind
+from runner.models.waits import KeyTurn, Signal, Wait, WaitingStart, WaitKind
 from runner.models.webhooks import (
     Authentication,
     Encoding,
@@ -33,6 +33,7 @@ __all__ = [
     "Endpoint",
     "JournalChunk",
     "KeyKind",
+    "KeyTurn",
     "Listener",
     "ListenerState",
     "MessageAside",

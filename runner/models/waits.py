@@ -73,6 +73,35 @@ class Wait(models.Model):
         return f"{self.kind} {self.run_id}/{self.step}"
 
 
+class KeyTurn(models.Model):
+    """A frame of a run that has a key which frames of other runs may want, or that waits for it.
+
+    Of those with the same `name` one has it: the others follow in the order of their ids.
+    """
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    name = models.CharField(max_length=64, help_text="A digest of the key and whose it is.")
+    key = models.CharField(max_length=200, help_text="The key as people see it, perhaps cut.")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="key_turns")
+    step = models.TextField(help_text="What the paths inside the frame begin with.")
+    created = models.DateTimeField()
+    granted = models.DateTimeField(null=True, help_text="Since when it has the key.")
+    known = models.BooleanField(default=False, help_text="Whether its run was told that it has it.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("name",), condition=models.Q(granted__isnull=False), name="one_has_a_key"
+            ),
+            models.UniqueConstraint(fields=("run", "step"), name="one_turn_a_frame"),
+        )
+        indexes = (models.Index(fields=("name", "id"), name="key_turn_line"),)
+        verbose_name = "key"
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.run_id}/{self.step}"
+
+
 class WaitingStart(models.Model):
     """An end that a blueprint which starts after others has seen, until all are there.
 

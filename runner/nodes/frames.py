@@ -227,8 +227,15 @@ class GroupParameters(BaseModel):
     key: str | int | None = Field(
         default=None,
         title="Key",
-        description="Of all frames of a run with the same key, one runs at a time; where empty, "
-        "nothing waits.",
+        description="Of all frames with the same key, one runs at a time; where empty, nothing "
+        "waits.",
+    )
+    scope: Literal["run", "blueprint", "owner"] = Field(
+        default="run",
+        title="Counts among",
+        description="Frames with its key in the same run, in all runs of the blueprint, or in the "
+        "runs of all blueprints of its owner.",
+        json_schema_extra=LITERAL,
     )
 
 
@@ -247,5 +254,7 @@ class GroupParameters(BaseModel):
 )
 def group(step: Step) -> Any:
     """Hold nodes that are cancelled together, or that only one branch at a time may run."""
-    key = step.parameters.key
-    return {"mode": "group", "value": step.input, "key": None if key == "" else key}
+    told: GroupParameters = step.parameters
+    key = None if told.key == "" else told.key
+    shared = {"scope": told.scope} if key is not None and told.scope != "run" else {}
+    return {"mode": "group", "value": step.input, "key": key, **shared}

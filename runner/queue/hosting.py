@@ -25,6 +25,7 @@ from runner.queue import active, claim, lent, pauses, signals, waits
 from runner.queue.ahead import Ahead
 from runner.queue.asking import TROUBLE, Asking
 from runner.queue.claim import Claimed
+from runner.queue.keys import SiteKeys
 from runner.queue.lease import HOLD, Lease
 from runner.queue.outside import SiteOutside
 from runner.queue.plans import plan_of
@@ -79,6 +80,7 @@ class Hosting:
             rates=SiteRates(asking.insist),
             messages=lent.messenger(),
             outgoing=Accompanied(),
+            keys=SiteKeys(asking.insist),
         )
 
     def __len__(self) -> int:

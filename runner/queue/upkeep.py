@@ -1,4 +1,4 @@
-"""What the queue needs from time to time: slots for those who wait, and no keys of what is over."""
+"""What the queue needs from time to time: what is free for those who wait, nothing of the past."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from runner.models import Bucket, RunKey
-from runner.queue import slots
+from runner.queue import keys, slots
 from runner.queue.pgqueuer import mend
 from runner.queue.wake import wake_workers
 
@@ -19,10 +19,11 @@ UNUSED = timedelta(days=7)
 
 
 def keep_up(stop: threading.Event) -> float:
-    """Give slots that are free and forget keys that lead nowhere; a chore of workers."""
+    """Give slots and keys that are free, and forget keys that lead nowhere; a chore of workers."""
     mended = mend()
     if slots.sweep() or mended:
         wake_workers()
+    keys.sweep()
     forget_keys()
     return EVERY
 
@@ -31,10 +32,10 @@ def forget_keys() -> int:
     """Remove keys and buckets that say nothing any more; return how many keys there were."""
     now = timezone.now()
     over = Q(run__finished__isnull=False) & (Q(until__isnull=True) | Q(until__lt=now))
-    keys = list(RunKey.objects.filter(over).values_list("pk", flat=True)[:MOST])
-    if keys:
+    found = list(RunKey.objects.filter(over).values_list("pk", flat=True)[:MOST])
+    if found:
         # One that leads to another run since then stays.
-        RunKey.objects.filter(over, pk__in=keys).delete()
+        RunKey.objects.filter(over, pk__in=found).delete()
     full = Bucket.objects.filter(due__lt=(now - UNUSED).timestamp())
     full.filter(pk__in=list(full.values_list("pk", flat=True)[:MOST])).delete()
-    return len(keys)
+    return len(found)

@@ -14,7 +14,7 @@ from editor.actions import create_blueprint, publish
 from editor.actions.sharing import grant, make_link, share_with
 from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing, Right, Share
 from runner.graph import load
-from runner.models import JournalChunk, Queue, Run, Worker
+from runner.models import JournalChunk, KeyTurn, Queue, Run, Worker
 from runner.queue.claim import beat, heed
 from tests.admin.conftest import page
 from tests.starting import start_run
@@ -121,6 +121,15 @@ def test_workers_are_listed_as_alive_or_gone(admin: Client) -> None:
     text = page(admin.get("/admin/runner/worker/"))
     assert text.index(">alive<") < text.index(">gone<")
     assert "here" in page(admin.get("/admin/runner/worker/here/change/"))
+
+
+def test_keys_are_listed_with_the_runs_that_have_or_want_them(admin: Client, run: Run) -> None:
+    now = timezone.now()
+    KeyTurn.objects.create(name="0" * 64, key='"tape"', run=run, step="f", created=now, granted=now)
+    text = page(admin.get("/admin/runner/keyturn/"))
+    assert "tape" in text
+    assert f"/admin/runner/run/{run.pk}/change/" in text
+    assert admin.get("/admin/runner/keyturn/add/").status_code == 403
 
 
 def test_an_api_token_can_be_withdrawn_but_not_made(admin: Client) -> None:

@@ -164,6 +164,16 @@ def test_what_cannot_run_is_not_published(call: Caller, problem: Check) -> None:
     assert not Drawing.objects.exists()
 
 
+def test_publishing_repeats_what_a_check_warns_of(call: Caller) -> None:
+    join = {"kind": "flow.join", "parameters": {"wait_for": "n", "count": 3}}
+    nodes = {**DOCUMENT["nodes"], "join": join}
+    made = call.make(nodes=nodes, edges=[*DOCUMENT["edges"], "start.out -> join.in"])
+    path = f"blueprints/{made['id']}/"
+    status, published, _ = call("POST", f"{path}publish/")
+    assert (status, [it["code"] for it in published["problems"]]) == (201, ["too_few_edges"])
+    assert published["problems"] == call("POST", f"{path}validate/", {})[1]["problems"]
+
+
 def test_validate_checks_what_is_sent_or_else_the_draft(call: Caller) -> None:
     made = call.make()
     path = f"blueprints/{made['id']}/validate/"

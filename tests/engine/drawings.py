@@ -261,7 +261,9 @@ class Pen:
         elif kind == "frame.limit":
             told["seconds"] = luck.one_of([9, 0.3, 0.8, 1.7]) + len(self.nodes) / 1000
         elif kind == "frame.group":
-            told["key"] = luck.one_of([None, "k1", "k2", "{{ index }}"][: 3 + framed])
+            keys = ["k1", "k2", "k1", "k2", "k1", None]
+            told["key"] = luck.one_of([*keys, *["{{ index }}"] * 2 * framed])
+            told["scope"] = luck.one_of(["run", "blueprint", "owner"])
 
     def settings(self, node: dict[str, Any], luck: Luck) -> list[str]:
         """Draw how a node is run; return the output ports that it has by that."""

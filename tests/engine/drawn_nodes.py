@@ -9,12 +9,13 @@ import asyncio
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from runner.engine import Execution, NodeError, NodeType, Outputs, Step
+from runner.engine.keys import Turn, Wanted
 from runner.engine.parking import STAYS
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, Runs
@@ -68,6 +69,11 @@ def pause(path: str, attempt: int) -> float:
 def long(path: str, attempt: int) -> float:
     """Return a time for which a step is parked: of less than that it stays in memory."""
     return 2 * STAYS + moment(path, attempt)
+
+
+def turn(path: str) -> float:
+    """Return after how many seconds a frame that asks for its key has it."""
+    return moment(f"turn of {path}", 1)
 
 
 def firing(path: str) -> int:
@@ -134,11 +140,15 @@ def answered(step: Any) -> Any:
 class World:
     """What is outside: it remembers when it was first asked for something, and by which key.
 
-    It calls steps that wait for that. `execution` is who has the run at present.
+    It calls steps that wait for that, and has other runs, which have the keys that count among
+    several until they are `due`. `execution` is who has the run at present.
     """
 
-    def __init__(self, asked: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, asked: Mapping[str, float] | None = None, due: Mapping[str, float] | None = None
+    ) -> None:
         self.asked = dict(asked or {})
+        self.due = dict(due or {})
         self.calls: list[tuple[str, int]] = []
         self.execution: Execution | None = None
 
@@ -151,8 +161,25 @@ class World:
     def awaited(self) -> list[tuple[str, float]]:
         """Return the steps that wait for a call, and when that comes."""
         assert self.execution is not None
-        parked = self.execution.state.parked()
-        return [(path, it.waits_for["at"]) for path, it in parked if it.waits_for["kind"] == CALL]
+        state = self.execution.state
+        called = [(path, it.waits_for) for path, it in state.parked()]
+        frames = [(path, opened) for path, it in state.running.items() if (opened := it.opened)]
+        return [
+            *((path, it["at"]) for path, it in called if it["kind"] == CALL),
+            *(
+                (path, self.due[it.path])
+                for path, it in frames
+                if not it.granted and it.path in self.due
+            ),
+        ]
+
+    async def turns(self, run: str, epoch: int, wanted: Sequence[Wanted]) -> dict[str, Turn]:
+        """Say which frames have their keys by now; of the others, tell when they do."""
+        now = asyncio.get_running_loop().time()
+        for path in (it.path for it in wanted):
+            if self.due.setdefault(path, now + turn(path)) > now:
+                self.call(re.sub(r"~\d+$", "", path), self.due[path])
+        return {it.path: Turn(granted=self.due[it.path] <= now) for it in wanted}
 
     def call(self, path: str, at: float) -> None:
         """Call a step at a moment, if it still waits for that then; at once where that has come."""

@@ -13,7 +13,7 @@ the same result, races included; so there is one result, and no set of allowed o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,9 +46,11 @@ class Reference(Frames):
         order: Mapping[str, tuple[int, int]],
         run_id: str = "r",
         cancelled_at: float | None = None,
+        turn: Callable[[str], float] = lambda path: 0.0,
     ) -> None:
         super().__init__(document, types, order, slow)
         self.run_id = run_id
+        self.turn = turn
         self.cancelled_at = cancelled_at
         self.declared: dict[str, Value] = {}
         self.failure: dict[str, Any] | None = None

@@ -17,6 +17,9 @@ TRY, CATCH, FINALLY = range(3)
 class Frames(Endings):
     """The frames of a run. A part of one is a scope; when nothing moves in it, it is over."""
 
+    # How many seconds after it has asked for its key a frame has it, by its path.
+    turn: Callable[[str], float]
+
     # --- a frame begins -------------------------------------------------------------
 
     def open_frame(self, step: Step) -> None:
@@ -38,10 +41,10 @@ class Frames(Endings):
         if seconds:
             self.later(step, seconds, lambda: self.expire(inside, seconds))
         if told.get("key") is not None:
-            key = json.dumps(told["key"])
+            key = json.dumps([told.get("scope"), told["key"]])
             outer = [it.inside for it in step.scope.around() if it.inside is not None]
             if all(it.key != key for it in outer):
-                inside.key = key
+                inside.key, inside.granted = key, "scope" not in told
                 self.locks.setdefault(key, []).append(inside)
         self.go_on(inside)
 
@@ -62,8 +65,7 @@ class Frames(Endings):
 
     def go_on(self, inside: Inside) -> None:
         """Begin what may begin in a frame; where nothing is open and nothing follows, it ends."""
-        waits = inside.key is not None and self.locks[inside.key][0] is not inside
-        if inside.closed or (waits and not inside.stopped):
+        if inside.closed or (not inside.stopped and self.waits_for_key(inside)):
             return
         while (begin := self.following(inside)) is not None:
             scope = begin()
@@ -79,6 +81,21 @@ class Frames(Endings):
         else:
             inside.closed = True
             self.closing.append(inside)
+
+    def waits_for_key(self, inside: Inside) -> bool:
+        """Say whether another frame has its key, or another run: then ask when it comes."""
+        if inside.key is None:
+            return False
+        if self.locks[inside.key][0] is not inside:
+            return True
+        if not inside.granted and not inside.asked:
+            inside.asked = True
+            self.later(inside.frame, self.turn(inside.path), lambda: self.grant(inside))
+        return not inside.granted
+
+    def grant(self, inside: Inside) -> None:
+        inside.granted = True
+        self.go_on(inside)
 
     def following(self, inside: Inside) -> Callable[[], Scope] | None:
         """Return what begins the next part of a frame, if one may begin now."""

@@ -131,6 +131,9 @@ class Inside:
     path: str
     captured: dict[Edge, Value]
     key: str | None = None  # of the lock that it takes
+    # Whether its key is this run's, and whether that was asked; where others may have it.
+    granted: bool = True
+    asked: bool = False
     open: list[Scope] = field(default_factory=list)
     begun: int = 0
     stopped: bool = False  # nothing more begins but what cleans up

@@ -174,6 +174,9 @@ def both_of(drawing: Drawn) -> tuple[Drawn, Drawn]:
     nodes = plain["nodes"]
     # Nobody here answers what waits for somebody.
     assume(all(node["kind"] != "called" for node in nodes.values()))
+    # Nor are there other runs, whose keys those of items would be.
+    for node in nodes.values():
+        node.get("parameters", {}).pop("scope", None)
     cleans = {it for it, node in nodes.items() if node["kind"] == "frame.try"}
     chosen = [
         name

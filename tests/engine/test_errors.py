@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +104,10 @@ def test_back_off_is_exponential_with_full_jitter_and_a_bound() -> None:
 
 def test_what_the_other_side_asks_for_comes_before_back_off() -> None:
     assert delay_before_retry(Retry(delay=1), Failure("x", "", retry_after=17), 1) == 17
+    policy, asked = Retry(max_delay=60), Failure("x", "", retry_after=3600)
+    # Who comes sooner than it was asked to only uses up an attempt.
+    assert delay_before_retry(policy, asked, 1) == 3600
+    assert delay_before_retry(policy, replace(asked, retry_after=90_000), 1) == 86_400
     assert delay_before_retry(Retry(delay=2, backoff="fixed"), Failure("x", ""), 5) == 2
 
 

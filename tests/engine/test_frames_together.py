@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from runner.engine import run
 from runner.engine.explain import explain
 from runner.graph import Plan
@@ -13,9 +15,10 @@ from tests.engine.frames import frame, inside, plan, steps
 # --- keys, and cancelling together ----------------------------------------
 
 
-def keyed(one: Any, two: Any) -> Plan:
+def keyed(one: Any, two: Any, **more: Any) -> Plan:
     return plan(
-        {"m": "trigger.manual", "f": frame("group", key=one), "g": frame("group", key=two),
+        {"m": "trigger.manual", "f": frame("group", key=one, **more),
+         "g": frame("group", key=two, **more),
          "a": inside("async"), "b": inside("async"), "c": inside("async", "g"),
          "d": inside("async", "g")},
         "m.out -> f.in", "m.out -> g.in", "f.start -> a.in", "a.out -> b.in", "b.out -> f.result",
@@ -23,8 +26,9 @@ def keyed(one: Any, two: Any) -> Plan:
     )  # fmt: skip
 
 
-async def test_frames_with_the_same_key_run_one_after_the_other() -> None:
-    result = await goes_on_from_everywhere(keyed("k", "{{ 'k' }}"))
+@pytest.mark.parametrize("scope", ["run", "owner"])
+async def test_frames_with_the_same_key_run_one_after_the_other(scope: str) -> None:
+    result = await goes_on_from_everywhere(keyed("k", "{{ 'k' }}", scope=scope))
     order = [step for step in steps(result) if step and "/" in step]
     assert order == ["f/a", "f/b", "g/c", "g/d"]
     free = await run(keyed("k", "other"))
@@ -34,10 +38,15 @@ async def test_frames_with_the_same_key_run_one_after_the_other() -> None:
 async def test_why_says_which_frame_has_the_key_that_another_waits_for() -> None:
     drawing = keyed("k", "k")
     events = (await run(drawing)).events
-    begun = next(at for at, it in enumerate(events, 1) if it.step == "g")
-    (why,) = explain(drawing, events[:begun], "g")
-    assert (why.reasons[0].code, why.reasons[0].step) == ("waits_for_key", "f")
-    assert why.reasons[0].message == 'It waits for the key "k", which `f` has.'
+    told = [(at, it.type) for at, it in enumerate(events, 1) if it.step == "g"]
+    assert [kind for _, kind in told[1:3]] == ["step.waiting", "step.resumed"]
+    (why,) = explain(drawing, events[: told[1][0]], "g")
+    assert (why.status, why.reasons[0].code, why.reasons[0].step) == (
+        "waiting", "waits_for_key", "f",
+    )  # fmt: skip
+    assert why.reasons[0].message == "It waits for the key 'k' of this run, which `f` has."
+    (why,) = explain(drawing, events[: told[2][0]], "g")
+    assert (why.status, why.reasons[0].code) == ("running", "running")
 
 
 async def test_a_key_that_is_held_around_is_not_waited_for() -> None:

@@ -16,13 +16,13 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from runner.engine import Event, Execution, Result
+from runner.engine import Event, Execution, HostResources, Result
 from runner.engine.earlier import Origin
 from runner.engine.events import STEP_CANCELLED, STEP_ENDS
 from runner.engine.reuse import Reuse, reuse
 from runner.graph import Document, DocumentInvalid, Plan, compile, dump, load, to_json
 from tests.engine.drawings import documents
-from tests.engine.drawn_nodes import RENAMED, SLOW, World
+from tests.engine.drawn_nodes import RENAMED, SLOW, World, turn
 from tests.engine.reference import Reference
 from tests.engine.reference_parts import START, Ended, Outcome, TooMuch
 from tests.engine.virtual_time import run_at
@@ -55,7 +55,8 @@ class Drawn:
         """Return what the reference says of it."""
         order = {node.id: (self.plan.order[node.index], node.index) for node in self.plan.nodes}
         types, at = self.world.types(), self.cancelled_at
-        return Reference(self.document, types, SLOW, order, cancelled_at=at).run(INPUTS)
+        told = Reference(self.document, types, SLOW, order, cancelled_at=at, turn=turn)
+        return told.run(INPUTS)
 
     def run(self, history: tuple[Event, ...] = ()) -> Result:
         """Let the engine run it, or go on with it at the moment at which it was cut."""
@@ -72,6 +73,7 @@ class Drawn:
                 INPUTS,
                 run_id="r",
                 history=(*history, *events),
+                resources=HostResources(keys=self.world),
                 on_parked=self.nobody if self.rests else None,
             )
             self.world.give(execution)
@@ -129,13 +131,20 @@ def begins(mode: str) -> Callable[[Event], bool]:
     return lambda event: event.data.get("frame", {}).get("mode") == mode
 
 
+def waited_for(event: Event) -> str | None:
+    """Return for what kind of thing a step begins to wait, if it is parked for any."""
+    told: str | None = event.data.get("for", {}).get("kind")
+    return told if event.type == "step.waiting" else None
+
+
 # What the drawings are to try, as their events tell of it.
 TRIED: dict[str, Callable[[Event], bool]] = {
     "a step fires again": lambda event: "#" in (event.step or ""),
     "a step fails": lambda event: event.type == "step.failed",
     "a failed step is tried again": lambda event: event.type == "step.retrying",
     "a step waits": lambda event: event.type == "step.waiting",
-    "a step is parked": lambda event: event.type == "step.waiting" and "for" in event.data,
+    "a step is parked": lambda event: waited_for(event) not in (None, "key"),
+    "a frame waits for a key": lambda event: waited_for(event) == "key",
     "somebody calls": lambda event: event.data.get("by") == "signal",
     "a step is cancelled": lambda event: event.type == STEP_CANCELLED,
     "a step is undone": lambda event: "[compensate]" in (event.step or ""),
@@ -166,7 +175,8 @@ def check_cuts(drawn: Drawn, cuts: list[int]) -> None:
     for cut in cuts:
         history = events[: cut % (len(events) + 1)]
         started = {event.data["key"]: event.time for event in history if "key" in event.data}
-        again = Drawn.of(to_json(drawn.document), World(started), drawn.cancelled_at)
+        world = World(started, drawn.world.due)
+        again = Drawn.of(to_json(drawn.document), world, drawn.cancelled_at)
         again.rests = True
         rest = again.run(history)
         events = (*history, *rest.events)

@@ -23,7 +23,7 @@ from runner.journal.postgresql import PostgreSQLTables
 from runner.journal.reader import read_events
 from runner.journal.rows import NewRun
 from runner.journal.run_journal import RunJournal
-from runner.journal.sqlite import MOST_MORE, MOST_WIDE, SQLiteTables
+from runner.journal.sqlite import MOST_CHUNKS, MOST_RUNS, MOST_WIDE, SQLiteTables
 from runner.journal.tables import Values, tables
 from runner.journal.window import RunWrite
 from runner.models import JournalChunk, Run, time_ordered_id
@@ -361,9 +361,9 @@ async def test_a_window_of_more_runs_than_a_statement_takes_is_still_one_commit(
     site: Site, committer: Committer, bad: bool
 ) -> None:
     run = await rows(site.start)
-    given = [new_run(site, run) for _ in range(2 * MOST_WIDE + 3)]
+    given = [new_run(site, run) for _ in range(2 * MOST_RUNS + 3)]
     if bad:
-        given[MOST_WIDE + 1] = new_run(site, run, blueprint=time_ordered_id())
+        given[MOST_RUNS + 1] = new_run(site, run, blueprint=time_ordered_id())
     taken = await rows(site.start)
     await rows(lambda: Run.objects.filter(pk=taken.pk).update(epoch=1))
     journals = [
@@ -379,7 +379,7 @@ async def test_a_window_of_more_runs_than_a_statement_takes_is_still_one_commit(
     )
     assert isinstance(outcomes.pop(), Fenced)
     refused = {place for place, outcome in enumerate(outcomes) if outcome is not None}
-    assert refused == ({MOST_WIDE + 1} if bad else set())
+    assert refused == ({MOST_RUNS + 1} if bad else set())
     assert committer.commits == (len(given) if bad else 1)
     ids = [new.id for new in given]
     assert await rows(Run.objects.filter(pk__in=ids).count) == len(given) - bad
@@ -387,7 +387,7 @@ async def test_a_window_of_more_runs_than_a_statement_takes_is_still_one_commit(
 
 
 @pytest.mark.parametrize("ends", [False, True], ids=["none ends", "some end"])
-@pytest.mark.parametrize("count", [3, 20, MOST_MORE + 3])
+@pytest.mark.parametrize("count", [3, 20, MOST_CHUNKS + 3])
 async def test_a_window_of_runs_that_are_there_leaves_out_those_that_are_fenced(
     site: Site, count: int, ends: bool
 ) -> None:
@@ -446,7 +446,7 @@ async def test_a_commit_that_fails_in_its_middle_leaves_nothing(site: Site) -> N
         connection.close()
 
     # Twice the same run breaks its key at once; the unknown blueprint is found by the commit.
-    for many in (0, 1, MOST_WIDE):
+    for many in (0, MOST_WIDE, MOST_RUNS):
         await rows(partial(commit, many))
         assert not await rows(Run.objects.filter(pk=sound.id).exists)
         assert not await rows(JournalChunk.objects.filter(run_id=sound.id).exists)

@@ -86,7 +86,7 @@ from editor.api.shapes.sharing import (
     ShareShape,
     SharesShape,
 )
-from editor.api.shapes.versions import Version, VersionDetail, VersionListed, VersionName
+from editor.api.shapes.versions import Published, Version, VersionDetail, VersionListed, VersionName
 from editor.api.shapes.webhooks import (
     CallShape,
     CallsQuery,
@@ -182,6 +182,7 @@ __all__ = [
     "ProblemList",
     "ProblemPlace",
     "Publication",
+    "Published",
     "QueueShape",
     "ReasonShape",
     "RepeatedStep",

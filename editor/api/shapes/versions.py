@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from editor.api.shapes.fields import Inbound, Text
+from editor.api.shapes.problems import ProblemPlace
 
 
 class Version(s.Serializer[Any]):
@@ -17,6 +18,12 @@ class Version(s.Serializer[Any]):
     message = s.CharField()
     name = s.CharField(help_text="a label that may be changed; empty where it has none")
     hash = s.CharField()
+
+
+class Published(Version):
+    """The version that was made, and the warnings about its drawing, as a check gives them."""
+
+    problems = ProblemPlace(many=True)
 
 
 class VersionListed(Version):

@@ -8,6 +8,7 @@ from runner.engine.account import Account, Told, node_of, owner_of, scope_of
 from runner.engine.explain.insides import MOVING
 from runner.engine.explain.items import going_through
 from runner.engine.explain.missing import MOST_NAMED, Missing
+from runner.engine.keys import text_of
 from runner.engine.reasons import Reason, ended, times, what_for
 from runner.engine.scope import wanted
 from runner.graph.compensation import COMPENSATE_PORT
@@ -59,7 +60,7 @@ class Fired:
             case "running":
                 yield self._running(id_, path)
             case "waiting":
-                yield Reason("waiting", what_for(data), 0, id_, step=path)
+                yield self._turn(path) or Reason("waiting", what_for(data), 0, id_, step=path)
             case "retrying":
                 said = f"It is tried again {data.get('delay', 0):g} s after its last failure."
                 yield Reason("retrying", said, 0, id_, step=path)
@@ -109,11 +110,22 @@ class Fired:
         firing = self.state.running.get(path)
         if firing is not None and firing.items:
             return Reason("running", going_through(firing), 0, id_, step=path)
+        return self._turn(path) or Reason("running", "It is running.", 0, id_, step=path)
+
+    def _turn(self, path: str) -> Reason | None:
+        """Say for which key a frame waits, and who has it where that is known here."""
+        firing = self.state.running.get(path)
         opened = firing.opened if firing is not None else None
-        if opened is None or opened.lock is None or not opened.waits:
-            return Reason("running", "It is running.", 0, id_, step=path)
-        holder = self.state.locks[opened.lock][0]
-        said = f"It waits for the key {opened.lock}, which `{holder.firing.path}` has."
+        if opened is None or not opened.waits:
+            return None
+        text = text_of(opened.told["key"], opened.shared or "run")
+        if (holder := opened.holder) is None:
+            said = f"It waits for {text}, which another run has."
+            return Reason("waits_for_key", said, 0, opened.node.id, step=path)
+        said = f"It waits for {text}, which `{holder.firing.path}` has."
+        if not holder.granted:
+            first = f"`{holder.firing.path}` is next"
+            said = f"It waits for {text}, which another run has, and {first}."
         return Reason("waits_for_key", said, 0, holder.node.id, step=holder.firing.path)
 
     def _skipped(self, step: Told, path: str) -> Iterator[Reason]:

@@ -32,4 +32,4 @@ def open_frame(state: RunState, firing: Firing, told: dict[str, Any], since: flo
     return MODES[told.get("mode", "each")](state, firing, told, since)
 
 
-__all__ = ["MODES", "ForEach", "Iteration", "Opened", "Repeat", "open_frame"]
+__all__ = ["MODES", "ForEach", "Group", "Iteration", "Opened", "Repeat", "open_frame"]

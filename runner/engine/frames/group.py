@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from runner.engine.firing import Firing, Token
+from runner.engine.frames.held import Held, hold
 from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.opened import Begin, Opened
 
@@ -20,6 +22,27 @@ class Group(Opened):
         self.value: Any = told["value"]
         self.result: Any = None
         self._begun = False
+        self._held: dict[int | str, Held] = {}
+
+    def hold(self, places: Sequence[int | str]) -> None:
+        """Let its inside, which a rerun has taken over in part, wait until its key is free."""
+        self.granted = False
+        self._held = hold(self.state, list(self.scopes.values()))
+
+    def grant(self) -> None:
+        """Let what was held go on."""
+        self._release()
+        super().grant()
+
+    def stop(self, reason: str) -> None:
+        """Cancel also what was held."""
+        self._release()
+        super().stop(reason)
+
+    def _release(self) -> None:
+        for held in self._held.values():
+            held.release(self.state)
+        self._held.clear()
 
     def following(self) -> Begin | None:
         """Return the inside, once."""

@@ -62,9 +62,16 @@ class Opened(ABC):
         self.limit: float | None = limit
         self.deadline: float | None = since + limit if limit else None
         key = told.get("key")
-        lock = json.dumps(key, sort_keys=True) if key is not None else None
+        # Among which runs its key counts, where others than this one may have it.
+        self.shared: str = told.get("scope", "") if key is not None else ""
+        self.granted = not self.shared
+        name = [self.shared, key] if self.shared else key
+        lock = json.dumps(name, sort_keys=True) if key is not None else None
         # A frame that is inside the one that has the lock need not wait for it.
         self.lock = lock if lock not in _held_around(firing.scope) else None
+        if self.lock is None:
+            self.shared, self.granted = "", True
+        self.told_waiting = False
 
     # --- what kinds of frames differ in -----------------------------------
 
@@ -109,11 +116,14 @@ class Opened(ABC):
 
     @property
     def waits(self) -> bool:
-        """Whether another frame has the lock that this one needs."""
-        if self.lock is None:
-            return False
-        queue = self.state.locks.get(self.lock)
-        return queue is not None and queue[0] is not self
+        """Whether another frame, or another run, has the lock that this one needs."""
+        return not self.granted or self.holder is not None
+
+    @property
+    def holder(self) -> Opened | None:
+        """The frame of this run that has the lock which this one needs."""
+        queue = self.state.locks.get(self.lock) if self.lock is not None else None
+        return queue[0] if queue and queue[0] is not self else None
 
     def begin(self) -> None:
         """Begin, as soon as the lock is free where there is one."""
@@ -132,7 +142,15 @@ class Opened(ABC):
         if not queue:
             del self.state.locks[self.lock]
         elif held:
-            queue[0].advance()
+            following = queue[0]
+            if following.told_waiting and following.granted:
+                self.state.turned.append(following.firing.path)
+            following.advance()
+
+    def grant(self) -> None:
+        """Begin, or go on, now that the lock is this run's."""
+        self.granted = True
+        self.advance()
 
     def advance(self) -> None:
         """Begin what may begin; where nothing is open and nothing follows, the frame is over."""
