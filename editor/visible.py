@@ -21,6 +21,7 @@ from runner.models import (
     PAUSED,
     Endpoint,
     Listener,
+    MessageAside,
     OutgoingMessage,
     Run,
     RunStatus,
@@ -147,6 +148,12 @@ def schedules_of(who: Who | User) -> QuerySet[Schedule]:
 def listeners_of(who: Who | User) -> QuerySet[Listener]:
     """Return the listeners of the blueprints that somebody may look at."""
     return Listener.objects.filter(blueprint__in=blueprints_of(who)).select_related("blueprint")
+
+
+def aside_of(user: User) -> QuerySet[MessageAside]:
+    """Return what listeners of the user's own blueprints could not accept: nobody else sees it."""
+    rows = MessageAside.objects.select_related("blueprint")
+    return rows if user.is_superuser else rows.filter(blueprint__owner=user)
 
 
 def with_status(rows: QuerySet[Run], wanted: Collection[str]) -> QuerySet[Run]:

@@ -25,8 +25,9 @@ from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
 from runner.models import KeyTurn, Pruned, Run, RunStatus, Wait, Worker
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
+from runner.queue.line import AT_HAND
 from runner.queue.shared_folder import SHARED
-from runner.queues_admin import DeadLetterAdmin, QueueAdmin
+from runner.queues_admin import ByQueue, DeadLetterAdmin, QueueAdmin
 from runner.read_only import ReadOnly
 from runner.schedules.admin import CalendarAdmin, ScheduleAdmin
 from runner.webhooks import badges, showing
@@ -81,7 +82,7 @@ class RunAdmin(Shown[Run]):
     change_form_template = "admin/runs/run.html"
     list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created_", "took")
     list_display_links = ("short_id",)
-    list_filter = ("status", "paused", "trigger", "queue", "created", "blueprint")
+    list_filter = ("status", "paused", "trigger", ByQueue, "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
     # Not by id: what other runs start has an id that does not begin with its moment. An index of
@@ -342,4 +343,4 @@ class PrunedAdmin(ReadOnly, PrunedModelAdmin):
 
 def _in_hand(worker: Worker) -> QuerySet[Run]:
     live = (RunStatus.RUNNING, RunStatus.WAITING)
-    return Run.objects.filter(worker=worker.name, status__in=live)
+    return Run.objects.filter(AT_HAND, worker=worker.name, status__in=live)

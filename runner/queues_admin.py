@@ -15,6 +15,7 @@ from runner.actions.dead import dismiss, replay
 from runner.actions.queues import QueueNeeded, delete_queue, save_queue
 from runner.models import DeadLetter, Queue, Run
 from runner.queue.figures import QueueFigures, figures
+from runner.queue.queues import known
 from runner.read_only import ReadOnly
 from runner.webhooks import badges
 
@@ -25,6 +26,21 @@ else:
     QueueModelAdmin = DeadModelAdmin = admin.ModelAdmin
 
 MOST = 1000
+
+
+class ByQueue(admin.SimpleListFilter):
+    """Runs of one of the queues that there are; the rows of runs are not asked for their names."""
+
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [(name, name) for name in sorted(known())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        """Return those of the one that was chosen."""
+        return queryset if self.value() is None else queryset.filter(queue=self.value())
 
 
 @admin.register(Queue)
@@ -165,7 +181,7 @@ class DeadLetterAdmin(ReadOnly, DeadModelAdmin):
 
     list_display = ("blueprint", "what", "attempt", "finished_", "run")
     list_display_links = None
-    list_filter = ("blueprint", "queue", "finished")
+    list_filter = ("blueprint", ByQueue, "finished")
     list_select_related = ("blueprint",)
     search_fields = ("id", "blueprint__name")
     ordering = ("-finished",)

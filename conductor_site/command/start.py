@@ -30,6 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unique", metavar="KEY", help="while a run with this key goes on, start no other"
     )
+    parser.add_argument(
+        "--unique-for",
+        type=seconds,
+        metavar="SECONDS",
+        help="nor within so many seconds, also when that run has ended",
+    )
 
 
 def seconds(text: str) -> float:
@@ -80,6 +86,8 @@ def perform(options: argparse.Namespace) -> int:
     from runner.actions.start import start
     from runner.graph import DocumentInvalid, load
 
+    if options.unique_for is not None and not options.unique:
+        raise CommandError("--unique-for needs the key that it is about: --unique.")
     inputs = inputs_of(options.input)
     with preparing():
         migrate()
@@ -102,7 +110,11 @@ def perform(options: argparse.Namespace) -> int:
                 trigger_node=options.trigger,
                 by=None,
                 wishes=Wishes(
-                    outside=True, due=due, priority=options.priority, unique=options.unique
+                    outside=True,
+                    due=due,
+                    priority=options.priority,
+                    unique=options.unique,
+                    unique_for=options.unique_for,
                 ),
             )
         except (InputsInvalid, DocumentInvalid, QueueDraining, KeyInvalid) as error:

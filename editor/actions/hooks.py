@@ -11,11 +11,19 @@ from editor.actions.copies import copy_document
 from editor.models import Blueprint
 from editor.nul import place_of_nul
 from runner.graph import Document, DocumentInvalid, Problem
-from runner.graph.files import to_json
+from runner.graph.files import parse, to_json
+from runner.graph.pictures import is_picture
 from runner.openapi.drawing import all_in_one, one_each
-from runner.openapi.reading import Operation, read
+from runner.openapi.reading import Operation, is_openapi, read
 
 Into = Literal["each", "one"]
+
+
+def holds_hooks(content: bytes) -> bool:
+    """Say whether a file is an OpenAPI document. Raises DocumentInvalid if it cannot be read."""
+    # Without one of these words there is no need to read it twice.
+    may_be = (b"openapi" in content or b"swagger" in content) and not is_picture(content)
+    return may_be and is_openapi(parse(content))
 
 
 def import_hooks(

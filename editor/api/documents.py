@@ -16,6 +16,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from editor.actions.hooks import draw_hooks, holds_hooks
 from editor.api import shapes
 from editor.api.parsing import read_bounded
 from editor.api.problems import ApiProblem
@@ -86,16 +87,17 @@ class Documents(View):
         responses={200: OpenApiTypes.OBJECT, 400: shapes.ProblemDetails},
     )
     def post(self, request: Request) -> Response:
-        """Read a file (JSON, YAML, or an exported picture), and answer with its document.
+        """Read a file (JSON, YAML, an exported picture, or OpenAPI), and answer with its document.
 
-        Kinds of node that this server does not know are kept.
+        Kinds of node that this server does not know are kept. Of an OpenAPI file all operations
+        are in one document.
         """
         self.asked(shapes.DocumentForm, request)
         data = request.data
         body: bytes = data.get("content", b"") if isinstance(data, dict) else b""
         if not body.strip():
             raise ApiProblem(400, "empty", "The file is empty.")
-        document = load_file(body)
+        document = draw_hooks(body, "one")[0][0] if holds_hooks(body) else load_file(body)
         if place := place_of_nul(to_json(document)):
             detail = f"{place} has a NUL character, which cannot be stored."
             raise ApiProblem(400, "nul_character", detail)

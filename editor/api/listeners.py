@@ -1,4 +1,4 @@
-"""Listeners: where they stand, pause and resume."""
+"""Listeners: where they stand, pause and resume; what was set aside, and replay."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from editor.api import shapes
+from editor.api.problems import ApiProblem
 from editor.api.view import View
 from editor.models import Right
-from editor.visible import listeners_of
+from editor.visible import aside_of, listeners_of
 from runner.listeners import control
-from runner.listeners.summary import in_state, listener_summary
-from runner.models import Listener
+from runner.listeners.summary import (
+    aside_detail,
+    aside_summary,
+    in_state,
+    listener_summaries,
+    listener_summary,
+)
+from runner.models import Listener, MessageAside
 
 
 class ListenerView(View):
@@ -44,7 +51,7 @@ class Listeners(ListenerView):
             rows = rows.filter(blueprint=blueprint)
         if state := query.get("state"):
             rows = in_state(rows, state)
-        return self.page(rows, listener_summary)
+        return self.page_of(rows, listener_summaries)
 
 
 class OneListener(ListenerView):
@@ -75,3 +82,68 @@ class Resume(ListenerView):
     def post(self, request: Request, listener_id: UUID) -> Response:
         """Have a worker listen again; what has failed is tried again at once."""
         return Response(listener_summary(control.resume(self.listener(listener_id, Right.OWN))))
+
+
+class AsideView(View):
+    """A view of messages that were set aside: those of the user's own blueprints."""
+
+    def message(self, message_id: UUID) -> MessageAside:
+        """Return such a message; 404 for any other."""
+        return get_object_or_404(aside_of(self.user), pk=message_id)
+
+
+class Aside(AsideView):
+    """What came to the user's listeners and could not become a run."""
+
+    @extend_schema(
+        operation_id="list_messages_aside",
+        parameters=[shapes.AsideQuery],
+        responses=shapes.page_of(shapes.AsideShape, "AsidePage"),
+    )
+    def get(self, request: Request) -> Response:
+        """List messages that were set aside, newest first."""
+        query = self.asked(shapes.AsideQuery, request)
+        rows = aside_of(self.user).defer("content")
+        for name in ("blueprint", "node"):
+            if value := query.get(name):
+                rows = rows.filter(**{name: value})
+        if replayed := query.get("replayed"):
+            rows = rows.filter(replayed__isnull=replayed == "no")
+        return self.page(rows, aside_summary)
+
+
+class OneAside(AsideView):
+    """A message that was set aside."""
+
+    @extend_schema(
+        operation_id="read_message_aside",
+        responses={200: shapes.AsideDetail, 404: shapes.ProblemDetails},
+    )
+    def get(self, request: Request, aside_id: UUID) -> Response:
+        """Read it, with what came."""
+        return Response(aside_detail(self.message(aside_id)))
+
+    @extend_schema(operation_id="delete_message_aside", responses={204: None})
+    def delete(self, request: Request, aside_id: UUID) -> Response:
+        """Delete it."""
+        self.message(aside_id).delete()
+        return Response(status=204)
+
+
+class ReplayAside(AsideView):
+    """Replay."""
+
+    @extend_schema(
+        operation_id="replay_message_aside",
+        request=None,
+        responses={201: shapes.AsideShape, 409: shapes.ProblemDetails},
+    )
+    def post(self, request: Request, aside_id: UUID) -> Response:
+        """Start a run of it, of the version that is published now; 409 says why that cannot be."""
+        message = self.message(aside_id)
+        try:
+            control.replay(message, self.user)
+        except control.ReplayRefused as error:
+            raise ApiProblem(409, "replay_refused", str(error)) from error
+        message.refresh_from_db()
+        return Response(aside_summary(message), 201)

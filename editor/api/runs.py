@@ -223,7 +223,13 @@ def wishes_of(given: dict[str, Any]) -> Wishes:
     due = given.get("run_at")
     if delay := given.get("delay"):
         due = timezone.now() + timedelta(seconds=delay)
-    return Wishes(outside=True, due=due, priority=given.get("priority"), unique=given.get("unique"))
+    return Wishes(
+        outside=True,
+        due=due,
+        priority=given.get("priority"),
+        unique=given.get("unique"),
+        unique_for=given.get("unique_for"),
+    )
 
 
 def _wait(run_id: UUID, seconds: float) -> bool:

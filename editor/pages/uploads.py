@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from editor.actions.hooks import draw_hooks
+from editor.actions.hooks import draw_hooks, holds_hooks
 from editor.nul import place_of_nul
 from runner.graph import Document, DocumentInvalid
-from runner.graph.files import check_size, parse, to_json
-from runner.graph.pictures import is_picture, load_file
-from runner.openapi.reading import is_openapi
+from runner.graph.files import check_size, to_json
+from runner.graph.pictures import load_file
 
 LARGEST = 8 * 1024 * 1024
 
@@ -49,9 +48,7 @@ class ImportForm(forms.Form):
 
 def _documents(content: bytes) -> list[Document]:
     """Return what a file holds: a blueprint, or one for each operation of an OpenAPI file."""
-    # Without one of these words there is no need to read it twice.
-    may_be = (b"openapi" in content or b"swagger" in content) and not is_picture(content)
-    if may_be and is_openapi(parse(content)):
+    if holds_hooks(content):
         return [document for document, _ in draw_hooks(content)]
     return [load_file(content)]
 

@@ -46,7 +46,8 @@ class Wishes:
 
     `outside`: it is a start of its own, which may be the same as another, be
     gathered with others, be dropped, or be refused; what runs cause is none of that.
-    `due`: it does not begin before. `labels`: what its worker must have besides what its drawing
+    `due`: it does not begin before. `unique_for`: seconds for which `unique` holds, also when the
+    run has ended. `labels`: what its worker must have besides what its drawing
     asks for.
     """
 
@@ -54,6 +55,7 @@ class Wishes:
     due: datetime | None = None
     priority: int | None = None
     unique: str | None = None
+    unique_for: float | None = None
     attempt: int = 1
     labels: tuple[str, ...] = ()
 
@@ -138,6 +140,8 @@ def _place(new: NewRow, wishes: Wishes, asked: _Asked) -> Place:
     if wishes.due is not None:
         # What was put off by itself is put off by nothing else.
         own = own.model_copy(update={"debounce": None, "batch": None})
+    if wishes.unique_for is not None:
+        own = own.model_copy(update={"unique_for": wishes.unique_for})
     vars_ = {**settings.CONDUCTOR_VARS, **asked.vars}
     find = partial(
         place_of,

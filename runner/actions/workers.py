@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from runner.models import Run, RunStatus, Worker
 from runner.queue.claim import EMBEDDED
 from runner.queue.labels import living
+from runner.queue.line import AT_HAND
 
 Standing = Literal["takes runs", "draining", "drained"]
 
@@ -45,7 +46,7 @@ def alive() -> QuerySet[Worker]:
 def standings(names: Collection[str] | None = None) -> list[Stands]:
     """Return how the workers that live stand; only these `names`, where some are given."""
     rows = alive() if names is None else alive().filter(name__in=names)
-    in_hand = Run.objects.filter(worker=OuterRef("name"), status=RunStatus.RUNNING)
+    in_hand = Run.objects.filter(AT_HAND, worker=OuterRef("name"), status=RunStatus.RUNNING)
     counted = in_hand.order_by().values("worker").annotate(count=Count("pk")).values("count")
     found = rows.annotate(runs=Coalesce(Subquery(counted), Value(0)), said=F("heeds"))
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -171,13 +171,12 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if key not in self._feeds:
             if len(self._feeds) >= MOST_RUNS:
                 raise Refused("too_many", f"A page follows at most {MOST_RUNS} runs at once.")
-            right = await rows.right_to_run(self.who, run)
-            if right is None:
-                raise Refused("not_found", f"There is no run {run} that you may see.")
             try:
-                await rows.refuse_pruned(run)
+                right = await self._right_to(run, rows.right_to_run)
             except JournalPruned as pruned:
                 raise Refused("journal_pruned", str(pruned), run=key) from None
+            if right is None:
+                raise Refused("not_found", f"There is no run {run} that you may see.")
             self._rights[key] = right
         self._feeds[key] = Feed(key, after)
         self._woken.set()
@@ -187,13 +186,21 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if key not in self._blueprints:
             if len(self._blueprints) >= MOST_BLUEPRINTS:
                 raise Refused("too_many", f"A page follows at most {MOST_BLUEPRINTS} blueprints.")
-            right = await rows.right_to_blueprint(self.who, blueprint)
+            right = await self._right_to(blueprint, rows.right_to_blueprint)
             if right is None:
                 raise Refused("not_found", f"There is no blueprint {blueprint} that you may see.")
             self._rights[key] = right
         self._blueprints[key] = None
         self._stale.add(key)
         self._woken.set()
+
+    async def _right_to(
+        self, key: UUID, ask: Callable[[Who, UUID], Awaitable[Right | None]]
+    ) -> Right | None:
+        """Return what whoever is here may do; many who follow the same ask the rows together."""
+        who = self.who
+        asked = ("right", key, who.user and who.user.pk, who.links)
+        return await shared().ask(asked, lambda: ask(who, key))
 
     # --- what it is told -------------------------------------------------------------------
 

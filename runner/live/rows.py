@@ -46,16 +46,15 @@ class Look:
 
 @asynchronous
 def right_to_run(who: Who, run: UUID) -> Right | None:
-    """Return what somebody may do with the blueprint of this run; None where it isn't theirs."""
+    """Return what somebody may do with the blueprint of this run; None where it isn't theirs.
+
+    Raises JournalPruned where it is, and its journal is gone.
+    """
     found = runs_of(who).filter(pk=run).first()
-    return right_of(who, found.blueprint) if found is not None else None
-
-
-@asynchronous
-def refuse_pruned(run: UUID) -> None:
-    """Raise JournalPruned where the run's journal is gone."""
-    if since := pruned_since(run):
+    right = right_of(who, found.blueprint) if found is not None else None
+    if right is not None and (since := pruned_since(run)):
         raise JournalPruned(since)
+    return right
 
 
 @asynchronous

@@ -26,7 +26,7 @@ from runner.outgoing.endpoints import (
     switch_on,
 )
 from runner.outgoing.messages import keep_test
-from runner.outgoing.statistics import last_day
+from runner.outgoing.statistics import chart, last_day
 from runner.webhooks import badges
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class EndpointAdmin(Surrounded[Endpoint]):
 
     form = EndpointForm
     change_form_template = "admin/outgoing/endpoint.html"
+    change_list_template = "admin/outgoing/endpoints.html"
     list_display = ("name", "url", "owner", "told", "state", "day")
     list_filter = ("enabled", "owner", "blueprint")
     list_select_related = ("owner", "blueprint")
@@ -99,6 +100,13 @@ class EndpointAdmin(Surrounded[Endpoint]):
     def day(self, endpoint: Any) -> str:
         """What became of its attempts in the last day."""
         return str(endpoint.last_day)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show above the list what became of the attempts of the last day."""
+        keys = Endpoint.objects.values_list("pk", flat=True)
+        return super().changelist_view(request, {"day": chart(keys), **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Count the last day of all that a page shows at once."""
@@ -187,7 +195,8 @@ class EndpointAdmin(Surrounded[Endpoint]):
         return {
             "endpoint": row,
             "state": showing.state(row),
-            "day": last_day([row.pk])[row.pk],
+            "day": chart([row.pk]),
+            "summary": last_day([row.pk])[row.pk],
             "rows": [
                 {"message": it, "when": badges.moment(it.created), "status": showing.status(it)}
                 for it in row.messages.select_related("run").order_by("-created")[:8]

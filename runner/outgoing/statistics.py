@@ -1,16 +1,20 @@
-"""What became of an endpoint's attempts in the last day, in numbers."""
+"""What became of an endpoint's attempts in the last day, in numbers and hour by hour."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Case, Count, Q, Value, When
 from django.utils import timezone
 
+from runner.day_chart import DayChart, draw, first_hour, hour_of
 from runner.models import MessageStatus, OutgoingMessage, SendAttempt
+
+ARRIVED = Q(status__gte=200, status__lt=300)
+KINDS = ("arrived", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,14 @@ def last_day(endpoints: Iterable[UUID]) -> dict[UUID, Day]:
     """Return of each endpoint its last day."""
     keys = list(endpoints)
     since = timezone.now() - timedelta(days=1)
-    arrived = Q(status__gte=200, status__lt=300)
     attempts = (
         SendAttempt.objects.filter(message__endpoint__in=keys, started__gte=since)
         .order_by()
         .values_list("message__endpoint")
         .annotate(
-            good=Count("pk", filter=arrived),
-            bad=Count("pk", filter=~arrived | Q(status__isnull=True)),
-            took=Avg("milliseconds", filter=arrived),
+            good=Count("pk", filter=ARRIVED),
+            bad=Count("pk", filter=~ARRIVED | Q(status__isnull=True)),
+            took=Avg("milliseconds", filter=ARRIVED),
         )
     )
     tried = {key: tuple(rest) for key, *rest in attempts}
@@ -68,3 +71,13 @@ def last_day(endpoints: Iterable[UUID]) -> dict[UUID, Day]:
         average = None if took is None else round(took)
         found[key] = Day(good, bad, given_up, waiting, average)
     return found
+
+
+def chart(endpoints: Iterable[UUID], now: datetime | None = None) -> DayChart:
+    """Count the attempts to these endpoints in the last 24 hours, this hour included."""
+    first = first_hour(now)
+    outcome = Case(When(ARRIVED, then=Value("arrived")), default=Value("failed"))
+    tried = SendAttempt.objects.filter(message__endpoint__in=list(endpoints), started__gte=first)
+    counted = tried.order_by().annotate(hour=hour_of("started"), outcome=outcome)
+    values = counted.values_list("hour", "outcome", Count("pk"))
+    return draw("attempts", KINDS, {name: (name, name) for name in KINDS}, values, first)

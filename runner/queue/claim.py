@@ -115,7 +115,7 @@ def heed(name: str, *, drains: bool) -> None:
 def sign_off(name: str) -> None:
     """Hand back the worker's runs, so that another need not wait for the lease."""
     with transaction.atomic():
-        Run.objects.filter(worker=name, status=RunStatus.RUNNING).update(worker="")
+        Run.objects.filter(AT_HAND, worker=name, status=RunStatus.RUNNING).update(worker="")
         Worker.objects.filter(name=name).delete()
 
 
@@ -237,7 +237,8 @@ def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:
 
 def cancels(name: str) -> list[tuple[str, str]]:
     """Return id and reason of this worker's runs that somebody asked to cancel."""
-    rows = Run.objects.filter(worker=name, status=RunStatus.RUNNING, cancel_requested=True)
+    rows = Run.objects.filter(AT_HAND, status=RunStatus.RUNNING).order_by()
+    rows = rows.filter(worker=name, cancel_requested=True)
     return [(str(key), reason) for key, reason in rows.values_list("pk", "cancel_reason")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from runner.models import Run, RunStatus
 from runner.queue import queues
 from runner.queue.figures import ready
 from runner.queue.labels import living, unserved
-from runner.queue.line import AT_HAND
+from runner.queue.line import AT_HAND, OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,12 @@ def depths(*, served: bool = False) -> list[Depth]:
 
 def open_runs() -> dict[str, int]:
     """Return how many runs have not ended, by where they stand."""
-    open_ = Run.objects.filter(finished__isnull=True).order_by().values("status")
-    found = dict(open_.annotate(count=Count("*")).values_list("status", "count"))
+    found: Counter[str] = Counter()
+    for part in OPEN:
+        rows = Run.objects.filter(part).order_by().values_list("status").annotate(Count("pk"))
+        found.update(dict(rows))
     return {
-        status: found.get(status, 0)
+        status: found[status]
         for status in (RunStatus.QUEUED.value, RunStatus.RUNNING.value, RunStatus.WAITING.value)
     }
 

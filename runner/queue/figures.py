@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from runner.graph.queueing import STEP
 from runner.models import Run, RunStatus
 from runner.queue import queues
-from runner.queue.line import running
+from runner.queue.line import AT_HAND, HELD, PUT_OFF, running
 
 WINDOW = timedelta(hours=1)
 MOST = 5000
@@ -45,28 +45,23 @@ class QueueFigures:
 def figures() -> list[QueueFigures]:
     """Return the figures of all queues, by name; also of a deleted one that still has runs."""
     now = timezone.now()
-    live = Run.objects.filter(status=RunStatus.QUEUED, finished__isnull=True).order_by()
-    off = Q(wake_at__isnull=False)
-    rows = live.values("queue").annotate(
-        held=Count("pk", filter=Q(held=True)),
-        put_off=Count("pk", filter=off),
-        every=Count("pk"),
+    queued = Run.objects.filter(status=RunStatus.QUEUED).order_by().values_list("queue")
+    waiting, put_off, held = (
+        dict(queued.filter(part).annotate(Count("pk"))) for part in (AT_HAND, PUT_OFF, HELD)
     )
-    counts = {row["queue"]: row for row in rows}
     oldest = _oldest(now)
     under_way = dict(running().values_list("queue").annotate(Count("pk")))
     waited = _waited(now)
-    names = {*queues.known(), *counts, *under_way}
+    names = {*queues.known(), *waiting, *put_off, *held, *under_way}
     found = []
     for name in sorted(names):
-        row = counts.get(name, {"held": 0, "put_off": 0, "every": 0})
         times = waited.get(name, [])
         found.append(
             QueueFigures(
                 name,
-                waiting=row["every"] - row["held"] - row["put_off"],
-                held=row["held"],
-                put_off=row["put_off"],
+                waiting=waiting.get(name, 0),
+                held=held.get(name, 0),
+                put_off=put_off.get(name, 0),
                 running=under_way.get(name, 0),
                 oldest=oldest.get(name),
                 waited_p50=quantile(times, 0.5),
@@ -85,14 +80,14 @@ def quantile(ordered: list[float], share: float) -> float | None:
 
 def _oldest(now: datetime) -> dict[str, float]:
     """Return for each queue since how many seconds the first of its runs is ready."""
-    rows = Run.objects.filter(
-        status=RunStatus.QUEUED, finished__isnull=True, wake_at__isnull=True
-    ).order_by()
+    queued = Run.objects.filter(status=RunStatus.QUEUED).order_by()
     first: dict[str, float] = {}
-    # Of each priority the first turn is that of the run that waits longest.
-    for queue, priority, turn in rows.values_list("queue", "priority").annotate(Min("turn")):
-        age = (now - ready(turn, priority)).total_seconds()
-        first[queue] = max(first.get(queue, 0.0), age)
+    for part in (AT_HAND, HELD):
+        rows = queued.filter(part).values_list("queue", "priority").annotate(Min("turn"))
+        # Of each priority the first turn is that of the run that waits longest.
+        for queue, priority, turn in rows:
+            age = (now - ready(turn, priority)).total_seconds()
+            first[queue] = max(first.get(queue, 0.0), age)
     return first
 
 

@@ -25,6 +25,11 @@ from runner.queue.queues import QueueState
 
 # Said like the condition of the queue's index, so that it serves.
 AT_HAND = Q(finished__isnull=True, wake_at__isnull=True, held=False)
+PUT_OFF = Q(finished__isnull=True, wake_at__isnull=False)
+HELD = Q(finished__isnull=True, wake_at__isnull=True, held=True)
+OPEN = (AT_HAND, PUT_OFF, HELD)
+"""All runs that have not ended, in parts of which each has an index of its own."""
+
 MOST_OWNERS = 50  # that are looked at in a queue, each time others where there are more
 SITE = 0x636F6E65  # a number of our own among the locks that PostgreSQL keeps for applications
 

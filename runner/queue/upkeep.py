@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from runner.models import Bucket, RunKey
+from runner.models import Bucket, Run, RunKey
 from runner.queue import keys, slots
 from runner.queue.pgqueuer import mend
 from runner.queue.wake import wake_workers
@@ -31,7 +31,9 @@ def keep_up(stop: threading.Event) -> float:
 def forget_keys() -> int:
     """Remove keys and buckets that say nothing any more; return how many keys there were."""
     now = timezone.now()
-    over = Q(run__finished__isnull=False) & (Q(until__isnull=True) | Q(until__lt=now))
+    # Asked of each key, of which there are few: a join may begin with all runs.
+    goes_on = Run.objects.filter(pk=OuterRef("run"), finished__isnull=True)
+    over = ~Exists(goes_on) & (Q(until__isnull=True) | Q(until__lt=now))
     found = list(RunKey.objects.filter(over).values_list("pk", flat=True)[:MOST])
     if found:
         # One that leads to another run since then stays.

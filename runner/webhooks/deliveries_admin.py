@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -53,6 +54,13 @@ class WebhookDeliveryAdmin(Shown[WebhookDelivery]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the bodies out; a list does not show them."""
         return super().get_queryset(request).defer("body", "headers")
+
+    def get_ordering(
+        self, request: HttpRequest
+    ) -> list[str | Combinable] | tuple[str | Combinable, ...]:
+        """Go by the index of a webhook where only its deliveries are shown."""
+        one = any(name.startswith("webhook__id") for name in request.GET)
+        return ("-received",) if one else super().get_ordering(request)
 
     def has_deliver_permission(self, request: HttpRequest) -> bool:
         """Whoever may change webhooks may deliver again: it starts a run, as a request would."""

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 
 from runner.journal.rows import NewRun, Seen
 from runner.models import SeenRequest, Verdict
-from runner.webhooks import cors, repeats, resume
+from runner.webhooks import cors, repeats, resume, strangers
 from runner.webhooks.answering import DELIVERY_HEADER, Reply, answer_of, waits_for
 from runner.webhooks.answers import problem
 from runner.webhooks.deliveries import delivery_of, write
@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 UNPUBLISHED_LIMIT = 1024 * 1024
 _CODES = {408: "too_slow", 413: "too_large", 400: "bad_body"}
+_UNKNOWN = problem(404, "not_found", "There is no webhook at this address.")
 _REPLAYED = ((b"idempotency-replayed", b"true"),)
 
 
@@ -48,7 +49,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if token == resume.TOKEN:
             answer = await resume.answer(request, receive)
         elif (address := await lookup.find(token)) is None:
-            answer = problem(404, "not_found", "There is no webhook at this address.")
+            answer = _UNKNOWN.also(await strangers.turn())
         elif (told := cors.preflight(address, request)) is not None:
             answer = told
         else:

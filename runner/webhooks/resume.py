@@ -19,6 +19,7 @@ from runner.models import Authentication, Run, Signal, Wait
 from runner.queue import signals
 from runner.queue.outside import NoSuchAddress, ResumeAddress
 from runner.queue.waits import wait_id
+from runner.webhooks import strangers
 from runner.webhooks.answers import Answer, as_json, problem
 from runner.webhooks.judging import Refused, read_value
 from runner.webhooks.request import BodyMissing, Receive, Request, read_all
@@ -47,7 +48,8 @@ async def answer(request: Request, receive: Receive) -> Answer:
     try:
         address = ResumeAddress.read(token)
     except NoSuchAddress:
-        return _told(page, 404, "not_found", "There is no such address.")
+        more = await strangers.turn()
+        return _told(page, 404, "not_found", "There is no such address.").also(more)
     if request.method not in METHODS:
         detail = f"{request.method} is not allowed here; allowed: {', '.join(METHODS)}."
         allow = ((b"allow", ", ".join(METHODS).encode()),)

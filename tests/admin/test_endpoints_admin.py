@@ -34,6 +34,8 @@ def test_the_story_of_an_endpoint(client: Client) -> None:
     note(claimed, Outcome(timezone.now(), 12, 410, answer=b"<b>gone</b>"))
     listed = page(client.get(f"{HOME}endpoint/"))
     assert "1 failed attempt, 1 given up" in listed
+    for text in (listed, page(client.get(f"{place}change/"))):
+        assert 'aria-label="Attempts of the last 24 hours: 1 failed."' in text
     assert "switched off" in listed
     message = OutgoingMessage.objects.get()
     shown = page(client.get(f"{HOME}outgoingmessage/{message.pk}/change/"))

@@ -249,7 +249,7 @@ def test_the_last_day_is_counted_by_hour_and_verdict(admin: Client, blueprint: B
     came(22.4, "duplicate", 2)
     came(25, "accepted", 5)
     day = last_day([webhook.pk], now)
-    assert day.verdicts == [
+    assert day.sums == [
         ("accepted", 3, "accepted"),
         ("bad signature", 1, "refused"),
         ("duplicate", 2, "duplicate"),

@@ -31,6 +31,19 @@ def test_yaml_is_read_and_unknown_kinds_are_kept(call: Caller) -> None:
     }
 
 
+def test_the_operations_of_an_openapi_file_are_one_document(call: Caller) -> None:
+    shop = (
+        b"openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\npaths:\n"
+        b"  /orders: {get: {responses: {}}, post: {responses: {}}}\n"
+    )
+    answer = raw(call, "documents/", shop)
+    assert answer.status_code == 200, answer.content
+    kinds = [node["kind"] for node in to_json(load(answer.content))["nodes"].values()]
+    assert kinds == ["trigger.webhook", "webhook.respond"] * 2
+    wrong = raw(call, "documents/", shop.replace(b"/orders", b"orders"))
+    assert (wrong.status_code, "must begin with a slash" in wrong.json()["detail"]) == (400, True)
+
+
 def test_json_is_written_as_yaml(call: Caller) -> None:
     text = raw(call, "documents/", YAML).content
     for answer in (

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from runner.models import Listener
+from runner.models import Listener, MessageAside, Run
 from tests.api.conftest import Caller
 
 
@@ -34,6 +34,27 @@ def test_a_listener_is_shown_paused_and_resumed(call: Caller) -> None:
     failed = call("GET", "listeners/?state=trouble")[1]["results"]
     assert [it["error"] for it in failed] == ["No such folder."]
     assert call("POST", f"{path}resume/")[1] == shown
+
+
+def test_what_was_set_aside_is_shown_replayed_and_deleted(call: Caller) -> None:
+    row = listening(call)
+    of = {"blueprint": row.blueprint, "node": row.node, "kind": row.kind, "reason": "Too large."}
+    MessageAside.objects.create(content='{"path": "a"}', **of)
+    MessageAside.objects.create(content='{"path": "b"}', **of)
+    assert call("GET", f"listeners/{row.pk}/")[1]["aside"] == 2
+    where = f"listeners/aside/?blueprint={row.blueprint_id}&node=start&replayed=no"
+    newest, first = call("GET", where)[1]["results"]
+    assert (first["reason"], first["run"]) == ("Too large.", None)
+    path = f"listeners/aside/{first['id']}/"
+    assert call("GET", path)[1] == {**first, "content": {"path": "a"}}
+    status, replayed, _ = call("POST", f"{path}replay/")
+    assert (status, replayed["run"]) == (201, str(Run.objects.get().pk))
+    assert Run.objects.get().inputs == {"path": "a"}
+    status, told, _ = call("POST", f"{path}replay/")
+    assert (status, told["code"]) == (409, "replay_refused")
+    assert call("DELETE", f"listeners/aside/{newest['id']}/")[0] == 204
+    assert call("GET", where)[1]["results"] == []
+    assert call("GET", f"listeners/{row.pk}/")[1]["aside"] == 0
 
 
 def test_the_admin_lists_pauses_and_resumes_for_those_who_may(call: Caller) -> None:

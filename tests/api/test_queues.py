@@ -94,12 +94,20 @@ def test_a_start_can_be_put_off_and_be_the_same_as_another(call: Caller) -> None
     assert 3590 < due.total_seconds() <= 3600
     status, same, _ = call("POST", path, {"unique": "nightly"})
     assert (status, same["id"]) == (200, run["id"])
+    status, told, _ = call("POST", path, {"unique_for": 60})
+    assert (status, told["errors"][0]["field"]) == (400, "unique_for")
     _, other, _ = call("POST", path, {"run_at": "2036-01-01T00:00:00Z", "priority": -4})
     assert (other["due"], other["priority"]) == ("2036-01-01T00:00:00+00:00", -4)
     status, told, _ = call("POST", path, {"delay": 1, "run_at": "2036-01-01T00:00:00Z"})
     assert (status, told["errors"][0]["field"]) == (400, "delay")
     status, cancelled, _ = call("POST", f"runs/{other['id']}/cancel/")
     assert (status, cancelled["status"], cancelled["due"]) == (202, "cancelled", None)
+    # Who lost the answer asks again when the run may be over.
+    asked = {"delay": 3600, "unique": "order-7", "unique_for": 3600}
+    _, once, _ = call("POST", path, asked)
+    call("POST", f"runs/{once['id']}/cancel/")
+    status, again, _ = call("POST", path, asked)
+    assert (status, again["id"]) == (200, once["id"])
 
 
 def test_a_start_that_has_not_its_key_is_refused_with_the_expression(call: Caller) -> None:

@@ -19,6 +19,7 @@ from runner.models import (
     Endpoint,
     JournalChunk,
     Listener,
+    MessageAside,
     OutgoingMessage,
     Run,
     RunStatus,
@@ -76,6 +77,9 @@ class Site:
         )  # fmt: skip
         self.schedule = Schedule.objects.get(blueprint=self.blueprint)
         self.listener = Listener.objects.get(blueprint=self.blueprint)
+        self.aside = MessageAside.objects.create(
+            blueprint=self.blueprint, node="inbox", kind="trigger.file", content="{}", reason="No.",
+        )  # fmt: skip
         self.run = self._run()
         self.people = {right: User.objects.create_user(f"{right}er") for right in Right.values[:3]}
         self.shares = {
@@ -127,6 +131,7 @@ class Site:
             "<uuid:message_id>": self.message.pk,
             "<uuid:schedule_id>": self.schedule.pk,
             "<uuid:listener_id>": self.listener.pk,
+            "<uuid:aside_id>": self.aside.pk,
             "<uuid:share_id>": self.shares["view"].pk,
             "<uuid:link_id>": self.link.pk,
             "<int:number>": 1,

@@ -47,6 +47,28 @@ def test_the_canvas_is_panned_zoomed_and_fitted(server: Server, page: Page) -> N
         expect(page.get_by_test_id(f"node-{name}")).to_be_in_viewport()
 
 
+def test_tidying_up_keeps_what_is_seen_in_view_at_the_same_zoom(server: Server, page: Page) -> None:
+    document = chain()
+    document["nodes"]["far"] = {"kind": "flow.wait"}
+    document["edges"].append("end.out -> far.in")
+    document["layout"] = {
+        "start": [0, 0],
+        "set": [260, 300],
+        "end": [560, 100],
+        "far": [9000, 2000],
+    }
+    open_new(server, page, document)
+    page.get_by_test_id("node-start").wait_for()
+    before = zoom_of(page)
+    stood = place_of(page, "set")
+    page.keyboard.press("Shift+Alt+T")
+    expect(page.get_by_test_id("node-far")).to_be_attached()
+    assert place_of(page, "set") != stood
+    assert zoom_of(page) == before
+    for name in ("start", "set", "end"):
+        expect(page.get_by_test_id(f"node-{name}")).to_be_in_viewport()
+
+
 def test_the_minimap_leads_to_the_part_that_is_pressed(server: Server, page: Page) -> None:
     document = chain()
     document["layout"]["end"] = [6000, 0]

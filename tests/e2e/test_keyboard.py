@@ -95,6 +95,27 @@ def test_a_new_node_is_added_and_joined_by_keys(server: Server, page: Page) -> N
     assert saved(server, page, blueprint)["edges"] == ["start.out -> wait.in"]
 
 
+def test_a_node_is_added_after_another_and_into_an_edge_by_keys(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    walk_to(page, "start")
+    for key, kind in (("e", "wait"), ("i", "log")):
+        page.keyboard.press(key)
+        listed = page.get_by_test_id("quick-add-list")
+        expect(listed.locator("input")).to_be_focused()
+        page.keyboard.type(kind)
+        page.keyboard.press("Enter")
+        expect(listed).to_have_count(0)
+        if key == "e":
+            # The edge that it came by, selected as the mouse would.
+            page.get_by_test_id("edge-start.out -> wait.in").locator(
+                ".react-flow__edge-interaction"
+            ).dispatch_event("click")
+    document = saved(server, page, blueprint)
+    wanted = {"start.out -> message.in", "message.out -> wait.in", "start.out -> set.in"}
+    assert wanted <= set(document["edges"])
+    assert document["nodes"]["message"]["kind"] == "log.message"
+
+
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_a_node_is_added_from_the_palette_by_keys(server: Server, page: Page, key: str) -> None:
     open_new(server, page, chain())

@@ -1,4 +1,4 @@
-"""A watched folder drawn in the editor: where it stands, its runs, and a pause."""
+"""A watched folder drawn in the editor: where it stands, its runs, a pause, and a replay."""
 
 from __future__ import annotations
 
@@ -49,3 +49,18 @@ def test_a_watched_folder_is_published_listens_and_is_paused(server: Server, pag
     expect(stands).to_contain_text("is paused and starts nothing")
     page.get_by_test_id("pause-listener").click()
     expect(stands).to_have_attribute("data-state", "listening", timeout=20_000)
+    # As what came is kept when it cannot become a run.
+    server.inside(
+        "from runner.models import Listener, MessageAside\n"
+        "row = Listener.objects.get(parameters__folder='listener-e2e')\n"
+        "of = {'blueprint': row.blueprint, 'node': row.node, 'kind': row.kind}\n"
+        'content = \'{"path": "b.csv"}\'\n'
+        "MessageAside.objects.create(content=content, reason='More than 64 bits.', **of)"
+    )
+    aside = page.get_by_test_id("aside")
+    expect(aside).to_contain_text("1 message could not be accepted.", timeout=20_000)
+    aside.get_by_test_id("aside-message").locator("summary").click()
+    expect(aside.locator("pre")).to_contain_text('"path": "b.csv"')
+    aside.get_by_role("button", name="Replay").click()
+    expect(aside).to_have_count(0, timeout=20_000)
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded", timeout=20_000)

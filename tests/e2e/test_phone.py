@@ -103,6 +103,17 @@ def test_a_run_is_looked_at_and_approved_on_a_phone(server: Server, phone: Page)
     phone.get_by_test_id("timeline-ask").tap()
     expect(form).to_contain_text("It waits for an approval")
     assert_fits(phone)
+    # Turned on its side, the form stands beside the canvas.
+    phone.set_viewport_size({"width": 844, "height": 390})
+    expect(form).to_be_in_viewport(ratio=1)
+    phone.get_by_test_id("fit").tap()
+    expect(node).to_be_in_viewport(ratio=0.99)
+    beside, canvas = form.bounding_box(), phone.get_by_test_id("canvas").bounding_box()
+    assert beside
+    assert canvas
+    assert (canvas["x"] + canvas["width"] <= beside["x"] + 1, canvas["width"] > 300) == (True, True)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 844
+    phone.set_viewport_size({"width": 390, "height": 844})
     for path in ("/blueprints/", "/runs/", f"/runs/{run['id']}/", "/approvals/"):
         phone.goto(path)
         assert_fits(phone)

@@ -102,7 +102,7 @@ def test_without_a_network_the_page_says_so_and_saves_when_it_is_back(
     rename(page, "Written offline")
     assert len(document_of(server, blueprint)["nodes"]) == 3
     page.context.set_offline(False)
-    expect(page.get_by_test_id("save-state")).to_have_text("Saved")
+    expect(page.get_by_test_id("save-state")).to_have_text("Saved", timeout=20_000)
     document = document_of(server, blueprint)
     assert document["name"] == "Written offline"
     assert set(document["nodes"]) == {"start", "end"}

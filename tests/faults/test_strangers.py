@@ -68,7 +68,14 @@ def owned(conductor: Conductor) -> Owned:
     # Nothing listens there; of what is sent, the row is enough.
     shop = {"name": SECRET_NAME, "url": "http://127.0.0.1:9/"}
     endpoint = conductor.ask("POST", "/api/endpoints/", shop).body["id"]
+    aside = conductor.inside(
+        "from runner.models import Listener, MessageAside\n"
+        f"row = Listener.objects.get(pk='{listener['id']}')\n"
+        "of = {'blueprint': row.blueprint, 'node': row.node, 'kind': row.kind}\n"
+        f"print(MessageAside.objects.create(content='{{}}', reason='{SECRET_NAME}', **of).pk)"
+    )
     ids = {
+        "aside_id": aside,
         "endpoint_id": endpoint,
         "message_id": conductor.ask("POST", f"/api/endpoints/{endpoint}/test/").body["id"],
         "blueprint_id": blueprint,
@@ -123,7 +130,7 @@ def rows_of(server: Conductor) -> dict[str, list[Any]]:
     tables = "editor_blueprint editor_blueprintversion editor_drawing runner_run runner_webhook"
     tables += (
         " runner_queue runner_webhookdelivery runner_journalchunk editor_share editor_sharelink"
-        " runner_schedule"
+        " runner_schedule runner_messageaside"
     )
     with closing(sqlite3.connect(server.home / "db.sqlite3")) as database:
         return {
@@ -182,7 +189,7 @@ def test_lists_and_bodies_that_name_anothers_blueprint_show_and_make_nothing(
 ) -> None:
     token, _ = stranger
     blueprint = owned.ids["blueprint_id"]
-    for path in ("runs", "webhooks", "blueprints", "endpoints", "messages"):
+    for path in ("runs", "webhooks", "blueprints", "endpoints", "messages", "listeners/aside"):
         for query in ("", "?limit=200", f"?blueprint={blueprint}"):
             answer = live.ask("GET", f"/api/{path}/{query}", token=token)
             refuses = path in ("blueprints", "endpoints", "messages") and query

@@ -10,12 +10,14 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from tests.listeners import imap_server
 from tests.serving import COMMAND, ROOT, Server
 
 pytestmark = [pytest.mark.server, pytest.mark.redis]
@@ -23,12 +25,24 @@ pytestmark = [pytest.mark.server, pytest.mark.redis]
 TAKEN_OVER = 15.0  # seconds
 
 
+def mail(number: int) -> bytes:
+    made = EmailMessage()
+    made["Message-ID"], made["Subject"] = f"<{number}@shop.example>", str(number)
+    made["From"], made["To"] = "ada@shop.example", "orders@example.com"
+    return made.as_bytes()
+
+
+@pytest.mark.skipif(not imap_server.installed(), reason="needs Dovecot (apt install dovecot-imapd)")
 def test_another_worker_takes_over_what_a_killed_one_listened_to(tmp_path: Path) -> None:
+    with imap_server.running() as mails:
+        _kill_whoever_listens(tmp_path, mails.mailbox())
+
+
+def _kill_whoever_listens(tmp_path: Path, box: imap_server.Mailbox) -> None:
     stream = f"conductor-tests-{uuid.uuid4().hex}"
     source = redis.Redis.from_url("redis://127.0.0.1:6379/9")
-    server = Server.installed(
-        tmp_path / "home", CONDUCTOR_CONNECTIONS="orders=redis://127.0.0.1:6379/9"
-    )
+    connections = f"orders=redis://127.0.0.1:6379/9 office={box.url}"
+    server = Server.installed(tmp_path / "home", CONDUCTOR_CONNECTIONS=connections)
     server.start()
     other: subprocess.Popen[str] | None = None
 
@@ -47,18 +61,27 @@ def test_another_worker_takes_over_what_a_killed_one_listened_to(tmp_path: Path)
         rows = asked("SELECT inputs FROM runner_run WHERE trigger = 'redis'")
         return sorted(int(json.loads(row[0])["fields"]["n"]) for row in rows)
 
+    def mails() -> list[int]:
+        rows = asked("SELECT inputs FROM runner_run WHERE trigger = 'email'")
+        return sorted(int(json.loads(row[0])["subject"]) for row in rows)
+
     try:
         parameters = {"connection": "orders", "name": stream, "begin": "all"}
+        moves = {"connection": "office", "begin": "all", "after": "move", "move_to": "Done"}
         document = {
             "format": "conductor/1",
             "name": "Orders",
-            "nodes": {"start": {"kind": "trigger.redis", "parameters": parameters}},
+            "nodes": {
+                "start": {"kind": "trigger.redis", "parameters": parameters},
+                "mail": {"kind": "trigger.email", "parameters": moves},
+            },
             "edges": [],
         }
         made = server.call("POST", "/api/blueprints/", {"name": "O", "document": document})[1]
         assert server.call("POST", f"/api/blueprints/{made['id']}/publish/", {})[0] == 201
         source.xadd(stream, {"n": "0"})
-        until(lambda: numbers() == [0], 20)
+        box.put(mail(0))
+        until(lambda: numbers() == mails() == [0], 20)
         other = subprocess.Popen(
             [*COMMAND, "worker"],
             cwd=ROOT,
@@ -68,18 +91,27 @@ def test_another_worker_takes_over_what_a_killed_one_listened_to(tmp_path: Path)
         )
         assert other.stdout is not None
         assert "is ready" in other.stdout.readline()
-        (holder,) = asked("SELECT holder, epoch FROM runner_listener")
+        before = asked("SELECT id, holder, epoch FROM runner_listener ORDER BY id")
         # It is killed with some taken, some read and not yet kept, and some not yet read.
         sent = 400
         for number in range(1, sent):
             source.xadd(stream, {"n": str(number)})
+        posted = 20
+        box.put(*(mail(number) for number in range(1, posted)))
         server.kill()
         source.xadd(stream, {"n": str(sent)})
-        assert until(lambda: sent in numbers(), TAKEN_OVER) < TAKEN_OVER
+        box.put(mail(posted))
+        had = len(mails())
+        until(lambda: sent in numbers() and len(mails()) > had, TAKEN_OVER)
         assert numbers() == list(range(sent + 1))
-        (now,) = asked("SELECT holder, epoch FROM runner_listener")
-        assert now[0] != holder[0]
-        assert now[1] == holder[1] + 1
+        # A mail takes a few commands to the server and a commit, so many take their time.
+        until(lambda: posted in mails(), 30)
+        assert mails() == list(range(posted + 1))
+        # What the killed one had kept and not moved was moved, too.
+        until(lambda: len(box.flags("Done")) == posted + 1 and not box.flags(), 10)
+        now = asked("SELECT id, holder, epoch FROM runner_listener ORDER BY id")
+        assert all(one[1] != other[1] for one, other in zip(before, now, strict=True))
+        assert [row[2] for row in now] == [row[2] + 1 for row in before]
     finally:
         server.kill()
         if other is not None:

@@ -134,10 +134,15 @@ def test_a_run_is_started_later_and_its_queue_says_so(
     blueprint: Blueprint, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start = ["start", "Greeting", "--draft", "--delay", "60", "--unique", "x", "-i", "a=2"]
+    start += ["--unique-for", "3600"]
     assert main(start) == main(start) == 0
-    one, same = capsys.readouterr().out.split()
     run = Run.objects.get()
+    one, same = capsys.readouterr().out.split()
     assert one == same == str(run.pk)
+    Run.objects.update(finished=run.created)
+    assert main(start) == 0
+    assert capsys.readouterr().out.split() == [one]
+    Run.objects.update(finished=None)
     assert (run.status, run.inputs, run.trigger) == ("queued", {"a": 2}, "cli")
     assert run.wake_at is not None
     assert main(["queue", "set", "bulk", "--concurrency", "2"]) == 0

@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from runner.models import Webhook, WebhookDelivery
 from runner.queue import Worker
 from runner.webhooks import lookup as lookup_module
+from runner.webhooks import strangers
 from runner.webhooks.lookup import lookup
 from tests.webhooks.conftest import Hook, call, drawing
 from tests.webhooks.received import JSON, count, refused
@@ -25,6 +26,31 @@ async def test_an_unknown_address_is_404_and_leaves_no_row(amake: Any, path: str
     assert answer.status == 404
     assert answer.json["code"] == "not_found"
     assert await count() == (0, 0)
+
+
+async def test_strangers_are_answered_in_turn_and_the_others_at_once(
+    amake: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await amake()
+    await call(hook.path)
+    for name, value in {
+        "RATE": 20.0,
+        "BURST": 0.1,
+        "LONGEST": 0.3,
+        "_pace": strangers.Pace(),
+    }.items():
+        monkeypatch.setattr(strangers, name, value)
+    began = time.monotonic()
+    flood = asyncio.gather(*(call(f"/hooks/{number:043}") for number in range(50)))
+    await asyncio.sleep(0)
+    assert (await call(hook.path)).status == 202
+    assert not flood.done()
+    answers = await flood
+    assert 0.25 < time.monotonic() - began < 5
+    assert {answer.status for answer in answers} == {404}
+    # Three at once, six or so in turn; the connections of all others are closed.
+    closed = sum(answer.headers.get("connection") == "close" for answer in answers)
+    assert 30 <= closed <= 43
 
 
 async def test_a_flood_of_unknown_addresses_asks_the_database_once_a_second(
@@ -40,6 +66,7 @@ async def test_a_flood_of_unknown_addresses_asks_the_database_once_a_second(
         return real()
 
     monkeypatch.setattr(lookup_module, "_every_token", counted)
+    monkeypatch.setattr(strangers, "RATE", 1e9)
     found = 0
 
     def none(token: str) -> None:

@@ -55,7 +55,13 @@ from editor.api.shapes.fields import page_of
 from editor.api.shapes.files import FileEntry, FileQuery, Folder, FolderQuery, KeptFile
 from editor.api.shapes.hooks import HookImport, HooksQuery, ImportedHooks
 from editor.api.shapes.journal import EventPage, EventQuery, EventShape, ValuePage, ValueQuery
-from editor.api.shapes.listeners import ListenerQuery, ListenerShape
+from editor.api.shapes.listeners import (
+    AsideDetail,
+    AsideQuery,
+    AsideShape,
+    ListenerQuery,
+    ListenerShape,
+)
 from editor.api.shapes.node_types import NodeTypeShape, PortShape
 from editor.api.shapes.parts import CollapsedPart, ExpandedCall, ToCollapse, ToExpand
 from editor.api.shapes.problems import Conflict, ProblemDetails, ProblemList, ProblemPlace
@@ -106,6 +112,9 @@ __all__ = [
     "MOST_REPLAYED",
     "ApprovalShape",
     "Approvals",
+    "AsideDetail",
+    "AsideQuery",
+    "AsideShape",
     "BackfillShape",
     "BlueprintListed",
     "BlueprintQuery",

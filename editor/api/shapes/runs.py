@@ -24,6 +24,7 @@ from runner.graph.queueing import HIGHEST, LOWEST
 from runner.models import SHOWN_STATUSES
 
 LONGEST_DELAY = 10 * 366 * 86400
+LONGEST_KEPT = 366 * 86400
 
 
 class HoldShape(s.Serializer[Any]):
@@ -164,6 +165,12 @@ class NewRun(Inbound):
         max_length=1000,
         help_text="a key: while a run with it goes on, that one is returned (then 200)",
     )
+    unique_for = Number(
+        required=False,
+        min_value=1,
+        max_value=LONGEST_KEPT,
+        help_text="seconds for which that holds in any case, also when the run has ended",
+    )
 
     def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
         """Add `from`, which no attribute can be called."""
@@ -191,6 +198,8 @@ class NewRun(Inbound):
             raise s.ValidationError({"reuse": "'from' takes the inputs of an earlier run."})
         if "delay" in attrs and "run_at" in attrs:
             raise s.ValidationError({"delay": "Give either delay or run_at, not both."})
+        if "unique_for" in attrs and "unique" not in attrs:
+            raise s.ValidationError({"unique_for": "Give the key that it is about as 'unique'."})
         if attrs["to"] or attrs["from"] or attrs["mocks"] or attrs.get("reuse"):
             for name in ("delay", "run_at", "priority", "unique"):
                 if name in attrs:

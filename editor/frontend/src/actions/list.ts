@@ -1,7 +1,10 @@
 /** Every action of the editor, in the order in which menus and help show them. */
 import {
+  BoxSelect,
   Cable,
   CircleHelp,
+  ClipboardPaste,
+  Copy,
   CopyPlus,
   FastForward,
   FoldVertical,
@@ -25,7 +28,7 @@ import {
   UserRoundPlus,
 } from "lucide-react";
 
-import { duplicate } from "../canvas/clipboard";
+import { duplicate, paste } from "../canvas/clipboard";
 import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleIdle } from "../canvas/edit";
 import { anyFrame, collapsible, toggleAll, toggleCollapsed } from "../canvas/collapse";
 import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, whyNotWrap, wrappable } from "../canvas/frames";
@@ -118,14 +121,14 @@ const edit: Action[] = [
   { name: "open", label: "Open its form, or write it", group: "Edit", needs: "view", keys: ["Enter"], enabled: one, perform: open },
   { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, why: () => "Select the one node whose ports shall be joined first", perform: () => useUi.setState({ joining: theOne() ?? null }) },
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
-  { name: "copy", label: "Copy", group: "Edit", needs: "view", keys: ["Mod+C"], native: true, perform: () => document.execCommand("copy") },
-  { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], native: true, perform: () => say("Press Ctrl+V to paste") },
-  { name: "paste-joined", label: "Paste with the edges that led to it", group: "Edit", keys: ["Mod+Shift+V"], native: true, perform: () => say("Press Ctrl+Shift+V to paste") },
+  { name: "copy", label: "Copy", group: "Edit", needs: "view", keys: ["Mod+C"], icon: Copy, native: true, perform: () => document.execCommand("copy") },
+  { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], icon: ClipboardPaste, native: true, perform: () => paste() },
+  { name: "paste-joined", label: "Paste with the edges that led to it", group: "Edit", keys: ["Mod+Shift+V"], native: true, perform: () => paste(true) },
   { name: "duplicate", label: "Duplicate", group: "Edit", keys: ["Mod+D"], icon: CopyPlus, enabled: someNodes, why: selectFirst, perform: duplicate },
   { name: "disable", label: "Switch off or on", group: "Edit", keys: ["D"], icon: Power, enabled: someSteps, why: selectFirst, perform: () => toggleIdle("disabled") },
   { name: "bypass", label: "Bypass or run again", group: "Edit", keys: ["B"], icon: FastForward, enabled: someSteps, why: selectFirst, perform: () => toggleIdle("bypass") },
   { name: "delete", label: "Delete", group: "Edit", keys: ["Delete", "Backspace"], icon: Trash2, enabled: something, perform: deleteSelection },
-  { name: "select-all", label: "Select all", group: "Edit", needs: "view", keys: ["Mod+A"], perform: selectAll },
+  { name: "select-all", label: "Select all", group: "Edit", needs: "view", keys: ["Mod+A"], icon: BoxSelect, perform: selectAll },
   { name: "select-none", label: "Select nothing", group: "Edit", needs: "view", keys: ["Escape"], enabled: something, perform: clearSelection },
   {
     name: "wrap",

@@ -23,13 +23,16 @@ function onCanvas(target: EventTarget | null): boolean {
 
 /** Do what the key means where it was pressed. */
 export function onKeyDown(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.isComposing) return;
   const { quickAdd, joining, menu, offer, dialog: opening } = useUi.getState();
   // One that is still being loaded has the keys already.
   const open = document.querySelector("dialog[open]");
   const dialog = opening ?? open;
   const writing = inText(event.target);
-  if (opening && !open && (event.key.length === 1 || event.key === "Enter") && !event.ctrlKey && !event.metaKey) {
+  const ahead = opening && !open && (event.key.length === 1 || event.key === "Enter") && !event.ctrlKey && !event.metaKey;
+  // The canvas, on which the keys still are, has taken the space bar for panning.
+  if (event.defaultPrevented && !(ahead && event.key === " ")) return;
+  if (ahead) {
     event.preventDefault();
     typeAhead(event.key);
     return;

@@ -65,7 +65,7 @@ export function addressOf(path: string): string {
 /** Ask the API; `path` is relative to it (`runs/<id>/`) or begins with a slash. */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   const response = await send(path, options);
-  const body = await readBody(response);
+  const body = await readBody(response).catch(notReached);
   if (!response.ok) throw errorOf(response.status, response.statusText, body);
   return { data: body as T, etag: response.headers.get("ETag"), status: response.status };
 }
@@ -110,9 +110,14 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
       ...(options.keepalive ? { keepalive: true } : {}),
     });
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "offline", "The server can't be reached. Your work is kept here.");
+    return notReached(error);
   }
+}
+
+/** The network may also go away in the middle of an answer; whoever gave up a question knows. */
+function notReached(error: unknown): never {
+  if (error instanceof DOMException && error.name === "AbortError") throw error;
+  throw new ApiError(0, "offline", "The server can't be reached. Your work is kept here.");
 }
 
 async function readBody(response: Response): Promise<unknown> {

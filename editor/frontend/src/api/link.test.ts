@@ -169,6 +169,37 @@ describe("the line on which a draft is shared", () => {
     expect([log.at(-1), wires[2]?.sent.at(-1)]).toEqual(["saved", { type: "update", number: 1, update: toBase64(CHANGE) }]);
   });
 
+  it("is offline without a network also where it went by requests, whatever is still answered", async () => {
+    let answer: (found: { sequence: number; revision: number; updates: string[] }) => void = () => undefined;
+    const { link, wires, states, asked, elapse } = setUp(() => new Promise((tell) => (answer = tell)));
+    wires[0]?.drop();
+    elapse(300);
+    wires[1]?.drop();
+    answer({ sequence: 6, revision: 2, updates: [] });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(states.at(-1)).toBe("requests");
+    elapse(3000);
+    expect(asked.length).toBe(2);
+    elapse(600);
+    link.cut();
+    expect(states.at(-1)).toBe("offline");
+    answer({ sequence: 7, revision: 3, updates: [] });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(states.at(-1)).toBe("offline");
+  });
+
+  it("hears nothing more on a line that it gave up", () => {
+    const { link, wires, log } = setUp();
+    link.cut();
+    link.connect();
+    wires[0]?.tell({ type: "joined", peer: "p", name: "Ada", sequence: 5, revision: 1 });
+    expect(log).toEqual([]);
+    wires[1]?.join();
+    expect(log).toEqual(["joined"]);
+  });
+
   it("asks seldom when it is signed out, and never when the blueprint is gone", () => {
     const { link, wires, states, elapse } = setUp();
     wires[0]?.join();

@@ -114,7 +114,7 @@ export class Link {
     this.wire = wire;
     this.unwatch = this.schedule(() => this.drop(wire), ANSWER_WITHIN);
     wire.onopen = () => this.tell({ type: "join", after: this.after });
-    wire.onmessage = (message) => this.received(message.data);
+    wire.onmessage = (message) => this.wire === wire && this.received(message.data);
     wire.onclose = ({ code }) => this.ended(wire, code);
   }
 
@@ -213,7 +213,7 @@ export class Link {
       this.unschedule = this.schedule(() => this.connect(), LONGEST_DELAY);
       return;
     }
-    if (this.now !== "requests") this.setState("offline");
+    if (this.now !== "requests" || this.closed) this.setState("offline");
     if (this.closed) return;
     this.attempts += 1;
     if (this.attempts > 1) void this.ask();
@@ -237,21 +237,21 @@ export class Link {
       const answer = await this.options.exchange(this.after, update ? toBase64(update) : "");
       this.news(answer);
       if (update) this.events.saved();
-      if (!this.joined) this.setState("requests");
+      if (!this.joined && !this.closed) this.setState("requests");
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (update && error.status === 400) this.events.refused(error.message, error.code);
+      if (update && error instanceof ApiError && error.status === 400) this.events.refused(error.message, error.code);
       else if (update) this.events.lost();
+      if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) this.setState("gone");
       else if (!this.joined && (error.offline || error.status >= 500)) this.setState("offline");
     } finally {
       this.asking = false;
+      if (this.joined) this.wake();
+      this.unpoll();
+      this.unpoll = this.schedule(() => {
+        if (this.now === "requests") void this.ask();
+      }, REQUEST_EVERY);
     }
-    if (this.joined) this.wake();
-    this.unpoll();
-    this.unpoll = this.schedule(() => {
-      if (this.now === "requests") void this.ask();
-    }, REQUEST_EVERY);
   }
 
   private tell(message: object): void {

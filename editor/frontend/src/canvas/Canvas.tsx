@@ -52,12 +52,14 @@ const NO_NODES: FlowNode[] = [];
 const NO_EDGES: FlowEdge[] = [];
 const NOT_MOVING: ReadonlyMap<string, { x: number; y: number }> = new Map();
 
-/** Keep what was built last time, by id, so that unchanged entries stay the same objects. */
+/** Keep what was built last time, so that unchanged entries, and a list of nothing else, stay the same objects. */
 function useKept<T extends { id: string }>(build: (before: ReadonlyMap<string, T>) => T[], needs: unknown[]): T[] {
-  const before = useRef<ReadonlyMap<string, T>>(new Map());
+  const before = useRef<{ list: T[]; byId: ReadonlyMap<string, T> }>({ list: [], byId: new Map() });
   return useMemo(() => {
-    const made = build(before.current);
-    before.current = new Map(made.map((each) => [each.id, each]));
+    const { list, byId } = before.current;
+    const made = build(byId);
+    if (made.length === list.length && made.every((each, at) => each === list[at])) return list;
+    before.current = { list: made, byId: new Map(made.map((each) => [each.id, each])) };
     return made;
     // The caller names what its builder depends on.
   }, needs);

@@ -11,8 +11,8 @@ const { width: WIDTH, height: HEIGHT } = MAP;
 const PADDING = 8;
 /** The view has come to rest when it has not moved for this long. */
 const REST = 120;
-/** A change of the drawing is shown on the canvas first, and on the map after that. */
-const AFTER = 30;
+/** A change of the drawing is shown on the canvas first, and on the map after that; statuses come every 100 ms. */
+const AFTER = 80;
 
 /** From the drawing's measures to the minimap's. */
 interface Scale {
@@ -84,19 +84,17 @@ export function Minimap() {
     const map = canvas.current;
     if (!map) return undefined;
     const contents = around([...scene.boxes]);
-    const palette = readPalette(map);
     let stale = true;
     let rest: ReturnType<typeof setTimeout> | undefined;
     const draw = (sharp: boolean): void => {
       const seen = seenIn(store.getState());
       now.current = held.current ?? scaleOf((contents && around([contents, seen])) ?? seen);
       if (sharp && (stale || picture.current?.at.scale !== now.current.scale)) {
-        picture.current = pictureOf(scene, now.current, palette);
+        picture.current = pictureOf(scene, now.current, readPalette(map));
         stale = false;
       }
       if (picture.current) drawMap(map, picture.current, now.current, seen);
     };
-    draw(false);
     const soon = setTimeout(() => draw(true), AFTER);
     const stop = store.subscribe(({ transform, width, height }, before) => {
       if (transform === before.transform && width === before.width && height === before.height) return;

@@ -2,6 +2,7 @@
 import { Handle, Position } from "@xyflow/react";
 
 import { INSIDE, type PortPlace } from "../model/geometry";
+import { plainWords } from "../model/sentences";
 
 interface PortProps {
   id: string;
@@ -29,7 +30,7 @@ export function Port({ id, side, place, named }: PortProps) {
   if (port.name === INSIDE) return <InsidePort side={side} y={y} />;
   const about = port.missing
     ? `This node has no port “${port.name}” any more: remove the edge`
-    : `${port.title} · ${port.type}${port.description ? `\n${port.description}` : ""}`;
+    : `${port.title} · ${port.type}${port.description ? `\n${plainWords(port.description)}` : ""}`;
   const handle = (
     <Handle
       id={port.name}

@@ -1,20 +1,21 @@
 /** Copy and paste: a piece of a blueprint as `conductor/1` JSON on the clipboard. */
-import { insert, NOTE_DEFAULTS } from "../model/draft";
+import { insert, LOCAL, moveNodes, NOTE_DEFAULTS } from "../model/draft";
 import { type EdgeEnds, edgeText, parseEdge } from "../model/edges";
 import { heldBy } from "../model/frames";
-import { snap } from "../model/geometry";
+import { around, snap, wayFree } from "../model/geometry";
 import { renamed, renamedParameters } from "../model/mentions";
 import type { Document, DocumentNode, JsonObject, NodeSettings } from "../model/types";
-import { asStep, currentDocument, doc, newId, useDraft } from "../store/document";
+import { beginStep, currentDocument, asStep, doc, newId, useDraft } from "../store/document";
+import { keyText } from "../actions/keys";
 import { may } from "../store/rights";
 import { select, useSelection } from "../store/selection";
-import { drawing, frameAt, framesNow } from "../store/shapes";
+import { boxes, drawing, frameAt, framesNow } from "../store/shapes";
 import { say } from "../store/ui";
 import { isReading } from "../store/versions";
 import { listenToDrops } from "../files/drop";
 import { whenLoaded } from "../later";
 import { deleteSelection } from "./edit";
-import { pointerOnScreen, toFlow } from "./view";
+import { bringBoxIntoView, pointerOnScreen, toFlow } from "./view";
 import { emptyTable, entryOf } from "../model/own";
 
 /** Only what says so of itself can be a piece; what else is in it, the server reads. */
@@ -58,8 +59,8 @@ interface Shift {
 }
 
 /**
- * Put a piece into the drawing with its middle at a place, under fresh ids, by which its
- * expressions name its nodes; it is then selected.
+ * Put a piece into the drawing with its middle at a place, or where it covers no node near it, under
+ * fresh ids, by which its expressions name its nodes; it is then selected.
  * With `inbound`, edges that led to it from other nodes lead from those here that are called alike.
  */
 export function insertPiece(piece: Document, at: { x: number; y: number } | Shift, inbound = false): void {
@@ -131,9 +132,31 @@ export function insertPiece(piece: Document, at: { x: number; y: number } | Shif
     x: note.x + dx,
     y: note.y + dy,
   }));
-  asStep(() => insert(doc, { nodes, edges, layout, collapsed, routes, notes }));
+  beginStep();
+  doc.transact(() => insert(doc, { nodes, edges, layout, collapsed, routes, notes }), LOCAL);
+  // What has come has a size only now; it is one step all the same.
+  if (!("by" in at)) doc.transact(() => moveFree(new Set(Object.keys(nodes)), notes), LOCAL);
+  beginStep();
   const outer = Object.keys(nodes).filter((id) => !((nodes[id]?.frame ?? "") in nodes));
   select([...outer, ...notes.map((note) => note.id)]);
+}
+
+/** Move what has come so that it covers no node that was there. */
+function moveFree(came: ReadonlySet<string>, notes: readonly { id: string; x: number; y: number }[]): void {
+  const holder = (id: string): string => drawing.members().get(id)?.holder ?? "";
+  const all = boxes();
+  const outer = all.filter(({ id }) => came.has(id) && !came.has(holder(id)));
+  const scope = holder(outer[0]?.id ?? "");
+  const [dx, dy] = wayFree(outer, all.filter(({ id }) => !came.has(id) && holder(id) === scope));
+  if (!dx && !dy) return;
+  const { layout } = useDraft.getState();
+  const places = [...came].map((id): [string, number, number] => {
+    const [x, y] = layout.get(id) ?? [0, 0];
+    return [id, x + dx, y + dy];
+  });
+  moveNodes(doc, [...places, ...notes.map(({ id, x, y }): [string, number, number] => [id, x + dx, y + dy])]);
+  const whole = around(boxes(new Set(outer.map(({ id }) => id))));
+  if (whole) bringBoxIntoView(whole);
 }
 
 export function duplicate(): void {
@@ -170,7 +193,20 @@ function onPaste(event: ClipboardEvent): void {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (!text.trim()) return;
   event.preventDefault();
-  const [at, inbound] = [pointerOnScreen(), shift];
+  insertText(text, pointerOnScreen(), shift);
+}
+
+/** Put what is on the clipboard where the pointer is; browsers may ask whether the page may read it. */
+export function paste(inbound = false): void {
+  const at = pointerOnScreen();
+  const byKeys = (): void => say(`Press ${keyText(inbound ? "Mod+Shift+V" : "Mod+V")} to paste: this browser does not let pages read the clipboard`, "danger");
+  // Pages that came over plain HTTP have no clipboard.
+  const read = navigator.clipboard as Clipboard | undefined;
+  if (read) read.readText().then((text) => insertText(text, at, inbound), byKeys);
+  else byKeys();
+}
+
+function insertText(text: string, at: { x: number; y: number }, inbound: boolean): void {
   if (text === copied) return insertPiece(JSON.parse(text) as Document, toFlow(at), inbound);
   if (!PIECE.test(text)) return say("What is on the clipboard is not a piece of a blueprint", "danger");
   whenLoaded(() => import("../files/take"), ({ takeText }) => void takeText(text, at, inbound));

@@ -172,6 +172,9 @@ export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): 
   return nodes;
 }
 
+/** The forms of an edge's ends when it was made; outside of all frames nothing else says how it is drawn. */
+const endsMade = new WeakMap<FlowEdge, readonly [source: NodeForm, target: NodeForm]>();
+
 /** The edges to draw; those whose nodes are gone are left out. */
 export function flowEdges(
   edges: readonly DraftEdge[],
@@ -183,6 +186,12 @@ export function flowEdges(
   return edges.flatMap((edge) => {
     const source = forms.get(edge.source);
     const target = forms.get(edge.target);
+    const old = before.get(edge.id);
+    const chosen = selected.has(edge.id);
+    const route = routes.get(edge.id);
+    const [from, to] = (old && endsMade.get(old)) ?? [];
+    const still = from && from === source && !from.holder && to === target && !to?.holder;
+    if (old && still && old.selected === chosen && old.data?.route === route) return [old];
     const ends = drawnEnds(edge, (id) => forms.get(id));
     if (!source || !target || !ends) return [];
     const output = source.ports.outputs.find((port) => port.name === edge.sourcePort);
@@ -191,26 +200,26 @@ export function flowEdges(
     const crosses =
       output && input && borderReason(forms, endOf(edge.source, output), endOf(edge.target, input)) !== null;
     const missing = Boolean(output?.missing || input?.missing || crosses);
-    const chosen = selected.has(edge.id);
-    const old = before.get(edge.id);
     const placed = old?.source === ends.source && old.target === ends.target && old.sourceHandle === ends.sourcePort && old.targetHandle === ends.targetPort;
-    const route = routes.get(edge.id);
     const same = placed && old.data?.route === route && old.data?.type === type && old.data.missing === missing && old.selected === chosen;
-    if (same && old) return [old];
+    if (same && old) {
+      endsMade.set(old, [source, target]);
+      return [old];
+    }
     const name = (form: NodeForm): string => form.node.title || form.spec?.title || form.node.id;
-    return [
-      {
-        id: edge.id,
-        type: "value" as const,
-        source: ends.source,
-        sourceHandle: ends.sourcePort,
-        target: ends.target,
-        targetHandle: ends.targetPort,
-        // At the end of a frame the run tells of what was given, not of the port that it came to.
-        data: { type, missing, ...(route ? { route } : {}), ...(input?.inner ? { ends: edgeKey(edge.source, edge.sourcePort, edge.target, "") } : {}) },
-        selected: chosen,
-        ariaLabel: `Edge from ${name(source)}, ${edge.sourcePort}, to ${name(target)}, ${edge.targetPort}`,
-      },
-    ];
+    const made: FlowEdge = {
+      id: edge.id,
+      type: "value",
+      source: ends.source,
+      sourceHandle: ends.sourcePort,
+      target: ends.target,
+      targetHandle: ends.targetPort,
+      // At the end of a frame the run tells of what was given, not of the port that it came to.
+      data: { type, missing, ...(route ? { route } : {}), ...(input?.inner ? { ends: edgeKey(edge.source, edge.sourcePort, edge.target, "") } : {}) },
+      selected: chosen,
+      ariaLabel: `Edge from ${name(source)}, ${edge.sourcePort}, to ${name(target)}, ${edge.targetPort}`,
+    };
+    endsMade.set(made, [source, target]);
+    return [made];
   });
 }

@@ -1,5 +1,5 @@
 /** What the overview and the minimap draw, and a number that says when it looks different. */
-import { useEffect, useMemo, useReducer } from "react";
+import { useDeferredValue, useEffect, useMemo, useReducer } from "react";
 
 import { coverageMarks } from "../store/coverage";
 import { drawnEnds } from "../model/frames";
@@ -35,10 +35,11 @@ export function resolved(color: string, cache: Map<string, string>): string {
 }
 
 export function useScene(): { scene: Scene; version: number } {
-  const forms = useForms();
-  const layout = useDraft((state) => state.layout);
-  const edges = useDraft((state) => state.edges);
-  const selected = useSelection((state) => state.nodes);
+  // The canvas answers first.
+  const forms = useDeferredValue(useForms());
+  const layout = useDeferredValue(useDraft((state) => state.layout));
+  const edges = useDeferredValue(useDraft((state) => state.edges));
+  const selected = useDeferredValue(useSelection((state) => state.nodes));
   const theme = useUi((state) => state.theme);
   const [version, changed] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {

@@ -157,7 +157,12 @@ export function reveal(id: string): void {
 /** Move the view just so far that a node, or a note, is whole in it, and under nothing. */
 export function bringIntoView(id: string): void {
   const box = boxOf(forms().get(id)?.standIn || id);
-  if (!box || !instance) return;
+  if (box) bringBoxIntoView(box);
+}
+
+/** The same for a box of the drawing. */
+export function bringBoxIntoView(box: Box): void {
+  if (!instance) return;
   const view = instance.getViewport();
   const room = size();
   const shift = (from: number, to: number, first: number, last: number): number =>

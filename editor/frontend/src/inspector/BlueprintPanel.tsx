@@ -75,6 +75,20 @@ export function BlueprintPanel() {
             value={settings.timeout}
             onChange={(timeout) => putSettings({ timeout })}
           />
+          <NumberSetting
+            name="cleanup_timeout"
+            label="Time to clean up (seconds)"
+            short="Time to clean up"
+            help={
+              settings.cleanup_timeout === null
+                ? "For what cleans up and undoes when a run ends early. It has no limit now; a number sets one."
+                : "For what cleans up and undoes when a run ends early. Empty: an hour."
+            }
+            normal={settings.cleanup_timeout === null ? undefined : 3600}
+            bounds={{ above: 0, most: 366 * 86_400 }}
+            value={settings.cleanup_timeout}
+            onChange={(cleanup_timeout) => putSettings({ cleanup_timeout })}
+          />
           <Labels
             name="labels"
             help="Labels of workers (conductor worker --labels). Empty: any worker."

@@ -9,6 +9,7 @@ import { useNow } from "../runs/useNow";
 import { useDraft } from "../store/document";
 import { useMay, useRights } from "../store/rights";
 import { useRuns } from "../store/runs";
+import { Aside } from "./Aside";
 
 interface Row {
   readonly id: string;
@@ -17,6 +18,7 @@ interface Row {
   readonly error: string;
   readonly last: string | null;
   readonly count: number;
+  readonly aside: number;
 }
 
 const EVERY = 3000; // milliseconds between two looks
@@ -51,29 +53,32 @@ function Published({ node, version }: { node: string; version: number }) {
   const paused = row.state === "paused";
   const count = `${row.count.toLocaleString("en")} ${row.count === 1 ? "run" : "runs"}`;
   return (
-    <div className="webhook schedule-published" data-state={row.state} data-testid="published-listener">
-      <span>
-        Version {version} {TOLD[row.state]}.{row.error && ` ${row.error}`}
-        {row.last && <small> {count}, the last {lately(row.last, now)}.</small>}
-      </span>
-      {owns && row.state !== "disabled" && (
-        <button
-          type="button"
-          className="small-tool"
-          aria-label={paused ? "Resume listening" : "Pause listening"}
-          title={paused ? "Resume" : "Pause"}
-          onClick={() => void post(`listeners/${row.id}/${paused ? "resume" : "pause"}/`).finally(() => setTurn(turn + 1))}
-          data-testid="pause-listener"
-        >
-          {paused ? <Play size={13} aria-hidden /> : <Pause size={13} aria-hidden />}
-        </button>
-      )}
-      {owns && (
-        <a className="small-tool" href={`${admin}runner/listener/${row.id}/change/`} aria-label="Open this listener in the admin" title="Open in the admin">
-          <ExternalLink size={13} aria-hidden />
-        </a>
-      )}
-    </div>
+    <>
+      <div className="webhook schedule-published" data-state={row.state} data-testid="published-listener">
+        <span>
+          Version {version} {TOLD[row.state]}.{row.error && ` ${row.error}`}
+          {row.last && <small> {count}, the last {lately(row.last, now)}.</small>}
+        </span>
+        {owns && row.state !== "disabled" && (
+          <button
+            type="button"
+            className="small-tool"
+            aria-label={paused ? "Resume listening" : "Pause listening"}
+            title={paused ? "Resume" : "Pause"}
+            onClick={() => void post(`listeners/${row.id}/${paused ? "resume" : "pause"}/`).finally(() => setTurn(turn + 1))}
+            data-testid="pause-listener"
+          >
+            {paused ? <Play size={13} aria-hidden /> : <Pause size={13} aria-hidden />}
+          </button>
+        )}
+        {owns && (
+          <a className="small-tool" href={`${admin}runner/listener/${row.id}/change/`} aria-label="Open this listener in the admin" title="Open in the admin">
+            <ExternalLink size={13} aria-hidden />
+          </a>
+        )}
+      </div>
+      {owns && row.aside > 0 && <Aside blueprint={blueprint.id} node={node} count={row.aside} moment={look} />}
+    </>
   );
 }
 

@@ -142,6 +142,32 @@ export function overlaps(one: Box, other: Box, gap = 0): boolean {
   );
 }
 
+/** More boxes than this move as one. */
+const MOST_APART = 40;
+
+/** The shortest way, straight down, right, up or left, on which boxes move together until none covers another. */
+export function wayFree(boxes: readonly Box[], taken: readonly Box[]): readonly [dx: number, dy: number] {
+  const whole = around(boxes);
+  if (!whole) return [0, 0];
+  const own = boxes.length > MOST_APART ? [whole] : boxes;
+  const ways = ([[0, 1], [1, 0], [0, -1], [-1, 0]] as const).map(([dx, dy]) => {
+    const behind = (box: Box, hit: Box): number => {
+      if (dy) return dy > 0 ? hit.y + hit.height - box.y : box.y + box.height - hit.y;
+      return dx > 0 ? hit.x + hit.width - box.x : box.x + box.width - hit.x;
+    };
+    let far = 0;
+    for (let more = Infinity; more > 0; far += more) {
+      more = 0;
+      for (const { x, y, width, height } of own) {
+        const box = { x: x + dx * far, y: y + dy * far, width, height };
+        for (const hit of taken) if (overlaps(box, hit, GRID / 2)) more = Math.max(more, Math.ceil((behind(box, hit) + GRID / 2) / GRID) * GRID);
+      }
+    }
+    return { far, by: [dx * far, dy * far] as const };
+  });
+  return ways.reduce((best, way) => (way.far < best.far ? way : best)).by;
+}
+
 /** The nearest place below the wanted one where a box covers no other. */
 export function freePlace(wanted: Box, taken: readonly Box[]): { x: number; y: number } {
   const box = { ...wanted };

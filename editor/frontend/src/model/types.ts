@@ -181,6 +181,7 @@ export interface QueueSettings {
 
 export interface BlueprintSettings {
   timeout?: number | null;
+  cleanup_timeout?: number | null | undefined;
   on_failure?: "cancel" | "finish";
   concurrency?: number | null;
   queue?: QueueSettings | undefined;

@@ -7,6 +7,7 @@ import { hueStyle } from "../canvas/category";
 import { addNode } from "../canvas/edit";
 import { NodeIcon } from "../canvas/icons";
 import { centreOfCanvas } from "../canvas/view";
+import { plainWords } from "../model/sentences";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { useUsed } from "../store/used";
@@ -36,7 +37,7 @@ const Item = memo(function Item({ spec, name = "palette" }: { spec: NodeSpec; na
         className="palette-item"
         style={hueStyle(spec.category)}
         draggable
-        title={spec.description}
+        title={plainWords(spec.description)}
         data-kind={spec.kind}
         data-testid={`${name}-${spec.kind}`}
         onDragStart={(event) => {

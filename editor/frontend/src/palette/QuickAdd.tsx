@@ -6,11 +6,12 @@ import { addNode, fitsInto, wrapSelection } from "../canvas/edit";
 import { NodeIcon } from "../canvas/icons";
 import { kindsFor, swapKind } from "../canvas/swap";
 import { bringIntoView, toFlow } from "../canvas/view";
+import { plainWords } from "../model/sentences";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { openQuickAdd, type QuickAdd as Request, useUi } from "../store/ui";
 import { useUsed } from "../store/used";
-import { byCategory, findKinds, fitting, usedFirst } from "./kinds";
+import { byCategory, findKinds, fitting, triggersLast, usedFirst } from "./kinds";
 
 const WIDTH = 320;
 const HEIGHT = 380;
@@ -31,6 +32,7 @@ function placeholder({ wrap, swap, from, onEdge }: Request): string {
 
 function List({ request }: { request: Request }) {
   const types = useDraft((state) => state.types);
+  const starts = useDraft((state) => state.nodes.some((node) => state.types.get(node.kind)?.trigger));
   const used = useUsed((state) => state.used);
   const [query, setQuery] = useState("");
   const [index, setIndex] = useState(0);
@@ -39,9 +41,9 @@ function List({ request }: { request: Request }) {
     () => {
       const all = byCategory([...types.values()]).flatMap(([, specs]) => specs);
       const kinds = offered(request, all);
-      return query.trim() ? findKinds(kinds, query, used) : usedFirst(kinds, used);
+      return query.trim() ? findKinds(kinds, query, used) : usedFirst(starts ? triggersLast(kinds) : kinds, used);
     },
-    [types, request, query, used],
+    [types, starts, request, query, used],
   );
   const left = Math.max(MARGIN, Math.min(request.x, window.innerWidth - WIDTH - MARGIN));
   const top = Math.max(MARGIN, Math.min(request.y, window.innerHeight - HEIGHT - MARGIN));
@@ -122,7 +124,7 @@ function List({ request }: { request: Request }) {
               </span>
               <span className="quick-words">
                 <span className="kind-title">{spec.title}</span>
-                <span className="kind-about">{spec.description}</span>
+                <span className="kind-about">{plainWords(spec.description)}</span>
               </span>
             </li>
           ))}

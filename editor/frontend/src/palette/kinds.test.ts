@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { NodeSpec } from "../model/types";
-import { findKinds, mostUsed, usedFirst } from "./kinds";
+import { findKinds, mostUsed, triggersLast, usedFirst } from "./kinds";
 
 const spec = (kind: string, title: string): NodeSpec =>
   ({ kind, title, category: "Data", description: "" }) as NodeSpec;
@@ -23,4 +23,9 @@ test("without a query what is used most stands first, and nothing is lost", () =
   const used = { "a.wait": 3, "a.sort": 5, "a.gone": 9 };
   expect(kinds(mostUsed(all, used))).toEqual(["a.sort", "a.wait"]);
   expect(kinds(usedFirst(all, used))).toEqual(["a.sort", "a.wait", "a.set", "a.switch"]);
+});
+
+test("what starts runs stands last where a drawing has a start already", () => {
+  const start = { ...spec("t.manual", "Manual start"), trigger: true } as NodeSpec;
+  expect(kinds(triggersLast([start, ...all]))).toEqual([...kinds(all), "t.manual"]);
 });

@@ -41,6 +41,11 @@ export function usedFirst(specs: readonly NodeSpec[], used: Used): NodeSpec[] {
   return [...first, ...specs.filter((spec) => !first.includes(spec))];
 }
 
+/** All, those that start runs at the end: a drawing that has one seldom needs another. */
+export function triggersLast(specs: readonly NodeSpec[]): NodeSpec[] {
+  return [...specs.filter((spec) => !spec.trigger), ...specs.filter((spec) => spec.trigger)];
+}
+
 /** Only the types that the waiting port may be joined to. */
 export function fitting(specs: Iterable<NodeSpec>, from: QuickAdd["from"]): NodeSpec[] {
   return [...specs].filter((spec) => !from || matchingPort(spec, from));

@@ -188,7 +188,7 @@ function notesFrom(state: DraftState): Pick<DraftState, "notes"> {
 
 function edgesFrom(state: DraftState): Pick<DraftState, "edges"> {
   const before = new Map(state.edges.map((edge) => [edge.id, edge]));
-  return { edges: readEdges(doc).map((edge) => before.get(edge.id) ?? edge) };
+  return { edges: readEdges(doc, before) };
 }
 
 function blueprintFrom(): Partial<DraftState> {

@@ -3,7 +3,7 @@ import type { Drawing } from "../model/checks";
 import { type DraftEdge, type DraftNode, maps } from "../model/draft";
 import { frameBoxes, framesAround, holdersOf, type Members, standIns } from "../model/frames";
 import { type Box, type FrameShape, shapeFor } from "../model/geometry";
-import { edgeNames, type Ports, portsOf } from "../model/ports";
+import { type EdgeNames, edgeNames, type Ports, portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
 import { doc, useDraft } from "./document";
 
@@ -27,8 +27,8 @@ interface Kept {
   types: ReadonlyMap<string, NodeSpec>;
   collapsed: ReadonlySet<string>;
   opened: ReadonlySet<string>;
+  names: ReadonlyMap<string, EdgeNames>;
   forms: ReadonlyMap<string, NodeForm>;
-  keys: ReadonlyMap<string, string>;
 }
 
 let kept: Kept | undefined;
@@ -39,33 +39,41 @@ function portKey(ports: Ports): string {
   return `${key(ports.inputs)}|${key(ports.outputs)}`;
 }
 
+function alike(one: EdgeNames | undefined, other: EdgeNames | undefined): boolean {
+  const within = (some: ReadonlySet<string> = new Set(), all: ReadonlySet<string> = new Set()): boolean =>
+    some.size === all.size && [...some].every((name) => all.has(name));
+  return one === other || (within(one?.inputs, other?.inputs) && within(one?.outputs, other?.outputs));
+}
+
 /** The forms of all nodes; a form keeps its identity while node, type, ports and what is collapsed stay. */
 export function forms(): ReadonlyMap<string, NodeForm> {
   const { nodes, edges, types, collapsed, opened } = useDraft.getState();
   const same = kept?.nodes === nodes && kept.edges === edges && kept.types === types;
   if (kept && same && kept.collapsed === collapsed && kept.opened === opened) return kept.forms;
-  const names = edgeNames(edges);
+  const names = kept?.edges === edges ? kept.names : edgeNames(edges);
   const frames = new Set(nodes.flatMap((node) => (types.get(node.kind)?.begins?.length ? [node.id] : [])));
   const holders = frames.size ? holdersOf(nodes, (id) => frames.has(id)) : undefined;
   const shut = new Set([...collapsed].filter((id) => frames.has(id) && !opened.has(id)));
   const members = shut.size && new Map(nodes.map(({ id }) => [id, { holder: holders?.get(id) ?? "" }]));
   const instead = members ? standIns(members, shut) : undefined;
   const next = new Map<string, NodeForm>();
-  const keys = new Map<string, string>();
   for (const node of nodes) {
     const { id } = node;
     const spec = types.get(node.kind);
-    const ports = portsOf(node, spec, names.get(id));
     const holder = holders?.get(id) ?? "";
     const standIn = instead?.get(id) ?? "";
-    const key = `${portKey(ports)}${holder && `@${holder}`}${shut.has(id) ? "-" : ""}${standIn && `<${standIn}`}`;
+    const collapsed = shut.has(id);
     const before = kept?.forms.get(id);
-    const unchanged = before?.node === node && before.spec === spec && kept?.keys.get(id) === key;
-    const shape = (): FrameShape => shapeFor(ports, frames.has(id), shut.has(id));
-    next.set(id, before && unchanged ? before : { node, spec, ports, holder, standIn, collapsed: shut.has(id), shape: shape() });
-    keys.set(id, key);
+    const same = before?.node === node && before.spec === spec ? before : undefined;
+    const ports = same && alike(kept?.names.get(id), names.get(id)) ? same.ports : portsOf(node, spec, names.get(id));
+    const unchanged =
+      same?.holder === holder &&
+      same.standIn === standIn &&
+      same.collapsed === collapsed &&
+      (same.ports === ports || portKey(same.ports) === portKey(ports));
+    next.set(id, unchanged ? same : { node, spec, ports, holder, standIn, collapsed, shape: shapeFor(ports, frames.has(id), collapsed) });
   }
-  kept = { nodes, edges, types, collapsed, opened, forms: next, keys };
+  kept = { nodes, edges, types, collapsed, opened, names, forms: next };
   return next;
 }
 

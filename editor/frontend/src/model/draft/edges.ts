@@ -11,10 +11,13 @@ export interface DraftEdge extends EdgeEnds {
   id: string;
 }
 
-export function readEdges(doc: Y.Doc): DraftEdge[] {
+/** All edges in their order; those that are known already are not read again. */
+export function readEdges(doc: Y.Doc, known?: ReadonlyMap<string, DraftEdge>): DraftEdge[] {
   return [...maps(doc).edges.entries()]
     .sort(before)
     .flatMap(([id]) => {
+      const edge = known?.get(id);
+      if (edge) return [edge];
       const ends = parseEdge(id);
       return ends ? [{ id, ...ends }] : [];
     });
