@@ -90,6 +90,6 @@ class Agenda:
             return any(it == path for it, _ in state.emitting)
         if kind == e.STEP_DECIDED:
             return path in state.deciding
-        if kind == e.STEP_CANCELLING:
+        if kind in (e.STEP_CANCELLING, e.STEP_RESUMED):
             return opened is not None
         return opened is None or path in state.closing

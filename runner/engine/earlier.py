@@ -231,6 +231,10 @@ def digest(value: Any) -> str:
 def _is_kept(step: OldStep, event: Event) -> bool:
     if event.type in (e.STEP_EMITTED, e.STEP_LISTED) or event.type in e.STEP_ENDS:
         return True
+    opened = step.firing.opened
+    if event.type == e.STEP_RESUMED and opened is not None:
+        # It had its key then, which no other run's frame had.
+        return bool(opened.shared)
     if not step.firing.node.spec.begins or event.type not in _OF_FRAMES:
         return False
     # How a frame is cancelled follows from what is around it, but not that its time was up.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+LONGEST = 100
 SCOPES = {
     "run": "of this run",
     "blueprint": "of all runs of the blueprint",
@@ -43,4 +44,6 @@ class Keys(Protocol):
 
 def text_of(key: str | int, scope: str) -> str:
     """Say for what a frame waits."""
-    return f"the key {key!r} {SCOPES[scope]}"
+    shown = repr(key)
+    shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+    return f"the key {shown} {SCOPES[scope]}"

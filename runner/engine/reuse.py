@@ -274,7 +274,10 @@ class _Beginning:
             self.frames[path] = (step, intact)
             if not intact:
                 begun = max(n for n, it in enumerate(events) if it.type == e.STEP_STARTED)
-                ended_well = (e.STEP_STARTED, e.STEP_EMITTED, e.STEP_DECIDED, e.STEP_SUCCEEDED)
+                ended_well = (
+                    *(e.STEP_STARTED, e.STEP_RESUMED, e.STEP_EMITTED),
+                    *(e.STEP_DECIDED, e.STEP_SUCCEEDED),
+                )
                 events = [it for it in events[begun:] if it.type in ended_well]
         for event in events:
             place = path + (event.step or "")[len(step.path) :]
@@ -289,12 +292,9 @@ class _Beginning:
                     if places := self._places(step):
                         told["again"] = places
                     data |= {"attempt": 1, "frame": told}
-            elif event.type == e.STEP_DECIDED:
+            elif event.type in (e.STEP_DECIDED, e.STEP_RESUMED):
                 data = event.data
             self.agenda.push(event.seq, place, event.type, data, step.path)
-            if frame and event.type == e.STEP_STARTED and "scope" in data["frame"]:
-                # For what is taken over, no key is needed: it is not done again.
-                self.agenda.push(event.seq, place, e.STEP_RESUMED, {"by": "key"})
 
     def _places(self, step: OldStep) -> list[int]:
         """Return the items with which a For each begins, whatever its limit, to take them over."""
@@ -316,9 +316,11 @@ class _Beginning:
                 places = list(firing.opened.scopes)[firing.opened.concurrency :]
                 if places:
                     self.record.write(e.STEP_HELD, path, {"places": places})
-            elif firing is not None and firing.opened is not None and firing.opened.shared:
+            elif firing is not None and (opened := firing.opened) and opened.shared:
+                if not opened.granted:
+                    continue
                 # What is left of it waits for the key, which another run may have by now.
-                self.record.write(e.STEP_HELD, path, {"places": list(firing.opened.scopes)})
+                self.record.write(e.STEP_HELD, path, {"places": list(opened.scopes)})
 
     def _take_items(self, firing: Firing, step: OldStep, order: int) -> None:
         """Take over the items of a fan-out that had ended; the step itself gathers them anew."""

@@ -60,7 +60,7 @@ class Turns:
     def come(self, path: str) -> bool:
         """Learn that the turn of a step may have come; say whether it is one that has turns."""
         firing = self._state.running.get(path)
-        if firing is None or not firing.node.spec.begins:
+        if firing is None or not firing.node.spec.begins or self._record.closed:
             return False
         self._told = None
         self._tasks.changed.set()
@@ -129,6 +129,5 @@ def _may_have_keys(state: RunState) -> bool:
 
 def waits_for(opened: Opened) -> dict[str, Any]:
     """Return what `step.waiting` says of a frame that waits for its key."""
-    key, scope = opened.told["key"], opened.shared or "run"
-    told = {"kind": "key", "text": text_of(key, scope), "key": key, "scope": scope}
-    return {"until": None, "for": told}
+    text = text_of(opened.told["key"], opened.shared or "run")
+    return {"until": None, "for": {"kind": "key", "text": text}}

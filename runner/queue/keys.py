@@ -50,12 +50,13 @@ def turns(run: UUID, epoch: int, wanted: Sequence[Wanted]) -> dict[str, Turn]:
     Raises Fenced where the run is not this epoch's any more.
     """
     with transaction.atomic():
-        row = Run.objects.filter(pk=run).first()
+        rows = Run.objects.only("owner", "blueprint", "trigger", "parent", "parent_step")
+        row = rows.filter(pk=run).first()
         named = {it.path: _name(it, row) for it in wanted} if row is not None else {}
         left = KeyTurn.objects.filter(run=run).exclude(step__in=list(named))
         names = {*named.values(), *left.values_list("name", flat=True)}
         _lock(names)
-        row = Run.objects.select_for_update(of=("self",)).filter(pk=run, epoch=epoch).first()
+        row = rows.select_for_update(of=("self",)).filter(pk=run, epoch=epoch).first()
         if row is None:
             raise Fenced
         left.delete()
@@ -84,7 +85,8 @@ def give_back(run: Run) -> None:
 
 def sweep() -> None:
     """Give keys to those who wait of which nobody has any more, and tell those who do not know."""
-    for run in Run.objects.filter(key_turns__isnull=False, status__in=OVER).distinct()[:MOST]:
+    over = KeyTurn.objects.filter(run__status__in=OVER).values("run")
+    for run in Run.objects.filter(pk__in=over).only("pk")[:MOST]:
         give_back(run)
     taken = KeyTurn.objects.filter(granted__isnull=False)
     free = KeyTurn.objects.exclude(name__in=taken.values("name")).values_list("name", flat=True)
@@ -94,7 +96,9 @@ def sweep() -> None:
             _lock(names)
             following = _give(names)
         _tell(following)
-    _tell(taken.filter(granted__lt=timezone.now() - UNHEARD, known=False).order_by("id")[:MOST])
+    now = timezone.now()
+    unheard = taken.filter(granted__lt=now - UNHEARD, known=False).order_by("id")
+    _tell(unheard[:MOST], again=f" {now:%H:%M:%S}")
 
 
 def holder_of(run: Run, step: str) -> tuple[KeyTurn, int] | None:
@@ -160,11 +164,11 @@ def _join(run: Run, wanted: Wanted, name: str) -> str | None:
     return ""
 
 
-def _tell(rows: Iterable[KeyTurn]) -> None:
-    """Have the runs look again that have keys now."""
+def _tell(rows: Iterable[KeyTurn], again: str = "") -> None:
+    """Have the runs look that have keys now; those that did not the first time, once more."""
     for row in rows:
         with suppress(Run.DoesNotExist, RunOver, AlreadySent):
-            send(row.run_id, _ATTEMPT.sub("", row.step), f"key {row.pk}", {})
+            send(row.run_id, _ATTEMPT.sub("", row.step), f"key {row.pk}{again}", {})
 
 
 # --- who could never have it ----------------------------------------------

@@ -34,7 +34,7 @@ KINDS = (
     ["mark"] * 4 + ["work"] * 4 + ["rest", "park", "called", "called"] * 2 + ["needs"] * 2
     + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
     + ["flow.join"] * 8 + ["frame.each"] * 3
-    + [*FRAMES, "frame.try", "frame.try", "frame.repeat"] * 2
+    + [*FRAMES, "frame.try", "frame.try", "frame.repeat", "frame.group"] * 2
     + ["flow.switch", "flow.output", "flow.stop"]
 )  # fmt: skip
 TAKE_TIME = ["work", "rest", "park", "called"]

@@ -11,7 +11,9 @@ from runner.engine import Execution, Result
 from runner.engine import events as e
 from runner.engine.earlier import Origin
 from runner.engine.reuse import Reuse
+from tests.engine.drawn_nodes import World
 from tests.engine.frames import frame, inside
+from tests.engine.reference_parts import START
 from tests.engine.reused import go_on
 from tests.engine.reused_frames import (
     BROKEN,
@@ -22,6 +24,7 @@ from tests.engine.reused_frames import (
     nodes_of,
     plan,
 )
+from tests.engine.test_random_graphs import Drawn, ended, run_again
 
 
 def most_at_once(result: Result, node: str) -> int:
@@ -106,3 +109,27 @@ def test_frames_that_take_a_key_in_turn_are_not_begun_out_of_turn() -> None:
     nodes["mail"]["parameters"] = {"value": "new"}
     new = plan(nodes, *map(str, drawing.document.edges))
     assert go_on(new, again(new, origin)).status == "succeeded"
+
+
+def test_of_an_attempt_that_never_had_its_key_nothing_is_taken_over_but_that() -> None:
+    drawn = {
+        "nodes": {
+            "m": {"kind": "trigger.manual"},
+            "f": {
+                "kind": "frame.group",
+                "parameters": {"key": "k", "scope": "owner"},
+                "settings": {
+                    "timeout": 0.4,
+                    "retry": {"attempts": 2, "backoff": "fixed", "delay": 0.25},
+                },
+            },
+            "a": {"kind": "mark", "frame": "f"},
+        },
+        "edges": ["m.out -> f.in", "f.start -> a.in", "a.out -> f.result"],
+    }
+    drawing = Drawn.of(drawn, World(due={"f": START + 9, "f~2": START + 0.8}))
+    origin = drawing.run()
+    assert [event.step for event in origin.events if event.step and "/" in event.step] == ["f~2/a"]
+    begun, after, asked = run_again(drawing, origin)
+    assert ended([*begun.events, *after.events]) == ended(origin.events)
+    assert not asked

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from editor.models import Blueprint
 from runner.actions import cancel_run
@@ -122,7 +124,15 @@ def test_a_key_counts_where_it_says_and_is_never_with_two(site: Site) -> None:
     Run.objects.filter(pk=first.pk).delete()
     keys.sweep()
     assert has_it() == sorted([other.pk, second.pk])
-    assert Signal.objects.filter(run=second, step="section").count() == 1
+    told = Signal.objects.filter(run=second, step="section")
+    assert told.count() == 1
+    # Who has not asked since is told once more.
+    KeyTurn.objects.filter(run=second).update(granted=timezone.now() - timedelta(seconds=9))
+    keys.sweep()
+    assert told.count() == 2
+    assert turns(second, "section") == {"section": True}
+    keys.sweep()
+    assert told.count() == 2
 
 
 def test_runs_that_wait_for_one_anothers_keys_for_ever_are_told_so(site: Site) -> None:
