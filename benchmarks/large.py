@@ -71,7 +71,7 @@ async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict
     from django.contrib.auth.models import User
 
     from editor.actions import create_blueprint, store_drawing
-    from runner.actions import start_run
+    from runner.actions import start
     from runner.graph import load
     from runner.journal.committer import close_committer
     from runner.journal.reader import read_events
@@ -87,7 +87,7 @@ async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict
         blueprint = await sync_to_async(create_blueprint)(owner=owner, name="L", document=document)
         inputs = _inputs(value, amount)
         began = time.perf_counter()
-        run = await sync_to_async(start_run)(
+        accepted = await sync_to_async(start)(
             blueprint=blueprint,
             drawing=await sync_to_async(store_drawing)(document),
             version=None,
@@ -95,7 +95,8 @@ async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict
             trigger="bench",
             by=owner,
         )
-        del inputs
+        run = accepted.run
+        del accepted, inputs
         while run.finished is None:
             await asyncio.sleep(0.01)
             await sync_to_async(run.refresh_from_db)()

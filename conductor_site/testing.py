@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Generator
 
 import pytest
@@ -45,14 +46,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest; run browser tests last.
 
     The tests that PostgreSQL runs once more are a single long test, for which nobody
-    should wait at the end; and Playwright leaves an event loop in the thread.
+    should wait at the end; and Playwright leaves an event loop in the thread. Of the browser
+    tests the large files go first, so that all processes end at about the same time.
     """
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("e2e") is not None,
-            item.get_closest_marker("postgres") is None,
-        )
-    )
+    sizes = Counter(item.path for item in items)
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, int]:
+        browser = item.get_closest_marker("e2e") is not None
+        once_more = item.get_closest_marker("postgres") is not None
+        return browser, not once_more, -sizes[item.path] if browser else 0
+
+    items.sort(key=turn)
 
 
 @pytest.hookimpl(wrapper=True)

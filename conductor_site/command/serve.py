@@ -87,9 +87,9 @@ def refuse_taken_address(host: str, port: int) -> None:
 def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
     """Serve with Daphne, the worker on its event loop."""
     from daphne.endpoints import build_endpoint_description_strings
+    from daphne.server import reactor as asyncio_reactor  # before others import one of Twisted's
     from django.conf import settings
     from twisted.internet import defer
-    from twisted.internet import reactor as installed_reactor
 
     from conductor_site.asgi import application
     from conductor_site.daphne_server import DrainingServer
@@ -98,7 +98,7 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
     from editor.together.consumer import MOST_MESSAGE
     from runner.queue import Worker
 
-    reactor: Any = installed_reactor
+    reactor: Any = asyncio_reactor
     worker = Worker(embedded=True)
     drain = settings.CONDUCTOR_DRAIN_SECONDS
 

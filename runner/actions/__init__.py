@@ -3,7 +3,7 @@
 from runner.actions.cancel import cancel_run
 from runner.actions.check import problems_of
 from runner.actions.rerun import Rerun, Start, rerun
-from runner.actions.start import start_run
+from runner.actions.start import start
 from runner.engine.again import RerunImpossible
 from runner.engine.inputs import InputsInvalid, check_inputs
 
@@ -16,5 +16,5 @@ __all__ = [
     "check_inputs",
     "problems_of",
     "rerun",
-    "start_run",
+    "start",
 ]

@@ -14,34 +14,7 @@ from runner.actions.rerun import accepted_event, checked_inputs
 from runner.engine.debug.breakpoints import started_under
 from runner.engine.stand_ins import pins_of
 from runner.graph import DocumentInvalid, Problem, load
-from runner.models import Run
 from runner.queue.plans import plan_of
-
-
-def start_run(
-    *,
-    blueprint: Blueprint,
-    drawing: Drawing,
-    version: BlueprintVersion | None,
-    inputs: dict[str, Any],
-    trigger: str,
-    trigger_node: str = "",
-    by: User | None,
-    debug: Mapping[str, Any] | None = None,
-    wishes: Wishes = OUTSIDE,
-) -> Run:
-    """Accept a run of this drawing and return it; see `start`."""
-    return start(
-        blueprint=blueprint,
-        drawing=drawing,
-        version=version,
-        inputs=inputs,
-        trigger=trigger,
-        trigger_node=trigger_node,
-        by=by,
-        debug=debug,
-        wishes=wishes,
-    ).run
 
 
 def start(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -12,14 +10,10 @@ from django.utils import timezone
 from runner.models import Endpoint, OutgoingMessage
 from runner.outgoing.claiming import Outcome, claim, note
 from runner.outgoing.endpoints import create_endpoint
+from tests.admin.conftest import page
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/runner/"
-
-
-def page(response: Any) -> str:
-    assert response.status_code == 200, response.status_code
-    return str(response.content.decode())
 
 
 def test_the_story_of_an_endpoint(client: Client) -> None:

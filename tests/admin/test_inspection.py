@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -15,11 +13,11 @@ from django.utils import timezone
 from editor.actions import create_blueprint, publish
 from editor.actions.sharing import grant, make_link, share_with
 from editor.models import ApiToken, Blueprint, BlueprintVersion, Drawing, Right, Share
-from runner.actions import start_run
 from runner.graph import load
-from runner.journal.committer import close_committer
 from runner.models import JournalChunk, KeyTurn, Queue, Run, Worker
 from runner.queue.claim import beat, heed
+from tests.admin.conftest import page
+from tests.starting import start_run
 
 DOCUMENT = {
     "format": "conductor/1",
@@ -33,32 +31,12 @@ DOCUMENT = {
 
 
 @pytest.fixture
-def admin(transactional_db: None) -> Iterator[Client]:
-    client = Client()
-    client.force_login(User.objects.create_superuser("owner"))
-    yield client
-    close_committer()
-
-
-@pytest.fixture
 def run(admin: Client) -> Run:
     owner = User.objects.get(username="owner")
     blueprint = create_blueprint(owner=owner, name="Orders", document=load(DOCUMENT))
-    version = publish(blueprint, owner, "first")
-    return start_run(
-        blueprint=blueprint,
-        drawing=version.drawing,
-        version=version,
-        inputs={"n": 1, "note": "<script>alert(1)</script>"},
-        trigger="manual",
-        trigger_node="start",
-        by=owner,
-    )
-
-
-def page(response: Any) -> str:
-    assert response.status_code == 200, response.status_code
-    return str(response.content.decode())
+    publish(blueprint, owner, "first")
+    inputs = {"n": 1, "note": "<script>alert(1)</script>"}
+    return start_run(blueprint, inputs=inputs, trigger_node="start")
 
 
 def test_the_site_is_called_conductor(admin: Client) -> None:

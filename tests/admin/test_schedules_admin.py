@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from editor.actions import create_blueprint, publish
 from runner.graph import load
-from runner.journal.committer import close_committer
 from runner.models import Calendar, Run, Schedule
 from tests.schedules.conftest import NINE, drawing
 
 LIST = reverse("admin:runner_schedule_changelist")
-
-
-@pytest.fixture
-def admin(transactional_db: None) -> Iterator[Client]:
-    client = Client()
-    client.force_login(User.objects.create_superuser("owner"))
-    yield client
-    close_committer()
 
 
 def schedules(count: int, **parameters: Any) -> list[Schedule]:

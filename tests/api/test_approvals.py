@@ -13,14 +13,15 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from editor.actions import create_blueprint, store_drawing
-from runner.actions import cancel_run, start_run
+from editor.actions import create_blueprint
+from runner.actions import cancel_run
 from runner.graph import load
 from runner.journal.committer import close_committer
 from runner.journal.reader import read_events
 from runner.models import Run, Wait
 from runner.queue import Worker
 from tests.api.conftest import Caller
+from tests.starting import start_run
 
 T = TypeVar("T")
 
@@ -64,10 +65,7 @@ class Office:
     def ask(self, status: str = "waiting", **parameters: Any) -> Run:
         document = load(drawing(**parameters))
         blueprint = create_blueprint(owner=self.owner, name="Pay", document=document)
-        run = start_run(
-            blueprint=blueprint, drawing=store_drawing(document), version=None,
-            inputs={"sum": 120, "secret": "hidden"}, trigger="api", by=self.owner,
-        )  # fmt: skip
+        run = start_run(blueprint, document, inputs={"sum": 120, "secret": "hidden"})
         return until(lambda: Run.objects.filter(pk=run.pk, status=status).first())
 
 

@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from editor.actions import store_drawing
 from editor.models import Blueprint
-from runner.actions import start_run
 from runner.actions.history import events_of_run
-from runner.graph import load
 from runner.models import Run
 from tests.api.conftest import Caller
 from tests.ended import end_here
+from tests.starting import start_run
 
 Check = Callable[..., dict[str, Any]]
 
@@ -192,16 +190,7 @@ def test_a_run_that_a_webhook_started_is_repeated_with_its_request(call: Caller)
     declared = {"who": {"type": "string", "required": True}}
     made = call.make(nodes=nodes, edges=["hook.out -> out.in"], inputs=declared)
     row = Blueprint.objects.get(pk=made["id"])
-    drawing = store_drawing(load(row.draft))
-    origin = start_run(
-        blueprint=row,
-        drawing=drawing,
-        version=None,
-        inputs=request,
-        trigger="webhook",
-        trigger_node="hook",
-        by=call.user,
-    )
+    origin = start_run(row, row.draft, inputs=request, trigger="webhook", trigger_node="hook")
     end_here(origin.pk)
     assert fresh(ended(call, made, **{"from": "out"})) == {"out"}
     body = {"from": {"step": "hook", "inputs": {**request, "body": {"n": 4}}}}

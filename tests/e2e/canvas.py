@@ -94,6 +94,13 @@ def centre(page: Page, selector: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def point(page: Page, x: float, y: float) -> None:
+    """Move the pointer to a place on the canvas, measured from its corner."""
+    box = page.get_by_test_id("canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + x, box["y"] + y)
+
+
 def port(page: Page, node: str, side: str, name: str) -> tuple[float, float]:
     """The middle of a port; `side` is in or out."""
     return centre(page, f'[data-testid="port-{node}-{side}-{name}"]')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
@@ -25,12 +26,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 HEADLESS = shutil.which("chromium-headless-shell") or CHROMIUM
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless.
+    """Debian's Chromium, headless: one for all browser tests of a process, which run last.
 
-    Not for the whole session: while it is open, Playwright's own event loop
-    runs in this thread, and asynchronous tests could not run theirs.
+    While it is open, Playwright's own event loop runs in this thread, and asynchronous tests
+    could not run theirs.
     """
     if not HEADLESS:
         pytest.skip("Chromium is not installed")
@@ -40,13 +41,35 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A fresh installation."""
-    running = Server.installed(tmp_path_factory.mktemp("home"))
+def _installation(home: Path, **environment: str) -> Iterator[Server]:
+    running = Server.installed(home, **environment)
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A fresh installation for all modules that do not mind what others have made on it."""
+    yield from _installation(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def server(shared_server: Server) -> Server:
+    """Where the tests of a module work; one that needs another imports it under this name."""
+    return shared_server
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A fresh installation for one module: it kills it, or looks at all that is there."""
+    yield from _installation(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def calling_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A fresh installation for one module, whose nodes may call this machine."""
+    yield from _installation(tmp_path_factory.mktemp("home"), CONDUCTOR_HTTP_ALLOW="127.0.0.1")
 
 
 def sign_in(browser: Browser, server: Server) -> StorageState:
@@ -63,10 +86,20 @@ def sign_in(browser: Browser, server: Server) -> StorageState:
     return state
 
 
+@pytest.fixture(scope="session")
+def sign_ins() -> dict[Server, StorageState]:
+    """The cookies of the owners of servers: a link to sign in works once."""
+    return {}
+
+
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, server: Server) -> StorageState:
+def signed_in(
+    browser: Browser, server: Server, sign_ins: dict[Server, StorageState]
+) -> StorageState:
     """The cookies of the owner."""
-    return sign_in(browser, server)
+    if server not in sign_ins:
+        sign_ins[server] = sign_in(browser, server)
+    return sign_ins[server]
 
 
 @contextmanager

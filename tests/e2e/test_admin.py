@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from tests.e2e.conftest import own_server as server
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 
 NAME = "Monthly reconciliation of incoming orders with the warehouse"
 DOCUMENT = {

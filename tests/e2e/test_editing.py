@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -11,27 +10,15 @@ from playwright.sync_api import Page, expect
 from tests.e2e.canvas import (
     centre,
     chain,
-    document_of,
     drag,
-    drawing,
-    edges,
-    make,
     nodes,
     open_new,
-    port,
+    point,
     saved,
-    show,
 )
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
-
-
-def point(page: Page, x: float, y: float) -> None:
-    """Move the pointer to a place on the canvas, measured from its corner."""
-    box = page.get_by_test_id("canvas").bounding_box()
-    assert box
-    page.mouse.move(box["x"] + x, box["y"] + y)
 
 
 def test_the_palette_shows_its_categories_in_the_order_of_a_drawing(
@@ -110,107 +97,6 @@ def test_a_note_is_written_moved_and_deleted_and_each_is_undone(server: Server, 
     expect(page.get_by_test_id("undo")).to_be_disabled()
 
 
-def test_copies_go_into_the_same_blueprint_and_into_another(server: Server, page: Page) -> None:
-    blueprint = open_new(server, page, chain())
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Control+c")
-    point(page, 300, 400)
-    page.keyboard.press("Control+v")
-    expect(nodes(page)).to_have_count(6)
-    document = saved(server, page, blueprint)
-    assert len(document["edges"]) == 4
-    copies = set(document["nodes"]) - {"start", "set", "end"}
-    assert all(any(copy in edge for edge in document["edges"]) for copy in copies)
-    settings = [node["parameters"] for node in document["nodes"].values() if "set" in node["kind"]]
-    assert settings == [{"fields": {"ok": True}}] * 2
-    page.keyboard.press("Control+z")
-    expect(nodes(page)).to_have_count(3)
-    assert saved(server, page, blueprint)["nodes"].keys() == {"start", "set", "end"}
-
-    other = make(server, name="Other")
-    show(page, other)
-    point(page, 300, 200)
-    page.keyboard.press("Control+v")
-    expect(nodes(page)).to_have_count(3)
-    document = saved(server, page, other)
-    assert len(document["edges"]) == 2
-    page.keyboard.press("Control+z")
-    expect(nodes(page)).to_have_count(0)
-
-
-def test_cut_takes_away_and_duplicate_adds_beside(server: Server, page: Page) -> None:
-    blueprint = open_new(server, page, chain())
-    page.get_by_test_id("node-set").click()
-    page.keyboard.press("Control+d")
-    expect(nodes(page)).to_have_count(4)
-    document = saved(server, page, blueprint)
-    assert document["layout"]["set_2"] != document["layout"]["set"]
-    # With Shift a copy is joined to what the original is joined to.
-    page.get_by_test_id("node-end").click()
-    page.keyboard.press("Control+c")
-    page.keyboard.press("Control+Shift+v")
-    expect(page.get_by_test_id("edge-set.out -> end_2.in")).to_have_count(1)
-    page.keyboard.press("Control+z")
-    page.get_by_test_id("node-set_2").click()
-    page.keyboard.press("Control+x")
-    expect(nodes(page)).to_have_count(3)
-    page.keyboard.press("Control+z")
-    expect(nodes(page)).to_have_count(4)
-    page.keyboard.press("Control+z")
-    expect(nodes(page)).to_have_count(3)
-    expect(page.get_by_test_id("node-set")).to_be_visible()
-
-
-def put(page: Page, text: str) -> None:
-    """Paste a text that was copied elsewhere."""
-    page.evaluate("text => navigator.clipboard.writeText(text)", text)
-    page.keyboard.press("Control+v")
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("hello", "not a piece of a blueprint"),
-        ('{"format": "conductor/1"}', "there are no nodes in it"),
-        ('{"format": "conductor/9", "nodes": {}}', 'The format is "conductor/9"'),
-        (
-            '{"format": "conductor/1", "notes": [{"text": 5, "x": "a"}], "nodes": {}}',
-            "notes[0].text: must be a text (given: 5). notes[0].x: must be a number",
-        ),
-    ],
-)
-def test_text_that_is_no_piece_of_a_blueprint_is_refused(
-    server: Server, page: Page, text: str, told: str
-) -> None:
-    blueprint = open_new(server, page, chain())
-    point(page, 300, 300)
-    put(page, text)
-    expect(page.get_by_test_id("message")).to_contain_text(told)
-    expect(nodes(page)).to_have_count(3)
-    assert saved(server, page, blueprint)["nodes"] == chain()["nodes"]
-
-
-def test_a_large_piece_is_saved_and_its_expressions_name_its_own_nodes(
-    server: Server, page: Page
-) -> None:
-    blueprint = open_new(server, page, chain())
-    piece = drawing(
-        {
-            "set": {"kind": "data.set", "parameters": {"fields": {"text": "x" * 1_500_000}}},
-            "read": {"kind": "data.value", "parameters": {"value": '{{ nodes["set"].text }}'}},
-        },
-        ["set.out -> read.in"],
-        {"set": [0, 0]},
-    )
-    point(page, 300, 400)
-    put(page, json.dumps(piece))
-    expect(page.get_by_test_id("message")).to_contain_text("2 nodes inserted")
-    document = saved(server, page, blueprint)
-    assert len(document["nodes"]["set_2"]["parameters"]["fields"]["text"]) == 1_500_000
-    assert document["nodes"]["read"]["parameters"] == {"value": '{{ nodes["set_2"].text }}'}
-    assert document["layout"]["set_2"] != document["layout"]["read"]
-
-
 def test_a_press_on_one_of_several_selected_nodes_leaves_that_one(
     server: Server, page: Page
 ) -> None:
@@ -246,16 +132,6 @@ def test_several_nodes_are_framed_moved_together_and_deleted_from_the_form(
     expect(nodes(page)).to_have_count(3)
 
 
-def test_an_edge_is_selected_by_a_press_and_deleted(server: Server, page: Page) -> None:
-    blueprint = open_new(server, page, chain())
-    page.mouse.click(*middle_of_edge(page))
-    expect(page.get_by_test_id("selection")).to_contain_text("1 edge")
-    page.keyboard.press("Delete")
-    assert saved(server, page, blueprint)["edges"] == ["set.out -> end.in"]
-    page.keyboard.press("Control+z")
-    expect(edges(page)).to_have_count(2)
-
-
 def test_an_action_is_found_by_its_letters(server: Server, page: Page) -> None:
     open_new(server, page, chain())
     page.keyboard.press("Control+k")
@@ -263,74 +139,6 @@ def test_an_action_is_found_by_its_letters(server: Server, page: Page) -> None:
     page.keyboard.type("add a note")
     page.keyboard.press("Enter")
     expect(page.locator('[data-testid^="note-"]')).to_have_count(1)
-
-
-def middle_of_edge(page: Page) -> tuple[float, float]:
-    """A place between the first two nodes, where their edge runs."""
-    left, right = port(page, "start", "out", "out"), port(page, "set", "in", "in")
-    return (left[0] + right[0]) / 2, (left[1] + right[1]) / 2
-
-
-def test_a_node_dropped_on_an_edge_is_put_in_between(server: Server, page: Page) -> None:
-    blueprint = open_new(server, page, chain())
-    drag(page, centre(page, '[data-testid="palette-flow.wait"]'), middle_of_edge(page))
-    expect(page.get_by_test_id("node-wait")).to_be_visible()
-    document = saved(server, page, blueprint)
-    assert set(document["edges"]) == {
-        "start.out -> wait.in",
-        "wait.out -> set.in",
-        "set.out -> end.in",
-    }
-    page.keyboard.press("Control+z")
-    expect(nodes(page)).to_have_count(3)
-    assert set(saved(server, page, blueprint)["edges"]) == set(chain()["edges"])
-
-
-def test_a_node_of_the_drawing_dragged_onto_an_edge_is_put_in_between(
-    server: Server, page: Page
-) -> None:
-    document = chain()
-    document["nodes"]["wait"] = {"kind": "flow.wait"}
-    document["layout"]["wait"] = [200, 200]
-    blueprint = open_new(server, page, document)
-    drag(page, centre(page, '[data-testid="node-wait"]'), middle_of_edge(page))
-    expect(edges(page)).to_have_count(3)
-    assert set(saved(server, page, blueprint)["edges"]) == {
-        "start.out -> wait.in",
-        "wait.out -> set.in",
-        "set.out -> end.in",
-    }
-    # The gap was narrow: what follows moved aside, and comes back with the same undo.
-    places = document_of(server, blueprint)["layout"]
-    assert places == {"start": [0, 0], "wait": [300, 0], "set": [600, 0], "end": [900, 0]}
-    page.keyboard.press("Control+z")
-    expect(edges(page)).to_have_count(2)
-    assert saved(server, page, blueprint)["layout"] == document["layout"]
-
-
-def test_an_edge_is_moved_by_its_end_and_never_onto_a_wrong_port(
-    server: Server, page: Page
-) -> None:
-    document = drawing(
-        {
-            "start": {"kind": "trigger.manual"},
-            "one": {"kind": "flow.wait"},
-            "two": {"kind": "flow.wait"},
-        },
-        ["start.out -> one.in"],
-        {"start": [0, 0], "one": [300, 0], "two": [300, 160]},
-    )
-    blueprint = open_new(server, page, document)
-    x, y = port(page, "one", "in", "in")
-    drag(page, (x - 18, y), port(page, "two", "in", "in"))
-    expect(page.get_by_test_id("edge-start.out -> two.in")).to_be_visible()
-    assert saved(server, page, blueprint)["edges"] == ["start.out -> two.in"]
-    page.keyboard.press("Control+z")
-    assert saved(server, page, blueprint)["edges"] == ["start.out -> one.in"]
-
-    drag(page, (x - 18, y), port(page, "two", "out", "out"))
-    expect(page.get_by_test_id("message")).to_contain_text("from an output to an input")
-    assert saved(server, page, blueprint)["edges"] == ["start.out -> one.in"]
 
 
 def test_the_panels_keep_their_sizes_over_a_reload(server: Server, page: Page) -> None:

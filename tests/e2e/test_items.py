@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.canvas import drawing, make, show
+from tests.e2e.conftest import calling_server as server
 from tests.e2e.test_accessibility import sound
 from tests.e2e.test_rerun import World, world
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
 
-__all__ = ["world"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose nodes may call this machine."""
-    running = Server(tmp_path_factory.mktemp("home"), CONDUCTOR_HTTP_ALLOW="127.0.0.1")
-    running.start()
-    yield running
-    running.stop()
+__all__ = ["server", "world"]
 
 
 def test_items_are_found_seen_and_retried_one_by_one_or_all(

@@ -9,10 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.canvas import make
+from tests.e2e.conftest import own_server as server
 from tests.e2e.test_approval import asking, wait_for
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 
 
 @pytest.fixture

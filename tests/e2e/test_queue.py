@@ -6,10 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.canvas import drawing, open_new, saved
+from tests.e2e.conftest import own_server as server
 from tests.e2e.test_call import picture
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 
 
 def test_the_panels_say_how_runs_queue_and_what_is_wrong_at_its_field(

@@ -11,9 +11,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.canvas import drawing, make, open_new
+from tests.e2e.conftest import calling_server as server
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 
 
 class World:
@@ -48,15 +51,6 @@ def world() -> Iterator[World]:
     yield made
     made.server.shutdown()
     made.server.server_close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose nodes may call this machine."""
-    running = Server.installed(tmp_path_factory.mktemp("home"), CONDUCTOR_HTTP_ALLOW="127.0.0.1")
-    running.start()
-    yield running
-    running.stop()
 
 
 def ended(page: Page, runs: int) -> None:

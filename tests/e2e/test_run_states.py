@@ -9,9 +9,12 @@ from playwright.sync_api import Page, expect
 
 from runner.queue.queues import OLDEST
 from tests.e2e.canvas import chain, make
+from tests.e2e.conftest import own_server as server
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 
 
 def test_what_holds_a_queued_run_stands_beside_its_status_and_in_the_lists(

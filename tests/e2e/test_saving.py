@@ -11,9 +11,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from tests.e2e.canvas import chain, document_of, make, nodes, saved, show
+from tests.e2e.conftest import own_server as server
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 
 
 def rename(page: Page, name: str) -> None:

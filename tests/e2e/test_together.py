@@ -23,10 +23,13 @@ from playwright.sync_api import (
 )
 
 from tests.e2e.canvas import chain, document_of, drag, make, nodes, show
+from tests.e2e.conftest import own_server as server
 from tests.e2e.conftest import watched
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 # The issue's own bar is 60 seconds, which CONDUCTOR_TEST_TOGETHER_SECONDS asks for.
 SECONDS = float(os.environ.get("CONDUCTOR_TEST_TOGETHER_SECONDS", "6"))
 SIZE: ViewportSize = {"width": 1280, "height": 800}

@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.canvas import drag
+from tests.e2e.conftest import own_server as server
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+__all__ = ["server"]
 
 
 def drag_from_palette(page: Page, kind: str, x: float, y: float) -> str:

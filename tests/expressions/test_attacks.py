@@ -96,7 +96,7 @@ def test_what_an_attack_gives_is_a_value_that_tokens_carry(source: str) -> None:
         {str(i): "{{ [x for x in input.l] }}" for i in range(1000)},
         ["y" * 900_000 + "{{ 1 }}"] * 1000,
     ],
-    ids=lambda template: repr(template)[:40],
+    ids=["sums", "texts", "big", "big in text", "huge", "lists", "comprehensions", "long texts"],
 )
 def test_all_expressions_of_a_template_share_one_budget(template: Any) -> None:
     compiled = compile_template(template)

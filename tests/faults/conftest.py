@@ -15,7 +15,9 @@ _ENDS_TRACEBACK = re.compile(r"[A-Za-z_.]+(Error|Exception|Warning|Timeout)\b")
 @pytest.fixture(scope="package")
 def conductor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conductor]:
     """A server that many tests share; it waits two seconds for its database."""
-    server = Conductor(tmp_path_factory.mktemp("shared") / "home", CONDUCTOR_DATABASE_TIMEOUT="2")
+    server = Conductor.installed(
+        tmp_path_factory.mktemp("shared") / "home", CONDUCTOR_DATABASE_TIMEOUT="2"
+    )
     server.start()
     try:
         yield server

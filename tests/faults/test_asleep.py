@@ -40,7 +40,7 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing_and_works_on(tmp_p
         # The site's own worker is busy, so that the runs are those of two other processes.
         environment = occupied_by(silent)
         environment["CONDUCTOR_HTTP_ALLOW"] += f",127.0.0.1:{counts.port}"
-        server = Conductor(tmp_path / "home", **environment)
+        server = Conductor.installed(tmp_path / "home", **environment)
         server.start()
         workers: list[WorkerProcess] = []
         try:

@@ -33,7 +33,7 @@ DAMAGES = {
 
 
 def test_a_damaged_journal_stops_its_run_alone_and_says_which_chunk(tmp_path: Path) -> None:
-    server = Conductor(tmp_path / "home")
+    server = Conductor.installed(tmp_path / "home")
     server.start()
     try:
         drawing = document("Slow", append("a\n"), wait(1.5), append("b\n"), wait(0.1))

@@ -40,7 +40,7 @@ def runs_in(server: Conductor, blueprint_name: str) -> set[str]:
 def test_who_asks_while_the_database_is_locked_for_five_seconds_waits_and_is_accepted(
     tmp_path: Path, callers: ThreadPoolExecutor
 ) -> None:
-    server = Conductor(tmp_path / "home")
+    server = Conductor.installed(tmp_path / "home")
     server.start()
     try:
         hook = server.webhook(append("hook\n"))

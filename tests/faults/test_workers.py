@@ -60,7 +60,7 @@ class WorkerProcess:
 def test_the_run_of_a_killed_worker_is_taken_up_when_its_lease_is_over(tmp_path: Path) -> None:
     # The site's own worker takes one run only, so that another process gets the second.
     with silence() as address:
-        _take_up(Conductor(tmp_path / "home", **occupied_by(address)), address)
+        _take_up(Conductor.installed(tmp_path / "home", **occupied_by(address)), address)
 
 
 @pytest.mark.postgres
@@ -84,7 +84,7 @@ def occupied_by(address: str) -> dict[str, str]:
 
 def test_the_debugger_reaches_a_run_in_another_process(tmp_path: Path) -> None:
     with silence() as address:
-        server = Conductor(tmp_path / "home", **occupied_by(address))
+        server = Conductor.installed(tmp_path / "home", **occupied_by(address))
         server.start()
         worker = None
         try:

@@ -9,7 +9,6 @@ import pytest_asyncio
 
 from editor.actions import publish
 from editor.models import Blueprint
-from runner.actions import start_run
 from runner.calls.settling import settle_run
 from runner.graph import load
 from runner.models import Endpoint, OutgoingMessage, Run
@@ -17,6 +16,7 @@ from runner.outgoing.endpoints import create_endpoint, switch_off
 from runner.queue import Worker
 from tests.outgoing.receiver import Receiver, receiving
 from tests.running.conftest import PURE, Site, chain, ended, rows, site, until, worker
+from tests.starting import start_run
 
 __all__ = ["site", "worker"]
 
@@ -36,15 +36,8 @@ def endpoint(site: Site, receiver: Receiver, **given: Any) -> tuple[Endpoint, st
 def published(site: Site, document: dict[str, Any]) -> Run:
     Blueprint.objects.filter(pk=site.blueprint.pk).update(draft=document)
     site.blueprint.refresh_from_db()
-    version = publish(site.blueprint, site.owner)
-    return start_run(
-        blueprint=site.blueprint,
-        drawing=version.drawing,
-        version=version,
-        inputs={},
-        trigger="manual",
-        by=site.owner,
-    )
+    publish(site.blueprint, site.owner)
+    return start_run(site.blueprint)
 
 
 SEND = {"endpoint": "Shop", "type": "order.made", "data": {"id": 7}}

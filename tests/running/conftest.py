@@ -13,15 +13,15 @@ import pytest_asyncio
 from django.contrib.auth.models import User
 from django.db import connections
 
-from editor.actions import create_blueprint, store_drawing
+from editor.actions import create_blueprint
 from editor.models import Blueprint
-from runner.actions import start_run
 from runner.graph import load
 from runner.journal import jobs
 from runner.journal.committer import Committer, close_committer
 from runner.models import Run
 from runner.queue import Worker
 from runner.queue.pgqueuer import prepare
+from tests.starting import start_run
 
 # Its tests are run where PostgreSQL's are, see test_postgres.
 collect_ignore = [] if jobs.chosen() else ["test_jobs.py"]
@@ -80,14 +80,7 @@ class Site:
         )
 
     def start(self, document: dict[str, Any] = PURE, **inputs: Any) -> Run:
-        return start_run(
-            blueprint=self.blueprint,
-            drawing=store_drawing(load(document)),
-            version=None,
-            inputs=inputs,
-            trigger="manual",
-            by=self.owner,
-        )
+        return start_run(self.blueprint, document, inputs=inputs)
 
 
 @pytest.fixture

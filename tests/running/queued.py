@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from editor.actions import create_blueprint, publish
 from editor.models import Blueprint
-from runner.actions import start_run
 from runner.actions.accept import OUTSIDE, Wishes
 from runner.calls.settling import settle_run
 from runner.graph import load
 from runner.models import Run
 from runner.queue import claim
 from tests.running.conftest import PURE, Site, rows
+from tests.starting import start_run
 
 
 def published(site: Site, document: dict[str, Any] = PURE, **queue: Any) -> Blueprint:
@@ -29,16 +29,7 @@ def published(site: Site, document: dict[str, Any] = PURE, **queue: Any) -> Blue
 
 
 def start(blueprint: Blueprint, wishes: Wishes = OUTSIDE, **inputs: Any) -> Run:
-    assert blueprint.published is not None
-    return start_run(
-        blueprint=blueprint,
-        drawing=blueprint.published.drawing,
-        version=blueprint.published,
-        inputs=inputs,
-        trigger="api",
-        by=None,
-        wishes=wishes,
-    )
+    return start_run(blueprint, inputs=inputs, wishes=wishes)
 
 
 def claimed(most: int = 50, name: str = "w") -> list[Any]:

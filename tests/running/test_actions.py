@@ -15,11 +15,12 @@ from editor.actions import (
     store_drawing,
 )
 from editor.models import BlueprintVersion, Drawing
-from runner.actions import InputsInvalid, cancel_run, start_run
+from runner.actions import InputsInvalid, cancel_run
 from runner.graph import DocumentInvalid, load, to_json
 from runner.journal.reader import read_events
 from runner.models import Run
 from tests.running.conftest import PURE, Site
+from tests.starting import start_run
 
 
 def declared(**inputs: Any) -> dict[str, Any]:
@@ -73,15 +74,7 @@ def test_missing_inputs_get_their_declared_defaults(site: Site) -> None:
 
 def test_a_trigger_that_is_not_there_is_refused(site: Site) -> None:
     with pytest.raises(DocumentInvalid, match="nowhere"):
-        start_run(
-            blueprint=site.blueprint,
-            drawing=store_drawing(load(PURE)),
-            version=None,
-            inputs={},
-            trigger="api",
-            trigger_node="nowhere",
-            by=site.owner,
-        )
+        start_run(site.blueprint, PURE, trigger_node="nowhere")
 
 
 def test_a_run_that_has_ended_stays_as_it_is_when_it_is_cancelled(site: Site) -> None:

@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from editor.actions import create_blueprint, publish, store_drawing
+from editor.actions import create_blueprint, publish
 from editor.actions.sharing import share_with, withdraw
 from editor.models import Blueprint, Right
-from runner.actions import cancel_run, start_run
+from runner.actions import cancel_run
 from runner.calls.starting import child_id
 from runner.graph import load, to_json
 from runner.journal.reader import read_events
 from runner.models import Run, RunStatus
 from runner.queue import Worker
 from tests.running.conftest import SOON, Site, ended, rows, until
+from tests.starting import start_run
 
 LIVE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 
@@ -76,16 +77,7 @@ def published(site: Site, name: str, document: dict[str, Any]) -> Blueprint:
 
 
 def started(blueprint: Blueprint, **inputs: Any) -> Run:
-    version = blueprint.published
-    assert version is not None
-    return start_run(
-        blueprint=blueprint,
-        drawing=version.drawing,
-        version=version,
-        inputs=inputs,
-        trigger="manual",
-        by=blueprint.owner,
-    )
+    return start_run(blueprint, inputs=inputs)
 
 
 async def over(run: Run, within: float = 30) -> Run:
@@ -315,18 +307,8 @@ async def test_who_may_edit_a_blueprint_is_not_let_into_the_others_of_its_owner(
     await rows(lambda: share_with(caller, "eve", Right.EDIT))
     document = load(calling("Double", inputs={"n": 4}))
 
-    def run_draft(by: User) -> Run:
-        return start_run(
-            blueprint=caller,
-            drawing=store_drawing(document),
-            version=None,
-            inputs={},
-            trigger="manual",
-            by=by,
-        )
-
     async def ended_run(by: User) -> Run:
-        return await over(await rows(lambda: run_draft(by)))
+        return await over(await rows(lambda: start_run(caller, document, by=by)))
 
     assert (await ended_run(eve)).error["code"] == "unknown_blueprint"
     assert not await rows(lambda: Run.objects.filter(blueprint=double).exists())

@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from editor.actions import store_drawing
-from runner.actions import cancel_run, debug, start_run
+from runner.actions import cancel_run, debug
 from runner.actions.debug import Debugged, DebugRefused
-from runner.graph import load
 from runner.journal.reader import read_events
 from runner.models import Run
 from runner.queue import Worker
 from tests.running.conftest import Site, chain, ended, rows, until
 from tests.running.test_parked import working
+from tests.starting import start_run
 
 LINE = chain("data.set", "flow.wait", "data.set", fields={"x": 1}, keep=True)
 LINE["nodes"]["n1"]["parameters"] = {"seconds": 0.01}
@@ -27,15 +26,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def start(site: Site, *breakpoints: dict[str, str], paused: bool = False, **inputs: Any) -> Run:
-    return start_run(
-        blueprint=site.blueprint,
-        drawing=store_drawing(load(LINE)),
-        version=None,
-        inputs=inputs,
-        trigger="manual",
-        by=site.owner,
-        debug={"breakpoints": list(breakpoints), "paused": paused},
-    )
+    debugged = {"breakpoints": list(breakpoints), "paused": paused}
+    return start_run(site.blueprint, LINE, inputs=inputs, debug=debugged)
 
 
 def shown(run: Run) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 from editor.actions import create_blueprint, publish, save_draft
 from editor.actions.parts import collapse_part, expand_call
 from editor.models import Blueprint
-from runner.actions import start_run
 from runner.graph import Document, load
 from runner.models import Run
 from runner.queue import Worker
 from tests.running.conftest import SOON, Site, ended, rows, until
+from tests.starting import start_run
 
 NODES: dict[str, Any] = {
     "start": {"kind": "trigger.manual"},
@@ -45,15 +45,7 @@ async def test_the_site_runs_a_collapsed_and_an_expanded_part_like_the_drawing(
             whole.refresh_from_db()
             save_draft(whole, document, whole.revision)
             publish(whole, site.owner)
-            assert whole.published is not None
-            return start_run(
-                blueprint=whole,
-                drawing=whole.published.drawing,
-                version=whole.published,
-                trigger="manual",
-                by=site.owner,
-                inputs={"price": 3, "extra": 1},
-            )
+            return start_run(whole, inputs={"price": 3, "extra": 1})
 
         run = await rows(started)
         await until(ended(run), SOON)

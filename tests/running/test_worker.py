@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from editor.models import Drawing
-from runner.actions import cancel_run, start_run
+from runner.actions import cancel_run, start
 from runner.engine import Fenced
 from runner.journal.reader import read_events, read_whole
 from runner.models import JournalChunk, Run
@@ -185,18 +185,18 @@ async def test_a_run_of_a_drawing_that_this_site_cannot_run_fails_and_says_so(
 ) -> None:
     document = {**WAITING, "nodes": {"start": {"kind": "acme.unknown"}}, "edges": []}
 
-    def start() -> Run:
+    def started() -> Run:
         drawing = Drawing.objects.create(hash="f" * 64, document=document)
-        return start_run(
+        return start(
             blueprint=site.blueprint,
             drawing=drawing,
             version=None,
             inputs={},
             trigger="api",
             by=site.owner,
-        )
+        ).run
 
-    run = await rows(start)
+    run = await rows(started)
     row = await until(ended(run))
     assert row.status == "failed"
     assert row.error["code"] == "document_invalid"

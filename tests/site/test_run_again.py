@@ -12,13 +12,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from conductor_site.command import main
-from editor.actions import create_blueprint, store_drawing
+from editor.actions import create_blueprint
 from editor.models import Blueprint
-from runner.actions import start_run
 from runner.graph import load
 from runner.models import Queue, Run
 from tests.ended import end_here
 from tests.serving import COMMAND
+from tests.starting import start_run
 
 DOCUMENT: dict[str, Any] = {
     "name": "Greeting",
@@ -42,15 +42,7 @@ def blueprint(db: None) -> Blueprint:
 
 @pytest.fixture
 def failed(blueprint: Blueprint) -> Run:
-    run = start_run(
-        blueprint=blueprint,
-        drawing=store_drawing(load(blueprint.draft)),
-        version=None,
-        inputs={"a": 1},
-        trigger="manual",
-        by=blueprint.owner,
-    )
-    return end_here(run.pk)
+    return end_here(start_run(blueprint, blueprint.draft, inputs={"a": 1}).pk)
 
 
 def test_a_failed_run_is_repeated(failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,14 +103,7 @@ def test_a_step_that_was_skipped_is_refused(
 ) -> None:
     document = {**DOCUMENT, "nodes": {**DOCUMENT["nodes"]}}
     document["nodes"]["out"] = {**document["nodes"]["out"], "settings": {"disabled": True}}
-    run = start_run(
-        blueprint=blueprint,
-        drawing=store_drawing(load(document)),
-        version=None,
-        inputs={},
-        trigger="manual",
-        by=blueprint.owner,
-    )
+    run = start_run(blueprint, document)
     end_here(run.pk)
     assert main(["rerun", str(run.pk), "--from", "out"]) == 2
     assert "The step 'out' is skipped: the node is disabled." in capsys.readouterr().err

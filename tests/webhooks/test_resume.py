@@ -11,13 +11,15 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from runner.actions import cancel_run, start_run
+from runner.actions import cancel_run
 from runner.journal.reader import read_events
 from runner.models import Run, Signal, Wait
 from runner.queue import Worker
 from runner.queue.outside import ResumeAddress
+from tests.starting import start_run
 from tests.webhooks.conftest import Hook, call
 
+AT_HOOK: dict[str, Any] = {"inputs": {"n": 1}, "trigger": "api", "trigger_node": "hook"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -49,15 +51,7 @@ async def until(question: Callable[[], Any], within: float = 8) -> Any:
 async def waiting(hook: Hook) -> tuple[Run, str]:
     """Start a run and return it, with the path of its address, once it is parked."""
 
-    def start() -> Run:
-        version = hook.blueprint.published
-        assert version is not None
-        return start_run(
-            blueprint=hook.blueprint, drawing=version.drawing, version=version, inputs={"n": 1},
-            trigger="api", trigger_node="hook", by=hook.owner,
-        )  # fmt: skip
-
-    run = await sync_to_async(start)()
+    run = await sync_to_async(start_run)(hook.blueprint, **AT_HOOK)
     await until(lambda: Run.objects.filter(pk=run.pk, status="waiting").exists())
     events = await sync_to_async(read_events)(run.pk)
     [emitted] = [e for e in events if e["type"] == "step.emitted"]
@@ -143,15 +137,7 @@ async def test_after_its_time_the_address_is_gone(amake: Any, worker: Worker) ->
 
 async def test_when_the_time_is_over_the_run_goes_on_at_timeout(amake: Any, worker: Worker) -> None:
     hook = await amake(drawing(seconds=0.2))
-
-    def start() -> Run:
-        version = hook.blueprint.published
-        return start_run(
-            blueprint=hook.blueprint, drawing=version.drawing, version=version, inputs={"n": 1},
-            trigger="api", trigger_node="hook", by=hook.owner,
-        )  # fmt: skip
-
-    run = await sync_to_async(start)()
+    run = await sync_to_async(start_run)(hook.blueprint, **AT_HOOK)
     row = await until(ended(run))
     assert row.outputs == {"late": {"n": 1}}
 

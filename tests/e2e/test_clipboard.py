@@ -1,0 +1,123 @@
+"""Pieces of a drawing are copied, cut and pasted, within a blueprint and between two."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.canvas import (
+    chain,
+    drawing,
+    make,
+    nodes,
+    open_new,
+    point,
+    saved,
+    show,
+)
+from tests.serving import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
+
+def test_copies_go_into_the_same_blueprint_and_into_another(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+c")
+    point(page, 300, 400)
+    page.keyboard.press("Control+v")
+    expect(nodes(page)).to_have_count(6)
+    document = saved(server, page, blueprint)
+    assert len(document["edges"]) == 4
+    copies = set(document["nodes"]) - {"start", "set", "end"}
+    assert all(any(copy in edge for edge in document["edges"]) for copy in copies)
+    settings = [node["parameters"] for node in document["nodes"].values() if "set" in node["kind"]]
+    assert settings == [{"fields": {"ok": True}}] * 2
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(3)
+    assert saved(server, page, blueprint)["nodes"].keys() == {"start", "set", "end"}
+
+    other = make(server, name="Other")
+    show(page, other)
+    point(page, 300, 200)
+    page.keyboard.press("Control+v")
+    expect(nodes(page)).to_have_count(3)
+    document = saved(server, page, other)
+    assert len(document["edges"]) == 2
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(0)
+
+
+def test_cut_takes_away_and_duplicate_adds_beside(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.get_by_test_id("node-set").click()
+    page.keyboard.press("Control+d")
+    expect(nodes(page)).to_have_count(4)
+    document = saved(server, page, blueprint)
+    assert document["layout"]["set_2"] != document["layout"]["set"]
+    # With Shift a copy is joined to what the original is joined to.
+    page.get_by_test_id("node-end").click()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+Shift+v")
+    expect(page.get_by_test_id("edge-set.out -> end_2.in")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    page.get_by_test_id("node-set_2").click()
+    page.keyboard.press("Control+x")
+    expect(nodes(page)).to_have_count(3)
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(4)
+    page.keyboard.press("Control+z")
+    expect(nodes(page)).to_have_count(3)
+    expect(page.get_by_test_id("node-set")).to_be_visible()
+
+
+def put(page: Page, text: str) -> None:
+    """Paste a text that was copied elsewhere."""
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+v")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hello", "not a piece of a blueprint"),
+        ('{"format": "conductor/1"}', "there are no nodes in it"),
+        ('{"format": "conductor/9", "nodes": {}}', 'The format is "conductor/9"'),
+        (
+            '{"format": "conductor/1", "notes": [{"text": 5, "x": "a"}], "nodes": {}}',
+            "notes[0].text: must be a text (given: 5). notes[0].x: must be a number",
+        ),
+    ],
+)
+def test_text_that_is_no_piece_of_a_blueprint_is_refused(
+    server: Server, page: Page, text: str, told: str
+) -> None:
+    blueprint = open_new(server, page, chain())
+    point(page, 300, 300)
+    put(page, text)
+    expect(page.get_by_test_id("message")).to_contain_text(told)
+    expect(nodes(page)).to_have_count(3)
+    assert saved(server, page, blueprint)["nodes"] == chain()["nodes"]
+
+
+def test_a_large_piece_is_saved_and_its_expressions_name_its_own_nodes(
+    server: Server, page: Page
+) -> None:
+    blueprint = open_new(server, page, chain())
+    piece = drawing(
+        {
+            "set": {"kind": "data.set", "parameters": {"fields": {"text": "x" * 1_500_000}}},
+            "read": {"kind": "data.value", "parameters": {"value": '{{ nodes["set"].text }}'}},
+        },
+        ["set.out -> read.in"],
+        {"set": [0, 0]},
+    )
+    point(page, 300, 400)
+    put(page, json.dumps(piece))
+    expect(page.get_by_test_id("message")).to_contain_text("2 nodes inserted")
+    document = saved(server, page, blueprint)
+    assert len(document["nodes"]["set_2"]["parameters"]["fields"]["text"]) == 1_500_000
+    assert document["nodes"]["read"]["parameters"] == {"value": '{{ nodes["set_2"].text }}'}
+    assert document["layout"]["set_2"] != document["layout"]["read"]
