@@ -127,6 +127,8 @@ def with_daphne(host: str, port: int, announce: Callable[[], None]) -> None:
         server_name="conductor",
         # A caller who waits for a run's end may wait for a minute.
         http_timeout=120,
+        # Many pages that come back at once, on a busy machine, are greeted one after the other.
+        websocket_handshake_timeout=20,
         # By itself Daphne cuts off whoever says more than 1 MiB at once, as a large paste does.
         websocket_max_message_size=MOST_MESSAGE,
         websocket_max_frame_size=MOST_MESSAGE,

@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
 from tests.serving import Server
 
@@ -24,6 +31,8 @@ FLAGS = [
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 # The same engine without the windows of the desktop, which cost more than most tests do.
 HEADLESS = shutil.which("chromium-headless-shell") or CHROMIUM
+# A page on a busy machine takes longer than the five seconds that are waited by default.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

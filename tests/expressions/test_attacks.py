@@ -48,7 +48,7 @@ def pace() -> float:
 def shortest(attempt: Callable[[], float]) -> float:
     """Return the least of several times: what other work adds is not the attempt's."""
     least = attempt()
-    for _ in range(4):
+    for _ in range(12):
         if least < 0.05:
             break
         least = min(least, attempt() / pace())
