@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 
 @contextmanager
@@ -22,3 +24,19 @@ def own_home() -> Iterator[Path]:
 
         migrate()
         yield Path(home)
+
+
+def blueprint_of(drawing: dict[str, Any]) -> tuple[int, UUID, str]:
+    """Make a blueprint and its owner; return the owner's and its own key, and the drawing's hash.
+
+    To be called in a home, in a thread.
+    """
+    from django.contrib.auth.models import User
+
+    from editor.actions import create_blueprint, store_drawing
+    from runner.graph import load
+
+    owner = User.objects.create_user("bench")
+    document = load(drawing)
+    blueprint = create_blueprint(owner=owner, name="Bench", document=document)
+    return owner.pk, blueprint.pk, store_drawing(document).pk

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks._home import own_home
+from benchmarks._home import blueprint_of, own_home
 
 TARGET_BYTES, TARGET_OBJECTS = 1024, 0.1  # for each parked run, in the worker
 
@@ -49,23 +49,14 @@ def memory_mb() -> float:
 async def bench(runs: int) -> None:
     """Park runs, measure, and print."""
     from asgiref.sync import sync_to_async
-    from django.contrib.auth.models import User
 
-    from editor.actions import create_blueprint, store_drawing
-    from runner.graph import load
     from runner.journal.committer import close_committer
     from runner.journal.rows import NewRun
     from runner.models import Run, RunStatus
     from runner.queue import Worker, claim, signals
     from runner.queue.direct import accept
 
-    def prepare() -> tuple[Any, ...]:
-        owner = User.objects.create_user("bench")
-        document = load(DRAWING)
-        blueprint = create_blueprint(owner=owner, name="Parked", document=document)
-        return owner.pk, blueprint.pk, store_drawing(document).pk
-
-    owner, blueprint, key = await sync_to_async(prepare)()
+    owner, blueprint, key = await sync_to_async(blueprint_of)(DRAWING)
     worker = Worker(embedded=True)
     working = asyncio.create_task(worker.run())
     while not worker.has_room:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks._home import own_home
+from benchmarks._home import blueprint_of, own_home
 
 TARGET = 1.05  # the last size to that at the half, when all that is kept has come together
 
@@ -47,10 +47,7 @@ def size_of(home: Path) -> tuple[float, float]:
 async def bench(home: Path, runs: int, rounds: int) -> None:
     """Start runs, prune, measure, and print."""
     from asgiref.sync import sync_to_async
-    from django.contrib.auth.models import User
 
-    from editor.actions import create_blueprint, store_drawing
-    from runner.graph import load
     from runner.journal.committer import close_committer
     from runner.journal.rows import NewRun
     from runner.models import Run
@@ -59,13 +56,7 @@ async def bench(home: Path, runs: int, rounds: int) -> None:
     from runner.retention.limits import Limits
     from runner.retention.sweep import sweep
 
-    def prepare() -> tuple[Any, ...]:
-        owner = User.objects.create_user("bench")
-        document = load(DRAWING)
-        blueprint = create_blueprint(owner=owner, name="Kept", document=document)
-        return owner.pk, blueprint.pk, store_drawing(document).pk
-
-    owner, blueprint, key = await sync_to_async(prepare)()
+    owner, blueprint, key = await sync_to_async(blueprint_of)(DRAWING)
     worker = Worker(embedded=True)
     working = asyncio.create_task(worker.run())
     while not worker.has_room:
