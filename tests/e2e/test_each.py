@@ -46,6 +46,11 @@ def test_a_node_is_set_to_run_for_each_item_and_shows_what_each_did(
     page.get_by_test_id("step-picker").select_option(label="double[2] · failed")
     expect(page.get_by_test_id("step-error")).to_contain_text("listed at the port")
 
+    # Each field is a step of undo: the error policy first, the whole setting last.
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("port-double-out-errors")).to_have_count(0)
+    expect(page.get_by_test_id("node-double")).to_contain_text("each")
+    page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
     expect(page.get_by_test_id("node-double")).not_to_contain_text("each")
-    expect(page.get_by_test_id("port-double-out-errors")).to_have_count(0)
+    assert "settings" not in saved(server, page, blueprint)["nodes"]["double"]

@@ -12,7 +12,7 @@ import { arrived, later } from "./later";
 import type { Bootstrap } from "./model/types";
 import { Part } from "./Part";
 import { useCompared } from "./store/compared";
-import { useDraft } from "./store/document";
+import { beginStep, useDraft } from "./store/document";
 import { useMay } from "./store/rights";
 import { type Dialog, setPanels, useUi } from "./store/ui";
 import { useReadOnly, useVersions } from "./store/versions";
@@ -143,7 +143,12 @@ export function Editor({ bootstrap }: { bootstrap: Bootstrap }) {
               most={640}
               onSize={(inspectorWidth) => setPanels({ inspectorWidth })}
             />
-            <section className="inspector-frame" aria-label={comparing ? "The node in both runs" : versions ? "Versions" : "Form"}>
+            {/* Each visit to a field is an undo step of its own, however quickly the next field is visited. */}
+            <section
+              className="inspector-frame"
+              aria-label={comparing ? "The node in both runs" : versions ? "Versions" : "Form"}
+              onFocus={beginStep}
+            >
               <Part name="The form">{comparing ? <ComparedNode /> : versions ? <VersionsPanel /> : <Inspector />}</Part>
             </section>
           </>

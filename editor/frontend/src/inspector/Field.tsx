@@ -6,7 +6,7 @@ import type { Json, Problem, Schema } from "../model/types";
 import { useActive } from "../expressions/place";
 import { useTaker } from "../expressions/taking";
 import { corrected } from "../model/corrected";
-import { asStep, beginStep, setParameter, setPromoted } from "../store/document";
+import { asStep, setParameter, setPromoted } from "../store/document";
 import { ExpressionField } from "./fields/ExpressionField";
 import { Expand } from "./Expand";
 import { takerOf } from "./fields/takes";
@@ -88,8 +88,6 @@ export const Field = memo(function Field(props: Props) {
       data-testid={`field-${name}`}
       onFocus={(event) => {
         useActive.setState({ field: event.target.id || id });
-        // Each visit to a field is an undo step of its own.
-        if (!event.currentTarget.contains(event.relatedTarget)) beginStep();
       }}
     >
       <div className="field-head">
