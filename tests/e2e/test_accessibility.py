@@ -48,13 +48,15 @@ def seen(browser: Browser, server: Server, signed_in: StorageState) -> Iterator[
 def show_in(page: Page, scheme: Literal["light", "dark"]) -> None:
     """Have the page in one of the themes, once its colours have stopped to change."""
     page.emulate_media(color_scheme=scheme)
-    # What inherits a colour begins to change when that of its parent has changed.
+    # What inherits a colour begins to change when that of its parent has changed. A browser that
+    # draws no frame for a while answers nothing, so none of it is waited for longer than a second.
     page.evaluate(
-        "async () => { for (let still = 0; still < 3; still++) {"
-        "  await new Promise(requestAnimationFrame);"
+        "async () => { for (let still = 0, turns = 0; still < 3 && turns < 20; still++, turns++) {"
+        "  const soon = (it) => Promise.race([it, new Promise((on) => setTimeout(on, 1000))]);"
+        "  await soon(new Promise(requestAnimationFrame));"
         "  const all = document.getAnimations().filter((it) => it instanceof CSSTransition);"
         "  if (all.length) still = 0;"
-        "  await Promise.allSettled(all.map((it) => it.finished)); } }"
+        "  await soon(Promise.allSettled(all.map((it) => it.finished))); } }"
     )
 
 
