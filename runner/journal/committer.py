@@ -34,9 +34,9 @@ from django.db import (
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
 
-from runner import telemetry
 from runner.engine.journal import Fenced
 from runner.journal.announcements import announce, anybody_listens
+from runner.journal.counting import Counting
 from runner.journal.sources import Source, Taken, Unwritten, settle, take, tell
 from runner.journal.tables import (
     CHUNK_COLUMNS,
@@ -83,6 +83,7 @@ class Committer:
         self._sent = self._worked = 0
         self._writing = threading.Lock()
         self._lately = 2 * _QUICK
+        self._counting = Counting()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._tables: Tables | None = None
@@ -141,6 +142,7 @@ class Committer:
             try:
                 writes = [it.write for it in taken]
                 rows = [write.rows(self._values, at_once=True) for write in writes]
+                self._counting.begin()
                 fenced = self._tables.commit(rows, wait=False)
             except Exception:
                 # Nothing was written. The thread does what must wait, and tells what is wrong.
@@ -191,6 +193,7 @@ class Committer:
         finally:
             with self._writing:
                 self._forget_connection(connection)
+            self._counting.close()
 
     def _gather(self) -> tuple[Iterable[Source] | Unwritten, bool]:
         # A source that was put twice is asked once: the run's update must be one row.
@@ -255,7 +258,7 @@ class Committer:
 
     def _publish(self, taken: Sequence[Taken], seconds: float) -> None:
         self._lately += (seconds - self._lately) / _SMOOTHED
-        telemetry.written([it.write for it in taken], seconds)
+        self._counting.take([it.write for it in taken], seconds)
         if anybody_listens():
             runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
             announce([news for write in runs if (news := write.committed())])
@@ -310,6 +313,7 @@ class Committer:
         attempt: int,
     ) -> None:
         rows = [write.rows(self._values) for write in writes]
+        self._counting.begin()
         try:
             fenced = self._write(connection, rows)
         except IntegrityError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,9 +25,29 @@ Spilled = dict[str, Found]
 """What was spilled of events, by their numbers."""
 
 
+class Columns(NamedTuple):
+    """Events of one chunk, a tuple for each of their fields."""
+
+    seqs: tuple[int, ...] = ()
+    times: tuple[float, ...] = ()
+    types: tuple[str, ...] = ()
+    steps: tuple[str | None, ...] = ()
+    data: tuple[dict[str, Any], ...] = ()
+
+
+def columns_of(events: Iterable[Event]) -> Columns:
+    """Return the columns of events; of none they are empty."""
+    return Columns(*zip(*events, strict=True))
+
+
 def encode_events(events: Iterable[Event]) -> str:
     """Return the text of a chunk of these events, of which there is at least one."""
-    seqs, times, types, steps, data = zip(*events, strict=True)
+    return encode_columns(columns_of(events))
+
+
+def encode_columns(columns: Columns) -> str:
+    """Return the text of a chunk of these events, of which there is at least one."""
+    seqs, times, types, steps, data = columns
     return encode((seqs[0], times, types, steps, data))
 
 

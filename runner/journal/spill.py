@@ -17,7 +17,7 @@ import orjson
 
 from runner.engine.events import RUN_QUEUED, STEP_EDITED, Event
 from runner.journal import files
-from runner.journal.encoding import Found, Spilled, encode, encode_events
+from runner.journal.encoding import Columns, Found, Spilled, encode, encode_columns
 
 # Bytes of JSON in an event, or in a column, that need no file.
 LARGEST = 256 * 1024
@@ -44,22 +44,24 @@ class Spiller:
 
     def __init__(self, run: UUID) -> None:
         self.run = run
+        # The run's id as its rows have it, once known: making it takes as long as a small row.
+        self.key = ""
         self.at_once = False
         # By identity: the value is kept with what became of it, so that no other gets its address.
         self._known: dict[int, tuple[Any, str, int, bytes]] = {}
 
-    def events(self, events: Sequence[Event]) -> str:
-        """Return the text of a chunk of these events, without what is large.
+    def events(self, events: Sequence[Event], columns: Columns) -> str:
+        """Return the text of a chunk of these events, also given as columns, without what is large.
 
         Raises OperationalError where a value cannot be written.
         """
-        if not self._known or not any(self._has_known(it.data, 0) for it in events):
-            text = encode_events(events)
+        if not self._known or not any(self._has_known(it, 0) for it in columns.data):
+            text = encode_columns(columns)
             if len(text) <= LARGEST:
                 return text
         spilled: Spilled = {}
         data = [orjson.Fragment(self._data(event, spilled)) for event in events]
-        seqs, times, types, steps, _ = zip(*events, strict=True)
+        seqs, times, types, steps, _ = columns
         return orjson.dumps((seqs[0], times, types, steps, data, spilled)).decode()
 
     def column(self, value: dict[str, Any], seq: int, key: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import ClassVar
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from runner.engine.events import (
     Event,
 )
 from runner.journal.announcements import Committed
+from runner.journal.encoding import Columns, columns_of
 from runner.journal.rows import Delivery, NewRun, RunChange
 from runner.journal.spill import Spiller
 from runner.journal.tables import ASKED, UNSETTLED, Rows, Values
@@ -31,7 +31,7 @@ _STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running"}
 # A step that gives up may leave a run behind that it called.
 _GIVEN_UP = frozenset({STEP_CANCELLED, STEP_FAILED, STEP_RETRYING})
 _CHANGING = RUN_ENDS | _STATUSES.keys() | _GIVEN_UP
-_TYPE = attrgetter("type")
+_NONE = Columns()
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class RunWrite:
     delivery: Delivery | None = None
     spiller: Spiller | None = None
     subject: Subject | None = None
+    columns: Columns = _NONE
     text: str = ""
     status: str | None = None
     error: Exception | None = None
@@ -59,9 +60,10 @@ class RunWrite:
         spiller = self.spiller = self.spiller or Spiller(self.run)
         spiller.at_once = at_once
         rows = Rows()
-        key = values.key(self.run)
+        key = spiller.key = spiller.key or values.key(self.run)
         events = self.events
-        changing = not _CHANGING.isdisjoint(map(_TYPE, events))
+        columns = self.columns = columns_of(events)
+        changing = not _CHANGING.isdisjoint(columns.types)
         if changing or self.new is not None or self.delivery is not None:
             change = self._change(spiller, changing=changing)
             self.status = change.status
@@ -70,7 +72,7 @@ class RunWrite:
             else:
                 rows.change = change.row(values, key, self.epoch)
         if events:
-            text = self.text = self.text or spiller.events(events)
+            text = self.text = self.text or spiller.events(events, columns)
             first, last = events[0].seq, events[-1].seq
             rows.chunk = (key, first, last, self.epoch, text, checksum_of(text))
         if self.delivery is not None:
@@ -109,6 +111,7 @@ class DeliveryWrite:
     error: Exception | None = None
     run: ClassVar[None] = None
     events: ClassVar[tuple[Event, ...]] = ()
+    columns: ClassVar[Columns] = _NONE
     subject: ClassVar[None] = None
 
     def rows(self, values: Values, *, at_once: bool = False) -> Rows:
