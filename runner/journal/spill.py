@@ -17,7 +17,7 @@ import orjson
 
 from runner.engine.events import RUN_QUEUED, STEP_EDITED, Event
 from runner.journal import files
-from runner.journal.encoding import Columns, Found, Spilled, encode, encode_columns
+from runner.journal.encoding import Columns, Found, Spilled, columns_of, encode, encode_columns
 
 # Bytes of JSON in an event, or in a column, that need no file.
 LARGEST = 256 * 1024
@@ -50,11 +50,13 @@ class Spiller:
         # By identity: the value is kept with what became of it, so that no other gets its address.
         self._known: dict[int, tuple[Any, str, int, bytes]] = {}
 
-    def events(self, events: Sequence[Event], columns: Columns) -> str:
-        """Return the text of a chunk of these events, also given as columns, without what is large.
+    def events(self, events: Sequence[Event], columns: Columns | None = None) -> str:
+        """Return the text of a chunk of these events, without what is large.
 
-        Raises OperationalError where a value cannot be written.
+        Who has their columns already gives them. Raises OperationalError where a value cannot be
+        written.
         """
+        columns = columns or columns_of(events)
         if not self._known or not any(self._has_known(it, 0) for it in columns.data):
             text = encode_columns(columns)
             if len(text) <= LARGEST:
