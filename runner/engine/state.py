@@ -11,17 +11,17 @@ from typing import Any
 
 from runner.engine import events as e
 from runner.engine.apart import Part
+from runner.engine.cleaning import Cleaning
 from runner.engine.debug.state import Debugging, debugged
 from runner.engine.events import Event
 from runner.engine.firing import Firing, ItemState
 from runner.engine.frames import ForEach, Group, Iteration, Opened, Repeat, open_frame
-from runner.engine.frames.undoing import Undoing
 from runner.engine.parking import Parking
 from runner.engine.scope import Scope
 from runner.graph.plan import Plan, PlanNode
 
 
-class RunState:
+class RunState(Cleaning):
     """What a run's events so far amount to.
 
     `ready` holds the firings that may start, `running` those that have; both
@@ -29,20 +29,17 @@ class RunState:
     """
 
     __slots__ = (
-        "_declared", "_unreached", "cleaning", "cleaning_since", "closing", "debug", "deciding",
-        "emitting", "ending", "error", "failure", "halted", "inputs", "locks", "now", "outputs",
-        "overtaken", "part", "plan", "queued", "ready", "root", "running", "seq", "signals",
-        "stand_ins", "started", "status", "stopped", "timers", "trigger", "turned", "undo_errors",
-        "undoing",
+        "_declared", "_unreached", "closing", "debug", "deciding", "emitting", "error", "failure",
+        "inputs", "locks", "now", "outputs", "overtaken", "part", "plan", "queued", "seq",
+        "signals", "stand_ins", "started", "status", "stopped", "timers", "trigger", "turned",
     )  # fmt: skip
 
     def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
         self.plan = plan
         self.seq = 0
         # The moment of the last event.
         self.now = 0.0
-        self.ready: dict[str, Firing] = {}
-        self.running: dict[str, Firing] = {}
         self.inputs: Any = {}
         self.trigger: str | None = None
         self.queued = False
@@ -53,20 +50,11 @@ class RunState:
         self.failure: dict[str, Any] | None = None
         # Nodes that are not run, since their outputs or error are given.
         self.stand_ins: dict[str, Any] = {}
-        self.root = Scope(plan, self.ready)
         self.overtaken = self.root.overtaken
-        # How the run was about to end when its last steps were cancelled.
-        self.ending: dict[str, Any] | None = None
         # Whether a Stop node has ended the run; what still runs is cancelled then.
         self.stopped = False
-        # Whether it ends, but finally parts and compensations still run.
-        self.cleaning = False
-        self.cleaning_since = 0.0
-        self.undo_errors: list[dict[str, Any]] = []
-        self.undoing: Undoing | None = None
-        # What whoever executes the run has to do next: cancel the steps of scopes that are halted,
-        # end frames that are over, evaluate the conditions of frames, and write what they emit.
-        self.halted: list[Scope] = []
+        # What whoever executes the run has to do next: end frames that are over, evaluate the
+        # conditions of frames, and write what they emit.
         self.closing: list[str] = []
         self.deciding: list[str] = []
         self.emitting: list[tuple[str, dict[str, Any]]] = []
@@ -118,7 +106,7 @@ class RunState:
         elif kind == e.STEP_SKIPPED:
             self._end_step(event, {})
         elif kind == e.STEP_CANCELLED:
-            self._note_ending(event.data.get("ending"))
+            self.note_ending(event.data.get("ending"))
             self._end_step(event, {})
         elif kind == e.STEP_EMITTED:
             if firing := self._find(event):
@@ -187,9 +175,9 @@ class RunState:
             self.cleaning = "cut" not in event.data
             if self.cleaning:
                 self.cleaning_since = event.time
-                self._note_ending(event.data)
+                self.note_ending(event.data)
             else:
-                self._stop_cleaning(event.data["cut"])
+                self.stop_cleaning(event.data["cut"])
         elif kind in e.RUN_ENDS:
             self.status = kind.removeprefix("run.")
             self.outputs = event.data.get("outputs")
@@ -200,7 +188,7 @@ class RunState:
         elif kind in e.DEBUG_EVENTS:
             debugged(self, event)
         if self.cleaning and not self.running and not self.ready and self.undoing is None:
-            self._undo()
+            self.undo()
 
     def _apply_to_item(self, event: Event, path: str) -> None:
         kind, data = event.type, event.data
@@ -214,7 +202,7 @@ class RunState:
         index = int(place)
         if kind == e.STEP_CANCELLED:
             firing.items.pop(index, None)
-            self._note_ending(data.get("ending"))
+            self.note_ending(data.get("ending"))
             return
         item = firing.items.setdefault(index, ItemState())
         if kind == e.STEP_STARTED:
@@ -337,61 +325,7 @@ class RunState:
         else:
             self.failure = self.failure or error
 
-    # --- what is cancelled, and what cleans up ----------------------------
-
-    def halt(self, scope: Scope, reason: str) -> None:
-        """Let nothing more happen in a scope; frames in it may still clean up."""
-        if scope.halted:
-            return
-        scope.halted = reason
-        self.halted.append(scope)
-        for opened in [it for open_ in scope.frames.values() for it in open_]:
-            opened.cancel(reason)
-
-    def open_in_halted(self) -> list[tuple[str, str]]:
-        """Return the steps under way in the scopes that were halted, and why; inner ones first.
-
-        Open frames are not among them: they end by themselves.
-        """
-        halted, self.halted = {id(scope): scope for scope in self.halted}, []
-        return [
-            (path, firing.scope.halted)
-            for firing in reversed([*self.running.values(), *self.ready.values()])
-            if id(firing.scope) in halted and firing.opened is None
-            for path in (*firing.open_items(), firing.path)
-        ]
-
-    def has_to_clean_up(self, *, badly: bool) -> bool:
-        """Say whether a run that ends early has finally parts or compensations to run first."""
-        if badly and self.root.finished:
-            return True
-        if badly and any(it.node.undo and it.done_items() for it in self.running.values()):
-            return True
-        opened = (firing.opened for firing in self.running.values())
-        return any(it is not None and it.has_to_clean_up(badly=badly) for it in opened)
-
-    def _note_ending(self, ending: dict[str, Any] | None) -> None:
-        if ending is not None and self.ending is None:
-            self.ending = ending
-            self.halt(self.root, ending.get("reason") or "the run ends")
-
-    def _undo(self) -> None:
-        """Undo what has ended well in the run, when nothing else moves any more."""
-        steps, self.root.finished = self.root.finished, []
-        badly = self.ending is not None and self.ending["type"] != e.RUN_SUCCEEDED
-        if steps and badly:
-            self.undoing = Undoing(self, steps, self._undone)
-            self.undoing.advance()
-
-    def _stop_cleaning(self, error: dict[str, Any]) -> None:
-        """Leave undone what is not undone by now, and say so."""
-        left = self.undoing.left if self.undoing is not None else self.root.finished
-        self.undo_errors.append({**error, "not_undone": [step.path for step in left]})
-        self.undoing = None
-
-    def _undone(self, undoing: Undoing) -> None:
-        self.undo_errors += undoing.errors
-        self.undoing = None
+    # --- ends of steps, and the start ---------------------------------------
 
     def _end_step(self, event: Event, outputs: dict[str, Any], *, succeeded: bool = False) -> None:
         path = event.step or ""

@@ -67,8 +67,9 @@ class Luck:
 class Pen:
     """Draws nodes and edges by what hypothesis chooses."""
 
-    def __init__(self, draw: Any, ties: bool) -> None:
+    def __init__(self, draw: Any, ties: bool, calls: bool) -> None:
         self.draw = draw
+        self.kinds = [it for it in KINDS if calls or it != "blueprint.call"]
         # What runs for each item of a list. Items that need no time (of `mark`) end at the very
         # moment at which they begin, so what else ends or begins then is a matter of luck: they
         # do not fail, nor stand beside lists that take time, nor where a run is cut; and a list
@@ -112,7 +113,7 @@ class Pen:
     def node(self, frame: str | None, depth: int, sources: list[str]) -> str:
         """Draw a node behind those that are there, and add its outputs to the sources."""
         name = f"n{len(self.nodes)}"
-        kind = self.one_of([it for it in KINDS if it not in FRAMES or depth < 2])
+        kind = self.one_of([it for it in self.kinds if it not in FRAMES or depth < 2])
         node: dict[str, Any] = {"kind": kind, "parameters": {}, "settings": {}}
         if frame is not None:
             node["frame"] = frame
@@ -315,9 +316,12 @@ class Pen:
 
 
 @st.composite
-def documents(draw: Any, ties: bool = True) -> dict[str, Any]:
-    """Draw a whole document; without `ties` no two steps that take a turn end at one moment."""
-    pen = Pen(draw, ties)
+def documents(draw: Any, ties: bool = True, calls: bool = True) -> dict[str, Any]:
+    """Draw a whole document; without `ties` no two steps that take a turn end at one moment.
+
+    Without `calls` nothing in it calls a blueprint.
+    """
+    pen = Pen(draw, ties, calls)
     pen.level(None, None, 0, 12)
     settings: dict[str, Any] = {"on_failure": draw(st.sampled_from(["cancel", "finish"]))}
     if pen.chance(4):

@@ -9,7 +9,7 @@ from runner.engine.firing import NOWHERE, Firing, Token
 from runner.engine.frames.iteration import Iteration
 
 if TYPE_CHECKING:
-    from runner.engine.state import RunState
+    from runner.engine.cleaning import Cleaning
 
 
 class Undoing:
@@ -20,7 +20,7 @@ class Undoing:
     """
 
     def __init__(
-        self, state: RunState, steps: list[Firing], after: Callable[[Undoing], None]
+        self, state: Cleaning, steps: list[Firing], after: Callable[[Undoing], None]
     ) -> None:
         self.errors: list[dict[str, Any]] = []
         self._state = state
