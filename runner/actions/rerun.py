@@ -276,7 +276,8 @@ def _steps_at(places: Collection[str], known: Origin) -> frozenset[str]:
     """
     wanted, found = set(places), set[str]()
     met: set[str] = set()
-    for path in {event.step for event in known.events if event.step is not None}:
+    paths = {event.step for event in known.events if event.step is not None}
+    for path in paths:
         if path in wanted:
             place = path
         else:
@@ -286,7 +287,9 @@ def _steps_at(places: Collection[str], known: Origin) -> frozenset[str]:
         met.add(place)
         found.add(path)
     if missing := [place for place in places if place not in met]:
-        raise RerunImpossible("unknown_step", f"The run has no step {missing[0]!r}.")
+        inside = sorted(path for path in paths if path.endswith(f"/{missing[0]}"))
+        hint = f" Inside its frame it is {inside[0]!r}." if inside else ""
+        raise RerunImpossible("unknown_step", f"The run has no step {missing[0]!r}.{hint}")
     return frozenset(found)
 
 

@@ -19,8 +19,8 @@ from runner.models import Run, RunStatus
 
 logger = logging.getLogger(__name__)
 
-# What ends a run although no node has failed.
-CRASHES = frozenset({"engine_fault", "journal_damaged", "document_invalid"})
+# What ends a run although no node has failed by itself.
+CRASHES = frozenset({"engine_fault", "interrupted", "journal_damaged", "document_invalid"})
 
 
 def ended_as(run: Run) -> str:

@@ -76,7 +76,8 @@ def interrupted() -> Failure:
     """Return the failure of a step that a crash cut, and that may not be begun again."""
     return Failure(
         "interrupted",
-        "The step was interrupted, and the node says 'at most once'.",
+        "Its worker stopped in the middle of the step, which is not repeated: the node says "
+        "'at most once'. See whether it had its effect, then run again from this step or after it.",
         "interrupted",
         permanent=True,
     )

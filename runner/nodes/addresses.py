@@ -78,8 +78,9 @@ async def resolve(host: str, port: int, allow: frozenset[str]) -> list[str]:
     addresses = [ipaddress.ip_address(entry[4][0].split("%")[0]) for entry in found]
     for address in addresses:
         if not is_public(address) and not is_allowed(host, port, address, allow):
+            which = "" if host.strip("[]") == str(address) else f" is {address}, which"
             raise refused(
-                f"{host} is {address}, which is not public; the operator may allow "
+                f"{host}{which} is not public; the operator may allow "
                 f"'{host}:{port}' by CONDUCTOR_HTTP_ALLOW."
             )
     return [str(address) for address in addresses]

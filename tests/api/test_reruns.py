@@ -222,6 +222,8 @@ def test_a_step_that_is_nowhere_to_begin_says_why(call: Caller, problem: Check) 
     begins = {"step": "each[0]/one[compensate]/back"}
     problem(again(call, origin, **{"from": begins}), 409, "undoing_step")
     problem(again(call, origin, **{"from": {"step": "each[9]"}}), 409, "unknown_step")
+    said = again(call, origin, **{"from": {"step": "one"}})[1]["detail"]
+    assert said == "The run has no step 'one'. Inside its frame it is 'each[0]/one'."
     wrong = {"step": "each[0]", "inputs": {}}
     problem(again(call, origin, **{"from": wrong}), 409, "item_inputs")
     assert again(call, origin, **{"from": "failed", "dry": True})[1]["reused"] == [

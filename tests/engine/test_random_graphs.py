@@ -233,7 +233,9 @@ def run_again(drawn: Drawn, origin: Result) -> tuple[Reuse, Result, set[str]]:
     begun = reuse(drawn.plan, before, queued, started=START)
     world = World()
     anew = Drawn.of(to_json(drawn.document), world)
-    return begun, anew.run(tuple(begun.events)), {key.partition(":")[2] for key, _ in world.calls}
+    after = anew.run(tuple(begun.events))
+    own = f"{RUN}:"
+    return begun, after, {key[len(own) :] for key, _ in world.calls if key.startswith(own)}
 
 
 def without_items(events: Sequence[Event]) -> list[Event]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from runner.nodes.addresses import is_allowed, is_public
+from runner.engine import NodeError
+from runner.nodes.addresses import is_allowed, is_public, resolve
 
 PRIVATE = [
     "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254",
@@ -82,3 +83,10 @@ def test_the_operator_allows_hosts_ports_and_networks(
 ) -> None:
     found = is_allowed(host, 80, ipaddress.ip_address(address), frozenset({allow}))
     assert found is allowed
+
+
+async def test_who_is_refused_is_told_the_address_once() -> None:
+    with pytest.raises(NodeError, match=r"^127\.0\.0\.1 is not public; the operator may allow"):
+        await resolve("127.0.0.1", 80, frozenset())
+    with pytest.raises(NodeError, match=r"^localhost is (127\.0\.0\.1|::1), which is not public;"):
+        await resolve("localhost", 80, frozenset())

@@ -20,6 +20,7 @@ from runner.journal.reader import read_events
 from runner.models import JournalChunk, Run, WaitingStart
 from runner.queue import Worker
 from tests.running.conftest import PURE, Site, rows, until
+from tests.running.queued import end
 from tests.running.test_calls import (
     DOUBLE,
     FAILING,
@@ -112,6 +113,15 @@ async def test_a_damaged_journal_starts_it(site: Site) -> None:
     await running
     assert handler.outputs["told"]["ended"] == "crashed"
     assert handler.outputs["told"]["error"]["code"] == "journal_damaged"
+
+
+def test_a_worker_that_died_in_a_step_that_runs_at_most_once_is_a_crash(site: Site) -> None:
+    published(site, "Handler", HANDLER)
+    run = started(published(site, "Once", with_error(PURE, error_blueprint_for=["crashed"])))
+    interrupted = {"code": "interrupted", "message": "Its worker stopped.", "step": "n1"}
+    Run.objects.filter(pk=run.pk).update(error=interrupted)
+    end(run, "failed")
+    assert Run.objects.get(parent=run).inputs["ended"] == "crashed"
 
 
 @pytest.mark.parametrize("cause", ["unknown", "draft", "no trigger"])
