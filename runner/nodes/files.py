@@ -62,8 +62,8 @@ def read_bytes(step: Step, path: str) -> bytes:
     return raw
 
 
-class ReadParameters(BaseModel):
-    """The file."""
+class FileParameters(BaseModel):
+    """Which file."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,6 +73,11 @@ class ReadParameters(BaseModel):
         max_length=1000,
         json_schema_extra=FILE,
     )
+
+
+class ReadParameters(FileParameters):
+    """The file."""
+
     encoding: Literal["utf-8", "latin-1", "base64"] = Field(
         default="utf-8", title="Encoding", description="base64 for files that are no text."
     )
@@ -108,17 +113,9 @@ def read(step: Step) -> str:
         raise file_error(f"{wanted.path!r} is not {wanted.encoding}; choose base64.") from None
 
 
-class WriteParameters(BaseModel):
+class WriteParameters(FileParameters):
     """The file and what is written."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    path: str = Field(
-        title="Path",
-        description="Below the blueprints' folder.",
-        max_length=1000,
-        json_schema_extra=FILE,
-    )
     content: Any = Field(
         default=None,
         title="Content",

@@ -235,7 +235,8 @@ def run_again(drawn: Drawn, origin: Result) -> tuple[Reuse, Result, set[str]]:
     anew = Drawn.of(to_json(drawn.document), world)
     after = anew.run(tuple(begun.events))
     own = f"{RUN}:"
-    return begun, after, {key[len(own) :] for key, _ in world.calls if key.startswith(own)}
+    asked = {key[len(own) :] for key, _ in world.calls if key.startswith(own)}
+    return begun, after, asked | {it.path for it in world.called.runs.values() if it.parent == RUN}
 
 
 def without_items(events: Sequence[Event]) -> list[Event]:
