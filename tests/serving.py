@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -85,23 +86,29 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        ready = threading.Event()
         first_line = len(self.output)
-        self._reader = threading.Thread(target=self._read, args=(self.process, ready), daemon=True)
+        told: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, args=(self.process, told), daemon=True)
         self._reader.start()
-        if not ready.wait(within):
+        try:
+            ready = told.get(timeout=within)
+        except queue.Empty:
+            ready = False
+        if not ready:
             self.kill()
             raise AssertionError("no ready line:\n" + "".join(self.output[first_line:]))
         assert self.get("/healthz")[0] == 200
 
-    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+    def _read(self, process: subprocess.Popen[str], told: queue.SimpleQueue[bool]) -> None:
+        """Keep what it prints; tell whether it is ready, or has ended without being so."""
         assert process.stdout is not None
         for line in process.stdout:
             self.output.append(line)
             if found := re.search(r"http://\S+/welcome/\S+", line):
                 self.link = found[0]
             if line.startswith("Conductor is ready at http://"):
-                ready.set()
+                told.put(True)
+        told.put(False)
 
     def wait_for_link(self) -> str:
         """Return the owner's one-time link, which is printed after the ready line."""
