@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.error
 import urllib.request
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
+
+from tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIN = "import sys; from conductor_site.command import main; sys.exit(main())"
@@ -76,7 +77,7 @@ class Server:
         server._token = token
         return server
 
-    def start(self, *arguments: str, within: float = 60) -> None:
+    def start(self, *arguments: str, within: float = PATIENCE) -> None:
         """Start and return when the ready line was printed and /healthz answers."""
         self.process = subprocess.Popen(
             [*COMMAND, "serve", *arguments],
@@ -112,23 +113,19 @@ class Server:
 
     def wait_for_link(self) -> str:
         """Return the owner's one-time link, which is printed after the ready line."""
-        deadline = time.monotonic() + 10
-        while not self.link and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert self.link, "".join(self.output)
-        return self.link
+        return until(lambda: self.link, "the link was printed")
 
     def kill(self) -> None:
         """End it as a power cut would."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
-            self._reap(10)
+            self._reap(PATIENCE)
 
     def stop(self) -> int:
         """Ask it to stop and return its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self._reap(20)
+        return self._reap(PATIENCE)
 
     def _reap(self, within: float) -> int:
         assert self.process is not None
@@ -139,7 +136,7 @@ class Server:
     def stop_reading(self) -> None:
         """Take the last of what a process that has ended printed."""
         assert self.process is not None
-        self._reader.join(10)
+        self._reader.join(PATIENCE)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -190,7 +187,7 @@ class Server:
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=2 * PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -21,6 +21,7 @@ from runner.journal.reader import read_events
 from runner.models import Run, Wait
 from runner.queue import Worker
 from tests.api.conftest import Caller
+from tests.patience import until
 from tests.starting import start_run
 
 T = TypeVar("T")
@@ -67,15 +68,6 @@ class Office:
         blueprint = create_blueprint(owner=self.owner, name="Pay", document=document)
         run = start_run(blueprint, document, inputs={"sum": 120, "secret": "hidden"})
         return until(lambda: Run.objects.filter(pk=run.pk, status=status).first())
-
-
-def until(question: Callable[[], T | None], within: float = 8) -> T:
-    done = threading.Event()
-    for _ in range(int(within / 0.02)):
-        if answer := question():
-            return answer
-        done.wait(0.02)
-    raise AssertionError("it did not come about in time")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.faults.cluster import cluster
+from tests.patience import PATIENCE
 from tests.serving import Server, free_port
 from tests.together.clients import Client
 from tests.together.conftest import DOCUMENT
@@ -125,7 +126,7 @@ class Editor:
                 it.set_name(f"Name {self.number}.{made}")
 
 
-async def settle(editors: list[Editor], within: float = 40) -> None:
+async def settle(editors: list[Editor], within: float = 2 * PATIENCE) -> None:
     """Wait until all has been sent and told, and all copies say the same."""
     deadline = time.monotonic() + within
     while True:
