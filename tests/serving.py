@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import json
 import os
 import queue
@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -69,7 +68,8 @@ class Server:
     def installed(cls, home: Path, **environment: str) -> Self:
         """Return a server whose home is as its first start leaves it, and a token known.
 
-        The first start and the token take five seconds of a processor: once for all tests.
+        The first start and the token take five seconds of a processor: once for all tests, in
+        whichever process they run.
         """
         template, token = _installation()
         shutil.copytree(template, home, dirs_exist_ok=True)
@@ -207,10 +207,16 @@ class Server:
 
 @cache
 def _installation() -> tuple[Path, str]:
-    home = Path(tempfile.mkdtemp(prefix="conductor-installed-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    server = Server(home)
-    server.start()
-    token = server.token
-    assert server.stop() == 0, "".join(server.output)
-    return home, token
+    """Return what the first process that asked has made, whichever of those that test it is."""
+    folder = Path(os.environ["CONDUCTOR_TESTS_SHARED"])
+    home, token = folder / "installed", folder / "token"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not token.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            server = Server(home)
+            server.start()
+            made = server.token
+            assert server.stop() == 0, "".join(server.output)
+            token.write_text(made)
+    return home, token.read_text()
