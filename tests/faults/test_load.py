@@ -117,5 +117,5 @@ def test_two_hundred_runs_and_two_hundred_sockets_at_once(live: Conductor) -> No
     until(lambda: not unfinished(), "every accepted run has succeeded")
     with live.socket(cookie) as page:
         page.send(json.dumps({"type": "subscribe", "run": accepted[0], "after": 0}))
-        assert json.loads(page.recv(timeout=30))["type"] == "events"
+        assert json.loads(page.recv(timeout=PATIENCE))["type"] == "events"
     assert live.memory() - held < 150 * MB

@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from tests.listeners import imap_server
-from tests.patience import until
+from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT, Server
 
 pytestmark = [pytest.mark.server, pytest.mark.redis]
@@ -106,7 +106,7 @@ def _kill_whoever_listens(tmp_path: Path, box: imap_server.Mailbox) -> None:
         server.kill()
         if other is not None:
             other.send_signal(signal.SIGKILL)
-            other.wait(10)
+            other.wait(PATIENCE)
             if other.stdout is not None:
                 other.stdout.close()
         source.delete(stream)

@@ -16,7 +16,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.patience import until
+from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT, Server, free_port
 
 pytestmark = pytest.mark.server
@@ -153,7 +153,7 @@ def test_a_run_is_a_trace_from_its_caller_to_what_it_calls(
 def test_the_figures_tell_what_has_happened(server: Server) -> None:
     def figures() -> str:
         request = urllib.request.Request(f"{server.url}/metrics")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             assert answer.headers["Content-Type"].startswith("text/plain; version=")
             return str(answer.read().decode())
 
@@ -222,7 +222,7 @@ def test_a_worker_of_its_own_answers_at_its_port(server: Server) -> None:
             assert answer("/api/blueprints/") is None
         finally:
             worker.terminate()
-            assert worker.wait(20) == 0
+            assert worker.wait(PATIENCE) == 0
 
 
 def test_lines_of_the_log_are_objects(server: Server, tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def redis() -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ async def seen_across(servers: list[Server], blueprint: str) -> None:
         Editor(number, [server], blueprint, cookie) for number, server in enumerate(servers)
     )
     running = [asyncio.create_task(editor.run()) for editor in (ada, grace)]
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while not (ada.people and grace.people and grace.sequence):
             await asyncio.sleep(0.02)
         ada.pending.append(ada.client.change(lambda it: it.set_title("start", "Seen")))
