@@ -72,13 +72,13 @@ def turns(run: UUID, epoch: int, wanted: Sequence[Wanted]) -> dict[str, Turn]:
     }
 
 
-def give_back(run: Run) -> None:
-    """Give the keys of a run that has ended to others."""
-    names = set(KeyTurn.objects.filter(run=run).values_list("name", flat=True))
+def give_back(runs: Sequence[Run]) -> None:
+    """Give the keys of runs that have ended to others."""
+    names = set(KeyTurn.objects.filter(run__in=runs).values_list("name", flat=True))
     if names:
         with transaction.atomic():
             _lock(names)
-            KeyTurn.objects.filter(run=run).delete()
+            KeyTurn.objects.filter(run__in=runs).delete()
             following = _give(names)
         _tell(following)
 
@@ -90,7 +90,7 @@ def sweep() -> None:
     """
     over = KeyTurn.objects.filter(run__status__in=OVER).values("run")
     for run in Run.objects.filter(pk__in=over).only("pk")[:MOST]:
-        give_back(run)
+        give_back([run])
     taken = KeyTurn.objects.filter(granted__isnull=False)
     free = KeyTurn.objects.exclude(name__in=taken.values("name")).values_list("name", flat=True)
     if names := set(free[:MOST]):

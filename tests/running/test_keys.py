@@ -210,7 +210,7 @@ def test_what_is_called_within_a_frame_has_its_key_where_its_end_is_waited_for(s
         for run, wanted in ((parent, True), (child, within), (beside, False)):
             assert turns(run, "section", scope="owner") == {"section": wanted}
         for run in (parent, child, beside):
-            keys.give_back(run)
+            keys.give_back([run])
 
 
 async def test_what_a_rerun_has_left_of_a_section_waits_for_the_key(site: Site) -> None:
