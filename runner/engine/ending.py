@@ -9,7 +9,10 @@ from typing import Any
 from runner.engine import events as e
 from runner.engine.deadline import Deadline
 from runner.engine.debug.debugger import Debugger
+from runner.engine.keys import text_of
 from runner.engine.record import Record
+
+MOST_TOLD = 10  # frames that wait for one another, in the error that says so
 
 
 class Ending:
@@ -121,9 +124,15 @@ class Ending:
         locks = self._state.locks
         if not locks or self._record.ends:
             return False
-        waiting = sorted(it.path for queue in locks.values() for it in queue[1:])
+        waiting = sorted(
+            f"{it.path} waits for {text_of(it.told['key'], it.shared or 'run')}, "
+            f"which {queue[0].path} has"
+            for queue in locks.values()
+            for it in queue[1:]
+        )
+        more = f"; and {len(waiting) - MOST_TOLD} more" if len(waiting) > MOST_TOLD else ""
         message = (
-            f"{', '.join(waiting)} wait for keys that only frames have which wait themselves. "
+            f"Frames wait for one another: {'; '.join(waiting[:MOST_TOLD])}{more}. "
             "Take the keys in the same order everywhere."
         )
         self.ask(e.RUN_FAILED, {"error": {"code": "deadlock", "message": message}})

@@ -19,6 +19,7 @@ from typing import Any
 
 from runner.engine import NodeError, NodeType, Outputs
 from runner.engine.expressions import compile_template
+from runner.engine.keys import text_of
 from runner.graph import Document, Plan, compile
 from tests.engine.callees import CALLEES
 from tests.engine.reference_calls import Called, Calls
@@ -133,9 +134,14 @@ class Reference(Calls):
         self.undo_errors += undo.errors
 
     def deadlock(self) -> dict[str, Any]:
-        waiting = sorted(it.path for queue in self.locks.values() for it in queue[1:])
+        waiting = sorted(
+            f"{it.path} waits for {text_of(it.told['key'], it.told.get('scope', 'run'))}, "
+            f"which {queue[0].path} has"
+            for queue in self.locks.values()
+            for it in queue[1:]
+        )
         message = (
-            f"{', '.join(waiting)} wait for keys that only frames have which wait themselves. "
+            f"Frames wait for one another: {'; '.join(waiting)}. "
             "Take the keys in the same order everywhere."
         )
         return {"code": "deadlock", "message": message}

@@ -76,7 +76,11 @@ async def test_frames_that_wait_for_each_other_fail_the_run_with_the_reason() ->
     result = await run(plan(nodes, *edges))
     assert result.error is not None
     assert (result.status, result.error["code"]) == ("failed", "deadlock")
-    assert "f/p, g/q" in result.error["message"]
+    assert result.error["message"] == (
+        "Frames wait for one another: f/p waits for the key '2' of this run, which g has; "
+        "g/q waits for the key '1' of this run, which f has. "
+        "Take the keys in the same order everywhere."
+    )
 
 
 async def test_what_comes_at_cancel_cancels_all_that_is_inside() -> None:
