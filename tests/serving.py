@@ -77,7 +77,7 @@ class Server:
         server._token = token
         return server
 
-    def start(self, *arguments: str, within: float = PATIENCE) -> None:
+    def start(self, *arguments: str, within: float = 3 * PATIENCE) -> None:
         """Start and return when the ready line was printed and /healthz answers."""
         self.process = subprocess.Popen(
             [*COMMAND, "serve", *arguments],
