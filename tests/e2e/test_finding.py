@@ -74,7 +74,9 @@ def test_what_is_typed_while_the_field_is_opening_is_not_lost(server: Server, pa
     # The canvas takes the space bar for panning, as long as it has the keys.
     page.keyboard.type("the end")
     expect(page.get_by_role("textbox", name="Find in the drawing")).to_have_value("the end")
-    expect(page.get_by_test_id("find").get_by_role("option")).to_contain_text(["The end"])
+    # A name is there once, with what was typed marked in it, and beside it the kind.
+    expect(page.get_by_test_id("find").get_by_role("option")).to_have_text(["The endText"])
+    expect(page.get_by_test_id("find").locator(".find-name mark")).to_have_text("The end")
 
 
 def test_a_bookmark_leads_back_also_after_a_reload(server: Server, page: Page) -> None:

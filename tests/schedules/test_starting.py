@@ -79,6 +79,22 @@ def test_a_clock_that_is_set_back_starts_nothing_twice(site: Site) -> None:
     assert resume(row).next_at == THURSDAY + 4 * HOUR
 
 
+def test_a_clock_that_jumps_is_told_of_once(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    look()
+    site.now += timedelta(seconds=20)
+    look()
+    assert caplog.messages == []
+    site.now += DAY
+    look()
+    look()
+    assert [it.partition(",")[0] for it in caplog.messages] == ["The clock went ahead by 86400 s"]
+    site.now -= DAY
+    look()
+    look()
+    assert caplog.messages[1].startswith("The clock went back by 86400 s; no schedule starts again")
+    assert len(caplog.messages) == 2
+
+
 @pytest.mark.parametrize(
     ("missed", "hours"), [("none", []), ("last", [5]), ("all", [1, 2, 3, 4, 5])]
 )
