@@ -120,7 +120,7 @@ class Attempts:
             self._limit = time.time() + limit
         left = None if self._limit is None else max(0.0, self._limit - time.time())
         if firing.parking is not None and firing.parking.expired:
-            return Failure("timeout", f"The step took longer than {limit} seconds.", "timeout")
+            return Failure("timeout", f"The step took longer than {limit:g} s.", "timeout")
         try:
             step.parameters = self._prepared.evaluate(step.names, firing.inputs)
             if left is None:
@@ -132,7 +132,7 @@ class Attempts:
         except TimeoutError as error:
             if timer is not None and timer.expired():
                 step.cancelled = True
-                return Failure("timeout", f"The step took longer than {limit} seconds.", "timeout")
+                return Failure("timeout", f"The step took longer than {limit:g} s.", "timeout")
             return wrap(error)
         except asyncio.CancelledError as error:
             running = asyncio.current_task()

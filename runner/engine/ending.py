@@ -80,12 +80,12 @@ class Ending:
 
     def _cut_off(self) -> None:
         if self._state.cleaning:
-            took = f"Cleaning up took longer than {self._settings.cleanup_timeout} seconds."
+            took = f"Cleaning up took longer than {self._settings.cleanup_timeout:g} s."
             cut = {"code": "cleanup_timeout", "message": f"{took} It was cut off."}
             self._record.write(e.RUN_ENDING, None, {**(self._state.ending or {}), "cut": cut})
             self._changed.set()
             return
-        message = f"The run took longer than {self._settings.timeout} seconds."
+        message = f"The run took longer than {self._settings.timeout:g} s."
         self.ask(e.RUN_FAILED, {"error": {"code": "run_timeout", "message": message}})
 
     # --- when it comes ----------------------------------------------------

@@ -110,7 +110,7 @@ class FrameSteps:
             seconds = firing.opened.limit
             error = {
                 "code": "timeout",
-                "message": f"The frame took longer than {seconds} seconds.",
+                "message": f"The frame took longer than {seconds:g} s.",
                 "kind": "timeout",
                 "node": firing.node.id,
             }

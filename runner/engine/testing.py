@@ -169,7 +169,7 @@ async def _run_case(
     took = time.monotonic() - began
     _note(plan, result.events, seen)
     if result.status == "cancelled" and took >= limit and case.expect.status != "cancelled":
-        said = f"The run took longer than {limit:g} seconds. Mock what waits, or raise 'timeout'."
+        said = f"The run took longer than {limit:g} s. Mock what waits, or raise 'timeout'."
         return CaseResult(
             case.name, took, result.status, (Difference("status", case.expect.status, None, said),)
         )

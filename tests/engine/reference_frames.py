@@ -52,7 +52,7 @@ class Frames(Endings):
         """End a frame that has taken too long."""
         self.deciding = [it for it in self.deciding if it is not inside]
         if inside.failure is None and not inside.closed:
-            message = f"The frame took longer than {seconds} seconds."
+            message = f"The frame took longer than {seconds:g} s."
             error = {"code": "timeout", "message": message, "kind": "timeout"}
             self.give_up(inside, error)
 

@@ -178,7 +178,7 @@ def described(error: NodeError) -> dict[str, Any]:
 
 
 def too_long(limit: float) -> NodeError:
-    error = NodeError(f"The step took longer than {limit} seconds.", kind="timeout")
+    error = NodeError(f"The step took longer than {limit:g} s.", kind="timeout")
     error.code = "timeout"
     return error
 

@@ -198,7 +198,7 @@ def test_a_case_ends_when_its_time_is_over() -> None:
         }
     )
     report = asyncio.run(run_tests(document, TYPES))
-    assert "took longer than 0.05 seconds" in told(report)[0]
+    assert "took longer than 0.05 s" in told(report)[0]
 
 
 def test_all_cases_together_have_a_limit_too() -> None:

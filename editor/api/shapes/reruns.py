@@ -45,7 +45,8 @@ class NewRerun(Inbound):
                 raise s.ValidationError({"from": "'step' is a text, 'inputs' an object."})
             return {**attrs, "start": Start("step", step, inputs)}
         if begins not in ("start", "failed"):
-            raise s.ValidationError({"from": "This is none of: start, failed, {step: PATH}."})
+            known = "start, failed, {step: PATH}, {steps: [PATH, …]}"
+            raise s.ValidationError({"from": f"This is none of: {known}."})
         if begins == "failed" and "inputs" in attrs:
             raise s.ValidationError({"inputs": "Other inputs begin at the start, or at a step."})
         return {**attrs, "start": Start(begins, inputs=attrs.get("inputs"))}

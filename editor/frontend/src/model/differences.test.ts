@@ -77,7 +77,7 @@ describe("what came is taken over as what is expected", () => {
   });
 
   it("but not that the time was over", () => {
-    expect(canExpect(difference("status", "succeeded", null, "The run took longer than 1 seconds."))).toBe(false);
+    expect(canExpect(difference("status", "succeeded", null, "The run took longer than 1 s."))).toBe(false);
     expect(canExpect(difference("outputs.n", 1, null))).toBe(true);
   });
 });
