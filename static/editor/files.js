@@ -1,1 +1,1 @@
-import{mr as e,vr as t}from"./editor.js";async function n(n,r){let i=await t(n,r),a=await i.text();if(!i.ok)throw e(i,a);return a}export{n as t};
+import{hr as e,yr as t}from"./editor.js";async function n(n,r){let i=await t(n,r),a=await i.text();if(!i.ok)throw e(i,a);return a}export{n as t};

@@ -27,6 +27,7 @@ const GESTURES: [string, string][] = [
   ["Alt, click a port", "Break all its edges"],
   ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
+  ["Double-click a name", "Rename it"],
   ["Drop a file", "Insert its blueprint"],
 ];
 
