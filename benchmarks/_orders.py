@@ -101,7 +101,7 @@ class Orders:
                     self.accepted[number] = body["run"] if number % 2 == 0 else body["id"]
                     self.slowest = max(self.slowest, time.monotonic() - began)
                     return
-                self.told_again[str(answer.status_code)] += 1
+                self.told_again[f"{answer.status_code} {answer.text[:200]}"] += 1
             await asyncio.sleep(0.2)
 
     async def _ask(self, client: httpx.AsyncClient, url: str, number: int) -> httpx.Response:

@@ -6,7 +6,7 @@ upgrade, and started again when it has ended; with `--drain`, `conductor drain` 
 its runs on before. Prints one JSON line: `reached` says that every request was answered, every
 accepted run succeeded, and no effect came under a second key.
 
-    python benchmarks/rolling.py [--rate 10] [--rounds 2] [--drain]
+    python benchmarks/rolling.py [--rate 10] [--rounds 2] [--drain] [--queue pgqueuer]
 """
 
 from __future__ import annotations
@@ -72,12 +72,18 @@ async def roll(
 
 
 def rolled(
-    rate: float, rounds: int, *, webs: int = 2, workers: int = 2, drain: bool = False
+    rate: float,
+    rounds: int,
+    *,
+    webs: int = 2,
+    workers: int = 2,
+    drain: bool = False,
+    queue: str = "rows",
 ) -> dict[str, Any]:
     """Start a site, restart all of it under load, and return the figures."""
     with tempfile.TemporaryDirectory() as folder, counting() as counts:
-        allowed = f"127.0.0.1:{counts.port}"
-        with fleet(Path(folder), webs=webs, workers=workers, CONDUCTOR_HTTP_ALLOW=allowed) as site:
+        given = {"CONDUCTOR_HTTP_ALLOW": f"127.0.0.1:{counts.port}", "CONDUCTOR_QUEUE": queue}
+        with fleet(Path(folder), webs=webs, workers=workers, **given) as site:
             orders = Orders(site, counts)
             orders.publish()
             figures = asyncio.run(roll(site, orders, rate, rounds, drain=drain))
@@ -91,8 +97,9 @@ def main() -> None:
     asked.add_argument("--rate", type=float, default=10, help="orders a second")
     asked.add_argument("--rounds", type=int, default=2)
     asked.add_argument("--drain", action="store_true", help="drain each by the command before")
+    asked.add_argument("--queue", choices=["rows", "pgqueuer"], default="rows")
     options = asked.parse_args()
-    figures = rolled(options.rate, options.rounds, drain=options.drain)
+    figures = rolled(options.rate, options.rounds, drain=options.drain, queue=options.queue)
     print(json.dumps(figures))
     sys.exit(not figures["reached"])
 

@@ -6,7 +6,7 @@ come at half of that, by webhook and API, while a supervisor starts what was kil
 PostgreSQL is away once, and Redis once. Prints one JSON line; `reached` says that every accepted
 run succeeded, each effect came under one idempotency key, and no process's memory grew.
 
-    python benchmarks/soak.py [--minutes 2] [--kill-every 20] [--outage 30] [--seed 1]
+    python benchmarks/soak.py [--minutes 2] [--kill-every 20] [--outage 30] [--queue pgqueuer]
 """
 
 from __future__ import annotations
@@ -131,12 +131,16 @@ def main() -> None:
     asked.add_argument("--minutes", type=float, default=2)
     asked.add_argument("--kill-every", type=float, default=20, help="seconds")
     asked.add_argument("--outage", type=float, default=30, help="seconds; 0: none")
+    asked.add_argument("--queue", choices=["rows", "pgqueuer"], default="rows")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--keep-log", type=Path, help="where to write what all processes said")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder, counting() as counts:
-        allowed = f"127.0.0.1:{counts.port}"
-        with fleet(Path(folder), CONDUCTOR_HTTP_ALLOW=allowed) as site:
+        given = {
+            "CONDUCTOR_HTTP_ALLOW": f"127.0.0.1:{counts.port}",
+            "CONDUCTOR_QUEUE": options.queue,
+        }
+        with fleet(Path(folder), **given) as site:
             orders = Orders(site, counts)
             orders.publish()
             try:

@@ -5,7 +5,7 @@ whose step waits for an answer; one of them gets SIGKILL at a random moment of i
 each of its runs the seconds are taken until the journal says that another worker goes on with it.
 Prints one JSON line for each database: `reached` says that none took more than ten seconds.
 
-    python benchmarks/takeover.py [--kills 10] [--database sqlite]
+    python benchmarks/takeover.py [--kills 10] [--database sqlite] [--queue pgqueuer]
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks._fleet import Process
 from tests.faults.cluster import cluster
-from tests.faults.conductor import Conductor, until
+from tests.faults.conductor import Conductor
 from tests.faults.test_asleep import one_call
 from tests.faults.test_workers import silence
+from tests.patience import until
 from tests.serving import free_port
 
 BAR = 10.0  # seconds
@@ -72,12 +73,13 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, database: str, silent: str) -> Iterator[Site]:
-    """Start it, on a database of its own."""
+def site(folder: Path, database: str, queue: str, silent: str) -> Iterator[Site]:
+    """Start it, on a database of its own; `queue` is for PostgreSQL alone."""
     given = {"CONDUCTOR_HTTP_ALLOW": silent, "CONDUCTOR_CONCURRENT_RUNS": str(RUNS // 2)}
     with ExitStack() as stack:
         if database == "postgresql":
             given["CONDUCTOR_DATABASE_URL"] = stack.enter_context(cluster(durable=True)).url
+            given["CONDUCTOR_QUEUE"] = queue
         server = Conductor(folder / "home", **given)
         environment = server.environment
         web = Process("web", ["serve"], environment, folder / "web.log")
@@ -118,7 +120,7 @@ def killed(there: Site, victim: Process) -> list[float]:
     return list(took.values())
 
 
-def measure(database: str, kills: int, seed: int) -> dict[str, Any]:
+def measure(database: str, queue: str, kills: int, seed: int) -> dict[str, Any]:
     """Kill so many times; return what it took."""
     chance = random.Random(seed)
     took: list[float] = []
@@ -126,7 +128,7 @@ def measure(database: str, kills: int, seed: int) -> dict[str, Any]:
     with (
         tempfile.TemporaryDirectory() as folder,
         silence() as silent,
-        site(Path(folder), database, silent) as there,
+        site(Path(folder), database, queue, silent) as there,
     ):
         blueprint = there.server.make(one_call(silent))
         there.runs = [there.server.start_run(blueprint) for _ in range(RUNS)]
@@ -141,6 +143,7 @@ def measure(database: str, kills: int, seed: int) -> dict[str, Any]:
             victim.await_ready()
     return {
         "database": database,
+        "queue": queue if database == "postgresql" else "rows",
         "kills": done,
         "runs_taken_over": len(took),
         "median_s": round(statistics.median(took), 2),
@@ -154,11 +157,12 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--kills", type=int, default=10)
     asked.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
+    asked.add_argument("--queue", choices=["rows", "pgqueuer"], default="rows")
     asked.add_argument("--seed", type=int, default=1)
     options = asked.parse_args()
     reached = True
     for database in options.database or ["sqlite", "postgresql"]:
-        figures = measure(database, options.kills, options.seed)
+        figures = measure(database, options.queue, options.kills, options.seed)
         print(json.dumps(figures), flush=True)
         reached &= figures["reached"]
     sys.exit(not reached)

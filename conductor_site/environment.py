@@ -24,14 +24,19 @@ class WrongSetting(ValueError):
         super().__init__(f"The environment variable {name} is {value!r}; it must be {expected}.")
 
 
+READ: set[str] = set()
+"""The variables that were asked for, given or not."""
+
+
 def text(name: str, default: str) -> str:
     """Return the variable's text, or the default where it is unset or empty."""
+    READ.add(name)
     return os.environ.get(name) or default
 
 
 def flag(name: str, *, default: bool) -> bool:
     """Return a yes/no variable. Raises WrongSetting for any other word."""
-    value = os.environ.get(name, "")
+    value = text(name, "")
     words = {"": default, "1": True, "true": True, "yes": True, "0": False, "false": False}
     words["no"] = False
     if value.lower() not in words:
@@ -41,7 +46,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 def number(name: str, default: int, *, least: int, most: int) -> int:
     """Return a whole number within bounds. Raises WrongSetting outside of them."""
-    value = os.environ.get(name, "")
+    value = text(name, "")
     if not value:
         return default
     if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
@@ -51,7 +56,7 @@ def number(name: str, default: int, *, least: int, most: int) -> int:
 
 def choice(name: str, default: str, among: Sequence[str]) -> str:
     """Return a variable that is one of some words, in capitals. Raises WrongSetting for another."""
-    value = (os.environ.get(name) or default).upper()
+    value = text(name, default).upper()
     if value not in among:
         raise WrongSetting(name, os.environ[name], f"one of {', '.join(among)}")
     return value
@@ -69,7 +74,7 @@ def queue_engine(name: str, database: str) -> str:
 
 def time_zone(name: str, default: str) -> str:
     """Return the name of a time zone. Raises WrongSetting where this machine does not know it."""
-    value = os.environ.get(name) or default
+    value = text(name, default)
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -89,7 +94,7 @@ def origins(name: str) -> frozenset[str]:
 
 def names(name: str) -> frozenset[str]:
     """Return a comma-separated variable as a set of words."""
-    return frozenset(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
+    return frozenset(word.strip() for word in text(name, "").split(",") if word.strip())
 
 
 def labels(name: str) -> frozenset[str]:
@@ -120,7 +125,7 @@ def connections(name: str) -> dict[str, str]:
     Raises WrongSetting, which never shows a URL: it may hold a password.
     """
     found: dict[str, str] = {}
-    for word in os.environ.get(name, "").split():
+    for word in text(name, "").split():
         key, _, value = word.partition("=")
         expected = "words such as orders=redis://host:6379/0, with spaces between them; %s"
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", key):
@@ -139,7 +144,7 @@ def connections(name: str) -> dict[str, str]:
 
 def secret(name: str, *, least: int) -> str:
     """Return a secret text, "" where it is unset. Raises WrongSetting, which never shows it."""
-    value = os.environ.get(name, "")
+    value = text(name, "")
     if value and (len(value) < least or not value.isascii() or not value.isprintable()):
         raise WrongSetting(name, "…", f"at least {least} ASCII characters")
     return value
@@ -150,7 +155,7 @@ def folder(name: str, default: Path) -> Path:
 
     Raises WrongSetting where it cannot be made or written.
     """
-    value = os.environ.get(name, "")
+    value = text(name, "")
     path = Path(value).expanduser() if value else default
     try:
         path = path.resolve()
@@ -184,7 +189,7 @@ def channel_layer(name: str) -> dict[str, object]:
 
     Raises WrongSetting where the value is no such URL, or what speaks to Redis is not installed.
     """
-    value = os.environ.get(name, "")
+    value = text(name, "")
     if not value:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     try:
@@ -224,7 +229,7 @@ def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
 
     Raises WrongSetting where the URL is not `postgresql://user:password@host:port/name`.
     """
-    value = os.environ.get(name, "")
+    value = text(name, "")
     if not value:
         return {
             "ENGINE": "django.db.backends.sqlite3",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import resource
 import shutil
@@ -17,8 +18,10 @@ from django.db import connection
 
 from conductor_site import tracing
 from conductor_site.doctor.finding import Finding, fail, ok, warn
+from conductor_site.environment import READ
 
 MIB, GIB = 2**20, 2**30
+SETTINGS = "docs/how-to/operate.md#settings"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Kinds of file systems over which locks do not hold, see docs/how-to/operate.md.
 NETWORKED = frozenset(
@@ -54,6 +57,17 @@ def secret_key() -> Iterator[Finding]:
         yield fail("secret key", says, f"chmod 600 {path}")
         return
     yield ok("secret key", f"{told} has {len(key)} characters.")
+
+
+def variables() -> Iterator[Finding]:
+    """Look for variables that would be settings, were they not misspelt or of another version."""
+    strange = [it for it in sorted(os.environ) if it.startswith("CONDUCTOR_") and it not in READ]
+    if not strange:
+        yield ok("variables", "Each that begins with CONDUCTOR_ is a setting.")
+    for name in strange:
+        near = difflib.get_close_matches(name, READ, 1)
+        mend = f"Did you mean {near[0]}?" if near else "Unset it."
+        yield warn("variables", f"Nothing reads {name}.", f"{mend} See {SETTINGS}.")
 
 
 def debug() -> Iterator[Finding]:
@@ -235,6 +249,7 @@ def figures() -> Iterator[Finding]:
 
 
 SURROUNDINGS = (
+    variables,
     secret_key,
     debug,
     address,

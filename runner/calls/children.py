@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from runner.actions.cancel import cancel_run
 from runner.engine.events import STEP_CANCELLED, STEP_FAILED, STEP_RETRYING
 from runner.journal.reader import JournalDamaged, read_events
 from runner.models import Run, RunStatus
-from runner.queue.signals import AlreadySent, RunOver, send
+from runner.queue.signals import AlreadySent, RunOver, send, send_all
 
 LIVE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 _ITEM = re.compile(r"\[\d+\]$")
+
+
+def having_children(runs: Sequence[Run]) -> set[UUID | None]:
+    """Return which of these runs have live ones that end with them."""
+    called = Run.objects.filter(parent__in=runs, status__in=LIVE, cancel_with_parent=True)
+    return set(called.values_list("parent", flat=True))
 
 
 def cancel_children(run: Run) -> None:
@@ -58,3 +65,8 @@ def wake_parent(run: Run) -> None:
         return
     with suppress(Run.DoesNotExist, RunOver, AlreadySent):
         send(run.parent_id, run.parent_step, f"run {run.pk}", {"run": str(run.pk)})
+
+
+def tell_of_items(parent: UUID, items: Sequence[Run]) -> None:
+    """Tell the steps of a run that wait for the runs of these items that they have ended."""
+    send_all(parent, [(it.parent_step, f"run {it.pk}", {"run": str(it.pk)}) for it in items])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,7 +13,8 @@ from uuid import UUID
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 
 from runner.actions.cancel import cancel_run
-from runner.calls.starting import child_id, child_now, start_child, start_item
+from runner.calls.gathering import Gathering
+from runner.calls.starting import Item, child_id, child_now, children_now, start_child, start_items
 from runner.engine.blueprints import Call, Child
 from runner.engine.errors import NodeError
 from runner.engine.node import Step
@@ -28,15 +30,26 @@ PAUSE = 0.5  # seconds between attempts to reach the database
 class SiteBlueprints:
     """Implements the engine's Blueprints, and its ItemRuns, with the rows of this site."""
 
+    def __init__(self) -> None:
+        self._items: Gathering[Item, Child] = Gathering(_start_items)
+        self._known: Gathering[UUID, Child] = Gathering(_children_now)
+
     async def start(self, step: Step, call: Call) -> Child:
         """Return the child run of this attempt of the step; it is started the first time only."""
+        run = UUID(step.run_id)
+        if step.resumed is not None:
+            return await _ask(child_now, child_id(run, step.path, step.attempt))
         rest = (step.path, step.node, step.attempt, call)
-        return await _started(step, partial(start_child, UUID(step.run_id), *rest), call.cancel)
+        return await _started(_ask(partial(start_child, run, *rest)), call.cancel)
 
     async def start_item(self, step: Step, part: Mapping[str, Any]) -> Child:
         """Return the run of an item, for this attempt of its step; it starts once."""
-        rest = (step.path, step.attempt, part)
-        return await _started(step, partial(start_item, UUID(step.run_id), *rest), cancel=True)
+        run = UUID(step.run_id)
+        if step.resumed is not None:
+            return await self._known.ask(run, child_id(run, step.path, step.attempt))
+        # Whose trace the item's run is a part of, the step's own context says.
+        item = Item(step.path, step.attempt, part, contextvars.copy_context())
+        return await _started(self._items.ask(run, item), cancel=True)
 
     async def ended(self, step: Step, child: Child) -> Child:
         """Return the child run as it ended; until then the step is parked."""
@@ -47,10 +60,16 @@ class SiteBlueprints:
         return child
 
 
-async def _started(step: Step, start: Callable[[], Child], cancel: bool) -> Child:
-    if step.resumed is not None:
-        return await _ask(child_now, child_id(UUID(step.run_id), step.path, step.attempt))
-    starting = asyncio.ensure_future(_ask(start))
+async def _start_items(run: UUID, items: Sequence[Item]) -> Sequence[Child | Exception]:
+    return await _ask(start_items, run, items)
+
+
+async def _children_now(_: UUID, keys: Sequence[UUID]) -> Sequence[Child | Exception]:
+    return await _ask(children_now, keys)
+
+
+async def _started(start: Awaitable[Child], cancel: bool) -> Child:
+    starting = asyncio.ensure_future(start)
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 
 from runner.actions.rerun import OVER
-from runner.calls.children import cancel_children, wake_parent
+from runner.calls.children import cancel_children, having_children, tell_of_items, wake_parent
 from runner.calls.errors import start_error_blueprint
 from runner.calls.followers import start_followers
 from runner.calls.retries import bury, try_again
@@ -42,8 +43,18 @@ def settle() -> bool:
     for key in [key for key, moment in _later.items() if moment <= now]:
         del _later[key]
     rows = Run.objects.filter(unsettled=True).exclude(pk__in=list(_later))
-    keys = list(rows.order_by("pk").values_list("pk", flat=True)[:MOST])
-    for key in keys:
+    items, others = _items_apart(rows.order_by("pk")[:MOST])
+    all_ = len(others) + sum(map(len, items.values())) == MOST
+    for parent, ended in items.items():
+        try:
+            settle_items(parent, ended)
+        except DatabaseError:
+            raise
+        except Exception:
+            # One of them may be damaged: each is tried alone.
+            logger.debug("What follows from items of %s is done singly", parent, exc_info=True)
+            others += ended
+    for key in others:
         try:
             settle_run(key)
         except DatabaseError:
@@ -51,7 +62,41 @@ def settle() -> bool:
         except Exception:
             _later[key] = now + AGAIN
             logger.exception("What follows from the run %s cannot be done; tried again", key)
-    return len(keys) == MOST
+    return all_
+
+
+def _items_apart(rows: QuerySet[Run]) -> tuple[dict[UUID, list[UUID]], list[UUID]]:
+    """Return the items of spread frames that have ended, by the runs that they are parts of."""
+    items: dict[UUID, list[UUID]] = {}
+    others: list[UUID] = []
+    named = rows.values_list("pk", "parent", "trigger", "status", "limited")
+    for key, parent, trigger, status, limited in named:
+        if parent is not None and trigger == SPREAD and status in OVER and not limited:
+            items.setdefault(parent, []).append(key)
+        else:
+            others.append(key)
+    return items, others
+
+
+def settle_items(parent: UUID, keys_: Sequence[UUID]) -> None:
+    """Draw the consequences of the ends of items of one run's spread frames, in one transaction.
+
+    What follows from an item follows from the run that it is a part of.
+    """
+    with transaction.atomic():
+        # Whoever locks several runs begins with the one that called the others.
+        list(Run.objects.select_for_update(of=("self",)).filter(pk=parent).values("pk"))
+        rows = Run.objects.select_for_update(of=("self",)).only(
+            "status", "trigger", "parent_step", "owner", "blueprint", "parent"
+        )
+        ended = list(rows.filter(pk__in=keys_, unsettled=True).order_by("pk"))
+        Run.objects.filter(pk__in=[run.pk for run in ended]).update(unsettled=False)
+        calling = having_children(ended)
+        for run in ended:
+            if run.pk in calling:
+                cancel_children(run)
+        transaction.on_commit(partial(keys.give_back, ended))
+        tell_of_items(parent, ended)
 
 
 def settle_run(key: UUID) -> None:
@@ -76,12 +121,11 @@ def settle_run(key: UUID) -> None:
         Run.objects.filter(pk=key).update(unsettled=False)
         cancel_children(run)
         if run.status in OVER:
-            transaction.on_commit(partial(keys.give_back, run))
+            transaction.on_commit(partial(keys.give_back, [run]))
             if run.limited:
                 slots.give(run.blueprint_id, run.limit_key)
                 transaction.on_commit(wake_workers)
             if run.trigger == SPREAD:
-                # What follows from an item follows from the run that it is a part of.
                 wake_parent(run)
                 return
             if try_again(run):

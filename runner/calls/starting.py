@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextvars import Context
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,6 +15,7 @@ from editor.models import Blueprint, BlueprintVersion, Drawing
 from runner.actions.accept import Cause, NewRow, Wishes, accept_run
 from runner.actions.named import meant_by
 from runner.actions.rerun import OVER, accepted_event
+from runner.actions.writing import together
 from runner.engine.blueprints import Call, Child
 from runner.engine.errors import NodeError
 from runner.engine.inputs import InputsInvalid, check_inputs, with_defaults
@@ -45,7 +48,9 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
     key = child_id(parent_id, step, attempt)
     with transaction.atomic():
         parent = _caller(parent_id)
-        if known := _known(key):
+        if known := _known([key]).get(key):
+            if isinstance(known, Exception):
+                raise known
             return known
         _check_may_start(parent)
         blueprint, version = _called(parent, node, call.blueprint)
@@ -70,41 +75,67 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
     return Child(str(key), blueprint.name)
 
 
-def start_item(parent_id: UUID, step: str, attempt: int, part: Mapping[str, Any]) -> Child:
-    """Return the run of an item of a spread frame, started where it is not there yet.
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of a spread frame that is to be started: `part` of the drawing runs, with what.
 
-    It is a run of the same drawing, for the same blueprint; its first event says which `part` of
-    the drawing runs, with what. Raises CallRefused.
+    `context` is the one in which its step asks for it.
     """
-    key = child_id(parent_id, step, attempt)
+
+    step: str
+    attempt: int
+    part: Mapping[str, Any]
+    context: Context
+
+
+def start_items(parent_id: UUID, items: Sequence[Item]) -> list[Child | Exception]:
+    """Return the runs of items of spread frames, started where they are not there yet.
+
+    They are runs of the same drawing, for the same blueprint, and are written together.
+    Raises CallRefused where none may start; what is wrong with one alone is its answer.
+    """
+    keys = [child_id(parent_id, item.step, item.attempt) for item in items]
     with transaction.atomic():
         parent = _caller(parent_id)
-        if known := _known(key):
-            return known
-        _check_may_start(parent)
-        try:
-            inputs = whole(parent.pk, parent.inputs)
-        except ValueLost as error:
-            raise CallRefused("value_lost", f"The run's inputs are lost: {error}.") from None
-        queued = accepted_event(inputs, "", SPREAD, stand_ins={})
-        queued.data["part"] = dict(part)
-        accept_run(
-            NewRow(
-                events=[queued],
-                blueprint=parent.blueprint,
-                # By its hash alone: what it asks of the queue is known from the items before.
-                drawing=Drawing(pk=parent.drawing_id),
-                version=parent.version,
-                inputs=inputs,
-                trigger=SPREAD,
-                trigger_node="",
-                by=parent.started_by,
-                key=key,
-                cause=Cause(parent, step, attempt, parent.depth + 1, True, parent.handles_error),
+        known = _known(keys)
+        new = [(key, item) for key, item in zip(keys, items, strict=True) if key not in known]
+        if new:
+            _check_may_start(parent)
+            try:
+                inputs = whole(parent.pk, parent.inputs)
+            except ValueLost as error:
+                raise CallRefused("value_lost", f"The run's inputs are lost: {error}.") from None
+            # What is known of the drawing's wishes is known from the items before: see `accept`.
+            drawing = Drawing(pk=parent.drawing_id)
+            with together():
+                for key, item in new:
+                    _accept_item(parent, drawing, inputs, key, item)
+    started = Child("", parent.blueprint.name)
+    return [known.get(key) or replace(started, run=str(key)) for key in keys]
+
+
+def _accept_item(
+    parent: Run, drawing: Drawing, inputs: dict[str, Any], key: UUID, item: Item
+) -> None:
+    queued = item.context.run(accepted_event, inputs, "", SPREAD, stand_ins={})
+    queued.data["part"] = dict(item.part)
+    accept_run(
+        NewRow(
+            events=[queued],
+            blueprint=parent.blueprint,
+            drawing=drawing,
+            version=parent.version,
+            inputs=inputs,
+            trigger=SPREAD,
+            trigger_node="",
+            by=parent.started_by,
+            key=key,
+            cause=Cause(
+                parent, item.step, item.attempt, parent.depth + 1, True, parent.handles_error
             ),
-            wishes=Wishes(labels=tuple(apart(parent.labels))),
-        )
-    return Child(str(key), parent.blueprint.name)
+        ),
+        wishes=Wishes(labels=tuple(apart(parent.labels))),
+    )
 
 
 def _caller(key: UUID) -> Run:
@@ -128,23 +159,34 @@ def _check_may_start(parent: Run) -> None:
 
 def child_now(key: UUID) -> Child:
     """Return a child run as it stands. Raises CallRefused where it was deleted."""
-    if known := _known(key):
-        return known
-    raise CallRefused("child_gone", f"The run {key} that the step waited for was deleted.")
+    (child,) = children_now([key])
+    if isinstance(child, Exception):
+        raise child
+    return child
 
 
-def _known(key: UUID) -> Child | None:
-    run = Run.objects.select_related("blueprint").filter(pk=key).first()
-    if run is None:
-        return None
-    status = run.status if run.status in OVER else ""
+def children_now(keys: Sequence[UUID]) -> list[Child | Exception]:
+    """Return child runs as they stand; of one that was deleted or is damaged, the refusal."""
+    known = _known(keys)
+    return [known.get(key) or _gone(key) for key in keys]
+
+
+def _gone(key: UUID) -> CallRefused:
+    return CallRefused("child_gone", f"The run {key} that the step waited for was deleted.")
+
+
+def _known(keys: Sequence[UUID]) -> dict[UUID, Child | Exception]:
+    rows = Run.objects.filter(pk__in=keys)
+    told = ("pk", "blueprint__name", "status", "outputs", "error")
+    return {key: _child(key, *rest) for key, *rest in rows.values_list(*told)}
+
+
+def _child(key: UUID, name: str, status: str, outputs: Any, error: Any) -> Child | Exception:
     try:
-        outputs = whole(key, run.outputs) or {}
-    except ValueLost as error:
-        raise CallRefused(
-            "value_lost", f"The outputs of the run {key} are lost: {error}."
-        ) from None
-    return Child(str(key), run.blueprint.name, status, outputs, run.error or {})
+        outputs = whole(key, outputs) or {}
+    except ValueLost as lost:
+        return CallRefused("value_lost", f"The outputs of the run {key} are lost: {lost}.")
+    return Child(str(key), name, status if status in OVER else "", outputs, error or {})
 
 
 def _called(parent: Run, node: str, text: str) -> tuple[Blueprint, BlueprintVersion]:

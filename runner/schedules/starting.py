@@ -22,7 +22,7 @@ from runner.actions.triggered import start_triggered
 from runner.actions.writing import together
 from runner.models import Run, Schedule
 from runner.nodes.schedule import told
-from runner.schedules.clock import delay_of, now
+from runner.schedules.clock import Watch, delay_of, now
 from runner.schedules.keeping import locked
 from runner.timetable import GRACE, Taken, take
 
@@ -36,12 +36,14 @@ MOST_SCHEDULES = 250
 MOST_RUNS = 20  # runs that one schedule starts in it
 TICKED = ("last_run", "last_at", "count", "error", "next_at", "due_at", "updated")
 AGAIN = timedelta(seconds=30)  # until a schedule that could not start is tried again
+_watch = Watch()
 
 
 def start_due(stop: threading.Event) -> float:
     """Start all that is due; return the seconds until the next look."""
     while not stop.is_set():
         moment = now()
+        _watch.look(moment)
         due = Schedule.objects.filter(due_at__lte=moment).order_by("due_at")
         found = dict(due.values_list("pk", "blueprint_id")[:MOST_SCHEDULES])
         if not found:

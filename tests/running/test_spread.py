@@ -7,18 +7,25 @@ import os
 import signal
 import subprocess
 import sys
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from runner.actions import cancel_run
 from runner.actions.rerun import Start, last_run, rerun
+from runner.calls.settling import settle
+from runner.calls.starting import Item, start_items
 from runner.engine.again import RerunImpossible
+from runner.engine.blueprints import Child
 from runner.journal.reader import read_events
-from runner.models import Run
+from runner.models import Run, Signal
 from runner.queue import Worker
+from tests.patience import PATIENCE
 from tests.running.conftest import Site, ended, rows, until
 from tests.running.spread import spread_over
 from tests.running.test_calls import over, published, started
@@ -126,6 +133,37 @@ async def test_a_failed_item_fails_as_its_step_did_and_runs_again_alone(
     assert set(await rows(lambda: items_of(again))) == {"f[1]/f:item"}
 
 
+async def test_items_that_begin_or_end_together_share_their_statements(site: Site) -> None:
+    run = await rows(lambda: site.start(spread_over(seconds=0), items=list(range(8))))
+
+    def asked_for(first: int, count: int) -> tuple[set[str], int]:
+        part = {"frame": "f", "scope": "f[0]", "run": {"id": str(run.pk), "started": 0.0}}
+        numbers = range(first, first + count)
+        items = [Item(f"f[{it}]/f:item", 1, part, copy_context()) for it in numbers]
+        with CaptureQueriesContext(connection) as statements:
+            children = start_items(run.pk, items)
+            # Who asks again, as after a crash, is told the same.
+            assert start_items(run.pk, items) == children
+        return {child.run for child in children if isinstance(child, Child)}, len(statements)
+
+    def ended_with(made: set[str]) -> int:
+        done = Run.objects.filter(pk__in=made)
+        done.update(status="succeeded", finished=timezone.now(), unsettled=True)
+        with CaptureQueriesContext(connection) as statements:
+            settle()
+        assert not done.filter(unsettled=True).exists()
+        return len(statements)
+
+    one, for_one = await rows(lambda: asked_for(0, 1))
+    others, for_others = await rows(lambda: asked_for(1, 7))
+    assert (len(one), len(others)) == (1, 7)
+    # A list of the drawing's wishes is read with the first item.
+    assert for_others <= for_one
+    assert await rows(lambda: ended_with(others)) == await rows(lambda: ended_with(one))
+    told = await rows(lambda: list(Signal.objects.filter(run=run).values_list("key", flat=True)))
+    assert sorted(told) == sorted(f"run {it}" for it in one | others)
+
+
 async def test_the_depth_of_runs_within_runs_is_limited(
     site: Site, worker: Worker, settings: Any
 ) -> None:
@@ -164,10 +202,10 @@ def test_killing_a_worker_loses_and_doubles_no_item(site: Site, tmp_path: Path) 
     both = [subprocess.Popen(script, cwd=ROOT, env=environment) for _ in range(2)]
 
     async def take_part() -> Run:
-        await until(lambda: Run.objects.filter(parent=run, status="succeeded").exists(), 60)
-        await until(lambda: Run.objects.filter(parent=run, status="running").exists(), 60)
+        await until(lambda: Run.objects.filter(parent=run, status="succeeded").exists())
+        await until(lambda: Run.objects.filter(parent=run, status="running").exists())
         os.kill(both[0].pid, signal.SIGKILL)
-        return await until(ended(run), 90)
+        return await until(ended(run), 2 * PATIENCE)
 
     try:
         row = asyncio.run(take_part())

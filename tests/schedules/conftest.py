@@ -14,6 +14,7 @@ from editor.models import Blueprint
 from runner.graph import load
 from runner.journal.committer import close_committer
 from runner.models import Run, Schedule
+from runner.schedules.clock import Watch
 
 NINE = {"cron": "0 9 * * *", "time_zone": "Europe/Berlin"}
 # A Thursday in winter: nine in Berlin is eight in UTC.
@@ -45,6 +46,7 @@ class Site:
         self.now = THURSDAY
         for module in ("keeping", "starting", "control", "summary"):
             monkeypatch.setattr(f"runner.schedules.{module}.now", lambda: self.now)
+        monkeypatch.setattr("runner.schedules.starting._watch", Watch())
 
     def publish(self, blueprint: Blueprint | None = None, **schedules: Any) -> Blueprint:
         document = load(drawing(**schedules))

@@ -22,6 +22,7 @@ from runner.queue import Worker
 from runner.schedules import starting
 from runner.schedules.control import ScheduleRefused, backfill, pause, resume, run_now
 from runner.schedules.starting import start_due
+from tests.patience import PATIENCE
 from tests.running.conftest import rows, until
 from tests.schedules.conftest import HOUR, NINE, THURSDAY, Site, meant
 
@@ -78,6 +79,22 @@ def test_a_clock_that_is_set_back_starts_nothing_twice(site: Site) -> None:
     assert resume(row).next_at == THURSDAY + 4 * HOUR
 
 
+def test_a_clock_that_jumps_is_told_of_once(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    look()
+    site.now += timedelta(seconds=20)
+    look()
+    assert caplog.messages == []
+    site.now += DAY
+    look()
+    look()
+    assert [it.partition(",")[0] for it in caplog.messages] == ["The clock went ahead by 86400 s"]
+    site.now -= DAY
+    look()
+    look()
+    assert caplog.messages[1].startswith("The clock went back by 86400 s; no schedule starts again")
+    assert len(caplog.messages) == 2
+
+
 @pytest.mark.parametrize(
     ("missed", "hours"), [("none", []), ("last", [5]), ("all", [1, 2, 3, 4, 5])]
 )
@@ -127,7 +144,7 @@ def test_workers_that_look_at_once_start_each_time_once(site: Site) -> None:
 
     def worker() -> None:
         try:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             while Schedule.objects.filter(due_at__lte=site.now).exists():
                 look()
         finally:

@@ -44,6 +44,13 @@ def test_the_compose_file_sets_what_there_is_and_waits_long_enough() -> None:
             assert words[1] in COMMANDS
 
 
+def test_the_image_has_no_secrets_of_whoever_builds_it() -> None:
+    root = DEPLOY.parents[1]
+    assert re.search(r"^COPY \. \.$", (DEPLOY / "Dockerfile").read_text(), re.M)
+    left_out = set((root / ".dockerignore").read_text().splitlines())
+    assert {".conductor", ".git", ".venv", "**/.env", "**/node_modules"} <= left_out
+
+
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_the_units_start_what_there_is_and_stop_it_gently(name: str) -> None:
     unit = configparser.ConfigParser(interpolation=None, delimiters=("=",))

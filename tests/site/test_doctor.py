@@ -19,6 +19,7 @@ from conductor_site.command import main
 from conductor_site.doctor import surroundings
 from conductor_site.doctor.examine import examine
 from conductor_site.doctor.surroundings import file_system_of
+from conductor_site.environment import READ
 from editor.actions import create_blueprint, store_drawing
 from runner.actions.workers import drain
 from runner.graph import load
@@ -28,7 +29,10 @@ from runner.queue.shared_folder import MARKS, SHARED, not_shared
 
 
 @pytest.fixture(autouse=True)
-def _alive(transactional_db: None) -> None:
+def _alive(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Those that steer the tests are no settings.
+    for name in [it for it in os.environ if it.startswith("CONDUCTOR_") and it not in READ]:
+        monkeypatch.delenv(name)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous=FULL")  # as a site has it, unlike tests
     beat(f"{EMBEDDED}{host_name()}-1-a", 0.5)
@@ -59,6 +63,14 @@ def test_a_site_with_a_name_is_told_what_it_lacks(settings: Any) -> None:
     }
     settings.CONDUCTOR_URL = "http://conductor.example.com"
     assert "nobody stays signed in" in found()["tls"]
+
+
+def test_a_misspelt_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONDUCTOR_REDIS_ULR", "redis://127.0.0.1:6379/0")
+    (told,) = [it for it in examine() if it.grade.value != "ok"]
+    assert (told.name, told.grade.value) == ("variables", "warn")
+    assert told.says == "Nothing reads CONDUCTOR_REDIS_ULR."
+    assert told.mend.startswith("Did you mean CONDUCTOR_REDIS_URL?")
 
 
 def test_what_others_may_read_is_told(settings: Any, tmp_path: Path) -> None:
