@@ -130,6 +130,35 @@ def test_alt_and_a_press_free_a_port(server: Server, page: Page) -> None:
     expect(edges(page)).to_have_count(3)
 
 
+def test_ctrl_and_a_drag_give_the_edges_of_a_port_to_another(server: Server, page: Page) -> None:
+    document = chain()
+    document["nodes"]["more"] = {"kind": "log.message"}
+    document["nodes"]["other"] = {"kind": "data.set"}
+    document["layout"] |= {"more": [600, 140], "other": [300, 140]}
+    document["edges"] += ["set.out -> more.in"]
+    blueprint = open_new(server, page, document)
+    before = saved(server, page, blueprint)["edges"]
+    # Without the key it is no edge, and the reason says what the key would do.
+    drag(page, port(page, "set", "out", "out"), port(page, "other", "out", "out"))
+    expect(page.get_by_test_id("message")).to_contain_text("with Ctrl held")
+    assert saved(server, page, blueprint)["edges"] == before
+
+    page.keyboard.down("Control")
+    drag(page, port(page, "set", "out", "out"), port(page, "other", "out", "out"))
+    page.keyboard.up("Control")
+    expect(page.get_by_test_id("message")).to_have_text("2 edges were moved")
+    moved = ["start.out -> set.in", "other.out -> end.in", "other.out -> more.in"]
+    assert saved(server, page, blueprint)["edges"] == moved
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["edges"] == before
+
+    # Where one of them may not go, none goes: a node does not lead to itself.
+    page.keyboard.down("Control")
+    drag(page, port(page, "end", "in", "in"), port(page, "set", "in", "in"))
+    page.keyboard.up("Control")
+    assert saved(server, page, blueprint)["edges"] == before
+
+
 def test_a_node_gets_another_kind_and_keeps_what_fits(server: Server, page: Page) -> None:
     document = chain()
     document["nodes"]["set"] |= {"title": "Check", "settings": {"timeout": 30}}

@@ -138,6 +138,30 @@ def test_an_edge_let_go_over_nothing_offers_the_nodes_that_fit(server: Server, p
     expect(nodes(page)).to_have_count(3)
 
 
+def test_with_the_space_bar_the_canvas_is_dragged_also_by_its_nodes(
+    server: Server, page: Page
+) -> None:
+    blueprint = open_new(server, page, chain())
+    page.locator(".react-flow__pane").click(position={"x": 8, "y": 8})
+    before = saved(server, page, blueprint)["layout"]
+    node = page.get_by_test_id("node-set")
+    first = node.bounding_box()
+    assert first
+    held = (first["x"] + 60, first["y"] + 20)
+    page.mouse.move(*held)
+    page.keyboard.down("Space")
+    expect(page.locator(".canvas.is-panning")).to_be_visible()
+    drag(page, held, (held[0] + 90, held[1] + 50))
+    page.keyboard.up("Space")
+    then = node.bounding_box()
+    assert then
+    assert (then["x"] - first["x"], then["y"] - first["y"]) == pytest.approx((90, 50), abs=3)
+    assert saved(server, page, blueprint)["layout"] == before
+    # Without it the node is dragged again.
+    drag(page, (then["x"] + 60, then["y"] + 20), (then["x"] + 60, then["y"] + 120))
+    assert saved(server, page, blueprint)["layout"] != before
+
+
 @pytest.mark.parametrize("way", ["Tab", "double-click"])
 def test_the_list_of_nodes_opens_at_the_pointer(server: Server, page: Page, way: str) -> None:
     open_new(server, page, chain())

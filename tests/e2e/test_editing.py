@@ -253,3 +253,42 @@ def test_undo_reaches_over_fields_settings_names_and_ports(server: Server, page:
 def document_value(document: dict[str, object]) -> object:
     """The seconds that the wait waits."""
     return document["nodes"]["wait"]["parameters"]["seconds"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("way", ["F2", "double-click", "its menu"])
+def test_a_node_is_renamed_where_people_look_for_it(server: Server, page: Page, way: str) -> None:
+    blueprint = open_new(server, page, chain())
+    page.locator(".react-flow__pane").click(position={"x": 8, "y": 8})
+    page.keyboard.press("Control+i")
+    expect(page.get_by_test_id("inspector")).to_be_hidden()
+    node = page.get_by_test_id("node-set")
+    if way == "F2":
+        node.click()
+        page.keyboard.press("F2")
+    elif way == "double-click":
+        node.locator(".card-title").dblclick()
+    else:
+        node.click(button="right")
+        page.get_by_role("menuitem", name="Rename").click()
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
+    page.keyboard.type("Mark it")
+    page.keyboard.press("Enter")
+    expect(page.locator('.react-flow__node[data-id="set"]')).to_be_focused()
+    expect(node.locator(".card-title")).to_have_text("Mark it")
+    # What is typed over is the name that was there, and undo brings it back at once.
+    page.keyboard.press("F2")
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
+    page.keyboard.type("Sign it")
+    page.keyboard.press("Escape")
+    assert saved(server, page, blueprint)["nodes"]["set"]["title"] == "Sign it"
+    page.keyboard.press("Control+z")
+    expect(node.locator(".card-title")).to_have_text("Mark it")
+
+
+def test_a_double_click_opens_the_form_of_a_node(server: Server, page: Page) -> None:
+    open_new(server, page, chain())
+    page.locator(".react-flow__pane").click(position={"x": 8, "y": 8})
+    page.keyboard.press("Control+i")
+    expect(page.get_by_test_id("inspector")).to_be_hidden()
+    page.get_by_test_id("node-set").locator(".card-icon").dblclick()
+    expect(page.get_by_test_id("tab-parameters")).to_have_attribute("aria-selected", "true")

@@ -22,6 +22,7 @@ import {
   Search,
   StickyNote,
   SunMoon,
+  TextCursorInput,
   Trash2,
   Undo2,
   Ungroup,
@@ -38,7 +39,7 @@ import { keysNow } from "../store/keymap";
 import { may } from "../store/rights";
 import { save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
-import { nextTheme, openQuickAdd, type Panels, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
+import { nextTheme, openQuickAdd, type Panels, rename, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
 import { isReading } from "../store/versions";
 import { arranging } from "./arranging";
 import { building } from "./building";
@@ -119,6 +120,7 @@ const edit: Action[] = [
   { name: "redo", label: "Redo", group: "Edit", keys: ["Mod+Shift+Z", "Mod+Y"], icon: Redo2, enabled: () => useDraft.getState().canRedo, perform: redo },
   { name: "add", label: "Add a node…", group: "Edit", keys: ["Tab", "A"], icon: Plus, perform: () => openQuickAdd(pointerOnScreen()) },
   { name: "open", label: "Open its form, or write it", group: "Edit", needs: "view", keys: ["Enter"], enabled: one, perform: open },
+  { name: "rename", label: "Rename", group: "Edit", keys: ["F2"], icon: TextCursorInput, enabled: oneNode, why: () => "Select the one node that shall be renamed first", perform: () => rename(theOne() ?? "") },
   { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, why: () => "Select the one node whose ports shall be joined first", perform: () => useUi.setState({ joining: theOne() ?? null }) },
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
   { name: "copy", label: "Copy", group: "Edit", needs: "view", keys: ["Mod+C"], icon: Copy, native: true, perform: () => document.execCommand("copy") },

@@ -17,7 +17,7 @@ import { usePeople } from "../store/people";
 import { may, useMay } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { drawing, forms as formsNow, framesNow, nodeAt, useForms } from "../store/shapes";
-import { type Menu, openMenu, openQuickAdd, setPanels, useUi } from "../store/ui";
+import { type Menu, openMenu, openQuickAdd, rename, setPanels, useUi } from "../store/ui";
 import { byHand, loadHands } from "./byHand";
 import { endsOf } from "./connecting";
 import { ConnectionLine } from "./ConnectionLine";
@@ -131,10 +131,17 @@ function onNodeClick(event: MouseEvent, node: FlowNode): void {
   requestAnimationFrame(() => bringIntoView(node.id));
 }
 
+/** Over nothing it adds a node, on a name it renames, and elsewhere on a node it opens the form. */
 function onDoubleClick(event: MouseEvent): void {
-  if ((event.target as Element).classList.contains("react-flow__pane")) {
+  const on = event.target as Element;
+  if (on.classList.contains("react-flow__pane")) {
     openQuickAdd({ x: event.clientX, y: event.clientY });
+    return;
   }
+  const node = on.closest(".react-flow__node")?.getAttribute("data-id");
+  if (!node || on.closest(".react-flow__handle")) return;
+  if (on.closest(".card-title")) rename(node);
+  else setPanels({ inspector: true });
 }
 
 /**

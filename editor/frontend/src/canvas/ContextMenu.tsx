@@ -7,7 +7,7 @@ import { type Menu, openMenu, useUi } from "../store/ui";
 import { setPointer } from "./view";
 
 const GROUPS: Record<Menu["on"], readonly (readonly string[])[]> = {
-  node: [["run-to", "run-from", "pin", "why"], ["breakpoint", "breakpoint-after"], ["add-after"], ["copy", "duplicate", "disable", "bypass", "swap"], ["wrap", "into-frame", "out-of-frame", "unwrap", "collapse"], ["collapse-part", "expand-call"], ["detach", "break-edges", "straighten"], ["delete", "delete-heal"]],
+  node: [["run-to", "run-from", "pin", "why"], ["breakpoint", "breakpoint-after"], ["add-after"], ["copy", "duplicate", "rename", "disable", "bypass", "swap"], ["wrap", "into-frame", "out-of-frame", "unwrap", "collapse"], ["collapse-part", "expand-call"], ["detach", "break-edges", "straighten"], ["delete", "delete-heal"]],
   edge: [["insert"], ["reroute", "clear-points", "link"], ["breakpoint"], ["delete"]],
   canvas: [["add", "note", "paste"], ["tidy", "fit", "select-all", "lasso"], ["run-changed"], ["share"]],
 };

@@ -10,17 +10,12 @@ import { boxes, drawing, forms, type NodeForm, useForms } from "../store/shapes"
 import { openQuickAdd, say, useUi } from "../store/ui";
 import { insertConverter } from "./convert";
 import { join, part } from "./edit";
-import { bringIntoView, pointerOnScreen } from "./view";
+import { bringIntoView, focusNode, pointerOnScreen } from "./view";
 
 const close = (): void => useUi.setState({ joining: null });
 
 function nameOf(form: NodeForm | undefined): string {
   return form?.node.title || form?.spec?.title || form?.node.id || "";
-}
-
-/** The keys go back to the node, not to the top of the page. */
-function focusNode(id: string): void {
-  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus();
 }
 
 /** The edge as it would be. */

@@ -1,4 +1,5 @@
 /** Strokes over the canvas: with Alt one cuts edges and a press frees a port; a lasso selects. */
+import { useKeyPress } from "@xyflow/react";
 import { type RefObject, useEffect, useState } from "react";
 
 import { catches, type Point } from "../model/slice";
@@ -117,7 +118,16 @@ function follow(start: Point, pen: Pen, show: (points: readonly Point[]) => void
   return stop;
 }
 
+/** While the space bar is held, the canvas is moved also where a node is under the pointer. */
+function useSpaceToPan(canvas: RefObject<HTMLElement | null>): void {
+  const held = useKeyPress("Space");
+  useEffect(() => {
+    canvas.current?.classList.toggle("is-panning", held);
+  }, [held, canvas]);
+}
+
 export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
+  useSpaceToPan(canvas);
   const [stroke, setStroke] = useState<{ look: string; points: readonly Point[] }>({ look: "", points: [] });
   useEffect(() => {
     let taken = false;

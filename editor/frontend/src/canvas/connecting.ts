@@ -25,7 +25,7 @@ export function reasonOf({ fromHandle, toHandle }: Ends): string | null {
   if (!fromHandle || !toHandle) return null;
   if (fromHandle.nodeId === toHandle.nodeId && fromHandle.id === toHandle.id) return null;
   const ends = refusedEnds({ fromHandle, toHandle });
-  return ends ? edgeReason(drawing, ends) : "An edge leads from an output to an input";
+  return ends ? edgeReason(drawing, ends) : "An edge leads from an output to an input; with Ctrl held, the port’s edges are moved";
 }
 
 /** The edge that would be between these two ports, in whichever direction it is drawn. */

@@ -1,7 +1,10 @@
 /** What hands do to the drawing: join, drag and drop. Loaded beside the canvas, which needs none of it to be drawn. */
-import type { FinalConnectionState } from "@xyflow/react";
+import type { FinalConnectionState, Handle } from "@xyflow/react";
 
-import { useDraft } from "../store/document";
+import { edgeReason } from "../model/checks";
+import { replaceEdge } from "../model/draft";
+import type { EdgeEnds } from "../model/edges";
+import { asStep, doc, useDraft } from "../store/document";
 import { drawing, framesNow } from "../store/shapes";
 import { aimAt, aimAtFrame, openQuickAdd, say, useUi } from "../store/ui";
 import { reasonOf, refusedEnds } from "./connecting";
@@ -27,11 +30,28 @@ export function sayWhyNot(event: MouseEvent | TouchEvent, state: FinalConnection
   else say(reason, "danger");
 }
 
+/** Give the edges of a port to another of the same side, all or none; whether the port had any. */
+function moveEdges({ type: side, nodeId, id }: Handle, to: Handle): boolean {
+  const moves = useDraft.getState().edges.flatMap((edge): [string, EdgeEnds][] => {
+    if (edge[side] !== nodeId || edge[`${side}Port`] !== id) return [];
+    return [[edge.id, { ...edge, [side]: to.nodeId, [`${side}Port`]: to.id ?? "" }]];
+  });
+  const reason = moves.map(([, ends]) => edgeReason(drawing, ends)).find((why) => why !== null);
+  if (reason) say(reason, "danger");
+  else if (moves.length) {
+    asStep(() => moves.forEach(([edge, ends]) => replaceEdge(doc, edge, ends)));
+    say(moves.length === 1 ? "1 edge was moved" : `${moves.length} edges were moved`);
+  }
+  return moves.length > 0;
+}
+
 /** An edge let go over nothing opens the list of nodes that fit; over a wrong port, says why. */
 export function endConnecting(event: MouseEvent | TouchEvent, state: FinalConnectionState): void {
   const { fromHandle, fromNode, toHandle } = state;
   if (state.isValid || !fromHandle || !fromNode) return;
   if (toHandle) {
+    const alike = toHandle.type === fromHandle.type && !(toHandle.nodeId === fromHandle.nodeId && toHandle.id === fromHandle.id);
+    if (alike && (event.ctrlKey || event.metaKey) && moveEdges(fromHandle, toHandle)) return;
     sayWhyNot(event, state);
     return;
   }

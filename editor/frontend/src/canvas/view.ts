@@ -147,6 +147,11 @@ function boxOf(id: string): Box | undefined {
   return boxes(new Set([id]))[0] ?? useDraft.getState().notes.find((note) => note.id === id);
 }
 
+/** The keys go back to the node, not to the top of the page. */
+export function focusNode(id: string): void {
+  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus();
+}
+
 /** Bring a node, or a note, to the middle, at a size at which it can be read. */
 export function reveal(id: string): void {
   openAround(id);

@@ -20,6 +20,7 @@ const GESTURES: [string, string][] = [
   ["Drag port to port", "Make an edge"],
   ["Let go over nothing", "Add one that fits"],
   ["Drag an edge's end", "Move the edge"],
+  ["Ctrl and drag a port", "Move all its edges"],
   ["Drop it on an edge", "Put a node between"],
   ["Drop it in a frame", "The frame holds it"],
   ["Alt and drag", "Cut the edges it crosses"],
@@ -27,6 +28,7 @@ const GESTURES: [string, string][] = [
   ["Alt, click a port", "Break all its edges"],
   ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
+  ["Double-click a name", "Rename it"],
   ["Drop a file", "Insert its blueprint"],
 ];
 

@@ -1,5 +1,5 @@
 /** The right panel: the selected node; where nothing is selected the test that is open, or the blueprint. */
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 
 import { later } from "../later";
 import { Part } from "../Part";
@@ -21,8 +21,9 @@ export function Inspector() {
   const chosen = useSelection((state) => state.nodes);
   const edits = useMay("edit");
   const shown = useRuns((state) => state.shown);
-  // While a run is on the canvas, a press on a node asks what it did there.
-  useEffect(() => showTabFor(shown), [shown]);
+  // While a run is on the canvas, a press on a node asks what it did there. A tab that is asked
+  // for as the form opens comes after this, and stays.
+  useLayoutEffect(() => showTabFor(shown), [shown]);
   const edges = useSelection((state) => state.edges.size);
   const open = useCases((state) => (state.view === "tests" ? state.open : null));
   const test = useDraft((state) => (open === null ? undefined : state.tests[open]));

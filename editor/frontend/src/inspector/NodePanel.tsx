@@ -10,6 +10,7 @@ import type { DraftNode } from "../model/draft";
 import { useProblems, useSpec } from "../store/document";
 import { useMay } from "../store/rights";
 import { useNodeStatus } from "../store/statuses";
+import { useUi } from "../store/ui";
 import { Form, parameterOf } from "./Form";
 import { Listening } from "./Listening";
 import { NodeRun } from "./NodeRun";
@@ -73,6 +74,10 @@ export function NodePanel({ node }: { node: DraftNode }) {
     if (step !== null && nodeOfStep(step) !== node.id) useInspector.setState({ step: null });
     if (item !== null && nodeOfItem(item) !== node.id) useInspector.setState({ item: null });
   }, [node.id]);
+  const named = useUi((state) => state.naming === node.id);
+  useEffect(() => {
+    if (named) showTab("settings");
+  }, [named]);
   const expand = node.kind === "blueprint.call" ? actionNamed("expand-call") : undefined;
   const names = new Set(Object.keys(spec?.parameters.properties ?? {}));
   const elsewhere = problems.filter((problem) => !names.has(parameterOf(problem)));

@@ -1,8 +1,12 @@
 /** What holds for a node of any type: title, retries, time limit, errors, on or off. */
+import { useEffect, useRef } from "react";
+
+import { focusNode } from "../canvas/view";
 import type { DraftNode } from "../model/draft";
 import { eachOf } from "../model/ports";
 import type { Each, NodeSettings as Settings, NodeSpec, Rate, Retry } from "../model/types";
 import { setIdle, setSetting, setTitle } from "../store/document";
+import { useUi } from "../store/ui";
 import { BooleanField } from "./fields/BooleanField";
 import type { Bounds } from "./fields/NumberField";
 import { Labels } from "./Labels";
@@ -205,21 +209,43 @@ function Mapping({ node, spec }: Props) {
   );
 }
 
+/** What the node is called. Enter, and Escape, lead back to it. */
+function Title({ node, spec }: Props) {
+  const field = useRef<HTMLInputElement>(null);
+  const named = useUi((state) => state.naming === node.id);
+  useEffect(() => {
+    if (!named) return;
+    field.current?.focus();
+    field.current?.select();
+    useUi.setState({ naming: null });
+  }, [named]);
+  return (
+    <input
+      ref={field}
+      id="setting-title"
+      type="text"
+      className="control"
+      maxLength={200}
+      placeholder={spec?.title ?? node.kind}
+      value={node.title}
+      dir="auto"
+      onChange={(event) => setTitle(node.id, event.target.value)}
+      onKeyDown={(event) => {
+        if (event.nativeEvent.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+        event.preventDefault();
+        event.stopPropagation();
+        focusNode(node.id);
+      }}
+    />
+  );
+}
+
 export function NodeSettings({ node, spec }: Props) {
   const { id, settings } = node;
   return (
     <div className="form">
       <SettingRow name="title" label="Title">
-        <input
-          id="setting-title"
-          type="text"
-          className="control"
-          maxLength={200}
-          placeholder={spec?.title ?? node.kind}
-          value={node.title}
-          dir="auto"
-          onChange={(event) => setTitle(id, event.target.value)}
-        />
+        <Title node={node} spec={spec} />
       </SettingRow>
       <SettingRow name="on_error" label="When it fails">
         <select

@@ -65,6 +65,8 @@ interface Ui {
   narrow: boolean;
   /** The note whose text is being written. */
   writing: string | null;
+  /** The node whose title shall get the keys as soon as its form is there. */
+  naming: string | null;
   /** The edge into which what is dragged would be put. */
   aimed: string | null;
   /** While nodes are dragged: the frame that would hold them, "" for none; null when nothing is dragged. */
@@ -130,6 +132,7 @@ export const useUi = create<Ui>(() => ({
   panels: storedPanels(),
   narrow: false,
   writing: null,
+  naming: null,
   aimed: null,
   aimedFrame: null,
   cut: new Set(),
@@ -183,6 +186,13 @@ export function openQuickAdd(quickAdd: QuickAdd | null): void {
 
 export function openMenu(menu: Menu | null): void {
   useUi.setState({ menu });
+}
+
+/** Have a node's title in its form, ready to be typed over. */
+export function rename(naming: string): void {
+  if (!may("edit")) return;
+  setPanels({ inspector: true });
+  useUi.setState({ naming });
 }
 
 export function setWriting(writing: string | null): void {
