@@ -4,6 +4,7 @@ SHELL := /bin/bash
 # The first that runs and is new enough: a name on the path may be a shim of nothing.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+COMMA := ,
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -14,20 +15,24 @@ help: ## Show this text
 	  /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} \
 	  END {print "\nHOST, PORT and CONDUCTOR_HOME say where the site listens and keeps its data."}' $(MAKEFILE_LIST)
 
-$(VENV)/.serve: pyproject.toml
+# What is given to $(call install,...) is what pip installs of this project, itself or with extras.
+define install
 	@test -n "$(PYTHON)" || \
 	  { echo "Conductor needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Installing Conductor into $(VENV) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(1)'
+endef
+
+$(VENV)/.serve: pyproject.toml
+	@echo "Installing Conductor into $(VENV) …"
+	$(call install,.)
 	@touch $@
 
-$(VENV)/.test: pyproject.toml $(VENV)/.serve
-	@echo "Installing what the tests need …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@command -v node >/dev/null || \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[frontend]'
-	@touch $@
+# Node.js comes from PyPI where the system has none.
+$(VENV)/.test: pyproject.toml
+	@echo "Installing Conductor and what its tests need into $(VENV) …"
+	$(call install,.[test$(shell command -v node >/dev/null || echo $(COMMA)frontend)])
+	@touch $(VENV)/.serve $@
 
 serve: $(VENV)/.serve ## Start the site and its worker; prints the address
 	@exec $(BIN)/conductor serve

@@ -111,10 +111,11 @@ async def _run(node: dict[str, Any], value: str, items: int, home: Path) -> dict
         lambda: list(JournalChunk.objects.filter(run=run).values_list("events", flat=True))
     )()
     events = await sync_to_async(read_events)(run.pk)
-    files = [path for path in (home / "values").rglob("*") if path.is_file()]
     await worker.stop()
     await working
     close_committer()
+    # A worker that is at work comes and goes among them.
+    files = [path for path in (home / "values").rglob("*") if path.is_file()]
     return {
         "seconds": round(took, 3),
         "times_one_item": round(took / baseline, 1),

@@ -36,8 +36,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks._fleet import Process
 from benchmarks._machines import INNER, NETWORKS, OUTER, Machine, hindrance, machines
 from tests.faults.cluster import Cluster, cluster
-from tests.faults.conductor import Conductor, until
+from tests.faults.conductor import Conductor
 from tests.faults.counted import Counting, counting
+from tests.patience import until
 from tests.serving import ROOT
 
 BAR = 10.0  # seconds in which runs go on elsewhere

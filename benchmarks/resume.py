@@ -50,8 +50,9 @@ async def bench(events: int, rounds: int) -> None:
     from runner.engine.events import RUN_QUEUED, RUN_RESUMED, Event
     from runner.graph import load
     from runner.journal.announcements import Committed, listen
-    from runner.journal.committer import OneWrite, close_committer, committer
+    from runner.journal.committer import close_committer, committer
     from runner.journal.rows import NewRun
+    from runner.journal.sources import OneWrite
     from runner.journal.window import RunWrite
     from runner.queue import Worker
     from runner.queue.plans import plan_of

@@ -27,9 +27,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks._fleet import Process
 from tests.faults.cluster import cluster
-from tests.faults.conductor import Conductor, until
+from tests.faults.conductor import Conductor
 from tests.faults.test_asleep import one_call
 from tests.faults.test_workers import silence
+from tests.patience import until
 from tests.serving import free_port
 
 BAR = 10.0  # seconds

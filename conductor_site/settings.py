@@ -200,6 +200,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = environment.time_zone("CONDUCTOR_TIME_ZONE", "UTC")
 USE_I18N = False
+FORMAT_MODULE_PATH = "conductor_site.formats"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -17,6 +17,10 @@ import pytest
 
 _home = tempfile.mkdtemp(prefix="conductor-tests-")
 os.environ["CONDUCTOR_HOME"] = _home
+# What is made once for all processes that test: those of pytest-xdist are started with it.
+_shared = "" if "CONDUCTOR_TESTS_SHARED" in os.environ else tempfile.mkdtemp(prefix="conductor-")
+if _shared:
+    os.environ["CONDUCTOR_TESTS_SHARED"] = _shared
 # Where the environment forbids it, each of the hundreds of processes that tests start would
 # compile the project anew.
 sys.dont_write_bytecode = False
@@ -31,8 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the tests' home."""
+    """Remove the tests' home, and what all had in common where this process is their first."""
     shutil.rmtree(_home, ignore_errors=True)
+    if _shared:
+        shutil.rmtree(_shared, ignore_errors=True)
 
 
 # The plugin's own answer comes first otherwise.

@@ -113,6 +113,7 @@ class BlueprintAdmin(BlueprintModelAdmin):
 class VersionAdmin(ReadOnly, VersionModelAdmin):
     """Published versions, which never change."""
 
+    come_from = "Each time a blueprint is published there is one more."
     list_display = ("version", "number", "name", "message", "published_by", "created")
     list_filter = ("created", "blueprint")
     list_select_related = ("blueprint", "published_by")
@@ -150,11 +151,16 @@ class VersionAdmin(ReadOnly, VersionModelAdmin):
 class DrawingAdmin(ReadOnly, DrawingModelAdmin):
     """Documents by their content, as versions and runs use them."""
 
-    list_display = ("hash", "name", "created")
+    list_display = ("short_hash", "name", "created")
     search_fields = ("hash",)
     ordering = ("-created",)
     fields = ("hash", "created", "shown_document")
     readonly_fields = fields
+
+    @admin.display(description="hash", ordering="hash")
+    def short_hash(self, drawing: Drawing) -> SafeString:
+        """The beginning of the hash, as runs show it."""
+        return format_html('<code title="{}">{}</code>', drawing.pk, drawing.pk[:12])
 
     @admin.display(description="name")
     def name(self, drawing: Drawing) -> str:
@@ -171,6 +177,7 @@ class DrawingAdmin(ReadOnly, DrawingModelAdmin):
 class ApiTokenAdmin(TokenModelAdmin):
     """API tokens: to see when they were used, and to withdraw them."""
 
+    come_from = "The command “conductor token create” makes them."
     list_display = ("name", "user", "created", "used")
     list_filter = ("user",)
     fields = ("name", "user", "created", "used")
@@ -207,6 +214,7 @@ class Withdrawn:
 class ShareAdmin(Withdrawn, ShareModelAdmin):
     """Who may do what with the blueprint of somebody else."""
 
+    come_from = "Owners share their blueprints in the editor."
     list_display = ("user", "right", "blueprint", "owner", "link", "created")
     list_filter = ("right", "user")
     list_select_related = ("user", "blueprint__owner", "link")
@@ -223,6 +231,7 @@ class ShareAdmin(Withdrawn, ShareModelAdmin):
 class ShareLinkAdmin(Withdrawn, LinkModelAdmin):
     """Links that open blueprints; their tokens are kept nowhere."""
 
+    come_from = "Owners share their blueprints in the editor."
     list_display = ("__str__", "right", "open", "blueprint", "owner", "expires", "used")
     list_filter = ("right", "open")
     list_select_related = ("blueprint__owner",)

@@ -79,6 +79,7 @@ def moment_of(field: str) -> Callable[[Any, Any], SafeString | str]:
 class RunAdmin(Shown[Run]):
     """What ran, when, and event by event."""
 
+    come_from = "Press Run in the editor, or publish a blueprint with a trigger."
     change_form_template = "admin/runs/run.html"
     list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created_", "took")
     list_display_links = ("short_id",)
@@ -274,6 +275,7 @@ class Open(admin.SimpleListFilter):
 class WaitAdmin(ReadOnly, WaitModelAdmin):
     """Which steps wait for somebody, for whom, and until when."""
 
+    come_from = "A step waits here for an approval, or for a call to its address."
     list_display = ("what", "kind", "blueprint", "step", "who", "created_", "until_", "closed_")
     list_filter = (Open, "kind")
     list_select_related = ("run__blueprint",)
@@ -308,6 +310,7 @@ class WaitAdmin(ReadOnly, WaitModelAdmin):
 class KeyTurnAdmin(ReadOnly, KeyTurnModelAdmin):
     """Which runs have the keys that frames of several take in turn, and which wait for them."""
 
+    come_from = "A frame that several runs take in turn shows here who has its key."
     list_display = ("key", "blueprint", "run_", "step", "created_", "granted_")
     list_display_links = None
     list_select_related = ("run__blueprint",)
@@ -331,6 +334,7 @@ class KeyTurnAdmin(ReadOnly, KeyTurnModelAdmin):
 class PrunedAdmin(ReadOnly, PrunedModelAdmin):
     """What was pruned, day by day."""
 
+    come_from = "Each day on which old runs or journals were deleted has a row here."
     list_display = ("day", "journals", "size", "runs", "deliveries")
     fields = ("day", "journals", "size", "runs", "deliveries")
     readonly_fields = ("size",)

@@ -179,6 +179,7 @@ class QueueAdmin(QueueModelAdmin):
 class DeadLetterAdmin(ReadOnly, DeadModelAdmin):
     """Runs that failed for good, until somebody replays or dismisses them."""
 
+    come_from = "A run of a published version that fails, and is not begun again, is kept here."
     list_display = ("blueprint", "what", "attempt", "finished_", "run")
     list_display_links = None
     list_filter = ("blueprint", ByQueue, "finished")

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import json
 import os
+import queue
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 import urllib.error
 import urllib.request
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
+
+from tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIN = "import sys; from conductor_site.command import main; sys.exit(main())"
@@ -67,7 +68,8 @@ class Server:
     def installed(cls, home: Path, **environment: str) -> Self:
         """Return a server whose home is as its first start leaves it, and a token known.
 
-        The first start and the token take five seconds of a processor: once for all tests.
+        The first start and the token take five seconds of a processor: once for all tests, in
+        whichever process they run.
         """
         template, token = _installation()
         shutil.copytree(template, home, dirs_exist_ok=True)
@@ -75,7 +77,7 @@ class Server:
         server._token = token
         return server
 
-    def start(self, *arguments: str, within: float = 60) -> None:
+    def start(self, *arguments: str, within: float = PATIENCE) -> None:
         """Start and return when the ready line was printed and /healthz answers."""
         self.process = subprocess.Popen(
             [*COMMAND, "serve", *arguments],
@@ -85,43 +87,45 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        ready = threading.Event()
         first_line = len(self.output)
-        self._reader = threading.Thread(target=self._read, args=(self.process, ready), daemon=True)
+        told: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, args=(self.process, told), daemon=True)
         self._reader.start()
-        if not ready.wait(within):
+        try:
+            ready = told.get(timeout=within)
+        except queue.Empty:
+            ready = False
+        if not ready:
             self.kill()
             raise AssertionError("no ready line:\n" + "".join(self.output[first_line:]))
         assert self.get("/healthz")[0] == 200
 
-    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+    def _read(self, process: subprocess.Popen[str], told: queue.SimpleQueue[bool]) -> None:
+        """Keep what it prints; tell whether it is ready, or has ended without being so."""
         assert process.stdout is not None
         for line in process.stdout:
             self.output.append(line)
             if found := re.search(r"http://\S+/welcome/\S+", line):
                 self.link = found[0]
             if line.startswith("Conductor is ready at http://"):
-                ready.set()
+                told.put(True)
+        told.put(False)
 
     def wait_for_link(self) -> str:
         """Return the owner's one-time link, which is printed after the ready line."""
-        deadline = time.monotonic() + 10
-        while not self.link and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert self.link, "".join(self.output)
-        return self.link
+        return until(lambda: self.link, "the link was printed")
 
     def kill(self) -> None:
         """End it as a power cut would."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
-            self._reap(10)
+            self._reap(PATIENCE)
 
     def stop(self) -> int:
         """Ask it to stop and return its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self._reap(20)
+        return self._reap(PATIENCE)
 
     def _reap(self, within: float) -> int:
         assert self.process is not None
@@ -132,7 +136,7 @@ class Server:
     def stop_reading(self) -> None:
         """Take the last of what a process that has ended printed."""
         assert self.process is not None
-        self._reader.join(10)
+        self._reader.join(PATIENCE)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -183,7 +187,7 @@ class Server:
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=2 * PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -203,10 +207,16 @@ class Server:
 
 @cache
 def _installation() -> tuple[Path, str]:
-    home = Path(tempfile.mkdtemp(prefix="conductor-installed-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    server = Server(home)
-    server.start()
-    token = server.token
-    assert server.stop() == 0, "".join(server.output)
-    return home, token
+    """Return what the first process that asked has made, whichever of those that test it is."""
+    folder = Path(os.environ["CONDUCTOR_TESTS_SHARED"])
+    home, token = folder / "installed", folder / "token"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not token.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            server = Server(home)
+            server.start()
+            made = server.token
+            assert server.stop() == 0, "".join(server.output)
+            token.write_text(made)
+    return home, token.read_text()

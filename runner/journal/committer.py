@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from asyncio import AbstractEventLoop, Future
+from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -353,30 +353,6 @@ class Committer:
             connection.close()
         except Exception:
             connection.connection = None
-
-
-class OneWrite:
-    """A single write that somebody awaits; its `future` has NotWritten where it is refused."""
-
-    def __init__(self, loop: AbstractEventLoop, write: RunWrite | DeliveryWrite) -> None:
-        self.loop = loop
-        self.asked = time.monotonic()
-        self._write: RunWrite | DeliveryWrite | None = write
-        self.future: Future[None] = loop.create_future()
-
-    def take(self) -> RunWrite | DeliveryWrite | None:
-        """Return the write, once."""
-        write, self._write = self._write, None
-        return write
-
-    def done(self, write: RunWrite | DeliveryWrite) -> None:
-        """Resolve the future."""
-        if self.future.done():
-            return
-        if write.error is not None:
-            self.future.set_exception(write.error)
-        else:
-            self.future.set_result(None)
 
 
 _of_process: Committer | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from asyncio import AbstractEventLoop
+import time
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +28,30 @@ class Source(Protocol):
 
     def done(self, write: Any) -> None:
         """Learn, in the source's loop, that the write was committed or has an `error`."""
+
+
+class OneWrite:
+    """A single write that somebody awaits; its `future` has NotWritten where it is refused."""
+
+    def __init__(self, loop: AbstractEventLoop, write: RunWrite | DeliveryWrite) -> None:
+        self.loop = loop
+        self.asked = time.monotonic()
+        self._write: RunWrite | DeliveryWrite | None = write
+        self.future: Future[None] = loop.create_future()
+
+    def take(self) -> RunWrite | DeliveryWrite | None:
+        """Return the write, once."""
+        write, self._write = self._write, None
+        return write
+
+    def done(self, write: RunWrite | DeliveryWrite) -> None:
+        """Resolve the future."""
+        if self.future.done():
+            return
+        if write.error is not None:
+            self.future.set_exception(write.error)
+        else:
+            self.future.set_result(None)
 
 
 class Taken(NamedTuple):

@@ -18,7 +18,7 @@ from runner.engine.events import (
     Event,
 )
 from runner.journal.announcements import Committed
-from runner.journal.encoding import Columns, columns_of
+from runner.journal.encoding import columns_of
 from runner.journal.rows import Delivery, NewRun, RunChange
 from runner.journal.spill import Spiller
 from runner.journal.tables import ASKED, UNSETTLED, Rows, Values
@@ -31,7 +31,6 @@ _STATUSES = {RUN_STARTED: "running", RUN_RESUMED: "running"}
 # A step that gives up may leave a run behind that it called.
 _GIVEN_UP = frozenset({STEP_CANCELLED, STEP_FAILED, STEP_RETRYING})
 _CHANGING = RUN_ENDS | _STATUSES.keys() | _GIVEN_UP
-_NONE = Columns()
 
 
 @dataclass(slots=True)
@@ -47,7 +46,6 @@ class RunWrite:
     delivery: Delivery | None = None
     spiller: Spiller | None = None
     subject: Subject | None = None
-    columns: Columns = _NONE
     text: str = ""
     status: str | None = None
     error: Exception | None = None
@@ -62,7 +60,7 @@ class RunWrite:
         rows = Rows()
         key = spiller.key = spiller.key or values.key(self.run)
         events = self.events
-        columns = self.columns = columns_of(events)
+        columns = columns_of(events)
         changing = not _CHANGING.isdisjoint(columns.types)
         if changing or self.new is not None or self.delivery is not None:
             change = self._change(spiller, changing=changing)
@@ -111,7 +109,6 @@ class DeliveryWrite:
     error: Exception | None = None
     run: ClassVar[None] = None
     events: ClassVar[tuple[Event, ...]] = ()
-    columns: ClassVar[Columns] = _NONE
     subject: ClassVar[None] = None
 
     def rows(self, values: Values, *, at_once: bool = False) -> Rows:

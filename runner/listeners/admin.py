@@ -30,6 +30,7 @@ MOST_AT_ONCE = 100  # messages that are replayed at once
 class ListenerAdmin(TriggerAdmin[Listener]):
     """What starts runs when something comes. What it listens to is drawn in the editor."""
 
+    come_from = "Publish a blueprint with a trigger that listens, such as “E-mail”."
     moods = {
         ListenerState.LISTENING: "good",
         ListenerState.WAITING: "waits",
@@ -86,6 +87,7 @@ class Replayed(admin.SimpleListFilter):
 class MessageAsideAdmin(Shown[MessageAside]):
     """What came and could not become a run. It is replayed, or deleted."""
 
+    come_from = "What a listener hears and cannot take is set aside here."
     change_form_template = "admin/listeners/aside.html"
     list_display = ("when", "listener", "kind_", "reason_", "replayed_")
     list_display_links = ("when",)

@@ -74,6 +74,7 @@ class RotateForm(forms.Form):
 class EndpointAdmin(Surrounded[Endpoint]):
     """The addresses that are told."""
 
+    come_from = "Each is an address that messages are sent to."
     form = EndpointForm
     change_form_template = "admin/outgoing/endpoint.html"
     change_list_template = "admin/outgoing/endpoints.html"

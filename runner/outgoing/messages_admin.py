@@ -27,6 +27,7 @@ MOST_AT_ONCE = 1000
 class OutgoingMessageAdmin(Shown[OutgoingMessage]):
     """Messages as they were sent. They are facts: nobody adds, changes or deletes one."""
 
+    come_from = "The node “Send a webhook” sends them, and endpoints that are told of runs."
     change_form_template = "admin/outgoing/message.html"
     list_display = ("when", "status_", "type", "endpoint", "tries", "next", "run_")
     list_display_links = ("when",)

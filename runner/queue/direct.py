@@ -16,8 +16,9 @@ from django.db import DatabaseError
 from runner.engine import EngineError
 from runner.engine.events import RUN_QUEUED, Event
 from runner.graph import DocumentInvalid, Plan
-from runner.journal.committer import OneWrite, committer
+from runner.journal.committer import committer
 from runner.journal.rows import Delivery, NewRun
+from runner.journal.sources import OneWrite
 from runner.journal.window import RunWrite
 from runner.queue import queues
 from runner.queue.plans import known_plan, plan_of

@@ -84,7 +84,10 @@ def give_back(runs: Sequence[Run]) -> None:
 
 
 def sweep() -> None:
-    """Give keys to those who wait of which nobody has any more, and tell those who do not know."""
+    """Give keys to those who wait of which nobody has any more, and tell those who do not know.
+
+    Of those who wait for one another for ever, one is told to ask again, and so learns it.
+    """
     over = KeyTurn.objects.filter(run__status__in=OVER).values("run")
     for run in Run.objects.filter(pk__in=over).only("pk")[:MOST]:
         give_back([run])
@@ -98,7 +101,7 @@ def sweep() -> None:
         _tell(following)
     now = timezone.now()
     unheard = taken.filter(granted__lt=now - UNHEARD, known=False).order_by("id")
-    _tell(unheard[:MOST], again=f" {now:%H:%M:%S}")
+    _tell([*unheard[:MOST], *_last_of_a_ring()], again=f" {now:%H:%M:%S}")
 
 
 def holder_of(run: Run, step: str) -> tuple[KeyTurn, int] | None:
@@ -150,17 +153,21 @@ def _join(run: Run, wanted: Wanted, name: str) -> str | None:
 
     None: it needs no place, since the key is held around it.
     """
-    if KeyTurn.objects.filter(run=run, step=wanted.path).exists():
+    known = KeyTurn.objects.filter(run=run, step=wanted.path).first()
+    if known is not None and known.granted is not None:
         return ""
+    key = json.dumps(wanted.key)[:LONGEST]
     holder = KeyTurn.objects.filter(name=name, granted__isnull=False).first()
     if holder is not None:
         # As in one run: what is called within a frame that has the key need not wait.
         if _is_within(run, wanted.path, holder):
             return None
-        if stuck := _why_never(run, wanted, holder):
+        if stuck := _why_never(run, wanted.path, key, holder):
             return stuck
-    key = json.dumps(wanted.key)[:LONGEST]
-    KeyTurn.objects.create(name=name, key=key, run=run, step=wanted.path, created=timezone.now())
+    if known is None:
+        KeyTurn.objects.create(
+            name=name, key=key, run=run, step=wanted.path, created=timezone.now()
+        )
     return ""
 
 
@@ -202,13 +209,13 @@ def _is_within(run: Run, step: str, holder: KeyTurn) -> bool:
     )
 
 
-def _why_never(run: Run, wanted: Wanted, holder: KeyTurn) -> str:
-    """Say why a frame would wait for ever; empty where it would not.
+def _why_never(run: Run, step: str, key: str, holder: KeyTurn) -> str:
+    """Say why a frame would wait for ever, with the keys and the runs; empty where it would not.
 
     It would where the holder's frame waits, perhaps by others, for a key that a frame around
     this one has.
     """
-    at = list(_around(run, wanted.path))
+    at = list(_around(run, step))
     mine = {
         it.name
         for it in KeyTurn.objects.filter(run__in=[it for it, _ in at], granted__isnull=False)
@@ -217,21 +224,35 @@ def _why_never(run: Run, wanted: Wanted, holder: KeyTurn) -> str:
     if not mine:
         return ""
     seen: set[UUID] = set()
-    look = [holder]
+    look = [(holder, f"It wants the key {key}, which run {holder.run_id} has")]
     while look and len(seen) < MOST:
-        frame = look.pop()
+        frame, said = look.pop()
         if frame.pk in seen:
             continue
         seen.add(frame.pk)
         for waiting in _waiting_in(frame):
+            said_next = f"{said}, and that one waits for the key {waiting.key}, which"
             if waiting.name in mine:
-                return (
-                    f"It wants the key {json.dumps(wanted.key)}, which run {holder.run_id} has, "
-                    f"and that one waits for the key {waiting.key}, which this one has. Take the "
-                    "keys in the same order everywhere."
-                )
-            look += KeyTurn.objects.filter(name=waiting.name, granted__isnull=False)
+                return f"{said_next} this one has. Take the keys in the same order everywhere."
+            holders = KeyTurn.objects.filter(name=waiting.name, granted__isnull=False)
+            look += [(it, f"{said_next} run {it.run_id} has") for it in holders]
     return ""
+
+
+def _last_of_a_ring() -> list[KeyTurn]:
+    """Return, of frames that wait for one another for ever, the one that came last.
+
+    Who comes to wait is told at once. But on PostgreSQL the two that close a ring of four at
+    the same moment lock other keys, and neither sees the other.
+    """
+    old = KeyTurn.objects.filter(granted__isnull=True, created__lt=timezone.now() - UNHEARD)
+    # Only a frame with another key around it can be in a ring.
+    within = old.filter(Q(step__contains="/") | Q(run__parent__isnull=False))
+    for row in within.select_related("run").order_by("-id")[:MOST]:
+        holder = KeyTurn.objects.filter(name=row.name, granted__isnull=False).first()
+        if holder is not None and _why_never(row.run, row.step, row.key, holder):
+            return [row]
+    return []
 
 
 def _waiting_in(frame: KeyTurn) -> Iterator[KeyTurn]:

@@ -34,6 +34,7 @@ MOST_AT_ONCE = 100  # schedules of which a run is started at once
 class ScheduleAdmin(TriggerAdmin[Schedule]):
     """What starts runs at times. When it comes is drawn and published in the editor."""
 
+    come_from = "Publish a blueprint with the trigger “Schedule”."
     moods = {
         ScheduleState.ON: "good",
         ScheduleState.PAUSED: "waits",
@@ -131,6 +132,7 @@ class ScheduleAdmin(TriggerAdmin[Schedule]):
 class CalendarAdmin(CalendarModelAdmin):
     """Days on which the schedules that name the calendar start nothing."""
 
+    come_from = "Each is a list of days off for schedules."
     list_display = ("name", "days_", "used", "updated")
     search_fields = ("name", "days")
     form = CalendarForm

@@ -40,6 +40,7 @@ DEFAULT_METHOD = "POST"
 class WebhookAdmin(Surrounded[Webhook]):
     """The addresses that start runs."""
 
+    come_from = "Each gives the trigger “Webhook” of a blueprint an address."
     form = WebhookForm
     change_form_template = "admin/webhooks/change_form.html"
     list_display = ("name", "address", "authentication_", "switch", "last_delivery")

@@ -6,8 +6,9 @@ import asyncio
 from uuid import UUID
 
 from runner.journal import files
-from runner.journal.committer import OneWrite, committer
+from runner.journal.committer import committer
 from runner.journal.rows import Delivery, Seen
+from runner.journal.sources import OneWrite
 from runner.journal.spill import LARGEST
 from runner.journal.window import DeliveryWrite
 from runner.models import Verdict, WebhookDelivery, time_ordered_id

@@ -39,6 +39,7 @@ class OfTestAddress(admin.BooleanFieldListFilter):
 class WebhookDeliveryAdmin(Shown[WebhookDelivery]):
     """Requests as they came. They are facts: nobody adds, changes or deletes one."""
 
+    come_from = "Each request to a webhook has a row here."
     change_form_template = "admin/webhooks/delivery.html"
     list_display = ("when", "verdict_", "request_line", "webhook", "run_")
     list_display_links = ("when",)

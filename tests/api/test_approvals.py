@@ -21,6 +21,7 @@ from runner.journal.reader import read_events
 from runner.models import Run, Wait
 from runner.queue import Worker
 from tests.api.conftest import Caller
+from tests.patience import PATIENCE, until
 from tests.starting import start_run
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Office:
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._work()))
         self._thread.start()
-        assert self._started.wait(10)
+        assert self._started.wait(PATIENCE)
 
     async def _work(self) -> None:
         self._worker, self._loop = Worker(), asyncio.get_running_loop()
@@ -60,22 +61,13 @@ class Office:
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._worker.stop(), self._loop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
     def ask(self, status: str = "waiting", **parameters: Any) -> Run:
         document = load(drawing(**parameters))
         blueprint = create_blueprint(owner=self.owner, name="Pay", document=document)
         run = start_run(blueprint, document, inputs={"sum": 120, "secret": "hidden"})
         return until(lambda: Run.objects.filter(pk=run.pk, status=status).first())
-
-
-def until(question: Callable[[], T | None], within: float = 8) -> T:
-    done = threading.Event()
-    for _ in range(int(within / 0.02)):
-        if answer := question():
-            return answer
-        done.wait(0.02)
-    raise AssertionError("it did not come about in time")
 
 
 @pytest.fixture

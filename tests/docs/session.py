@@ -23,6 +23,7 @@ from runner.engine.expressions import check
 from runner.graph import dump, load, validate
 from runner.nodes import node_types
 from tests.docs.blocks import ROOT, Block
+from tests.patience import PATIENCE
 from tests.serving import answer_to, free_port
 
 READY = re.compile(r"^Conductor (?:is ready at|worker \S+ is ready)")
@@ -275,7 +276,7 @@ class Session:
 
         threading.Thread(target=read, daemon=True).start()
         place = block.place if block else "the server"
-        assert ready.wait(60), f"{place}: neither ready nor ended"
+        assert ready.wait(PATIENCE), f"{place}: neither ready nor ended"
         assert said, f"{place}: no ready line:\n{''.join(self.output[first_line:])}"
         self.printed = said
 
@@ -286,7 +287,7 @@ class Session:
             os.killpg(process.pid, signal.SIGINT)
         for process in running:
             try:
-                process.wait(20)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -323,7 +324,7 @@ class Session:
                 json.dumps(body).encode(),
                 {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             )
-            with urllib.request.urlopen(request, timeout=20) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return json.load(response)
 
         blueprint = call("blueprints/", {"document": document})["id"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.patience import PATIENCE
 from tests.serving import Server
 
 
@@ -74,6 +77,27 @@ def saved(server: Server, page: Page, blueprint: str) -> dict[str, Any]:
     page.keyboard.press("Control+s")
     expect(page.get_by_test_id("save-state")).to_have_text(re.compile("^saved", re.I))
     return document_of(server, blueprint)
+
+
+def comes_about(page: Page, question: Callable[[], bool]) -> None:
+    """Return as soon as it is true, while the page goes on; fail where it does not become so."""
+    deadline = time.monotonic() + PATIENCE
+    while not question():
+        assert time.monotonic() < deadline, f"not within {PATIENCE:g} s"
+        page.wait_for_timeout(50)
+
+
+def at_rest(page: Page) -> str:
+    """Return what part of the drawing the canvas shows, as the browser has it, once it is still."""
+    shown = page.locator(".react-flow__viewport")
+    before = ""
+    for _ in range(200):
+        now = str(shown.evaluate("it => it.style.transform"))
+        if now == before:
+            return now
+        before = now
+        page.wait_for_timeout(120)
+    raise AssertionError("the canvas does not come to rest")
 
 
 def nodes(page: Page) -> Locator:

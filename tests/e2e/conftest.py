@@ -31,8 +31,8 @@ FLAGS = [
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 # The same engine without the windows of the desktop, which cost more than most tests do.
 HEADLESS = shutil.which("chromium-headless-shell") or CHROMIUM
-# A page on a busy machine takes longer than the five seconds that are waited by default.
-expect.set_options(timeout=15_000)
+# A page on a busy machine takes far longer than the five seconds that are waited by default.
+expect.set_options(timeout=45_000)
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +117,7 @@ def watched(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     yield page
     context.close()
     assert errors == []

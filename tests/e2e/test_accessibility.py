@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.e2e.canvas import chain, make, nodes, show
+from tests.e2e.canvas import chain, comes_about, make, nodes, show
 from tests.e2e.conftest import own_server as server
 from tests.serving import Server
 
@@ -108,11 +108,12 @@ def test_an_approval(server: Server, seen: Page) -> None:
     run_of(server, make(server, APPROVAL), wait=0)
     seen.goto("/approvals/")
     row = seen.get_by_text("May it go on?").first
-    for _ in range(50):
-        if row.count():
-            break
-        seen.wait_for_timeout(100)
+
+    def is_listed() -> bool:
         seen.reload()
+        return row.count() > 0
+
+    comes_about(seen, is_listed)
     sound(seen, "approvals")
     row.click()
     sound(seen, "an approval")
@@ -194,7 +195,7 @@ def test_the_editor_and_its_dialogs(server: Server, seen: Page) -> None:
     sound(seen, "the versions")
     seen.get_by_test_id("versions-button").click()
     seen.get_by_test_id("quick-add").click()
-    seen.wait_for_timeout(200)
+    expect(seen.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     sound(seen, "the list of nodes")
 
 

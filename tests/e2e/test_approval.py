@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.canvas import drawing, make, show
 from tests.e2e.conftest import own_server as server
+from tests.patience import until
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -108,7 +108,4 @@ def test_a_server_that_was_killed_while_a_run_waits_goes_on_with_it(
 
 
 def wait_for(server: Server, path: str, status: str) -> None:
-    deadline = time.monotonic() + 10
-    while server.call("GET", path)[1]["status"] != status:
-        assert time.monotonic() < deadline, f"it is not {status} in time"
-        time.sleep(0.05)
+    until(lambda: server.call("GET", path)[1]["status"] == status, f"it is {status}")

@@ -90,7 +90,7 @@ def test_keys_close_and_open_and_a_copy_stays_closed(server: Server, page: Page)
 def test_its_run_is_counted_and_a_search_opens_it(server: Server, page: Page) -> None:
     blueprint = open_new(server, page, {**with_capture(), "collapsed": ["lines"]})
     page.get_by_test_id("run").click()
-    expect(page.get_by_test_id("iterations-lines")).to_contain_text("2/2", timeout=15_000)
+    expect(page.get_by_test_id("iterations-lines")).to_contain_text("2/2")
     expect(page.get_by_test_id("node-lines")).to_have_attribute("data-status", "succeeded")
     page.keyboard.press("Control+f")
     page.get_by_role("textbox", name="Find in the drawing").fill("price")

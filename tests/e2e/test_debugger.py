@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.canvas import centre, drawing, open_new
+from tests.e2e.canvas import centre, comes_about, drawing, open_new
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -118,11 +118,7 @@ def wait_for_breakpoints(server: Server, page: Page, blueprint: str, when: set[s
         found = server.get(f"/api/runs/{run}/tokens/")[1]["breakpoints"]
         return {it["when"] for it in found}
 
-    for _ in range(200):
-        if known() == when:
-            break
-        page.wait_for_timeout(50)
-    assert known() == when
+    comes_about(page, lambda: known() == when)
 
 
 def test_breakpoints_reach_the_run_in_the_order_in_which_they_were_set(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, make, open_new
+from tests.e2e.canvas import at_rest, drawing, make, open_new
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -29,19 +29,6 @@ def wide() -> dict[str, object]:
     )
 
 
-def transform(page: Page) -> str:
-    """Return what the canvas shows, as the browser has it, once it stands still."""
-    shown = page.locator(".react-flow__viewport")
-    before = ""
-    for _ in range(50):
-        now = str(shown.evaluate("it => it.style.transform"))
-        if now == before:
-            return now
-        before = now
-        page.wait_for_timeout(120)
-    raise AssertionError("the canvas does not come to rest")
-
-
 def found(page: Page, query: str) -> str:
     page.keyboard.press("Control+f")
     page.get_by_role("textbox", name="Find in the drawing").fill(query)
@@ -50,18 +37,18 @@ def found(page: Page, query: str) -> str:
 
 def test_a_node_is_found_by_a_parameter_and_brought_into_view(server: Server, page: Page) -> None:
     open_new(server, page, wide())
-    before = transform(page)
+    before = at_rest(page)
     assert "parameter template" in found(page, "UPPER()")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("find")).to_have_count(0)
     expect(page.locator(".inspector-head h2")).to_have_text("The end")
     expect(page.locator('[data-testid="node-end"]')).to_be_in_viewport()
-    after = transform(page)
+    after = at_rest(page)
     assert after != before
     page.keyboard.press("Control+Shift+ArrowLeft")
-    assert transform(page) == before
+    assert at_rest(page) == before
     page.keyboard.press("Control+Shift+ArrowRight")
-    assert transform(page) == after
+    assert at_rest(page) == after
 
 
 def test_a_node_is_found_by_what_it_gave_in_the_shown_run(server: Server, page: Page) -> None:
@@ -87,14 +74,16 @@ def test_what_is_typed_while_the_field_is_opening_is_not_lost(server: Server, pa
     # The canvas takes the space bar for panning, as long as it has the keys.
     page.keyboard.type("the end")
     expect(page.get_by_role("textbox", name="Find in the drawing")).to_have_value("the end")
-    expect(page.get_by_test_id("find").get_by_role("option")).to_contain_text(["The end"])
+    # A name is there once, with what was typed marked in it, and beside it the kind.
+    expect(page.get_by_test_id("find").get_by_role("option")).to_have_text(["The endText"])
+    expect(page.get_by_test_id("find").locator(".find-name mark")).to_have_text("The end")
 
 
 def test_a_bookmark_leads_back_also_after_a_reload(server: Server, page: Page) -> None:
     open_new(server, page, wide())
     found(page, "the end")
     page.keyboard.press("Enter")
-    there = transform(page)
+    there = at_rest(page)
     page.keyboard.press("Shift+Alt+2")
     expect(page.get_by_test_id("message")).to_contain_text("Bookmark 2 is set here")
     page.reload()
@@ -103,4 +92,4 @@ def test_a_bookmark_leads_back_also_after_a_reload(server: Server, page: Page) -
     page.keyboard.press("Alt+3")
     expect(page.get_by_test_id("message")).to_contain_text("Bookmark 3 is not set yet")
     page.keyboard.press("Alt+2")
-    assert transform(page) == there
+    assert at_rest(page) == there

@@ -144,6 +144,7 @@ def test_a_version_that_was_deleted_meanwhile_is_told(server: Server, page: Page
     assert server.call("DELETE", f"/api/blueprints/{blueprint}/")[0] == 204
     page.get_by_test_id("look-1").click()
     expect(page.get_by_test_id("not-shown")).to_contain_text("Version 1 is no longer there")
+    expect(page.get_by_test_id("restore-shown")).to_have_count(0)
     page.get_by_test_id("not-shown").get_by_role("button").click()
     expect(page.get_by_test_id("node-set")).to_be_visible()
     page.get_by_test_id("close-versions").click()

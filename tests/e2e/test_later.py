@@ -20,7 +20,7 @@ COMMANDS = re.compile(r"/static/editor/Commands(\.\w+)?\.js")
 def apart(browser: Browser, server: Server, signed_in: StorageState) -> Iterator[Page]:
     """A page whose scripts may raise errors: they are what is tested."""
     context = browser.new_context(storage_state=signed_in, base_url=server.url)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.e2e.canvas import drawing, nodes, open_new
+from tests.e2e.canvas import at_rest, drawing, nodes, open_new
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -71,7 +71,7 @@ def is_apart(one: FloatRect, other: FloatRect) -> bool:
 def assert_uncovered(page: Page) -> None:
     """Fail where the map or the bar of zooms lies over a node."""
     page.get_by_test_id("fit").click()
-    page.wait_for_timeout(400)
+    at_rest(page)
     found = [it.bounding_box() for it in nodes(page).all()]
     assert len(found) > 1
     for selector in OVER:
@@ -105,7 +105,7 @@ def test_names_are_large_enough_to_read_from_afar(server: Server, page: Page) ->
     page.get_by_role("button", name="Zoom in").click()
     first = page.locator(".card-title").first
     expect(first).to_be_visible()
-    page.wait_for_timeout(400)
+    at_rest(page)
     size = first.evaluate("it => parseFloat(getComputedStyle(it).fontSize)")
     shown = page.locator(".react-flow__viewport")
     zoom = shown.evaluate("it => new DOMMatrix(getComputedStyle(it).transform).a")
@@ -121,7 +121,7 @@ def test_a_step_of_the_list_brings_its_node_into_view(server: Server, page: Page
     page.get_by_test_id("timeline-set_11").click()
     node = page.get_by_test_id("node-set_11")
     expect(node).to_be_visible()
-    page.wait_for_timeout(400)
+    at_rest(page)
     at, canvas = box(page, '[data-testid="node-set_11"]'), box(page, '[data-testid="canvas"]')
     assert canvas["x"] <= at["x"]
     assert at["x"] + at["width"] <= canvas["x"] + canvas["width"]

@@ -48,7 +48,7 @@ def test_a_watched_folder_is_published_listens_and_is_paused(server: Server, pag
     expect(stands).to_have_attribute("data-state", "paused")
     expect(stands).to_contain_text("is paused and starts nothing")
     page.get_by_test_id("pause-listener").click()
-    expect(stands).to_have_attribute("data-state", "listening", timeout=20_000)
+    expect(stands).to_have_attribute("data-state", "listening")
     # As what came is kept when it cannot become a run.
     server.inside(
         "from runner.models import Listener, MessageAside\n"
@@ -58,9 +58,9 @@ def test_a_watched_folder_is_published_listens_and_is_paused(server: Server, pag
         "MessageAside.objects.create(content=content, reason='More than 64 bits.', **of)"
     )
     aside = page.get_by_test_id("aside")
-    expect(aside).to_contain_text("1 message could not be accepted.", timeout=20_000)
+    expect(aside).to_contain_text("1 message could not be accepted.")
     aside.get_by_test_id("aside-message").locator("summary").click()
     expect(aside.locator("pre")).to_contain_text('"path": "b.csv"')
     aside.get_by_role("button", name="Replay").click()
-    expect(aside).to_have_count(0, timeout=20_000)
-    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded", timeout=20_000)
+    expect(aside).to_have_count(0)
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.canvas import make
+from tests.e2e.canvas import at_rest, make
 from tests.e2e.conftest import own_server as server
 from tests.e2e.test_approval import asking, wait_for
 from tests.serving import Server
@@ -29,7 +29,7 @@ def phone(browser: Browser, server: Server, signed_in: Path) -> Iterator[Page]:
         is_mobile=True,
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     yield page
     context.close()
 
@@ -85,7 +85,7 @@ def test_a_run_is_looked_at_and_approved_on_a_phone(server: Server, phone: Page)
     touch(phone, ((180, 400), (100, 400)), ((210, 400), (290, 400)))
     assert view(phone)[2] > zoom * 1.5
     phone.get_by_test_id("fit").tap()
-    phone.wait_for_timeout(400)
+    at_rest(phone)
     # A tap opens the node below the canvas, in which it is still seen.
     phone.get_by_test_id("node-start").tap()
     form = phone.get_by_test_id("inspector")
@@ -93,7 +93,7 @@ def test_a_run_is_looked_at_and_approved_on_a_phone(server: Server, phone: Page)
     expect(form).to_be_in_viewport(ratio=1)
     # The canvas is lower now.
     phone.get_by_test_id("fit").tap()
-    phone.wait_for_timeout(400)
+    at_rest(phone)
     node.tap()
     phone.get_by_test_id("tab-run").tap()
     expect(phone.get_by_test_id("why")).to_contain_text("It waits for an approval")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, open_new
+from tests.e2e.canvas import comes_about, drawing, open_new
 from tests.e2e.conftest import own_server as server
 from tests.serving import Server
 
@@ -57,9 +56,7 @@ def test_a_schedule_is_drawn_foreseen_published_and_paused(server: Server, page:
         found = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"]
         return [run["inputs"]["scheduled_for"] for run in found if run["trigger"] == "schedule"]
 
-    deadline = time.monotonic() + 20
-    while len(runs()) < 3 and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
+    comes_about(page, lambda: len(runs()) >= 3)
     page.get_by_test_id("pause-schedule").click()
     expect(published).to_contain_text("is paused and starts nothing")
     found = runs()

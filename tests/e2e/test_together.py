@@ -22,7 +22,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.e2e.canvas import chain, document_of, drag, make, nodes, show
+from tests.e2e.canvas import chain, comes_about, document_of, drag, make, nodes, show
 from tests.e2e.conftest import own_server as server
 from tests.e2e.conftest import watched
 from tests.serving import Server
@@ -91,11 +91,12 @@ def test_two_people_see_each_other_come_point_select_and_leave(
     box = theirs.get_by_test_id("node-set").bounding_box()
     assert box
     theirs.mouse.move(box["x"], box["y"], steps=5)
-    page.wait_for_timeout(600)
-    tip = cursor.bounding_box()
-    assert tip
-    assert abs(tip["x"] - card["x"]) < 4
-    assert abs(tip["y"] - card["y"]) < 4
+
+    def is_there() -> bool:
+        tip = cursor.bounding_box()
+        return bool(tip and abs(tip["x"] - card["x"]) < 4 and abs(tip["y"] - card["y"]) < 4)
+
+    comes_about(page, is_there)
     assert cursor.evaluate("it => getComputedStyle(it).pointerEvents") == "none"
 
     theirs.context.close()
@@ -132,9 +133,9 @@ def test_both_go_on_while_the_server_is_away_and_are_merged_when_it_is_back(
         expect(one.get_by_test_id("people")).to_have_count(0)
     server.start()
     for one in (page, theirs):
-        expect(one.get_by_test_id("save-state")).to_have_text("Saved", timeout=25_000)
-        expect(one.get_by_test_id("name")).to_have_value("While it was away", timeout=20_000)
-        expect(nodes(one)).to_have_count(2, timeout=20_000)
+        expect(one.get_by_test_id("save-state")).to_have_text("Saved")
+        expect(one.get_by_test_id("name")).to_have_value("While it was away")
+        expect(nodes(one)).to_have_count(2)
     document = document_of(server, blueprint)
     assert (document["name"], set(document["nodes"])) == ("While it was away", {"start", "end"})
 
@@ -160,7 +161,7 @@ def test_whose_session_ends_goes_on_and_is_merged_after_signing_in_again(
     name, _, value = server.session("grace").partition("=")
     theirs.context.add_cookies([{"name": name, "value": value, "url": server.url}])
     theirs.keyboard.press("Control+s")
-    expect(theirs.get_by_test_id("save-state")).to_have_text("Saved", timeout=20_000)
+    expect(theirs.get_by_test_id("save-state")).to_have_text("Saved")
     expect(theirs.get_by_test_id("name")).to_have_value("Meanwhile")
     expect(nodes(page)).to_have_count(2)
 
@@ -211,7 +212,9 @@ def remove(page: Page, chance: random.Random) -> None:
 
 
 def move(page: Page, chance: random.Random) -> None:
-    if (name := some_node(page, chance)) and (box := page.get_by_test_id(name).bounding_box()):
+    if (name := some_node(page, chance)) and (
+        box := page.get_by_test_id(name).bounding_box(timeout=800)
+    ):
         start = (box["x"] + 60, box["y"] + 12)
         drag(page, start, (chance.randrange(330, 800), chance.randrange(120, 480)))
 
@@ -226,7 +229,7 @@ def title(page: Page, chance: random.Random) -> None:
         page.get_by_test_id(name).click(timeout=800, position={"x": 60, "y": 12})
         field = page.get_by_label("Title", exact=True)
         field.fill(f"T {chance.randrange(1000)}", timeout=800)
-        field.blur()
+        field.blur(timeout=800)
 
 
 def undo(page: Page, chance: random.Random) -> None:
@@ -287,9 +290,9 @@ def test_random_edits_of_two_who_are_cut_off_again_and_again_converge(
     for one in (page, theirs):
         online(one.context, wanted=True)
     for one in (page, theirs):
-        expect(one.get_by_test_id("save-state")).to_have_text("Saved", timeout=30_000)
-        expect(one.get_by_test_id("people").locator("li")).to_have_count(1, timeout=20_000)
-    for left in range(20, -1, -1):
+        expect(one.get_by_test_id("save-state")).to_have_text("Saved")
+        expect(one.get_by_test_id("people").locator("li")).to_have_count(1)
+    for left in range(80, -1, -1):
         # What one has saved is on its way to the other for a moment.
         document = document_of(server, blueprint)
         first, second = drawn(page), drawn(theirs)

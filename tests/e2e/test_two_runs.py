@@ -69,6 +69,10 @@ def test_two_runs_are_compared_node_by_node(server: Server, page: Page) -> None:
     expect(page.get_by_test_id("seen-order").locator(".sign")).to_have_attribute(
         "aria-label", "only in the earlier run"
     )
+    # The sign of the run that is compared stands where its moment did, and not upon it.
+    expect(page.get_by_test_id(f"compare-{earlier}")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id(f"run-row-{earlier}").locator(".run-row-when")).to_be_hidden()
+    expect(page.get_by_test_id(f"run-row-{later}").locator(".run-row-when")).to_be_visible()
     sound(page, "two runs")
 
     page.get_by_test_id("parting").click()

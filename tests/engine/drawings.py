@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.engine.drawn_nodes import ALWAYS
+from tests.engine.callees import CALLEES
+from tests.engine.reference_parts import ALWAYS
 
 PORTS = {
     "trigger.manual": ["out"],
@@ -17,6 +18,7 @@ PORTS = {
     "flow.switch": ["one", "two", "three", "default"],
     "flow.stop": [],
     "frame.each": ["out", "errors"],
+    "blueprint.call": ["out", "run"],
 }
 # The inner ports of frames: where what is inside begins, and where it ends.
 FRAMES = {
@@ -34,10 +36,11 @@ KINDS = (
     ["mark"] * 4 + ["work"] * 4 + ["rest", "park", "called", "called"] * 2 + ["needs"] * 2
     + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
     + ["flow.join"] * 8 + ["frame.each"] * 3
-    + [*FRAMES, "frame.try", "frame.try", "frame.repeat", "frame.group"] * 2
-    + ["flow.switch", "flow.output", "flow.stop"]
+    + [*FRAMES, "frame.try", "frame.try", "frame.repeat", "frame.repeat"] * 2
+    + ["frame.group", "frame.race"] * 2
+    + ["flow.switch", "flow.output", "flow.stop"] + ["blueprint.call"] * 5
 )  # fmt: skip
-TAKE_TIME = ["work", "rest", "park", "called"]
+TAKE_TIME = ["work", "rest", "park", "called", "blueprint.call"]
 CAN_BE_UNDONE = ("mark", *TAKE_TIME, "both", "scatter")
 LISTS = [[], [1], [1, 2], [1, 2, 3]]
 
@@ -140,7 +143,7 @@ class Pen:
             node |= {"kind": "mark", "parameters": {}}
         if kind in FRAMES:
             self.inside(name, kind, depth, sources)
-        if kind in CAN_BE_UNDONE and luck.chance(4):
+        if kind in CAN_BE_UNDONE and luck.chance(3):
             node["settings"]["compensate"] = True
             self.undo(f"{name}.compensate", frame, luck)
         sources += [f"{name}.{port}" for port in ports]
@@ -218,6 +221,12 @@ class Pen:
 
     def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
         kind, told = node["kind"], node["parameters"]
+        if kind == "blueprint.call":
+            told["blueprint"] = luck.one_of([*CALLEES, "Succeeds", "Fails"])
+            told["inputs"] = luck.one_of([None, {"n": "{{ input }}"}])
+            told["wait"] = not luck.chance(4)
+            told["cancel"] = not luck.chance(4)
+            return
         if kind in ("mark", *TAKE_TIME, "needs", "both") and luck.chance(
             2 if kind == "work" else 3
         ):
@@ -277,7 +286,7 @@ class Pen:
             settings["max_firings"] = luck.one_of([1, 2])
         if kind == "work" and luck.chance(2):
             settings["retry"] = {"attempts": luck.one_of([2, 3])}
-        if kind in FRAMES and luck.chance(2):
+        if kind in (*FRAMES, "blueprint.call") and luck.chance(2):
             delay = luck.one_of([0.25, 0.5]) + len(self.nodes) / 1000
             settings["retry"] = {"attempts": 2, "backoff": "fixed", "delay": delay}
         if kind in FRAMES and luck.chance(8):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,16 +15,16 @@ from pydantic import BaseModel, ConfigDict
 
 from runner.engine import Execution, NodeError, NodeType, Outputs, Step
 from runner.engine.keys import Turn, Wanted
-from runner.engine.parking import STAYS
 from runner.graph.ports import Port
 from runner.graph.spec import Effect, Runs
 from runner.nodes import node_types
 from tests.engine.builder import LOOSE, declare, manual
+from tests.engine.called_runs import CalledRuns
+from tests.engine.drawn_moments import long, moment, number, pause, turn
 from tests.engine.reference_parts import Slow
 
-ALWAYS = 99
 CALL = "call"
-RENAMED = "_renamed"
+RUN = "r"
 BUILT_IN = ("flow.join", "flow.switch", "flow.output", "flow.stop")
 FRAMES = ("each", "repeat", "try", "race", "limit", "group")
 
@@ -52,28 +51,9 @@ class Needed(Told):
     value: Any
 
 
-def number(text: str) -> int:
-    """Return a number for a text, the same for a name and what it was renamed to."""
-    return zlib.crc32(text.replace(RENAMED, "").encode())
-
-
-def moment(path: str, attempt: int) -> float:
-    """Return how many seconds an attempt takes: below one, and never the same twice."""
-    return (number(f"{path}/{attempt}") + 1) / 2**32
-
-
-def pause(path: str, attempt: int) -> float:
-    return moment(f"after {path}", attempt)
-
-
-def long(path: str, attempt: int) -> float:
-    """Return a time for which a step is parked: of less than that it stays in memory."""
-    return 2 * STAYS + moment(path, attempt)
-
-
-def turn(path: str) -> float:
-    """Return after how many seconds a frame that asks for its key has it."""
-    return moment(f"turn of {path}", 1)
+def placed(step: Any) -> str:
+    """Return where a step is: its path, and before it the run, if that was called by another."""
+    return str(step.path) if step.run_id == RUN else f"{step.run_id}/{step.path}"
 
 
 def firing(path: str) -> int:
@@ -93,7 +73,7 @@ def given(step: Any) -> Any:
         raise NodeError(
             f"no luck at {step.path}",
             permanent=told.permanent,
-            retry_after=pause(step.path, step.attempt),
+            retry_after=pause(placed(step), step.attempt),
             data={"attempt": step.attempt},
         )
     seen = json.dumps([step.inputs, told.value], sort_keys=True)
@@ -141,7 +121,8 @@ class World:
     """What is outside: it remembers when it was first asked for something, and by which key.
 
     It calls steps that wait for that, and has other runs, which have the keys that count among
-    several until they are `due`. `execution` is who has the run at present.
+    several until they are `due`. `execution` is who has the run at present, `called` are the
+    runs that it calls.
     """
 
     def __init__(
@@ -151,10 +132,12 @@ class World:
         self.due = dict(due or {})
         self.calls: list[tuple[str, int]] = []
         self.execution: Execution | None = None
+        self.called = CalledRuns(self.types)
 
     def give(self, execution: Execution) -> None:
         """Let an execution go on with the run: what it waits for is still to come."""
         self.execution = execution
+        self.called.give(execution)
         for path, at in self.awaited():
             self.call(path, at)
 
@@ -205,11 +188,12 @@ class World:
         known = before in self.calls
         self.calls.append((step.idempotency_key, step.attempt))
         if known:
-            await asyncio.sleep(moment(step.path, step.attempt))
+            await asyncio.sleep(moment(placed(step), step.attempt))
             return given(step)
         at = self.asked.setdefault(step.idempotency_key, now)
         for attempt in range(1, step.attempt + 1):
-            at += moment(step.path, attempt) + (pause(step.path, attempt - 1) if attempt > 1 else 0)
+            at += moment(placed(step), attempt)
+            at += pause(placed(step), attempt - 1) if attempt > 1 else 0
         await asyncio.sleep(max(0.0, at - now))
         return given(step)
 
@@ -217,8 +201,8 @@ class World:
         """Return when an attempt of a step that is parked ends, counted from its first."""
         self.calls.append((step.idempotency_key, step.attempt))
         at = self.asked.setdefault(step.idempotency_key, asyncio.get_running_loop().time())
-        pauses = sum(pause(step.path, attempt) for attempt in range(1, step.attempt))
-        return at + pauses + sum(takes(step.path, it) for it in range(1, step.attempt + 1))
+        pauses = sum(pause(placed(step), attempt) for attempt in range(1, step.attempt))
+        return at + pauses + sum(takes(placed(step), it) for it in range(1, step.attempt + 1))
 
     def types(self) -> dict[str, NodeType]:
         """Return the node types of drawings, with those that work in this world."""
@@ -231,7 +215,7 @@ class World:
         @declare("rest", parameters=Told, inputs=LOOSE, runs=Runs.ASYNC)
         async def rest(step: Step) -> Any:
             """Wait for a moment that is said in the journal."""
-            await step.wait_until(step.started + moment(step.path, 1))
+            await step.wait_until(step.started + moment(placed(step), 1))
             return given(step)
 
         @declare("park", parameters=Told, inputs=LOOSE, runs=Runs.ASYNC)
@@ -252,7 +236,8 @@ class World:
 
         own = (manual, mark, needs, scatter, guard, both, work, rest, park, called)
         return {it.spec.kind: it for it in own} | {
-            kind: node_types()[kind] for kind in (*BUILT_IN, *(f"frame.{it}" for it in FRAMES))
+            kind: node_types()[kind]
+            for kind in (*BUILT_IN, "blueprint.call", *(f"frame.{it}" for it in FRAMES))
         }
 
 

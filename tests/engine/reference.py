@@ -19,8 +19,9 @@ from typing import Any
 
 from runner.engine import NodeError, NodeType, Outputs
 from runner.engine.expressions import compile_template
-from runner.graph import Document
-from tests.engine.reference_frames import Frames
+from runner.graph import Document, Plan, compile
+from tests.engine.callees import CALLEES
+from tests.engine.reference_calls import Called, Calls
 from tests.engine.reference_parts import (
     START,
     Ended,
@@ -35,7 +36,7 @@ from tests.engine.reference_parts import (
 )
 
 
-class Reference(Frames):
+class Reference(Calls):
     """One run of a document, which is cancelled at a moment where one is given."""
 
     def __init__(
@@ -52,6 +53,7 @@ class Reference(Frames):
         self.run_id = run_id
         self.turn = turn
         self.cancelled_at = cancelled_at
+        self.called: dict[str, Called] = {}
         self.declared: dict[str, Value] = {}
         self.failure: dict[str, Any] | None = None
         self.stopped = False
@@ -73,7 +75,16 @@ class Reference(Frames):
         self.steps += [Ended(name, "skipped", {}, None) for name in never]
         status, error = self.ending or ("failed" if self.failure else "succeeded", self.failure)
         outputs = self.results() if status == "succeeded" else {}
-        return Outcome(status, outputs, error, self.steps, self.undo_errors)
+        called = self.became_of_called()
+        return Outcome(status, outputs, error, self.steps, self.undo_errors, called)
+
+    def run_called(self, called: Called, cancelled_at: float | None) -> tuple[Outcome, float]:
+        """Run what a step calls, from now on; return what becomes of it, and when it ends."""
+        document = CALLEES[called.blueprint]
+        order = order_of(compile(document, self.types))
+        child = Reference(document, self.types, self.slow, order, called.run, cancelled_at)
+        child.now = called.begins
+        return child.run(called.inputs), child.now
 
     def goes_on(self) -> bool:
         """Do what is to be done at this moment, and go to the next; say whether there is one."""
@@ -176,13 +187,16 @@ class Reference(Frames):
 
     def has_place(self, step: Step) -> bool:
         """Say whether a step counts among those that run at the same time."""
-        slow = self.slow.get(self.document.nodes[step.node].kind)
+        node = self.document.nodes[step.node]
+        if node.kind == "blueprint.call":
+            return not node.parameters.get("wait", True)
+        slow = self.slow.get(node.kind)
         return not self.drawing.is_frame(step.node) and (slow is None or not slow.parks)
 
     def is_quick(self, name: str) -> bool:
         """Say whether a node's steps need no time."""
         node = self.document.nodes[name]
-        takes_time = node.kind in self.slow or node.settings.retry.attempts > 1
+        takes_time = self.takes_time(name) or node.settings.retry.attempts > 1
         return not takes_time and not node.settings.mapped
 
     def pass_by(self, step: Step) -> None:
@@ -241,6 +255,7 @@ class Reference(Frames):
                 self.failure = self.failure or shown
             else:
                 self.uncaught_in(step.scope, shown)
+        self.give_up_called(step.path)
         self.keep_done(step)
         self.remove(step)
         self.pass_on(step, outputs)
@@ -261,7 +276,7 @@ class Reference(Frames):
         step.items, step.collect = values, each.errors == "collect"
         step.concurrency = each.concurrency
         # Its items begin when all that can start at this moment has.
-        begin = self.next_items if node.kind in self.slow else self.items_at_once
+        begin = self.next_items if self.takes_time(step.node) else self.items_at_once
         self.later(step, 0, lambda: begin(step))
 
     def items_at_once(self, step: Step) -> None:
@@ -292,6 +307,7 @@ class Reference(Frames):
     def item_failed(self, step: Step, index: int, error: dict[str, Any]) -> None:
         shown = {**error, "node": step.node}
         self.steps.append(Ended(f"{step.path}[{index}]", "failed", {}, shown))
+        self.give_up_called(f"{step.path}[{index}]")
         step.mapped = [it for it in step.mapped if it != index]
         if step.collect:
             step.errors[index] = {"index": index, "item": step.items[index], **error}
@@ -324,7 +340,11 @@ class Reference(Frames):
         """Begin an attempt of a step, or of one of its items; it ends when its time has come."""
         kind = self.document.nodes[step.node].kind
         path = step.path if index is None else f"{step.path}[{index}]"
-        seconds = self.slow[kind].takes(path, number) if kind in self.slow else 0
+        if kind == "blueprint.call":
+            seconds = self.call(step, index, number)
+        else:
+            takes = self.slow[kind].takes if kind in self.slow else None
+            seconds = takes(self.placed(path), number) if takes else 0
         limit = self.document.nodes[step.node].settings.timeout
         if limit is not None and limit < seconds:
             self.later(step, limit, lambda: self.attempt(step, index, number, too_long(limit)))
@@ -343,7 +363,9 @@ class Reference(Frames):
             outputs = self.work(step, index, number)
         except NodeError as error:
             if not error.permanent and number < retry.attempts:
-                pause = round(retry.delay, 3) if late is not None else error.retry_after or 0.0
+                self.give_up_called(step.path if index is None else f"{step.path}[{index}]")
+                pause = error.retry_after
+                pause = round(retry.delay, 3) if pause is None else pause
                 self.later(step, pause, lambda: self.begin_attempt(step, index, number + 1))
             elif index is not None:
                 self.item_failed(step, index, described(error))
@@ -358,6 +380,8 @@ class Reference(Frames):
     def work(self, step: Step, index: int | None, number: int) -> dict[str, Value]:
         """Run the node's code, and return what it emits by output port."""
         node = self.document.nodes[step.node]
+        if node.kind == "blueprint.call":
+            return self.answer_of_called(step, index, number)
         view = self.view(step, index, number)
         code = self.slow[node.kind].gives if node.kind in self.slow else self.types[node.kind].work
         given = code(view)
@@ -403,3 +427,8 @@ class Reference(Frames):
             trigger=self.inputs,
             parameters=self.types[node.kind].spec.parameters.model_validate({**values, **promoted}),
         )
+
+
+def order_of(plan: Plan) -> dict[str, tuple[int, int]]:
+    """Return which of several nodes that wait in vain at the same time is looked at first."""
+    return {node.id: (plan.order[node.index], node.index) for node in plan.nodes}

@@ -11,6 +11,7 @@ from runner.engine import NodeError
 from runner.graph import Edge
 
 START = 1000.0  # the clock's first moment
+ALWAYS = 99  # the attempts of a step that fail, where all do
 Value = Any
 
 
@@ -45,6 +46,8 @@ class Outcome:
     error: dict[str, Any] | None
     steps: list[Ended]
     undo_errors: list[dict[str, Any]] = field(default_factory=list)
+    # What became of the runs that it called, and of those that they called, by their ids.
+    called: dict[str, Outcome] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

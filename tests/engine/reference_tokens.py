@@ -160,6 +160,10 @@ class Tokens:
         else:
             scope.owed += [(edge, step) for edge in missed]
 
+    def takes_time(self, name: str) -> bool:
+        """Say whether a node's steps take time."""
+        return self.document.nodes[name].kind in ("blueprint.call", *self.slow)
+
     def later(self, step: Step, seconds: float, then: Callable[[], None]) -> None:
         self.timers.append((self.now + seconds, step, then))
 
@@ -173,14 +177,19 @@ class Tokens:
         for index in step.mapped:
             self.steps.append(Ended(f"{step.path}[{index}]", "cancelled", {}, None))
         self.steps.append(Ended(step.path, "cancelled", {}, None))
+        self.give_up_called(step.path)
         self.keep_done(step)
         self.remove(step)
+
+    def give_up_called(self, path: str) -> None:
+        """Cancel the runs that a step has called, or an item of it, as it gives up."""
+        raise NotImplementedError
 
     def keep_done(self, step: Step) -> None:
         """Remember what the items of a step have done that did not end well itself."""
         done = [next(iter(step.results[index].values()), None) for index in sorted(step.results)]
         node = self.document.nodes[step.node]
-        if done and node.settings.compensate and node.kind in self.slow:
+        if done and node.settings.compensate and self.takes_time(step.node):
             step.output = done
             step.scope.finished.append(step)
 

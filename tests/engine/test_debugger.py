@@ -20,6 +20,7 @@ from runner.graph import DocumentInvalid, Plan
 from tests.engine import frames
 from tests.engine.cutting import goes_on_from_everywhere
 from tests.engine.frames import frame, inside
+from tests.patience import PATIENCE
 
 Answer = Callable[[Execution], dict[str, Any] | None]
 CONTINUE = {"do": "continue"}
@@ -296,7 +297,7 @@ async def test_any_run_can_be_paused_and_stopped() -> None:
     assert list(execution.state.ready) == ["m"]
     assert execution.debug({"do": "pause"}, "one")  # it came before
     execution.cancel("enough")
-    result = await asyncio.wait_for(running, 5)
+    result = await asyncio.wait_for(running, PATIENCE)
     assert result.status == "cancelled"
     assert [it["by"] for it in told(result, "run.paused")] == ["anna"]
 
@@ -311,7 +312,7 @@ async def test_a_run_that_is_stopped_in_a_pause_cleans_up() -> None:
     while execution.state.debug is None or not execution.state.debug.paused:
         await asyncio.sleep(0)
     execution.cancel("enough")
-    result = await asyncio.wait_for(running, 5)
+    result = await asyncio.wait_for(running, PATIENCE)
     assert result.status == "cancelled"
     assert [it for it in begun(result) if it and it.endswith("tidy")]
 

@@ -11,6 +11,7 @@ from runner.engine import Event, Step, run
 from runner.graph import Plan, compile, load
 from runner.graph.spec import Runs
 from tests.engine.builder import TYPES, declare, plan
+from tests.patience import PATIENCE
 
 
 class Cancelled:
@@ -119,7 +120,7 @@ async def test_a_frame_that_leads_only_to_the_join_is_cancelled_with_all_that_is
         "m.out -> f.in", "f.item -> h.in", "h.out -> f.result", "f.out -> j.in",
         "m.out -> a.in", "a.out -> j.in",
     )  # fmt: skip
-    result = await asyncio.wait_for(run(drawn, 1), 5)
+    result = await asyncio.wait_for(run(drawn, 1), PATIENCE)
     found = ends(result.events)
     assert result.outputs == {"j": [1]}
     assert (found["f"], found["f[0]/h"]) == ("step.cancelled", "step.cancelled")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections import Counter
@@ -21,9 +22,11 @@ from runner.engine.earlier import Origin
 from runner.engine.events import STEP_CANCELLED, STEP_ENDS
 from runner.engine.reuse import Reuse, reuse
 from runner.graph import Document, DocumentInvalid, Plan, compile, dump, load, to_json
+from tests.engine.called_runs import Logged
 from tests.engine.drawings import documents
-from tests.engine.drawn_nodes import RENAMED, SLOW, World, turn
-from tests.engine.reference import Reference
+from tests.engine.drawn_moments import RENAMED, turn
+from tests.engine.drawn_nodes import RUN, SLOW, World
+from tests.engine.reference import Reference, order_of
 from tests.engine.reference_parts import START, Ended, Outcome, TooMuch
 from tests.engine.virtual_time import run_at
 from tests.thorough import examples
@@ -53,9 +56,10 @@ class Drawn:
 
     def expected(self) -> Outcome:
         """Return what the reference says of it."""
-        order = {node.id: (self.plan.order[node.index], node.index) for node in self.plan.nodes}
         types, at = self.world.types(), self.cancelled_at
-        told = Reference(self.document, types, SLOW, order, cancelled_at=at, turn=turn)
+        told = Reference(
+            self.document, types, SLOW, order_of(self.plan), RUN, cancelled_at=at, turn=turn
+        )
         return told.run(INPUTS)
 
     def run(self, history: tuple[Event, ...] = ()) -> Result:
@@ -67,13 +71,15 @@ class Drawn:
         """Go on with it, and let it rest whenever only parked steps are left."""
         loop = asyncio.get_running_loop()
         events: tuple[Event, ...] = ()
+        called = self.world.called
         while True:
             execution = Execution(
                 self.plan,
                 INPUTS,
-                run_id="r",
+                run_id=RUN,
+                journal=Logged(RUN, called.heard),
                 history=(*history, *events),
-                resources=HostResources(keys=self.world),
+                resources=HostResources(keys=self.world, blueprints=called),
                 on_parked=self.nobody if self.rests else None,
             )
             self.world.give(execution)
@@ -86,11 +92,22 @@ class Drawn:
             assert not (events and idle), "it was claimed, and nothing was done"
             events += result.events
             if result.status != "waiting":
+                await called.all_over()
                 return replace(result, events=events)
             moments = [result.until, *(at for _, at in self.world.awaited())]
             if self.cancelled_at is not None and execution.state.ending is None:
                 moments.append(self.cancelled_at)
-            await asyncio.sleep(min(at for at in moments if at is not None) - loop.time())
+            at = min((it for it in moments if it is not None), default=None)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(at):
+                    await self.wait_for_called(execution)
+
+    async def wait_for_called(self, execution: Execution) -> None:
+        """Return when a run has ended for which a parked step waits."""
+        called = self.world.called
+        while not any(called.has_ended(it.waits_for) for _, it in execution.state.parked()):
+            called.changed.clear()
+            await called.changed.wait()
 
     def nobody(self) -> None:
         """Tell nobody that a step has parked: whoever executes the run looks when it rests."""
@@ -126,6 +143,23 @@ def as_ended(steps: Iterable[Ended]) -> list[str]:
     return sorted(json.dumps(step, sort_keys=True) for step in steps)
 
 
+def called_by(drawn: Drawn) -> list[str]:
+    """Return how each run ended that was called, and its steps, in an order that says nothing."""
+    runs = drawn.world.called.runs.values()
+    return sorted(
+        json.dumps([it.run, told.status, dict(told.outputs), dict(told.error), ended(it.events)])
+        for it in runs
+        if not it.stillborn and (told := it.as_child())
+    )
+
+
+def as_called(outcome: Outcome) -> list[str]:
+    return sorted(
+        json.dumps([run, it.status, it.outputs, it.error or {}, as_ended(it.steps)])
+        for run, it in outcome.called.items()
+    )
+
+
 def begins(mode: str) -> Callable[[Event], bool]:
     """Say of an event whether it begins a frame of a mode."""
     return lambda event: event.data.get("frame", {}).get("mode") == mode
@@ -137,6 +171,7 @@ def waited_for(event: Event) -> str | None:
     return told if event.type == "step.waiting" else None
 
 
+STATUSES = ("succeeded", "failed", "cancelled")
 # What the drawings are to try, as their events tell of it.
 TRIED: dict[str, Callable[[Event], bool]] = {
     "a step fires again": lambda event: "#" in (event.step or ""),
@@ -163,6 +198,7 @@ def check_rules(drawn: Drawn) -> tuple[Event, ...]:
     assert ended(got.events) == as_ended(wanted.steps)
     assert (got.status, got.outputs, got.error) == (wanted.status, wanted.outputs, wanted.error)
     assert got.events[-1].data.get("undo_errors", []) == wanted.undo_errors
+    assert called_by(drawn) == as_called(wanted)
     assert len(drawn.world.calls) == len(set(drawn.world.calls))
     return got.events
 
@@ -171,19 +207,22 @@ def check_cuts(drawn: Drawn, cuts: list[int]) -> None:
     """Compare a run that is cut, goes on, and is cut again, with one that is not."""
     whole = drawn.run()
     wanted = {key for key, _ in drawn.world.calls}
-    events = whole.events
+    events, before = whole.events, drawn.world
     for cut in cuts:
         history = events[: cut % (len(events) + 1)]
-        started = {event.data["key"]: event.time for event in history if "key" in event.data}
-        world = World(started, drawn.world.due)
+        world = World(due=drawn.world.due)
+        world.called.go_on_from(before.called, RUN, len(history))
+        log = list(world.called.log)
+        world.asked = {event.data["key"]: event.time for _, event in log if "key" in event.data}
         again = Drawn.of(to_json(drawn.document), world, drawn.cancelled_at)
         again.rests = True
         rest = again.run(history)
-        events = (*history, *rest.events)
+        events, before = (*history, *rest.events), again.world
         assert ended(events) == ended(whole.events)
         assert (rest.status, rest.outputs, rest.error) == (whole.status, whole.outputs, whole.error)
         # What had ended is not asked of the outside again, and what is has the same key.
-        done = {f"r:{event.step}" for event in history if event.type in STEP_ENDS}
+        done = {f"{run}:{event.step}" for run, event in log if event.type in STEP_ENDS}
+        assert called_by(again) == called_by(drawn)
         assert {key for key, _ in again.world.calls} <= wanted - done
 
 
@@ -238,11 +277,12 @@ def test_a_random_drawing_runs_as_the_rules_say_and_all_that_is_tried_is_no_rari
         seen["a join fires"] += any(
             event.step in joins for event in events if event.data.get("outputs")
         )
+        called = drawing.world.called.runs.values()
+        seen.update({f"a called run has {it.as_child().status}" for it in called})
 
     check()
-    rare = {
-        what: seen[what] for what in (*TRIED, "a join fires") if 20 * seen[what] < seen["drawings"]
-    }
+    tried = (*TRIED, "a join fires", *(f"a called run has {it}" for it in STATUSES))
+    rare = {what: seen[what] for what in tried if 20 * seen[what] < seen["drawings"]}
     assert not rare, f"of {seen['drawings']} drawings too few try what they are to try: {rare}"
 
 

@@ -9,6 +9,8 @@ import pytest
 import uvicorn
 from django.core.asgi import get_asgi_application
 
+from tests.patience import PATIENCE
+
 
 @pytest.fixture
 async def site() -> AsyncIterator[str]:
@@ -17,7 +19,7 @@ async def site() -> AsyncIterator[str]:
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not server.started:
             await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]

@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
+from tests.patience import PATIENCE, until
 from tests.serving import Server
 
 ENDS = {"succeeded", "failed", "cancelled"}
@@ -69,7 +70,7 @@ class Conductor(Server):
         headers: dict[str, str] | None = None,
         *,
         token: str | None = None,
-        patience: float = 30,
+        patience: float = PATIENCE,
     ) -> Answer:
         """Make one request of its own connection. A body that is no bytes is sent as JSON."""
         given = {"Content-Type": "application/json"} if body is not None else {}
@@ -130,7 +131,7 @@ class Conductor(Server):
         found: list[dict[str, Any]] = answer.body["events"]
         return found
 
-    def ended(self, run: str, within: float = 30) -> dict[str, Any]:
+    def ended(self, run: str, within: float = PATIENCE) -> dict[str, Any]:
         """Return the run when it is over; its events have no gap."""
         until(lambda: self.run_of(run)["status"] in ENDS, f"run {run} ended", within)
         events = self.events(run)
@@ -159,7 +160,7 @@ class Conductor(Server):
             f"ws://{self.host}:{self.port}/ws/",
             additional_headers=headers,
             origin=self.url,  # type: ignore[arg-type]
-            open_timeout=20,
+            open_timeout=PATIENCE,
             max_size=None,
             **options,
         )
@@ -198,11 +199,3 @@ class Conductor(Server):
                 yield
             finally:
                 database.execute("ROLLBACK")
-
-
-def until(true: Callable[[], bool], what: str, within: float = 20) -> None:
-    """Return when it is true; fail where it does not come true in time."""
-    deadline = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < deadline, f"not within {within} s: {what}"
-        time.sleep(0.05)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conductor import Conductor, until
+from tests.faults.conductor import Conductor
+from tests.patience import until
 
 _ENDS_TRACEBACK = re.compile(r"[A-Za-z_.]+(Error|Exception|Warning|Timeout)\b")
 

@@ -23,8 +23,9 @@ from uuid import UUID
 from django.utils.dateparse import parse_datetime
 
 from tests.faults.cluster import cluster
-from tests.faults.conductor import ENDS, Conductor, until
+from tests.faults.conductor import ENDS, Conductor
 from tests.faults.counted import OUTPUTS, Counting, counting, fifty_nodes
+from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT
 
 EVENTS = 144  # of a run that nothing disturbs
@@ -174,7 +175,7 @@ class Campaign:
         )
 
     def _await_web(self) -> None:
-        until(lambda: self._web.ready, "the server is ready", 90)
+        until(lambda: self._web.ready, "the server is ready", 2 * PATIENCE)
 
     def keep_busy(self) -> None:
         """Start runs until as many as wanted are under way."""
@@ -214,7 +215,7 @@ class Campaign:
 
     # --- what came of it ---------------------------------------------------------
 
-    def check(self, within: float = 90) -> None:
+    def check(self, within: float = 2 * PATIENCE) -> None:
         """Wait for all runs, and hold each against its journal and what the server counted."""
 
         def over() -> bool:

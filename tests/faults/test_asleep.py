@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.conductor import Conductor, until
+from tests.faults.conductor import Conductor
 from tests.faults.counted import Counting, counting
 from tests.faults.test_workers import WorkerProcess, asking, occupied_by, silence
+from tests.patience import until
 
 pytestmark = pytest.mark.server
 
@@ -55,7 +56,7 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing_and_works_on(tmp_p
             before = server.events(run)
             workers.append(WorkerProcess(server))
             resumed = len(before) + 1
-            until(lambda: server.run_of(run)["last_seq"] >= resumed, "another took it over", 30)
+            until(lambda: server.run_of(run)["last_seq"] >= resumed, "another took it over")
             until(lambda: f"{run}:c3" in counts.arrivals, "it goes on with the next calls")
             # Now both live, and one of them thinks for a moment that the run is its own.
             workers[0].process.send_signal(signal.SIGCONT)

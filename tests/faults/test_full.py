@@ -15,7 +15,8 @@ from typing import Protocol
 
 import pytest
 
-from tests.faults.conductor import Conductor, append, document, until, wait
+from tests.faults.conductor import Conductor, append, document, wait
+from tests.patience import until
 
 pytestmark = pytest.mark.server
 
@@ -121,7 +122,7 @@ def test_a_full_disk_refuses_what_is_new_and_runs_go_on_when_there_is_space(disk
                 answer = each.result()
                 assert (answer.status, answer.body["code"]) == (503, "not_stored")
                 assert answer.is_problem
-        until(lambda: not server.healthy(), "health says that nothing can be written", 10)
+        until(lambda: not server.healthy(), "health says that nothing can be written")
         time.sleep(1)
         assert (server.cpu() - used) / (time.monotonic() - began) < 0.5, "it must not spin"
         assert {server.run_of(run)["status"] for run in accepted} <= {"running", "queued"}
@@ -155,7 +156,7 @@ def test_a_kill_on_a_full_disk_loses_no_run(tmp_path: Path) -> None:
         blueprint = server.make(document("Slow", wait(0.3), append("x\n"), wait(0.1)))
         run = server.start_run(blueprint)
         disk.fill(server)
-        until(lambda: not server.healthy(), "nothing can be written", 10)
+        until(lambda: not server.healthy(), "nothing can be written")
         server.kill()
         server.start()
         assert server.ended(run)["status"] == "succeeded"

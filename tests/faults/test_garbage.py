@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.faults.conductor import Answer, Conductor, document, until, wait
+from tests.faults.conductor import Answer, Conductor, document, wait
+from tests.patience import PATIENCE, until
 
 pytestmark = pytest.mark.server
 
@@ -196,7 +197,7 @@ def test_bodies_beyond_all_bounds_are_refused_without_being_kept(live: Conductor
         announced = [head(address, f"Content-Length: {size}"), *[part] * 300]
         chunked = [head(address, "Transfer-Encoding: chunked"), *[chunk] * 300, b"0\r\n\r\n"]
         for request in (announced, chunked):
-            got = raw(live, *request, within=20)
+            got = raw(live, *request)
             assert got.startswith(b"HTTP/1.1 413 "), got[:200]
             assert b"application/problem+json" in got
             assert b"64 MiB" in got
@@ -249,12 +250,12 @@ def test_garbage_in_frames_is_answered_and_the_socket_goes_on(live: Conductor) -
     with live.socket(live.session()) as page:
         for frame, code in FRAMES:
             page.send(frame.replace("RUN", run) if isinstance(frame, str) else frame)
-            answer = json.loads(page.recv(timeout=5))
+            answer = json.loads(page.recv(timeout=PATIENCE))
             assert (answer["type"], answer["code"]) == ("error", code), (frame[:60], answer)
         # A number beyond the end is only early: what comes is told.
         page.send(json.dumps({"type": "subscribe", "run": run, "after": 2**31 - 1}))
         page.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
-        assert json.loads(page.recv(timeout=5))["events"] == events
+        assert json.loads(page.recv(timeout=PATIENCE))["events"] == events
 
 
 def test_ten_thousand_subscriptions_neither_fill_memory_nor_silence_the_socket(
@@ -269,12 +270,12 @@ def test_ten_thousand_subscriptions_neither_fill_memory_nor_silence_the_socket(
             message = {"type": "subscribe", "run": run, "after": number}
             page.send(json.dumps(message))
         page.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
-        deadline = time.monotonic() + 15
-        while json.loads(page.recv(timeout=10)).get("events") != events:
+        deadline = time.monotonic() + PATIENCE
+        while json.loads(page.recv(timeout=PATIENCE)).get("events") != events:
             assert time.monotonic() < deadline
         with live.socket(cookie) as another:
             another.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
-            assert json.loads(another.recv(timeout=5))["events"] == events
+            assert json.loads(another.recv(timeout=PATIENCE))["events"] == events
     assert live.memory() - held < 30 * MB
 
 
@@ -284,15 +285,15 @@ def test_a_frame_beyond_all_bounds_ends_its_socket_only(live: Conductor) -> None
         with contextlib.suppress(ConnectionClosed):
             page.send("x" * 20 * MB)
         with pytest.raises(ConnectionClosed):
-            page.recv(timeout=10)
+            page.recv(timeout=PATIENCE)
         other.send("{}")
-        assert json.loads(other.recv(timeout=5))["code"] == "unknown_type"
+        assert json.loads(other.recv(timeout=PATIENCE))["code"] == "unknown_type"
 
 
 # --- webhooks ------------------------------------------------------------------------
 
 
-def raw(server: Conductor, *request: bytes, within: float = 5, answers: int = 1) -> bytes:
+def raw(server: Conductor, *request: bytes, within: float = PATIENCE, answers: int = 1) -> bytes:
     """Send bytes as they are; return what comes until the server closes or has answered."""
     got = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=within) as line:
@@ -358,7 +359,7 @@ def test_a_sender_that_stalls_or_hangs_up_starts_no_run_and_holds_nobody_up(
     before = runs_of_hook(live)
     stalled = []
     for _ in range(20):
-        line = socket.create_connection(("127.0.0.1", live.port), timeout=5)
+        line = socket.create_connection(("127.0.0.1", live.port), timeout=PATIENCE)
         line.sendall(head(path, "Content-Length: 100") + b"half")
         stalled.append(line)
     answer = live.ask("POST", path, {})
@@ -366,7 +367,7 @@ def test_a_sender_that_stalls_or_hangs_up_starts_no_run_and_holds_nobody_up(
     assert answer.seconds < 5
     for line in stalled:
         line.close()
-    until(lambda: runs_of_hook(live) == before + 1, "only the whole request started a run", 3)
+    until(lambda: runs_of_hook(live) == before + 1, "only the whole request started a run")
 
 
 def test_webhook_bodies_that_cannot_be_read_are_refused_with_their_place(live: Conductor) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from websockets.sync.connection import Connection
 
-from tests.faults.conductor import ENDS, Conductor, append, document, until, wait
+from tests.faults.conductor import ENDS, Conductor, append, document, wait
+from tests.patience import PATIENCE, until
 
 pytestmark = pytest.mark.server
 
@@ -95,7 +96,7 @@ def test_two_hundred_runs_and_two_hundred_sockets_at_once(live: Conductor) -> No
             page = live.socket(cookie)
             run = accepted[number % len(accepted)]
             page.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
-            assert json.loads(page.recv(timeout=15))["events"][0]["seq"] == 1
+            assert json.loads(page.recv(timeout=PATIENCE))["events"][0]["seq"] == 1
             return page
 
         pages = list(callers.map(follow, range(200)))
@@ -106,7 +107,7 @@ def test_two_hundred_runs_and_two_hundred_sockets_at_once(live: Conductor) -> No
         def over() -> bool:
             return lines.exists() and len(lines.read_text().split()) == len(accepted)
 
-        until(over, "every accepted run has written its line", 30)
+        until(over, "every accepted run has written its line")
 
     def unfinished() -> set[str]:
         runs = live.ask("GET", f"/api/runs/?blueprint={blueprint}&limit=200").body["results"]
@@ -116,5 +117,5 @@ def test_two_hundred_runs_and_two_hundred_sockets_at_once(live: Conductor) -> No
     until(lambda: not unfinished(), "every accepted run has succeeded")
     with live.socket(cookie) as page:
         page.send(json.dumps({"type": "subscribe", "run": accepted[0], "after": 0}))
-        assert json.loads(page.recv(timeout=30))["type"] == "events"
+        assert json.loads(page.recv(timeout=PATIENCE))["type"] == "events"
     assert live.memory() - held < 150 * MB

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.conductor import Answer, Conductor, append, document, until, wait
+from tests.faults.conductor import Answer, Conductor, append, document, wait
+from tests.patience import PATIENCE, until
 
 pytestmark = pytest.mark.server
 
@@ -81,7 +82,7 @@ def told(socket: Any, last: int) -> list[dict[str, Any]]:
     """Return the events that the socket tells, up to the one numbered `last`."""
     events: list[dict[str, Any]] = []
     while not events or events[-1]["seq"] < last:
-        events += json.loads(socket.recv(timeout=10)).get("events", [])
+        events += json.loads(socket.recv(timeout=PATIENCE)).get("events", [])
     return events
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.cluster import cluster
-from tests.faults.conductor import document, until
+from tests.faults.conductor import document
 from tests.faults.counted import counting
 from tests.faults.kills import Campaign
+from tests.patience import until
 
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
 
@@ -53,7 +54,7 @@ def test_runs_go_on_after_postgresql_was_away_and_callers_were_told(tmp_path: Pa
             time.sleep(max(0.0, SECONDS - (time.monotonic() - began)))  # the outage itself
             database.start()
             site.check()
-            until(server.healthy, "health is back", 15)
+            until(server.healthy, "health is back")
             assert server.ask("POST", hook, {}).status == 202
             run = server.start_run(server.make(document("After")))
             assert server.ended(run)["status"] == "succeeded"

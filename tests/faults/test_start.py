@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.faults.conductor import Conductor
+from tests.patience import PATIENCE
 from tests.serving import COMMAND, ROOT, free_port
 
 pytestmark = pytest.mark.server
@@ -41,7 +42,7 @@ def conductor(
         env=given,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
         preexec_fn=before,
     )

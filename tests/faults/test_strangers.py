@@ -15,7 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.connection import Connection
 
-from tests.faults.conductor import Answer, Conductor, document, until, wait
+from tests.faults.conductor import Answer, Conductor, document, wait
+from tests.patience import PATIENCE, until
 
 pytestmark = pytest.mark.server
 
@@ -254,7 +255,7 @@ def test_a_stranger_gets_no_further_than_the_door_of_the_admin(
 
 def said(socket: Connection, **message: Any) -> dict[str, Any]:
     socket.send(json.dumps(message))
-    answer: dict[str, Any] = json.loads(socket.recv(timeout=5))
+    answer: dict[str, Any] = json.loads(socket.recv(timeout=PATIENCE))
     return answer
 
 
@@ -284,7 +285,7 @@ def sign_out(server: Conductor, cookie: str) -> None:
     assert server.ask("POST", "/sign-out/", headers=headers).status == 302
 
 
-def closed_with(socket: Connection, within: float) -> int:
+def closed_with(socket: Connection, within: float = 20) -> int:
     """Return the code with which the server closes the socket."""
     deadline = time.monotonic() + within
     try:
@@ -329,13 +330,13 @@ def test_what_a_session_opened_is_shut_when_it_ends(live: Conductor) -> None:
         # Unless its own look at the session, every few seconds, has been before.
         with suppress(ConnectionClosed):
             busy.send(json.dumps({"type": "subscribe", "blueprint": blueprint}))
-        assert closed_with(busy, 2) == 4401
-        assert closed_with(idle, 8) == 4401
-        assert closed_with(left, 2) == 4401
+        assert closed_with(busy) == 4401
+        assert closed_with(idle) == 4401
+        assert closed_with(left) == 4401
         # A session that holds keeps its socket.
         assert said(other, type="subscribe", run=run, after=0)["type"] == "events"
     with live.socket(cookie) as late:
-        assert closed_with(late, 2) == 4401
+        assert closed_with(late) == 4401
 
 
 def test_a_session_that_is_too_old_is_refused(live: Conductor) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.faults.cluster import cluster
-from tests.faults.conductor import Conductor, append, document, until, wait
+from tests.faults.conductor import Conductor, append, document, wait
+from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT
 
 pytestmark = pytest.mark.server
@@ -50,8 +51,8 @@ class WorkerProcess:
         return self._reap()
 
     def _reap(self) -> int:
-        status = self.process.wait(20)
-        self._reader.join(5)
+        status = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return status
@@ -135,7 +136,7 @@ def _take_up(server: Conductor, address: str) -> None:
         steps: list[dict[str, Any]] = []
         for number in range(4):
             steps += [append(f"{number}\n"), wait(0.3)]
-        steps += [wait(5), wait(5), append("end\n")]
+        steps += [wait(5), wait(0.3), append("end\n")]
         run = server.start_run(server.make(document("Shared", *steps)))
         lines = server.home / "files" / "lines.txt"
 
@@ -150,12 +151,12 @@ def _take_up(server: Conductor, address: str) -> None:
             workers[0].kill()
             assert server.run_of(run)["status"] == "running"
             workers.append(WorkerProcess(server))
-            assert server.ended(run, within=30)["status"] == "succeeded"
+            assert server.ended(run)["status"] == "succeeded"
             events = server.events(run)
             # The socket of the site tells what two other processes wrote, without a gap.
             told: list[dict[str, Any]] = []
             while len(told) < len(events):
-                told += json.loads(line.recv(timeout=5)).get("events", [])
+                told += json.loads(line.recv(timeout=PATIENCE)).get("events", [])
             assert told == events
         assert written() == ["0", "1", "2", "3", "end"]
         succeeded = succeeded_in(events)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,17 +18,6 @@ from runner.graph import load
 from runner.journal.committer import close_committer
 from runner.listeners import listening
 from runner.models import Listener, Run
-
-T = TypeVar("T")
-
-
-def until(question: Callable[[], T | None], within: float = 20) -> T:
-    """Return the answer as soon as it is true; fail where it does not become true in time."""
-    deadline = time.monotonic() + within
-    while not (answer := question()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
-    return answer
 
 
 class Site:

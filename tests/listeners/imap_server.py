@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.patience import PATIENCE
+
 PASSWORD = "hunter2-é"
 TOKEN_SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -185,7 +187,7 @@ def running() -> Iterator[Server]:
 
 
 def _answers(port: int, server: subprocess.Popen[bytes], root: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with socket.create_connection(("127.0.0.1", port), 5) as connection:

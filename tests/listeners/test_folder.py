@@ -12,7 +12,8 @@ from runner.listeners import folder
 from runner.listeners.control import pause, resume
 from runner.models import Listener, Run
 from runner.nodes.listening import FileParameters
-from tests.listeners.conftest import Site, came, stands, until
+from tests.listeners.conftest import Site, came, stands
+from tests.patience import until
 
 
 def watched(site: Site, **more: Any) -> Listener:

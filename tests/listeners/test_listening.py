@@ -10,7 +10,8 @@ from django.utils import timezone
 from runner.listeners.held import Fenced
 from runner.listeners.listening import LEASE, Listening
 from runner.models import Listener, Run
-from tests.listeners.conftest import Site, stands, until
+from tests.listeners.conftest import Site, stands
+from tests.patience import until
 
 
 def held_by(worker: Listening) -> list[str]:

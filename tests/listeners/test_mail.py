@@ -11,8 +11,9 @@ import pytest
 from runner.listeners.mail import _Box
 from runner.models import Run
 from tests.listeners import imap_server
-from tests.listeners.conftest import Site, came, stands, until
+from tests.listeners.conftest import Site, came, stands
 from tests.listeners.imap_server import Mailbox, Server
+from tests.patience import until
 
 pytestmark = pytest.mark.skipif(
     not imap_server.installed(), reason="needs Dovecot (apt install dovecot-imapd)"

@@ -16,7 +16,8 @@ from runner.graph import DocumentInvalid
 from runner.listeners.control import pause, resume
 from runner.listeners.held import Held
 from runner.models import Listener, Run
-from tests.listeners.conftest import Site, came, stands, until
+from tests.listeners.conftest import Site, came, stands
+from tests.patience import until
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.patience import PATIENCE
 from tests.serving import Server
 
 pytestmark = pytest.mark.server
@@ -49,7 +50,7 @@ async def watch(server: Server, run: str) -> list[dict[str, Any]]:
     headers = {"Cookie": server.session(), "Origin": server.url}
     url = server.url.replace("http://", "ws://") + "/ws/"
     events: list[dict[str, Any]] = []
-    async with asyncio.timeout(30), connect(url, additional_headers=headers) as socket:
+    async with asyncio.timeout(PATIENCE), connect(url, additional_headers=headers) as socket:
         await socket.send(json.dumps({"type": "subscribe", "run": run, "after": 0}))
         while not events or events[-1]["type"] != "run.succeeded":
             message = json.loads(await socket.recv())

@@ -17,6 +17,7 @@ from runner.engine import HostResources, run
 from runner.graph import compile, load
 from runner.nodes import node_types
 from runner.nodes.answers import retry_after
+from tests.patience import PATIENCE
 
 JSON = {"Content_Type": "application/json"}
 
@@ -401,7 +402,7 @@ async def test_hundreds_of_requests_wait_for_their_answers_at_the_same_time() ->
     plan = compile(load({"nodes": {f"n{number}": asks for number in range(count)}}), node_types())
     resources = HostResources(http_allow=frozenset({"127.0.0.1"}))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             result = await run(plan, resources=resources)
     finally:
         there.set()

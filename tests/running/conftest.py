@@ -21,6 +21,7 @@ from runner.journal.committer import Committer, close_committer
 from runner.models import Run
 from runner.queue import Worker
 from runner.queue.pgqueuer import prepare
+from tests.patience import PATIENCE
 from tests.starting import start_run
 
 # Its tests are run where PostgreSQL's are, see test_postgres.
@@ -28,7 +29,7 @@ collect_ignore = [] if jobs.chosen() else ["test_jobs.py"]
 
 T = TypeVar("T")
 # What takes less than a second takes a few where other tests keep both processors busy.
-SOON = 4.0
+SOON = 10.0
 
 
 def chain(*kinds: str, **parameters: Any) -> dict[str, Any]:
@@ -61,11 +62,11 @@ async def rows(question: Callable[[], T]) -> T:
     return await asyncio.to_thread(asked)
 
 
-async def until(question: Callable[[], T | None], within: float = 30) -> T:
+async def until(question: Callable[[], T | None], within: float = PATIENCE) -> T:
     """Return the answer as soon as it is true; fail where it does not become true in time."""
     deadline = time.monotonic() + within
     while not (answer := await rows(question)):
-        assert time.monotonic() < deadline, "it did not come about in time"
+        assert time.monotonic() < deadline, f"not within {within:g} s"
         await asyncio.sleep(0.02)
     return answer
 

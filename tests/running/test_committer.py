@@ -22,6 +22,7 @@ from runner.journal.reader import read_events
 from runner.journal.run_journal import RunJournal
 from runner.journal.sqlite import SQLiteTables
 from runner.models import JournalChunk, Run, time_ordered_id
+from tests.patience import PATIENCE
 from tests.running.conftest import Site, rows
 from tests.running.writes import event, journal, new_run
 
@@ -193,7 +194,7 @@ async def test_nothing_is_lost_while_the_database_is_locked_for_seconds(
         await asyncio.sleep(2.5)
         assert not durable.done()
         let_go.set()
-        await asyncio.wait_for(durable, 5)
+        await asyncio.wait_for(durable, PATIENCE)
     found = await rows(lambda: read_events(run.pk))
     assert [e["seq"] for e in found] == list(range(1, 50))
     said = [record.getMessage() for record in caplog.records]

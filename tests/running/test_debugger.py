@@ -81,7 +81,7 @@ async def test_a_paused_run_takes_no_room_in_a_worker_and_is_woken_by_what_is_as
 ) -> None:
     async with working(most=1) as worker:
         run = await rows(lambda: start(site, {"node": "n0"}))
-        await until(lambda: at_rest(run), within=20)
+        await until(lambda: at_rest(run))
         await until(lambda: worker.has_room)
         other = await rows(site.start)
         assert (await until(ended(other))).status == "succeeded"

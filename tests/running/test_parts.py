@@ -10,7 +10,7 @@ from editor.models import Blueprint
 from runner.graph import Document, load
 from runner.models import Run
 from runner.queue import Worker
-from tests.running.conftest import SOON, Site, ended, rows, until
+from tests.running.conftest import Site, ended, rows, until
 from tests.starting import start_run
 
 NODES: dict[str, Any] = {
@@ -48,7 +48,7 @@ async def test_the_site_runs_a_collapsed_and_an_expanded_part_like_the_drawing(
             return start_run(whole, inputs={"price": 3, "extra": 1})
 
         run = await rows(started)
-        await until(ended(run), SOON)
+        await until(ended(run))
         return await rows(lambda: Run.objects.get(pk=run.pk))
 
     first = await given(DRAWN)
@@ -81,5 +81,5 @@ async def test_a_call_is_called_for_all_its_outputs_also_where_one_has_a_port(
         return site.start({"nodes": nodes, "edges": edges})
 
     run = await rows(started)
-    await until(ended(run), SOON)
+    await until(ended(run))
     assert await rows(lambda: Run.objects.get(pk=run.pk).outputs) == {"out": 4}

@@ -17,6 +17,7 @@ from django.db import connection
 
 from runner.journal.reader import read_events
 from runner.models import Run
+from tests.patience import PATIENCE
 from tests.running.conftest import Site
 
 pytestmark = pytest.mark.server
@@ -85,13 +86,13 @@ def test_a_run_survives_sigkill_of_its_worker_with_each_finished_node_executed_o
     run = site.start(ten_waits())
     first = start_worker()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while sum(step.startswith("write") for step in finished(run)) < 3:
             assert time.monotonic() < deadline, "the worker did nothing"
             time.sleep(0.02)
     finally:
         first.send_signal(signal.SIGKILL)
-        first.wait(10)
+        first.wait(PATIENCE)
     before = finished(run)
     run.refresh_from_db()
     assert run.status == "running"
@@ -99,13 +100,13 @@ def test_a_run_survives_sigkill_of_its_worker_with_each_finished_node_executed_o
 
     second = start_worker()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while run.status != "succeeded" and time.monotonic() < deadline:
             time.sleep(0.05)
             run.refresh_from_db()
     finally:
         second.send_signal(signal.SIGKILL)
-        second.wait(10)
+        second.wait(PATIENCE)
     assert (run.status, run.epoch) == ("succeeded", 2)
     events = read_events(run.pk)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))

@@ -20,6 +20,7 @@ from runner.models import JournalChunk, Pruned, Retention, Run
 from runner.retention.limits import Limits
 from runner.retention.sizes import Octets, total
 from runner.retention.sweep import sweep
+from tests.patience import PATIENCE
 from tests.running.conftest import Site
 from tests.running.test_retention import lengthen, over
 
@@ -89,7 +90,7 @@ def test_pruning_goes_on_after_a_kill_at_any_moment_and_nothing_half_gone_looks_
         # Killed at some moment of its work: the more has gone, the later.
         time.sleep(random.uniform(0, 0.08))
         process.kill()
-        process.wait(20)
+        process.wait(PATIENCE)
         assert process.stdout is not None
         kills += "done" not in process.stdout.read()
         process.stdout.close()

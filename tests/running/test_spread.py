@@ -25,6 +25,7 @@ from runner.engine.blueprints import Child
 from runner.journal.reader import read_events
 from runner.models import Run, Signal
 from runner.queue import Worker
+from tests.patience import PATIENCE
 from tests.running.conftest import Site, ended, rows, until
 from tests.running.spread import spread_over
 from tests.running.test_calls import over, published, started
@@ -201,10 +202,10 @@ def test_killing_a_worker_loses_and_doubles_no_item(site: Site, tmp_path: Path) 
     both = [subprocess.Popen(script, cwd=ROOT, env=environment) for _ in range(2)]
 
     async def take_part() -> Run:
-        await until(lambda: Run.objects.filter(parent=run, status="succeeded").exists(), 60)
-        await until(lambda: Run.objects.filter(parent=run, status="running").exists(), 60)
+        await until(lambda: Run.objects.filter(parent=run, status="succeeded").exists())
+        await until(lambda: Run.objects.filter(parent=run, status="running").exists())
         os.kill(both[0].pid, signal.SIGKILL)
-        return await until(ended(run), 90)
+        return await until(ended(run), 2 * PATIENCE)
 
     try:
         row = asyncio.run(take_part())

@@ -47,7 +47,7 @@ async def test_a_lost_wake_up_only_delays(site: Site, worker: Worker, monkeypatc
     monkeypatch.setattr(wake, "wake_here", lambda: None)
     began = time.monotonic()
     run = await rows(site.start)
-    row = await until(ended(run), within=SOON)
+    row = await until(ended(run))
     assert row.status == "succeeded"
     assert time.monotonic() - began < SOON
 
@@ -96,7 +96,7 @@ async def test_a_stopped_worker_hands_its_runs_back_and_the_next_goes_on(site: S
     assert await rows(lambda: WorkerRow.objects.filter(name=first.name).exists()) is False
     second = Worker()
     running = asyncio.create_task(second.run())
-    row = await until(ended(run), within=5)
+    row = await until(ended(run))
     await second.stop()
     await running
     assert (row.status, row.epoch, row.worker) == ("succeeded", 2, second.name)
@@ -110,7 +110,7 @@ async def test_two_workers_never_run_the_same_run(site: Site) -> None:
     workers = [Worker(most=5), Worker(most=5)]
     runs = [await rows(site.start) for _ in range(40)]
     running = [asyncio.create_task(worker.run()) for worker in workers]
-    await until(lambda: Run.objects.filter(finished__isnull=False).count() == len(runs), within=30)
+    await until(lambda: Run.objects.filter(finished__isnull=False).count() == len(runs))
     for worker in workers:
         await worker.stop()
     await asyncio.gather(*running)
@@ -210,7 +210,7 @@ async def test_runs_go_on_when_the_database_was_locked_for_seconds(
     await until(lambda: "step.started" in kinds(run))
     with locked_database():
         await asyncio.sleep(2.5)
-    row = await until(ended(run), within=15)
+    row = await until(ended(run))
     assert row.status == "succeeded"
     assert row.epoch == 1
     events = await rows(lambda: read_events(run.pk))

@@ -22,6 +22,7 @@ from runner.queue import Worker
 from runner.schedules import starting
 from runner.schedules.control import ScheduleRefused, backfill, pause, resume, run_now
 from runner.schedules.starting import start_due
+from tests.patience import PATIENCE
 from tests.running.conftest import rows, until
 from tests.schedules.conftest import HOUR, NINE, THURSDAY, Site, meant
 
@@ -143,7 +144,7 @@ def test_workers_that_look_at_once_start_each_time_once(site: Site) -> None:
 
     def worker() -> None:
         try:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             while Schedule.objects.filter(due_at__lte=site.now).exists():
                 look()
         finally:

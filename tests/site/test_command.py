@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.serving import COMMAND, ROOT, Server, free_port
 
 
@@ -67,7 +68,7 @@ def test_a_site_that_has_just_said_it_is_ready_can_be_stopped(
             assert lines.readline().startswith("Conductor is ready at http://")
             process.send_signal(asked)
             try:
-                assert process.wait(20) == 0
+                assert process.wait(PATIENCE) == 0
             finally:
                 process.kill()
                 process.wait()

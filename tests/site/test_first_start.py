@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.serving import Server
 
 pytestmark = pytest.mark.server
@@ -22,19 +23,19 @@ def test_a_new_user_gets_an_address_a_way_in_and_examples(tmp_path: Path) -> Non
         assert server.get("/healthz") == (200, {"status": "ok"})
 
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        page = browser.open(link, timeout=20)
+        page = browser.open(link, timeout=PATIENCE)
         assert page.url.endswith("/welcome/password/")
         form = page.read().decode()
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
         assert token
         words = "new_password1=draw-it-live-7&new_password2=draw-it-live-7"
         fields = f"csrfmiddlewaretoken={token[1]}&{words}"
-        after = browser.open(page.url, fields.encode(), timeout=20)
+        after = browser.open(page.url, fields.encode(), timeout=PATIENCE)
         assert after.url.endswith("/blueprints/")
         assert "Order intake" in after.read().decode()
 
         with pytest.raises(urllib.error.HTTPError) as used:
-            urllib.request.urlopen(link, timeout=20)
+            urllib.request.urlopen(link, timeout=PATIENCE)
         assert used.value.code == 410
         used.value.close()
         assert len(server.get("/api/blueprints/")[1]["results"]) == 7
@@ -68,7 +69,7 @@ def test_a_taken_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
     try:
         second = Server(tmp_path / "second", PORT=str(first.port))
         with pytest.raises(AssertionError, match="Choose another with HOST and PORT"):
-            second.start(within=20)
+            second.start()
         assert not (tmp_path / "second" / "db.sqlite3").exists()
     finally:
         first.stop()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE, until
 from tests.serving import Server
 
 pytestmark = pytest.mark.server
@@ -50,16 +51,14 @@ def test_a_run_survives_sigkill_with_each_finished_node_executed_once(tmp_path: 
                 if event["type"] == "step.succeeded" and event["step"].startswith("write")
             ]
 
-        deadline = time.monotonic() + 20
-        while len(finished_writes()) < 4 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: len(finished_writes()) >= 4, "four have written")
         before = finished_writes()
         assert 4 <= len(before) < 10
         server.kill()
         lines = (tmp_path / "home" / "files" / "lines.txt").read_text().split()
 
         server.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             shown = server.get(f"/api/runs/{run['id']}/")[1]
             if shown["status"] in ENDS:

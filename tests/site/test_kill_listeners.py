@@ -6,9 +6,7 @@ import json
 import signal
 import sqlite3
 import subprocess
-import time
 import uuid
-from collections.abc import Callable
 from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,11 +16,10 @@ import pytest
 import redis
 
 from tests.listeners import imap_server
+from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT, Server
 
 pytestmark = [pytest.mark.server, pytest.mark.redis]
-
-TAKEN_OVER = 15.0  # seconds
 
 
 def mail(number: int) -> bytes:
@@ -50,13 +47,6 @@ def _kill_whoever_listens(tmp_path: Path, box: imap_server.Mailbox) -> None:
         with closing(sqlite3.connect(tmp_path / "home" / "db.sqlite3", timeout=10)) as database:
             return database.execute(question).fetchall()
 
-    def until(question: Callable[[], bool], within: float) -> float:
-        began = time.monotonic()
-        while not question():
-            assert time.monotonic() < began + within, "it did not come about in time"
-            time.sleep(0.02)
-        return time.monotonic() - began
-
     def numbers() -> list[int]:
         rows = asked("SELECT inputs FROM runner_run WHERE trigger = 'redis'")
         return sorted(int(json.loads(row[0])["fields"]["n"]) for row in rows)
@@ -81,7 +71,7 @@ def _kill_whoever_listens(tmp_path: Path, box: imap_server.Mailbox) -> None:
         assert server.call("POST", f"/api/blueprints/{made['id']}/publish/", {})[0] == 201
         source.xadd(stream, {"n": "0"})
         box.put(mail(0))
-        until(lambda: numbers() == mails() == [0], 20)
+        until(lambda: numbers() == mails() == [0], "the first of each was taken")
         other = subprocess.Popen(
             [*COMMAND, "worker"],
             cwd=ROOT,
@@ -102,13 +92,13 @@ def _kill_whoever_listens(tmp_path: Path, box: imap_server.Mailbox) -> None:
         source.xadd(stream, {"n": str(sent)})
         box.put(mail(posted))
         had = len(mails())
-        until(lambda: sent in numbers() and len(mails()) > had, TAKEN_OVER)
+        until(lambda: sent in numbers() and len(mails()) > had, "they were taken over")
         assert numbers() == list(range(sent + 1))
         # A mail takes a few commands to the server and a commit, so many take their time.
-        until(lambda: posted in mails(), 30)
+        until(lambda: posted in mails(), "all mails were taken")
         assert mails() == list(range(posted + 1))
         # What the killed one had kept and not moved was moved, too.
-        until(lambda: len(box.flags("Done")) == posted + 1 and not box.flags(), 10)
+        until(lambda: len(box.flags("Done")) == posted + 1 and not box.flags(), "all were moved")
         now = asked("SELECT id, holder, epoch FROM runner_listener ORDER BY id")
         assert all(one[1] != other[1] for one, other in zip(before, now, strict=True))
         assert [row[2] for row in now] == [row[2] + 1 for row in before]
@@ -116,7 +106,7 @@ def _kill_whoever_listens(tmp_path: Path, box: imap_server.Mailbox) -> None:
         server.kill()
         if other is not None:
             other.send_signal(signal.SIGKILL)
-            other.wait(10)
+            other.wait(PATIENCE)
             if other.stdout is not None:
                 other.stdout.close()
         source.delete(stream)

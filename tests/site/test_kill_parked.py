@@ -6,11 +6,13 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE, until
 from tests.serving import Server
 
 pytestmark = pytest.mark.server
@@ -34,7 +36,7 @@ def events(server: Server, run: str) -> list[dict[str, Any]]:
 
 def resume(server: Server, run: str, step: str) -> None:
     """Find the step's address and call it until it is used, whatever becomes of the server."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 2 * PATIENCE
     while time.monotonic() < deadline:
         try:
             found = [
@@ -47,7 +49,7 @@ def resume(server: Server, run: str, step: str) -> None:
                 request = urllib.request.Request(
                     found[0], body, {"Content-Type": "application/json"}
                 )
-                with urllib.request.urlopen(request, timeout=10) as answer:
+                with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                     assert answer.status == 202
                     return
         except urllib.error.HTTPError as error:
@@ -57,6 +59,10 @@ def resume(server: Server, run: str, step: str) -> None:
             pass  # the server is being killed or started
         time.sleep(0.05)
     raise AssertionError(f"{step} of {run} was not called in time")
+
+
+def succeeded(server: Server, run: str) -> bool:
+    return bool(server.call("GET", f"/api/runs/{run}/")[1]["status"] == "succeeded")
 
 
 def test_calls_to_parked_runs_survive_kills_and_count_once(tmp_path: Path) -> None:
@@ -80,10 +86,7 @@ def test_calls_to_parked_runs_survive_kills_and_count_once(tmp_path: Path) -> No
             for each in called:
                 each.result(120)
         for run in runs:
-            deadline = time.monotonic() + 30
-            while server.call("GET", f"/api/runs/{run}/")[1]["status"] != "succeeded":
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            until(partial(succeeded, server, run), "it has succeeded")
             told = events(server, run)
             assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
             resumed = [e["data"]["value"]["body"] for e in told if e["type"] == "step.resumed"]

@@ -21,6 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from tests.faults.conductor import Answer, Conductor
+from tests.patience import PATIENCE, until
 from tests.serving import Server
 
 pytestmark = pytest.mark.server
@@ -98,7 +99,7 @@ class Callers:
                 asyncio.run(stay())
 
         threading.Thread(target=live, daemon=True).start()
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE)
 
     def raw(self, text: str) -> None:
         """Send what is not, or not yet, a whole request; and read nothing."""
@@ -121,10 +122,7 @@ def events_of(server: Server, run: str) -> int:
 
 
 def wait_for_events(server: Server, run: str, more_than: int) -> None:
-    deadline = time.monotonic() + 20
-    while events_of(server, run) <= more_than:
-        assert time.monotonic() < deadline, server.get(f"/api/runs/{run}/")
-        time.sleep(0.05)
+    until(lambda: events_of(server, run) > more_than, f"{run} has more events")
 
 
 @pytest.mark.parametrize(
@@ -157,14 +155,14 @@ def test_it_ends_soon_whoever_is_connected_and_its_runs_go_on(
         callers.call(hook, {})
         callers.call(start, {"trigger": "start", "wait": 60})
         wait_for_events(server, run, 100)
-        deadline = time.monotonic() + 10
-        while len(server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"]) < 3:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(
+            lambda: len(server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"]) >= 3,
+            "all have started",
+        )
         assert server.process is not None
         asked_at = time.monotonic()
         server.process.send_signal(by)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert time.monotonic() - asked_at < SOON
     server.stop_reading()
     said = "".join(server.output)
@@ -210,7 +208,7 @@ def test_requests_under_way_keep_no_thread(server: Server) -> None:
     time.sleep(1)
     assert server.process is not None
     server.process.send_signal(signal.SIGTERM)
-    status = server.process.wait(20)
+    status = server.process.wait(PATIENCE)
     ended.set()
     server.stop_reading()
     said = "".join(server.output)

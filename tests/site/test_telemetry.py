@@ -7,20 +7,20 @@ import subprocess
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT, Server, free_port
 
 pytestmark = pytest.mark.server
 
-T = TypeVar("T")
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
@@ -92,14 +92,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> It
     server.kill()
 
 
-def until(question: Callable[[], T | None], within: float = 20) -> T:
-    deadline = time.monotonic() + within
-    while not (answer := question()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
-    return answer
-
-
 def published(server: Server, document: dict[str, Any]) -> str:
     body = {"name": document["name"], "document": {"format": "conductor/1", **document}}
     blueprint = server.call("POST", "/api/blueprints/", body)[1]["id"]
@@ -161,7 +153,7 @@ def test_a_run_is_a_trace_from_its_caller_to_what_it_calls(
 def test_the_figures_tell_what_has_happened(server: Server) -> None:
     def figures() -> str:
         request = urllib.request.Request(f"{server.url}/metrics")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             assert answer.headers["Content-Type"].startswith("text/plain; version=")
             return str(answer.read().decode())
 
@@ -186,13 +178,16 @@ def test_who_is_behind_a_proxy_reads_no_figures_and_health_is_soon_answered(
     server: Server,
 ) -> None:
     assert server.call("GET", "/metrics", headers={"X-Forwarded-For": "127.0.0.1"})[0] == 403
-    took = []
-    for _ in range(5):
+
+    def seconds() -> float:
         began = time.perf_counter()
         status, told = server.call("GET", "/readyz", headers={"Host": "10.0.0.9:8000"})
-        took.append(time.perf_counter() - began)
+        took = time.perf_counter() - began
         assert (status, told["status"]) == (200, "ready")
-    assert min(took) < 0.05
+        return took
+
+    # One that nothing else on the machine has held up is enough.
+    until(lambda: seconds() < 0.05, "it is answered in 50 ms")
 
 
 def test_the_doctor_finds_a_running_site_well(server: Server) -> None:
@@ -227,7 +222,7 @@ def test_a_worker_of_its_own_answers_at_its_port(server: Server) -> None:
             assert answer("/api/blueprints/") is None
         finally:
             worker.terminate()
-            assert worker.wait(20) == 0
+            assert worker.wait(PATIENCE) == 0
 
 
 def test_lines_of_the_log_are_objects(server: Server, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.faults.cluster import cluster
+from tests.patience import PATIENCE
 from tests.serving import Server, free_port
 from tests.together.clients import Client
 from tests.together.conftest import DOCUMENT
@@ -125,7 +126,7 @@ class Editor:
                 it.set_name(f"Name {self.number}.{made}")
 
 
-async def settle(editors: list[Editor], within: float = 40) -> None:
+async def settle(editors: list[Editor], within: float = 2 * PATIENCE) -> None:
     """Wait until all has been sent and told, and all copies say the same."""
     deadline = time.monotonic() + within
     while True:
@@ -206,7 +207,7 @@ def redis() -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -246,7 +247,7 @@ async def seen_across(servers: list[Server], blueprint: str) -> None:
         Editor(number, [server], blueprint, cookie) for number, server in enumerate(servers)
     )
     running = [asyncio.create_task(editor.run()) for editor in (ada, grace)]
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while not (ada.people and grace.people and grace.sequence):
             await asyncio.sleep(0.02)
         ada.pending.append(ada.client.change(lambda it: it.set_title("start", "Seen")))

@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from runner.models import Queue, Run, WebhookDelivery
 from runner.queue import Worker
+from tests.patience import PATIENCE
 from tests.webhooks.conftest import call, drawing
 
 JSON = {"Content-Type": "application/json"}
@@ -88,6 +89,6 @@ async def test_a_request_to_a_limited_or_paused_queue_waits_its_turn(
     assert (run.status, run.queue, run.priority) == ("queued", "narrow", 3)
     narrow.paused, narrow.concurrency = False, 1
     await narrow.asave()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await Run.objects.aget(pk=run.pk)).status != "succeeded":
             await asyncio.sleep(0.02)

@@ -16,6 +16,7 @@ from runner.journal.reader import read_events
 from runner.models import Run, Signal, Wait
 from runner.queue import Worker
 from runner.queue.outside import ResumeAddress
+from tests.patience import PATIENCE
 from tests.starting import start_run
 from tests.webhooks.conftest import Hook, call
 
@@ -40,7 +41,7 @@ def drawing(**parameters: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def until(question: Callable[[], Any], within: float = 8) -> Any:
+async def until(question: Callable[[], Any], within: float = PATIENCE) -> Any:
     deadline = time.monotonic() + within
     while not (answer := await sync_to_async(question)()):
         assert time.monotonic() < deadline, "it did not come about in time"

@@ -33,6 +33,7 @@ from runner.webhooks.replay import deliver_again
 from runner.webhooks.starting import Started
 from runner.webhooks.streaming import Stream, Telling
 from runner.webhooks.triggers import check_trigger
+from tests.patience import PATIENCE
 from tests.webhooks.conftest import Hook, call, drawing
 
 JSON = {"Content-Type": "application/json"}
@@ -375,7 +376,7 @@ async def test_a_stream_tells_parts_as_they_come_and_nothing_else_of_the_run() -
             Event(3, 0.0, "run.failed", None, failed),
         ]
     )
-    await asyncio.wait_for(stream, 5)
+    await asyncio.wait_for(stream, PATIENCE)
     assert [name for name, _ in events(b"".join(sent))] == ["run", "partial", "end"]
     assert b"till" not in b"".join(sent)
 
@@ -400,7 +401,7 @@ async def test_a_stream_without_a_worker_here_is_told_by_the_rows(amake: Any) ->
         await asyncio.sleep(0.01)
     worker = Worker(embedded=True)
     running = asyncio.create_task(worker.run())
-    answer = await asyncio.wait_for(asking, 10)
+    answer = await asyncio.wait_for(asking, PATIENCE)
     await worker.stop()
     await running
     assert [name for name, _ in events(answer.body)] == ["run", "end"]

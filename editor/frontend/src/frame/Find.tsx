@@ -39,6 +39,13 @@ function* findables(): Iterable<Findable> {
   for (const { id, text } of notes) yield { id, name: "Note", texts: [{ where: "note", text }] };
 }
 
+/** The kind of a node in words, beside the name in which the query was found. */
+function kindOf(id: string): string {
+  const { nodesById, types } = useDraft.getState();
+  const kind = nodesById.get(id)?.kind ?? "";
+  return types.get(kind)?.title ?? kind;
+}
+
 function Picture({ id }: { id: string }) {
   const node = useDraft.getState().nodesById.get(id);
   const spec = node && useDraft.getState().types.get(node.kind);
@@ -71,13 +78,26 @@ export function Find() {
         show={({ id, name, where, excerpt: [before, found, after] }) => (
           <>
             <Picture id={id} />
-            <span className="find-name">{name}</span>
-            <span className="find-place">
-              {where !== "name" && <span className="find-where">{where}</span>}
-              {before}
-              <mark>{found}</mark>
-              {after}
-            </span>
+            {where === "name" ? (
+              <>
+                <span className="find-name">
+                  {before}
+                  <mark>{found}</mark>
+                  {after}
+                </span>
+                <span className="find-place">{kindOf(id)}</span>
+              </>
+            ) : (
+              <>
+                <span className="find-name">{name}</span>
+                <span className="find-place">
+                  <span className="find-where">{where}</span>
+                  {before}
+                  <mark>{found}</mark>
+                  {after}
+                </span>
+              </>
+            )}
           </>
         )}
       />

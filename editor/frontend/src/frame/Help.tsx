@@ -75,10 +75,12 @@ export function Help() {
   };
   return (
     <Dialog title="Keys and gestures" wide onClose={() => showDialog(null)} testId="help">
-      <KeymapBar changing={changing} onChanging={setChanging} onSay={setSaid} />
-      <p className="keymap-said" role="status">
-        {said}
-      </p>
+      <div className="keymap">
+        <KeymapBar changing={changing} onChanging={setChanging} onSay={setSaid} />
+        <p className="keymap-said" role="status">
+          {said}
+        </p>
+      </div>
       <div className="help">
         {["File", "Run", "Arrange", "Edit", "View", "Help"].map((title) => (
           <Group key={title} title={title} list={list} onKeys={changing ? change : null} />

@@ -23,6 +23,10 @@ function download(): void {
 export function KeymapBar({ changing, onChanging, onSay }: Props) {
   const { profile, own } = useKeymap();
   const file = useRef<HTMLInputElement>(null);
+  const choose = (part: Parameters<typeof setKeymap>[0]): void => {
+    setKeymap(part);
+    onSay("");
+  };
   const take = async (chosen: File | undefined): Promise<void> => {
     if (!chosen) return;
     try {
@@ -37,7 +41,7 @@ export function KeymapBar({ changing, onChanging, onSay }: Props) {
     <div className="keymap-bar">
       <label>
         Keys as in
-        <select className="control" value={profile} onChange={(event) => setKeymap({ profile: event.target.value })} data-testid="key-profile">
+        <select className="control" value={profile} onChange={(event) => choose({ profile: event.target.value })} data-testid="key-profile">
           {Object.entries(PROFILES).map(([name, { title }]) => (
             <option key={name} value={name}>
               {title}
@@ -50,7 +54,7 @@ export function KeymapBar({ changing, onChanging, onSay }: Props) {
       </button>
       <span className="keymap-rest" />
       {Object.keys(own).length > 0 && (
-        <button type="button" className="button" onClick={() => setKeymap({ own: {} })} data-testid="reset-keys">
+        <button type="button" className="button" onClick={() => choose({ own: {} })} data-testid="reset-keys">
           <RotateCcw size={14} aria-hidden /> Reset
         </button>
       )}

@@ -22,6 +22,7 @@ function useTitle(): [title: string, about: string] {
 function Banner() {
   const [title, about] = useTitle();
   const edits = useMay("edit");
+  const there = useSeen((state) => state.seen !== null);
   const alone = useVersions((state) => (state.against === null && typeof state.shown === "number" ? state.shown : null));
   return (
     <div className="reading-banner" role="status" data-testid="reading">
@@ -30,7 +31,7 @@ function Banner() {
         <strong>{title}</strong>
         {about && <span className="reading-about">{about}</span>}
       </p>
-      {edits && alone !== null && (
+      {edits && there && alone !== null && (
         <button type="button" className="button" onClick={() => askToRestore(alone)} data-testid="restore-shown">
           <ArchiveRestore size={15} aria-hidden />
           Restore…
