@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks._home import own_home
+from benchmarks._home import blueprint_of, own_home
 from conductor_site.collector import settle
 
 RUNS = 100
@@ -40,26 +40,20 @@ DATA = {"outputs": {"out": {"customer": "Anna", "total": 129.5, "n": 7}}, "durat
 async def bench(windows: int, rounds: int) -> None:
     """Measure and print."""
     from asgiref.sync import sync_to_async
-    from django.contrib.auth.models import User
     from django.db import connection
 
-    from editor.actions import create_blueprint, store_drawing
     from runner.engine.events import Event
-    from runner.graph import load
     from runner.journal.committer import close_committer, committer
     from runner.journal.rows import NewRun
     from runner.journal.run_journal import RunJournal
     from runner.models import JournalChunk
 
     def prepare() -> tuple[Any, ...]:
-        owner = User.objects.create_user("bench")
-        document = load({"nodes": {"start": {"kind": "trigger.manual"}}, "edges": []})
-        blueprint = create_blueprint(owner=owner, name="Bench", document=document)
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE TABLE {BARE} AS SELECT * FROM runner_journalchunk")
             cursor.execute(f"CREATE UNIQUE INDEX {BARE}_id ON {BARE} (id)")
             cursor.execute(f"CREATE UNIQUE INDEX {BARE}_run ON {BARE} (run_id, first_seq)")
-        return owner.pk, blueprint.pk, store_drawing(document).pk
+        return blueprint_of({"nodes": {"start": {"kind": "trigger.manual"}}, "edges": []})
 
     names = COLUMNS.split()
     owner, blueprint, drawing = await sync_to_async(prepare)()

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks._home import own_home
+from benchmarks._home import blueprint_of, own_home
 
 TARGET_MB, TARGET_MS = 150, 50
 
@@ -108,10 +108,7 @@ async def plain(port: int, runs: int, seconds: float) -> float:
 async def bench(port: int, runs: int, seconds: float) -> None:
     """Let the runs arrive, and print what came of them."""
     from asgiref.sync import sync_to_async
-    from django.contrib.auth.models import User
 
-    from editor.actions import create_blueprint, store_drawing
-    from runner.graph import load
     from runner.journal.committer import close_committer
     from runner.journal.encoding import decode_events
     from runner.journal.rows import NewRun
@@ -121,12 +118,9 @@ async def bench(port: int, runs: int, seconds: float) -> None:
     from runner.queue.plans import plan_of
 
     def prepare() -> tuple[Any, ...]:
-        owner = User.objects.create_user("bench")
-        document = load(drawing(port))
-        blueprint = create_blueprint(owner=owner, name="Asks", document=document)
-        key = store_drawing(document).pk
-        plan_of(key)
-        return owner.pk, blueprint.pk, key
+        made = blueprint_of(drawing(port))
+        plan_of(made[-1])
+        return made
 
     owner, blueprint, key = await sync_to_async(prepare)()
     worker = Worker(embedded=True, most=2 * runs)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks._home import own_home
+from benchmarks._home import blueprint_of, own_home
 
 AT_ONCE = 100
 
@@ -70,12 +70,9 @@ async def measure(work: Callable[[], Awaitable[None]], runs: int, rounds: int) -
 async def bench(nodes: int, runs: int, rounds: int) -> None:
     """Measure all cases in one process and print them."""
     from asgiref.sync import sync_to_async
-    from django.contrib.auth.models import User
     from django.db import connection
 
-    from editor.actions import create_blueprint, store_drawing
     from runner.engine import run
-    from runner.graph import load
     from runner.journal.committer import close_committer, committer
     from runner.journal.rows import NewRun
     from runner.models import Run
@@ -84,11 +81,8 @@ async def bench(nodes: int, runs: int, rounds: int) -> None:
     from runner.queue.plans import plan_of
 
     def prepare() -> tuple[Any, ...]:
-        owner = User.objects.create_user("bench")
-        document = load(chain(nodes))
-        blueprint = create_blueprint(owner=owner, name="Bench", document=document)
-        drawing = store_drawing(document).pk
-        return owner.pk, blueprint.pk, drawing, plan_of(drawing)
+        *keys, drawing = blueprint_of(chain(nodes))
+        return *keys, drawing, plan_of(drawing)
 
     owner, blueprint, drawing, plan = await sync_to_async(prepare)()
     worker = Worker(embedded=True, most=4 * AT_ONCE)

@@ -18,9 +18,9 @@ import pytest
 _home = tempfile.mkdtemp(prefix="conductor-tests-")
 os.environ["CONDUCTOR_HOME"] = _home
 # What is made once for all processes that test: those of pytest-xdist are started with it.
-_shared = "" if "CONDUCTOR_TESTS_SHARED" in os.environ else tempfile.mkdtemp(prefix="conductor-")
+_shared = "" if "PYTEST_SHARED_FOLDER" in os.environ else tempfile.mkdtemp(prefix="conductor-")
 if _shared:
-    os.environ["CONDUCTOR_TESTS_SHARED"] = _shared
+    os.environ["PYTEST_SHARED_FOLDER"] = _shared
 # Where the environment forbids it, each of the hundreds of processes that tests start would
 # compile the project anew.
 sys.dont_write_bytecode = False

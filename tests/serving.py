@@ -77,7 +77,7 @@ class Server:
         server._token = token
         return server
 
-    def start(self, *arguments: str, within: float = PATIENCE) -> None:
+    def start(self, *arguments: str, within: float = 3 * PATIENCE) -> None:
         """Start and return when the ready line was printed and /healthz answers."""
         self.process = subprocess.Popen(
             [*COMMAND, "serve", *arguments],
@@ -208,7 +208,7 @@ class Server:
 @cache
 def _installation() -> tuple[Path, str]:
     """Return what the first process that asked has made, whichever of those that test it is."""
-    folder = Path(os.environ["CONDUCTOR_TESTS_SHARED"])
+    folder = Path(os.environ["PYTEST_SHARED_FOLDER"])
     home, token = folder / "installed", folder / "token"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -90,12 +90,12 @@ def test_who_asks_while_it_is_locked_for_longer_is_refused_and_nothing_of_it_hap
     live: Conductor, callers: ThreadPoolExecutor
 ) -> None:
     hook = live.webhook(append("hook\n", "longer.txt"))
-    drawing = document("Longer", wait(0.5), append("run\n", "longer.txt"))
+    drawing = document("Longer", wait(1), append("run\n", "longer.txt"))
     blueprint = live.make(drawing)
-    before = live.start_run(blueprint)
     cookie = live.session()
     # Others have used this server before, and named their blueprints alike.
     hooked = runs_in(live, "Hook")
+    before = live.start_run(blueprint)  # last, so that it is under way when the database is locked
     with live.locked():
         posted, started = many(callers, live, hook, blueprint)
         page = callers.submit(live.ask, "POST", "/blueprints/new/", b"name=x", form(live, cookie))
@@ -107,7 +107,7 @@ def test_who_asks_while_it_is_locked_for_longer_is_refused_and_nothing_of_it_hap
             assert 1.5 < answer.seconds < 6
         assert page.result().status == 503
         assert "cannot take this now" in page.result().body
-        assert live.ask("GET", "/healthz").status == 503
+        until(lambda: not live.healthy(), "health says so when the run has found it locked")
     assert live.ended(before)["status"] == "succeeded"
     until(live.healthy, "health is back")
     assert runs_in(live, "Longer") == {before}

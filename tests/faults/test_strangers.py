@@ -50,7 +50,7 @@ class Owned(NamedTuple):
 
 @pytest.fixture(scope="module")
 def owned(conductor: Conductor) -> Owned:
-    drawing = document(SECRET_NAME, wait(120), trigger="trigger.webhook")
+    drawing = document(SECRET_NAME, wait(3600), trigger="trigger.webhook")
     drawing["nodes"]["yearly"] = {"kind": "trigger.schedule", "parameters": {"cron": "@yearly"}}
     drawing["nodes"]["inbox"] = {"kind": "trigger.file", "parameters": {"folder": "inbox"}}
     blueprint = conductor.make(drawing, publish=True)

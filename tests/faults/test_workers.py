@@ -136,7 +136,7 @@ def _take_up(server: Conductor, address: str) -> None:
         steps: list[dict[str, Any]] = []
         for number in range(4):
             steps += [append(f"{number}\n"), wait(0.3)]
-        steps += [wait(5), wait(0.3), append("end\n")]
+        steps += [wait(5), wait(5), append("end\n")]
         run = server.start_run(server.make(document("Shared", *steps)))
         lines = server.home / "files" / "lines.txt"
 
