@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import suppress
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conductor_site.settings")
@@ -18,11 +20,19 @@ from channels.security.websocket import AllowedHostsOriginValidator
 
 from conductor_site import health
 from editor.together import routing as together
+from runner import stopping
 from runner.live import routing as live
 from runner.queue.consumer import RunsConsumer
 from runner.telemetry import tracing
 from runner.telemetry.figures import SOCKETS
-from runner.webhooks import receive
+from runner.webhooks import answers, receive
+
+LEAVES = answers.problem(
+    503,
+    "stopping",
+    "The server was asked to stop before this was done. Ask again, with the same idempotency key.",
+    [(b"retry-after", b"1"), (b"connection", b"close")],
+)
 
 
 async def http(scope: Any, receive_: Any, send: Any) -> None:
@@ -33,12 +43,19 @@ async def http(scope: Any, receive_: Any, send: Any) -> None:
     """
     tracing.heard(scope["headers"])
     path = scope["path"]
-    if path.startswith("/hooks/"):
-        await receive.application(scope, receive_, send)
-    elif path in health.ADDRESSES:
-        await health.application(scope, receive_, send)
-    else:
-        await django_application(scope, receive_, send)
+    try:
+        if path.startswith("/hooks/"):
+            await receive.application(scope, receive_, send)
+        elif path in health.ADDRESSES:
+            await health.application(scope, receive_, send)
+        else:
+            await django_application(scope, receive_, send)
+    except asyncio.CancelledError:
+        if stopping.begun():
+            # The server itself would say 500, as of a fault. Once an answer has begun, it refuses.
+            with suppress(RuntimeError):
+                await LEAVES.send(send)
+        raise
 
 
 async def counted(scope: Any, receive_: Any, send: Any) -> None:

@@ -86,8 +86,7 @@ class RunAdmin(Shown[Run]):
     list_filter = ("status", "paused", "trigger", ByQueue, "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
-    # Not by id: what other runs start has an id that does not begin with its moment. An index of
-    # all moments would cost every run, and could be taken for the queue's; sorting is fast enough.
+    # Not by id: what other runs start has an id that does not begin with its moment.
     ordering = ("-created",)
     actions = ("cancel_selected",)
     show_full_result_count = False

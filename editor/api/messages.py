@@ -69,6 +69,9 @@ class Messages(View):
         for name in ("endpoint", "run", "status"):
             if value := query.get(name):
                 rows = rows.filter(**{name: value})
+        if query.get("status") == MessageStatus.WAITING:
+            # By what the index of those that wait says of them.
+            rows = rows.filter(ended__isnull=True)
         return self.page(rows, message_shown)
 
 

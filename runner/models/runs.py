@@ -222,6 +222,8 @@ class Run(models.Model):
             ),
             models.Index(fields=("blueprint", "-created"), name="run_blueprint"),
             models.Index(fields=("owner", "-created"), name="run_owner"),
+            # The newest of all, which is what superusers see first, and of many.
+            models.Index(fields=("-created",), name="run_created"),
             models.Index(
                 fields=("rerun_of",),
                 condition=models.Q(rerun_of__isnull=False),

@@ -23,5 +23,5 @@ def last_day(webhooks: Iterable[UUID], now: datetime | None = None) -> DayChart:
     rows = WebhookDelivery.objects.filter(webhook__in=list(webhooks), received__gte=first)
     counted = rows.order_by().annotate(hour=hour_of("received"))
     names = {name: (word, name if name in KINDS else "refused") for name, word in VERDICTS.items()}
-    values = counted.values_list("hour", "verdict", Count("pk"))
+    values = counted.values_list("hour", "verdict").annotate(Count("pk"))
     return draw("requests", KINDS, names, values, first)

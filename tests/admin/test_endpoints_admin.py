@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from runner.models import Endpoint, OutgoingMessage
 from runner.outgoing.claiming import Outcome, claim, note
 from runner.outgoing.endpoints import create_endpoint
+from runner.outgoing.statistics import chart, last_day
 from tests.admin.conftest import page
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +86,42 @@ def test_who_may_only_look_changes_nothing(client: Client) -> None:
     for place in ("rotate", "test", "switch"):
         assert client.post(f"{HOME}endpoint/{endpoint.pk}/{place}/").status_code == 403
     assert Endpoint.objects.get().enabled
+
+
+def test_the_last_day_counts_what_is_of_each_endpoint_and_no_older() -> None:
+    owner, now = User.objects.create_user("owner"), timezone.now()
+    shop, bank = (
+        Endpoint.objects.create(owner=owner, name=it, url="https://x.example/")
+        for it in ("Shop", "Bank")
+    )
+
+    def sent(endpoint: Endpoint, number: int, status: str, hours: float, answer: int) -> None:
+        moment = now - timedelta(hours=hours)
+        for _ in range(number):
+            message = OutgoingMessage.objects.create(
+                endpoint=endpoint,
+                key=str(uuid4()),
+                type="x",
+                body=b"",
+                status=status,
+                due=moment,
+                created=moment,
+                ended=None if status == "waiting" else moment,
+            )
+            message.attempts.create(started=moment, milliseconds=9, status=answer, answer=b"")
+
+    sent(shop, 3, "failed", 1, 500)
+    sent(shop, 2, "waiting", 0, 503)
+    sent(shop, 4, "delivered", 1, 204)
+    sent(shop, 5, "failed", 30, 500)
+    sent(bank, 1, "failed", 1, 500)
+    assert {it: str(day) for it, day in last_day([shop.pk, bank.pk]).items()} == {
+        shop.pk: "4 arrived, 5 failed attempts, 3 given up, 2 waiting",
+        bank.pk: "0 arrived, 1 failed attempt, 1 given up",
+    }
+    with CaptureQueriesContext(connection) as asked:
+        day = chart([shop.pk], now)
+    assert [(name, count) for name, count, _ in day.sums] == [("arrived", 4), ("failed", 5)]
+    (sql,) = [it["sql"] for it in asked]
+    # The rows are counted where they are.
+    assert '"id"' not in sql.partition("GROUP BY")[2]

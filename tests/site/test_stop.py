@@ -20,6 +20,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from tests.faults.conductor import Answer, Conductor
 from tests.patience import PATIENCE, until
 from tests.serving import Server
 
@@ -212,3 +213,28 @@ def test_requests_under_way_keep_no_thread(server: Server) -> None:
     server.stop_reading()
     said = "".join(server.output)
     assert (status, "Traceback" in said, "has not ended" in said) == (0, False, False), said
+
+
+def test_a_webhooks_caller_who_is_cut_off_at_a_stop_is_told_to_ask_again(tmp_path: Path) -> None:
+    conductor = Conductor.installed(
+        tmp_path / "home", CONDUCTOR_DRAIN_SECONDS="1", CONDUCTOR_DATABASE_TIMEOUT="30"
+    )
+    conductor.start("--server", "uvicorn")
+    try:
+        hook = conductor.webhook({"kind": "data.set", "parameters": {"fields": {"x": 1}}})
+        told: list[Answer] = []
+        caller = threading.Thread(
+            target=lambda: told.append(conductor.ask("POST", hook, {"a": 1})), daemon=True
+        )
+        with conductor.locked():
+            caller.start()
+            time.sleep(1)
+            assert told == []
+            assert conductor.process is not None
+            conductor.process.send_signal(signal.SIGTERM)
+            caller.join(SOON)
+        (answer,) = told
+        assert (answer.status, answer.body["code"]) == (503, "stopping")
+        assert (answer.headers["retry-after"], answer.is_problem) == ("1", True)
+    finally:
+        conductor.kill()

@@ -1,0 +1,47 @@
+"""What lists show first is found by an index, and not by sorting all rows."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from editor.visible import runs_of
+from runner.models import Run
+from runner.outgoing.statistics import chart, last_day
+
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="PostgreSQL plans by what its tables hold"
+)
+
+
+def plan(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return "; ".join(str(row[-1]) for row in cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_the_newest_runs_are_found_in_their_order() -> None:
+    root = User.objects.create_superuser("root")
+    ada = User.objects.create_user("ada")
+    for user, index in ((root, "run_created"), (ada, "run_owner")):
+        with CaptureQueriesContext(connection) as asked:
+            list(runs_of(user).exclude(trigger="spread").order_by("-created")[:50])
+        (sql,) = [it["sql"] for it in asked if Run._meta.db_table in it["sql"]]
+        assert f"USING INDEX {index}" in plan(sql)
+        assert "TEMP B-TREE" not in plan(sql)
+
+
+@pytest.mark.django_db
+def test_the_attempts_of_a_day_are_found_by_their_time() -> None:
+    with CaptureQueriesContext(connection) as asked:
+        chart([])
+        last_day([uuid4()])
+    found = [it["sql"] for it in asked if "runner_sendattempt" in it["sql"]]
+    assert len(found) == 2
+    for sql in found:
+        assert "runner_sendattempt USING INDEX attempt_started" in plan(sql), plan(sql)
