@@ -38,7 +38,7 @@ KINDS = (
     + ["flow.join"] * 8 + ["frame.each"] * 3
     + [*FRAMES, "frame.try", "frame.try", "frame.repeat", "frame.repeat"] * 2
     + ["frame.group", "frame.race"] * 2
-    + ["flow.switch", "flow.output", "flow.stop"] + ["blueprint.call"] * 5
+    + ["flow.switch", "flow.output", "flow.stop"] + ["blueprint.call"] * 6
 )  # fmt: skip
 TAKE_TIME = ["work", "rest", "park", "called", "blueprint.call"]
 CAN_BE_UNDONE = ("mark", *TAKE_TIME, "both", "scatter")
@@ -223,7 +223,7 @@ class Pen:
     def parameters(self, node: dict[str, Any], luck: Luck, framed: bool) -> None:
         kind, told = node["kind"], node["parameters"]
         if kind == "blueprint.call":
-            told["blueprint"] = luck.one_of([*CALLEES, "Succeeds", "Fails"])
+            told["blueprint"] = luck.one_of([*CALLEES, "Succeeds", "Fails", "Fails"])
             told["inputs"] = luck.one_of([None, {"n": "{{ input }}"}])
             told["wait"] = not luck.chance(4)
             told["cancel"] = not luck.chance(4)

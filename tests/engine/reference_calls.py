@@ -29,6 +29,7 @@ class Called:
     ends: float = 0.0
     dismissed: float | None = None  # when somebody cancels it, if it has not ended by then
     told: bool = False  # the step knows how it ended
+    given_up: bool = False  # by the step; another attempt that gives up does not cancel it again
     stillborn: bool = False  # the step gave up as it began
 
 
@@ -72,8 +73,9 @@ class Calls(Frames):
                 continue
             called.stillborn |= self.now == called.begins
             dismissed = called.dismissed is not None and called.dismissed <= self.now
-            over = called.told or called.ends <= self.now
+            over = called.told or called.given_up or called.ends <= self.now
             if called.cancels and not (over or dismissed):
+                called.given_up = True
                 self.finish(called, self.now, GAVE_UP)
 
     def answer_of_called(self, step: Step, index: int | None, number: int) -> dict[str, Value]:
