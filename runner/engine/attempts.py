@@ -51,6 +51,12 @@ class Attempts:
         """
         policy = self._firing.node.settings.retry
         current.STEP.set(self._firing.path)
+        if self._firing.again is not None:
+            # A crash has cut the pause short; who asked for it still wants it. A longer one than
+            # can be left is the clock's doing.
+            left = min(self._firing.again - time.time(), STAYS)
+            if left > 0:
+                await self._pause(left)
         while True:
             try:
                 if self._firing.parking is None:
@@ -73,13 +79,16 @@ class Attempts:
             )
             if delay >= STAYS:
                 self._park_until(time.time() + delay, attempt + 1)
-            await asyncio.sleep(delay)
-            if self._firing.node.spec.effect is Effect.EXTERNAL:
-                # Meanwhile another worker may have taken the run over.
-                await self._fence()
+            await self._pause(delay)
             self._step.attempt = attempt + 1
             # The next attempt begins from the beginning.
             self._firing.parking = self._limit = None
+
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if self._firing.node.spec.effect is Effect.EXTERNAL:
+            # Meanwhile another worker may have taken the run over.
+            await self._fence()
 
     async def _keep_rate(self) -> None:
         """Wait until another attempt of the node may begin, where it has a rate."""

@@ -234,7 +234,7 @@ class Items:
         known = (self._firing.items or {}).get(index)
         firing = self._item(index, known.attempt if known else 1)
         if known is not None:
-            firing.until, firing.parking = known.until, known.parking
+            firing.again, firing.until, firing.parking = known.again, known.until, known.parking
             firing.emitted, firing.paced = known.emitted, known.paced
         else:
             key = f"{self._whole.run_id}:{firing.path}"

@@ -22,10 +22,13 @@ Token = tuple[Any, str, str, Came]  # value, the step that emitted it, the outpu
 class ItemState:
     """What is known of one item of a step that runs for each item of a list."""
 
-    __slots__ = ("attempt", "emitted", "error", "outputs", "paced", "parking", "started", "until")
+    __slots__ = (
+        "again", "attempt", "emitted", "error", "outputs", "paced", "parking", "started", "until",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.attempt = 1
+        self.again: float | None = None
         self.until: float | None = None
         self.parking: Parking | None = None
         self.paced = False
@@ -43,17 +46,18 @@ class ItemState:
 class Firing:
     """One step: a node that fires, with what it got and where that came from.
 
-    `attempt` counts from 1; `until` is the moment that it waits for, `parking` what it is parked
-    for, `paced` whether it waits for its node's rate; `emitted` are the ports at which it emitted
-    while it was under way. A firing with a `skip` reason is not run, and one with a `fault` fails
-    at once. Where the node runs for each item of a list, `items` holds those that have begun;
-    the firing of such an item has its `place` in the list, and `listed` is the list where an
-    expression gave it. `scope` is where its tokens come from and go to. Of a frame, `opened` is its
-    inside while that runs, and `openings` how often it has been opened; of a step that can be
-    undone, `output` is what it gave.
+    `attempt` counts from 1, and begins no sooner than `again`; `until` is the moment that it
+    waits for, `parking` what it is parked for, `paced` whether it waits for its node's rate;
+    `emitted` are the ports at which it emitted while it was under way. A firing with a `skip`
+    reason is not run, and one with a `fault` fails at once. Where the node runs for each item of
+    a list, `items` holds those that have begun; the firing of such an item has its `place` in the
+    list, and `listed` is the list where an expression gave it. `scope` is where its tokens come
+    from and go to. Of a frame, `opened` is its inside while that runs, and `openings` how often
+    it has been opened; of a step that can be undone, `output` is what it gave.
     """
 
     __slots__ = (
+        "again",
         "attempt",
         "came",
         "emitted",
@@ -94,6 +98,7 @@ class Firing:
         self.came = NOWHERE
         self.fault: str | None = None
         self.attempt = 1
+        self.again: float | None = None
         self.until: float | None = None
         self.started: float | None = None
         self.items: dict[int, ItemState] | None = None

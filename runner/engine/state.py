@@ -119,6 +119,7 @@ class RunState(Cleaning):
         elif kind == e.STEP_RETRYING:
             if firing := self._find(event):
                 firing.attempt = event.data["attempt"] + 1
+                firing.again = event.time + event.data["delay"]
                 firing.until = firing.parking = None
                 if firing.node.spec.begins:
                     if firing.opened is not None:
@@ -126,7 +127,7 @@ class RunState(Cleaning):
                     # It may have failed before it began.
                     self.ready.pop(firing.path, None)
                     self.running[firing.path] = firing
-                    self.timers[firing.path] = event.time + event.data["delay"]
+                    self.timers[firing.path] = firing.again
         elif kind == e.STEP_DECIDED:
             self.deciding = [path for path in self.deciding if path != event.step]
             if (firing := self._find(event)) and isinstance(firing.opened, Repeat):
@@ -213,6 +214,7 @@ class RunState(Cleaning):
             item.error = data["error"]
         elif kind == e.STEP_RETRYING:
             item.attempt = data["attempt"] + 1
+            item.again = event.time + data["delay"]
             item.until = item.parking = None
         elif kind == e.STEP_WAITING:
             _wait(item, data)

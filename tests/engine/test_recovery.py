@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.engine import Event, RunState, Step, run
+from runner.engine import Event, NodeError, RunState, Step, run
+from runner.engine.parking import STAYS
 from runner.graph import Plan, compile, load
 from runner.graph.spec import Runs
 from runner.nodes import node_types
@@ -50,6 +52,63 @@ async def test_cut_at_every_event_a_run_gives_the_same_outputs_and_repeats_no_fi
         assert len(done) == len(set(done))
         sequence = [event.seq for event in (*history, *rest.events)]
         assert sequence == list(range(1, len(sequence) + 1))
+
+
+@pytest.mark.parametrize("each", [False, True], ids=["step", "item"])
+async def test_a_pause_before_another_attempt_goes_on_after_a_crash(each: bool) -> None:
+    began: list[float] = []
+
+    @declare("refused", inputs=LOOSE, runs=Runs.ASYNC)
+    async def refused(step: Step) -> str:
+        """Fail the first time."""
+        began.append(time.monotonic())
+        if step.attempt == 1:
+            raise NodeError("Come again.", retry_after=0.6)
+        return "done"
+
+    told: dict[str, Any] = {"retry": {"attempts": 2}}
+    if each:
+        told["each"] = {"list": "{{ [1] }}"}
+    drawn = compile(
+        load({"nodes": {"x": {"kind": "refused", "settings": told}}}), {"refused": refused}
+    )
+    whole = await run(drawn, run_id="r")
+    assert whole.status == "succeeded"
+    place = next(n for n, it in enumerate(whole.events) if it.type == "step.retrying")
+    # As if the process had ended now: the journal has the first attempt, and the pause is ahead.
+    history = whole.events[: place + 1]
+    later = time.time() - history[-1].time
+    began.clear()
+    history = tuple(event._replace(time=event.time + later) for event in history)
+    asked = time.monotonic()
+    rest = await run(drawn, run_id="r", history=history)
+    assert rest.status == "succeeded"
+    [second] = began
+    assert second - asked >= 0.55
+
+
+async def test_a_pause_is_no_longer_than_it_can_have_been_though_the_clock_was_set_back() -> None:
+    began: list[float] = []
+
+    @declare("refused", inputs=LOOSE, runs=Runs.ASYNC)
+    async def refused(step: Step) -> str:
+        """Fail the first time."""
+        began.append(time.monotonic())
+        if step.attempt == 1:
+            raise NodeError("Come again.")
+        return "done"
+
+    told = {"retry": {"attempts": 2, "delay": 0.1, "backoff": "fixed"}}
+    drawn = compile(
+        load({"nodes": {"x": {"kind": "refused", "settings": told}}}), {"refused": refused}
+    )
+    whole = await run(drawn, run_id="r")
+    place = next(n for n, it in enumerate(whole.events) if it.type == "step.retrying")
+    history = tuple(it._replace(time=it.time + 86_400) for it in whole.events[: place + 1])
+    asked = time.monotonic()
+    rest = await run(drawn, run_id="r", history=history)
+    assert rest.status == "succeeded"
+    assert began[-1] - asked < STAYS + 20
 
 
 async def test_a_step_in_flight_is_repeated_with_the_same_key() -> None:
