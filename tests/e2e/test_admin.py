@@ -98,14 +98,14 @@ def test_a_list_shows_all_of_its_columns(filled: Server, page: Page, path: str) 
 def test_an_empty_list_says_what_would_stand_there(filled: Server, page: Page) -> None:
     page.goto("/admin/runner/messageaside/")
     empty = page.locator(".c-empty")
-    assert empty.inner_text() == (
+    expect(empty).to_have_text(
         "There are none yet. What a listener hears and cannot take is set aside here."
     )
     page.goto("/admin/runner/run/?q=no-such-run")
-    assert empty.inner_text() == "Nothing has what is searched for. Show all"
+    expect(empty).to_have_text("Nothing has what is searched for. Show all")
     empty.get_by_role("link").click()
-    assert empty.count() == 0
-    assert page.locator("#result_list").is_visible()
+    expect(page.locator("#result_list")).to_be_visible()
+    expect(empty).to_have_count(0)
 
 
 def test_moments_are_written_alike_in_all_lists(filled: Server, page: Page) -> None:
