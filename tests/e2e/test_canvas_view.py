@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import centre, chain, drag, drawing, edges, nodes, open_new, port, saved
+from tests.e2e.canvas import (
+    centre,
+    chain,
+    comes_about,
+    drag,
+    drawing,
+    edges,
+    nodes,
+    open_new,
+    port,
+    saved,
+)
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -63,7 +74,7 @@ def test_tidying_up_keeps_what_is_seen_in_view_at_the_same_zoom(server: Server, 
     stood = place_of(page, "set")
     page.keyboard.press("Shift+Alt+T")
     expect(page.get_by_test_id("node-far")).to_be_attached()
-    assert place_of(page, "set") != stood
+    comes_about(page, lambda: place_of(page, "set") != stood)
     assert zoom_of(page) == before
     for name in ("start", "set", "end"):
         expect(page.get_by_test_id(f"node-{name}")).to_be_in_viewport()
