@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.canvas import (
+    at_rest,
     centre,
     chain,
     comes_about,
@@ -85,6 +86,7 @@ def test_the_minimap_leads_to_the_part_that_is_pressed(server: Server, page: Pag
     document["layout"]["end"] = [6000, 0]
     open_new(server, page, document)
     expect(page.get_by_test_id("node-end")).to_have_count(0)
+    at_rest(page)
     box = page.get_by_test_id("minimap").bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] - 12, box["y"] + box["height"] / 2)
