@@ -49,9 +49,7 @@ def start_child(parent_id: UUID, step: str, node: str, attempt: int, call: Call)
     with transaction.atomic():
         parent = _caller(parent_id)
         if known := _known([key]).get(key):
-            if isinstance(known, Exception):
-                raise known
-            return known
+            return _sound(known)
         _check_may_start(parent)
         blueprint, version = _called(parent, node, call.blueprint)
         inputs = _inputs(blueprint, version, call.inputs)
@@ -160,15 +158,19 @@ def _check_may_start(parent: Run) -> None:
 def child_now(key: UUID) -> Child:
     """Return a child run as it stands. Raises CallRefused where it was deleted."""
     (child,) = children_now([key])
-    if isinstance(child, Exception):
-        raise child
-    return child
+    return _sound(child)
 
 
 def children_now(keys: Sequence[UUID]) -> list[Child | Exception]:
     """Return child runs as they stand; of one that was deleted or is damaged, the refusal."""
     known = _known(keys)
     return [known.get(key) or _gone(key) for key in keys]
+
+
+def _sound(child: Child | Exception) -> Child:
+    if isinstance(child, Exception):
+        raise child
+    return child
 
 
 def _gone(key: UUID) -> CallRefused:

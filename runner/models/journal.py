@@ -15,7 +15,7 @@ from runner.models.runs import Run, RunStatus
 def checksum_of(text: str) -> int:
     """Return the CRC-32 of a chunk's text, by which it is known to be what was written."""
     # What a damaged page holds may be no text that UTF-8 can write.
-    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return zlib.crc32(text.encode(errors="surrogatepass"))
 
 
 def note_newest(runs: Sequence[Run]) -> None:
