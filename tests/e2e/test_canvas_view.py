@@ -166,6 +166,7 @@ def test_with_the_space_bar_the_canvas_is_dragged_also_by_its_nodes(
     expect(page.locator(".canvas.is-panning")).to_be_visible()
     drag(page, held, (held[0] + 90, held[1] + 50))
     page.keyboard.up("Space")
+    at_rest(page)
     then = node.bounding_box()
     assert then
     assert (then["x"] - first["x"], then["y"] - first["y"]) == pytest.approx((90, 50), abs=3)
