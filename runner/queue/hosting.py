@@ -66,6 +66,8 @@ class Hosting:
         self._wake = wake
         self._stopping = False
         self._runs: dict[UUID, asyncio.Task[None]] = {}
+        # Runs that are being handed back: what does that must not be cut off.
+        self._returning: set[UUID] = set()
         self._executions: dict[UUID, Execution] = {}
         # Runs whose steps have waited for somebody; and tasks that say so in rows.
         self._waiting: set[UUID] = set()
@@ -108,6 +110,7 @@ class Hosting:
 
         def over(_: asyncio.Task[None]) -> None:
             self._runs.pop(run, None)
+            self._returning.discard(run)
             self._ended()
 
         execution.add_done_callback(over)
@@ -118,16 +121,27 @@ class Hosting:
         except (asyncio.CancelledError, Fenced):
             if self._stopping:
                 raise
+            self._returning.add(run)
             # Where nobody has taken it over yet, it can be claimed again, here or elsewhere.
             await self._asking.insist(claim.release, self._name, run, epoch)
+        except Exception as error:
+            # Nobody else would take it from a worker that lives.
+            logger.exception("Run %s cannot go on", run)
+            await self._fail(run, epoch, error)
 
     def lose(self) -> None:
         """Stop all that runs here: others may take it over from now on."""
         if self._runs:
             told = "The worker could not say for %d s that it lives; it stops its %d runs, "
             logger.error(told + "which go on from their journals", HOLD, len(self._runs))
-        for execution in self._runs.values():
-            execution.cancel()
+        for run in self._runs:
+            # A task that is cancelled before its first step could not hand anything back.
+            asyncio.get_running_loop().call_soon(self._stop_one, run)
+
+    def _stop_one(self, run: UUID) -> None:
+        if run in self._runs and run not in self._returning:
+            self._returning.add(run)
+            self._runs[run].cancel()
 
     def leave(self) -> None:
         """Have each run handed back as soon as the steps that are under way have ended."""
@@ -210,11 +224,6 @@ class Hosting:
         except (DocumentInvalid, JournalDamaged, ValueLost, EngineError) as error:
             await self._fail(run.id, run.epoch, error)
             return
-        except Exception as error:
-            # Nobody else would take it from a worker that lives.
-            logger.exception("Run %s cannot go on", run.id)
-            await self._fail(run.id, run.epoch, error)
-            return
         last_seq = history[-1].seq if history else 0
         started = run.started.timestamp() if run.started else None
         trace = str(history[0].data.get("trace", "")) if history else ""
@@ -227,10 +236,6 @@ class Hosting:
                 plan, run.id, inputs, run.trigger_node, journal, history, run.epoch
             )
         except EngineError as error:
-            await self._fail(run.id, run.epoch, error)
-            return
-        except Exception as error:
-            logger.exception("Run %s cannot go on", run.id)
             await self._fail(run.id, run.epoch, error)
             return
         if self._stopping or self._lease.draining:
@@ -289,6 +294,7 @@ class Hosting:
         finally:
             if journal.fenced:
                 logger.warning("Run %s was taken over by another worker", run)
+            journal.on_fenced = None
             active.leave(execution)
             self._executions.pop(run, None)
             self._waiting.discard(run)
