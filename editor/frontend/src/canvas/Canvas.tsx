@@ -268,6 +268,8 @@ function Flow({ width, height }: { width: number; height: number }) {
         selectionKeyCode="Shift"
         multiSelectionKeyCode={ADDING_KEYS}
         panActivationKeyCode="Space"
+        // The wheel zooms as it is: to be told of the key, the whole canvas would be painted anew.
+        zoomActivationKeyCode={null}
         selectionMode={SelectionMode.Partial}
         nodesDraggable={edits}
         nodesConnectable={edits}
