@@ -20,9 +20,12 @@ def own_home() -> Iterator[Path]:
         import django
 
         django.setup()
+        from conductor_site.collector import settle
         from conductor_site.start import migrate
 
         migrate()
+        # As every process does that executes runs.
+        settle()
         yield Path(home)
 
 

@@ -26,7 +26,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks._home import blueprint_of, own_home
-from conductor_site.collector import settle
 
 RUNS = 100
 EACH = (1, 10, 100)
@@ -163,7 +162,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with own_home():
-        settle()
         asyncio.run(bench(options.windows, options.rounds))
 
 
