@@ -19,19 +19,18 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, WebSocket
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.editor_open import SIZE, drawing, opening
+from benchmarks._browser import SIZE, browsing, drawn_on
+from benchmarks.editor_open import drawing, opening
 from benchmarks.frames import COUNT, LONG, counted, explained
-from tests.e2e.conftest import CHROMIUM, FLAGS, sign_in
 from tests.serving import Server
 
 # From when a key was pressed until after the frame that shows what it did.
@@ -247,19 +246,19 @@ def show(**line: Any) -> None:
 
 
 def measure(
-    browser: Browser, server: Server, count: int, seconds: float, slower: list[float]
+    browser: Browser,
+    server: Server,
+    state: StorageState,
+    count: int,
+    seconds: float,
+    slower: list[float],
 ) -> None:
     """Measure all, and print the lines."""
-    state = sign_in(browser, server)
     context = browser.new_context(storage_state=state, base_url=server.url, viewport=SIZE)
     documents = {"fifty": drawing(50, 10, (240, 70)), "large": crossed(count), "busy": busy(count)}
 
     def fresh(name: str) -> str:
-        status, answer = server.call(
-            "POST", "/api/blueprints/", {"name": name, "document": documents[name]}
-        )
-        assert status == 201, answer
-        return f"/blueprints/{answer['id']}/"
+        return f"/blueprints/{drawn_on(server, name, documents[name])}/"
 
     for name in ("fifty", "large"):
         path = fresh(name)
@@ -325,18 +324,8 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=1000)
     parser.add_argument("--slower", type=float, nargs="*", default=[1, 2, 3])
     options = parser.parse_args()
-    if not CHROMIUM:
-        show(skipped="Chromium is not installed")
-        return
-    with tempfile.TemporaryDirectory(prefix="conductor-benchmark-") as home, sync_playwright() as p:
-        server = Server(Path(home))
-        server.start()
-        browser = p.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        try:
-            measure(browser, server, options.nodes, options.seconds, options.slower)
-        finally:
-            browser.close()
-            server.stop()
+    with browsing("canvas") as (browser, server, state):
+        measure(browser, server, state, options.nodes, options.seconds, options.slower)
 
 
 if __name__ == "__main__":

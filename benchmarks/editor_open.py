@@ -15,19 +15,17 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.e2e.conftest import CHROMIUM, FLAGS, sign_in
+from benchmarks._browser import SIZE, browsing, drawn_on
 from tests.serving import Server
 
-SIZE: ViewportSize = {"width": 1920, "height": 1080}
 # The first view shows nodes at no less than 70 %, so that they can be read: all need this much.
 WIDE: ViewportSize = {"width": 2560, "height": 1440}
 SOON = 20.0
@@ -120,30 +118,16 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=7)
     parser.add_argument("--nodes", type=int, default=200)
     options = parser.parse_args()
-    if not CHROMIUM:
-        print(json.dumps({"benchmark": "editor_open", "skipped": "Chromium is not installed"}))
-        return
     rows = max(1, options.nodes // 10)
     drawings = {
         "all_in_view": (drawing(options.nodes, 10, (240, 70)), WIDE, options.nodes),
         "as_drawn": (drawing(options.nodes, rows, (300, 140)), SIZE, 1),
     }
     result: dict[str, Any] = {"benchmark": "editor_open", "nodes": options.nodes}
-    with tempfile.TemporaryDirectory(prefix="conductor-benchmark-") as home, sync_playwright() as p:
-        server = Server(Path(home))
-        server.start()
-        browser = p.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        try:
-            state = sign_in(browser, server)
-            for name, (document, size, least) in drawings.items():
-                body = {"name": name, "document": document}
-                status, made = server.call("POST", "/api/blueprints/", body)
-                assert status == 201, made
-                path = f"/blueprints/{made['id']}/"
-                result[name] = measure(browser, server, state, path, size, least, options.times)
-        finally:
-            browser.close()
-            server.stop()
+    with browsing("editor_open") as (browser, server, state):
+        for name, (document, size, least) in drawings.items():
+            path = f"/blueprints/{drawn_on(server, name, document)}/"
+            result[name] = measure(browser, server, state, path, size, least, options.times)
     print(json.dumps(result), flush=True)
 
 

@@ -15,16 +15,14 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.editor_open import SIZE
-from tests.e2e.conftest import CHROMIUM, FLAGS, sign_in
+from benchmarks._browser import SIZE, browsing, drawn_on
 from tests.serving import Server
 
 STATUS = {
@@ -93,26 +91,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    if not CHROMIUM:
-        print(json.dumps({"benchmark": "live_latency", "skipped": "Chromium is not installed"}))
-        return
     document = waits(3, 10)
-    with tempfile.TemporaryDirectory(prefix="conductor-benchmark-") as home, sync_playwright() as p:
-        server = Server(Path(home))
-        server.start()
-        browser = p.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        try:
-            state = sign_in(browser, server)
-            body = {"name": "Waits", "document": document}
-            blueprint = server.call("POST", "/api/blueprints/", body)[1]["id"]
-            page = browser.new_context(storage_state=state, viewport=SIZE).new_page()
-            page.add_init_script(WATCH)
-            times = sorted(
-                time for _ in range(options.runs) for time in one_run(page, server, blueprint)
-            )
-        finally:
-            browser.close()
-            server.stop()
+    with browsing("live_latency") as (browser, server, state):
+        blueprint = drawn_on(server, "Waits", document)
+        page = browser.new_context(storage_state=state, viewport=SIZE).new_page()
+        page.add_init_script(WATCH)
+        times = sorted(
+            time for _ in range(options.runs) for time in one_run(page, server, blueprint)
+        )
     result = {
         "benchmark": "live_latency",
         "nodes": len(document["nodes"]),
