@@ -14,11 +14,10 @@ import pytest
 from tests.faults.call_kills import Calls
 from tests.faults.kills import Campaign, campaign
 
-pytestmark = pytest.mark.server
-
 KILLS = int(os.environ.get("CONDUCTOR_TEST_KILLS", "4"))
 SEED = int(os.environ.get("CONDUCTOR_TEST_SEED", "1"))
-
+# The longest that a test may take by default is not enough for a few hundred of them.
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600 + 20 * KILLS)]
 
 DATABASES = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
