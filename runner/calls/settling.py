@@ -66,16 +66,19 @@ def settle() -> bool:
 
 
 def _items_apart(rows: QuerySet[Run]) -> tuple[dict[UUID, list[UUID]], list[UUID]]:
-    """Return the items of spread frames that have ended, by the runs that they are parts of."""
+    """Return the items of spread frames that have ended, by the runs that they are parts of.
+
+    The others are in the order in which they ended, which is that of what starts after them.
+    """
     items: dict[UUID, list[UUID]] = {}
-    others: list[UUID] = []
-    named = rows.values_list("pk", "parent", "trigger", "status", "limited")
-    for key, parent, trigger, status, limited in named:
+    others: list[tuple[float, UUID]] = []
+    named = rows.values_list("pk", "parent", "trigger", "status", "limited", "finished")
+    for key, parent, trigger, status, limited, finished in named:
         if parent is not None and trigger == SPREAD and status in OVER and not limited:
             items.setdefault(parent, []).append(key)
         else:
-            others.append(key)
-    return items, others
+            others.append((finished.timestamp() if finished else 0.0, key))
+    return items, [key for _, key in sorted(others)]
 
 
 def settle_items(parent: UUID, keys_: Sequence[UUID]) -> None:
