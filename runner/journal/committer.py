@@ -232,16 +232,17 @@ class Committer:
                 self._transaction(connection, [it.write for it in taken], attempt)
                 seconds = time.perf_counter() - began
                 break
-            except (IntegrityError, DataError, ProgrammingError) as error:
-                if len(taken) > 1:
-                    # One cannot be written (its blueprint was deleted, say): the others can.
-                    for it in taken:
-                        self._commit(connection, [it], attempt)
-                    return
-                taken[0].write.error = error
-                seconds = time.perf_counter() - began
-                break
-            except (DatabaseError, InterfaceError) as error:
+            except Exception as error:
+                if not _passes(error):
+                    if len(taken) > 1:
+                        # One cannot be written (its blueprint was deleted, or it holds what cannot
+                        # even be encoded): the others can.
+                        for it in taken:
+                            self._commit(connection, [it], attempt)
+                        return
+                    taken[0].write.error = error
+                    seconds = time.perf_counter() - began
+                    break
                 unsure = self._tables is not None and self._tables.unsure
                 self._begin_trouble(error)
                 self._forget_connection(connection)
@@ -353,6 +354,12 @@ class Committer:
             connection.close()
         except Exception:
             connection.connection = None
+
+
+def _passes(error: Exception) -> bool:
+    """Say whether the same may be written later: the database is what is in trouble."""
+    lasting = isinstance(error, IntegrityError | DataError | ProgrammingError)
+    return isinstance(error, DatabaseError | InterfaceError) and not lasting
 
 
 _of_process: Committer | None = None

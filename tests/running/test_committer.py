@@ -181,6 +181,25 @@ async def test_a_row_that_cannot_be_written_fails_alone(site: Site, committer: C
     assert len(await rows(lambda: read_events(run.pk))) == 3
 
 
+async def test_what_cannot_be_encoded_fails_alone_and_the_committer_goes_on(
+    site: Site, committer: Committer
+) -> None:
+    class Unspeakable:
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    runs = [await rows(site.start) for _ in range(2)]
+    broken, sound = (journal(committer, run) for run in runs)
+    broken.append(event(2, message=Unspeakable()))
+    sound.append(event(2))
+    outcomes = await asyncio.gather(broken.durable(), sound.durable(), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [RuntimeError, type(None)]
+    sound.append(event(3))
+    await asyncio.wait_for(sound.durable(), PATIENCE)
+    assert len(await rows(lambda: read_events(runs[1].pk))) == 3
+    assert committer.trouble == ""
+
+
 async def test_nothing_is_lost_while_the_database_is_locked_for_seconds(
     site: Site, committer: Committer, caplog: pytest.LogCaptureFixture
 ) -> None:
