@@ -8,8 +8,10 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from runner.actions.cancel import cancel_run
-from runner.engine.events import STEP_CANCELLED, STEP_FAILED, STEP_RETRYING
+from runner.engine.events import STEP_CANCELLED, STEP_FAILED, STEP_RETRYING, STEP_SUCCEEDED
 from runner.journal.reader import JournalDamaged, read_events
 from runner.models import Run, RunStatus
 from runner.queue.signals import AlreadySent, RunOver, send, send_all
@@ -25,7 +27,10 @@ def having_children(runs: Sequence[Run]) -> set[UUID | None]:
 
 
 def cancel_children(run: Run) -> None:
-    """Cancel the live runs that a run has called, where it was cancelled or their step gave up."""
+    """Cancel the live runs that a run has called, where it was cancelled or their step gave up.
+
+    The steps of a run that has failed give up with it, whatever they had come to.
+    """
     children = list(run.children.filter(status__in=LIVE, cancel_with_parent=True))
     if not children:
         return
@@ -34,15 +39,26 @@ def cancel_children(run: Run) -> None:
             cancel_run(child, "the run that called it was cancelled")
         return
     try:
-        given_up = _given_up(read_events(run.pk))
+        events = read_events(run.pk)
     except JournalDamaged:
         # Nobody waits any more: the run has failed with this.
-        given_up = {child.parent_step: child.parent_attempt for child in children}
+        events = []
+    given_up = _given_up(events)
+    done = {event["step"] for event in events if event["type"] == STEP_SUCCEEDED}
     for child in children:
         step = child.parent_step
         last = max(given_up.get(step, 0), given_up.get(_ITEM.sub("", step), 0))
+        if run.status == RunStatus.FAILED and step not in done:
+            last = child.parent_attempt
         if child.parent_attempt <= last:
             cancel_run(child, "the step that called it gave up")
+
+
+def cancel_forsaken(parent: UUID) -> None:
+    """Cancel what a run has called for a step that gave up before it was there."""
+    with transaction.atomic():
+        for run in Run.objects.select_for_update(of=("self",)).filter(pk=parent):
+            cancel_children(run)
 
 
 def _given_up(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:

@@ -12,13 +12,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 
-from runner.actions.cancel import cancel_run
+from runner.calls.children import cancel_forsaken
 from runner.calls.gathering import Gathering
 from runner.calls.starting import Item, child_id, child_now, children_now, start_child, start_items
 from runner.engine.blueprints import Call, Child
 from runner.engine.errors import NodeError
 from runner.engine.node import Step
-from runner.models import Run
 from runner.queue.worker import here
 
 logger = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ class SiteBlueprints:
         if step.resumed is not None:
             return await _ask(child_now, child_id(run, step.path, step.attempt))
         rest = (step.path, step.node, step.attempt, call)
-        return await _started(_ask(partial(start_child, run, *rest)), call.cancel)
+        return await _started(_ask(partial(start_child, run, *rest)), run, call.cancel)
 
     async def start_item(self, step: Step, part: Mapping[str, Any]) -> Child:
         """Return the run of an item, for this attempt of its step; it starts once."""
@@ -49,7 +48,7 @@ class SiteBlueprints:
             return await self._known.ask(run, child_id(run, step.path, step.attempt))
         # Whose trace the item's run is a part of, the step's own context says.
         item = Item(step.path, step.attempt, part, contextvars.copy_context())
-        return await _started(self._items.ask(run, item), cancel=True)
+        return await _started(self._items.ask(run, item), run, cancel=True)
 
     async def ended(self, step: Step, child: Child) -> Child:
         """Return the child run as it ended; until then the step is parked."""
@@ -68,34 +67,27 @@ async def _children_now(_: UUID, keys: Sequence[UUID]) -> Sequence[Child | Excep
     return await _ask(children_now, keys)
 
 
-async def _started(start: Awaitable[Child], cancel: bool) -> Child:
+async def _started(start: Awaitable[Child], run: UUID, cancel: bool) -> Child:
     starting = asyncio.ensure_future(start)
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        # The step gives up while its child is about to be written: nobody else would know.
+        # Where the step gives up while its child is about to be written, nobody else would know.
         if cancel:
-            starting.add_done_callback(_forsake)
+            starting.add_done_callback(partial(_forsake, run))
         raise
 
 
 _forsaking: set[asyncio.Task[None]] = set()
 
 
-def _forsake(starting: asyncio.Future[Child]) -> None:
-    if starting.cancelled() or starting.exception() is not None:
+def _forsake(run: UUID, starting: asyncio.Future[Child]) -> None:
+    if starting.cancelled() or starting.exception() is not None or here() is None:
         return
-    task = asyncio.ensure_future(_cancel(UUID(starting.result().run)))
+    # Its run may go on elsewhere, and with it the step: that is in the journal.
+    task = asyncio.ensure_future(_ask(cancel_forsaken, run))
     _forsaking.add(task)
     task.add_done_callback(_forsaking.discard)
-
-
-async def _cancel(run: UUID) -> None:
-    def cancel() -> None:
-        for row in Run.objects.filter(pk=run):
-            cancel_run(row, "the step that called it gave up")
-
-    await _ask(cancel)
 
 
 async def _ask(question: Callable[..., T], *values: object) -> T:
