@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, InternalError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from runner.actions.rerun import OVER
@@ -34,6 +34,8 @@ CONSEQUENCES: tuple[Callable[[Run], None], ...] = (
     start_error_blueprint,
     start_followers,
 )
+# Of the database; anything else, such as a value that it does not take, is one run's alone.
+_TROUBLE = (OperationalError, InternalError, InterfaceError)
 _later: dict[UUID, float] = {}
 
 
@@ -48,7 +50,7 @@ def settle() -> bool:
     for parent, ended in items.items():
         try:
             settle_items(parent, ended)
-        except DatabaseError:
+        except _TROUBLE:
             raise
         except Exception:
             # One of them may be damaged: each is tried alone.
@@ -57,7 +59,7 @@ def settle() -> bool:
     for key in others:
         try:
             settle_run(key)
-        except DatabaseError:
+        except _TROUBLE:
             raise
         except Exception:
             _later[key] = now + AGAIN

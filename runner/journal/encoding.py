@@ -40,9 +40,16 @@ def columns_of(events: Iterable[Event]) -> Columns:
     return Columns(*zip(*events, strict=True))
 
 
-def encode_events(events: Iterable[Event]) -> str:
-    """Return the text of a chunk of these events, of which there is at least one."""
-    return encode_columns(columns_of(events))
+def encode_events(events: Iterable[Event], spilled: Spilled | None = None) -> str:
+    """Return the text of a chunk of these events, of which there is at least one.
+
+    `spilled`: what of them lies in files already.
+    """
+    columns = columns_of(events)
+    if not spilled:
+        return encode_columns(columns)
+    seqs, *others = columns
+    return encode((seqs[0], *others, spilled))
 
 
 def encode_columns(columns: Columns) -> str:

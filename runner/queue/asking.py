@@ -9,7 +9,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connections
+from django.db import (
+    DatabaseError,
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connections,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +62,12 @@ class Asking:
             return await self.ask(question, *values)
 
     async def insist(self, question: Callable[..., T], *values: Any, **words: Any) -> T:
-        """Ask the database until it answers."""
+        """Ask the database until it answers. Raises DataError for what it could never take."""
         while True:
             try:
                 return await self.ask(question, *values, **words)
+            except DataError:
+                raise
             except TROUBLE as error:
                 logger.debug("The database does not answer yet (%s)", error)
             await asyncio.sleep(PAUSE)

@@ -206,6 +206,12 @@ def _claimed(run: Run) -> Claimed:
     )
 
 
+def mine(name: str) -> list[tuple[UUID, int]]:
+    """Return id and epoch of the runs that the rows say this worker executes."""
+    rows = Run.objects.filter(AT_HAND, status=RunStatus.RUNNING, worker=name).order_by()
+    return list(rows.values_list("pk", "epoch"))
+
+
 def release(name: str, run: UUID, epoch: int) -> None:
     """Hand one run back."""
     own = Run.objects.filter(pk=run, worker=name, epoch=epoch, status=RunStatus.RUNNING)

@@ -14,7 +14,8 @@ from django.utils import timezone
 from runner.engine.events import RUN_QUEUED, Event
 from runner.graph.queueing import STEP
 from runner.journal.announcements import Committed, announce
-from runner.journal.spill import Spiller, whole
+from runner.journal.encoding import encode_events
+from runner.journal.spill import Spiller, looked_at, spilled_of
 from runner.models import JournalChunk, KeyKind, Run, RunKey, RunStatus
 from runner.queue import lent, slots
 from runner.queue.pgqueuer import enqueue_all
@@ -68,10 +69,12 @@ def is_gathering(run: Run) -> bool:
 
 def close(run: Run) -> None:
     """Write the first event of a run in which starts were gathered: from now on it is as it is."""
-    inputs = whole(run.pk, run.inputs)
+    # Large inputs lie in files already, and stay there: this must go well also where one is lost.
+    inputs = looked_at(run.inputs)
     data = {"inputs": inputs, "trigger": run.trigger_node or None, "by": run.trigger}
-    spiller = Spiller(run.pk)
-    text = spiller.events([Event(1, timezone.now().timestamp(), RUN_QUEUED, None, data)])
+    spilled = [{**it, "at": ["inputs", *it["at"]]} for it in spilled_of(run.inputs)]
+    queued = Event(1, timezone.now().timestamp(), RUN_QUEUED, None, data)
+    text = encode_events([queued], {"1": spilled} if spilled else None)
     JournalChunk.objects.create(run=run, first_seq=1, last_seq=1, epoch=0, events=text)
     Run.objects.filter(pk=run.pk).update(noted_seq=1)
     run.noted_seq = 1

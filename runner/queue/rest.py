@@ -47,12 +47,15 @@ class Left:
         return cls(state.status is None, until, parked, known, waits_of(state), paused)
 
 
+_Asked = tuple[UUID, int, Left, asyncio.Future[None]]
+
+
 class Leaving:
     """Lets the runs of a worker go: those that rest meanwhile share the next transaction."""
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
-        self._waiting: list[tuple[UUID, int, Left, asyncio.Future[None]]] = []
+        self._waiting: list[_Asked] = []
         self._working: asyncio.Task[None] | None = None
 
     async def leave(self, run: UUID, epoch: int, left: Left) -> None:
@@ -66,17 +69,25 @@ class Leaving:
     async def _work(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            found = [(run, epoch, left) for run, epoch, left, _ in batch]
-            try:
-                announce(await self._asking.insist(leave_all, found))
-            except Exception as error:
-                for *_, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-                continue
-            for *_, done in batch:
-                if not done.done():
-                    done.set_result(None)
+            await self._leave(batch)
+
+    async def _leave(self, batch: Sequence[_Asked]) -> None:
+        found = [(run, epoch, left) for run, epoch, left, _ in batch]
+        try:
+            announce(await self._asking.insist(leave_all, found))
+        except Exception as error:
+            if len(batch) > 1:
+                # What is wrong may be so with one of them alone.
+                for one in batch:
+                    await self._leave([one])
+                return
+            _, _, _, done = batch[0]
+            if not done.done():
+                done.set_exception(error)
+            return
+        for *_, done in batch:
+            if not done.done():
+                done.set_result(None)
 
 
 def leave_all(found: Sequence[tuple[UUID, int, Left]]) -> list[Committed]:

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 _workers: dict[asyncio.AbstractEventLoop, Worker] = {}
 
 SILENT = 10.0  # seconds without a look for runs after which something is wrong
+LEFT = 5.0  # seconds between looks for runs that nobody executes though the rows say so
 LOOK = 1.0  # seconds between looks for runs and cancels when nobody wakes the worker
 
 
@@ -62,6 +63,7 @@ class Worker:
         self._left_some = False
         # Seconds until what was left in the queue may begin, where that is known.
         self._again: float | None = None
+        self._looked_for_left = now()
         self._asking = Asking("conductor-worker")
         self.ask = self._asking.ask
         self._lease = Lease(self.name, lambda: self.hosting.lose(), self.labels)
@@ -95,16 +97,20 @@ class Worker:
                     self._tell_trouble(None)
                 except TROUBLE as error:
                     self._tell_trouble(error)
+                except Exception:
+                    # What runs here goes on in any case, and others' news reach it again.
+                    logger.exception("The worker's look for runs failed; it looks again")
                 # Before Python 3.12 `wait_for` forgets a cancellation that comes with a wake-up.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(LOOK, self._again or LOOK)):
                         await wake.wait()
                 wake.clear()
         finally:
-            if here() is self:
-                del _workers[asyncio.get_running_loop()]
             drop_sleeper(wake)
             await self.hosting.hand_over(self._drain)
+            # Steps that end meanwhile may need it, such as to call other blueprints.
+            if here() is self:
+                del _workers[asyncio.get_running_loop()]
             for task in beside:
                 task.cancel()
             await asyncio.wait(beside)
@@ -150,8 +156,26 @@ class Worker:
             await self.ask(claim.heed, self.name, drains=self._lease.draining)
             self._heeds = self._lease.draining
 
+    async def _hand_back_left(self) -> None:
+        """Hand back what the rows say it executes, and it does not.
+
+        Nobody else would take that from a worker that lives. It happens where the answer to a
+        claim is lost with the connection.
+        """
+        if now() - self._looked_for_left < LEFT:
+            return
+        mine = await self.ask(claim.mine, self.name)
+        # Asked after that: what is accepted here at once is here before it has a row.
+        here_now = set(self.hosting.runs)
+        for run, epoch in mine:
+            if run not in here_now:
+                logger.warning("Run %s was left with nobody who executes it; it goes on now", run)
+                await self.ask(claim.release, self.name, run, epoch)
+        self._looked_for_left = now()
+
     async def _look(self) -> None:
         await self._heed()
+        await self._hand_back_left()
         for duty in lent.duties:
             if await self.ask(duty):
                 self._wake_up()

@@ -14,6 +14,7 @@ from editor.models import Blueprint
 from runner.actions.accept import OUTSIDE, Wishes
 from runner.calls.settling import settle_run
 from runner.graph import load
+from runner.journal.reader import read_whole
 from runner.models import Run
 from runner.queue import claim
 from tests.running.conftest import PURE, Site, rows
@@ -44,6 +45,11 @@ def end(run: Any, status: str = "succeeded") -> None:
         status=status, finished=timezone.now(), unsettled=True, worker=""
     )
     settle_run(key)
+
+
+def whole_inputs(run: Run) -> Any:
+    """Return the inputs with which a run began, as its journal has them."""
+    return read_whole(run.pk, 1)[0].data["inputs"]
 
 
 def ended_at(run: Run) -> datetime:
