@@ -74,6 +74,8 @@ def sign_on(name: str, *, embedded: bool, labels: Collection[str] = ()) -> None:
         # Several servers can share a PostgreSQL; there only leases say who has ended.
         if embedded and connection.vendor == "sqlite":
             Worker.objects.filter(name__startswith=EMBEDDED).delete()
+        # It may be there already, if the answer was lost with the connection.
+        Worker.objects.filter(name=name).delete()
         Worker.objects.create(
             name=name,
             started=Now(),

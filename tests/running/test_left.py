@@ -16,7 +16,7 @@ from runner.queue import Worker, claim, lent
 from runner.queue.asking import Asking
 from runner.queue.rest import Leaving, Left
 from tests.running import queued
-from tests.running.conftest import Site, chain, ended, rows, until
+from tests.running.conftest import SOON, Site, chain, ended, rows, until
 from tests.running.test_calls import FAILING
 
 
@@ -36,6 +36,25 @@ async def test_a_run_goes_on_though_the_answer_to_its_claim_was_lost(
     row = await until(ended(run))
     assert (row.status, row.epoch) == ("succeeded", 2)
     assert "was left with nobody" in caplog.text
+
+
+async def test_a_worker_works_though_the_answer_to_its_signing_on_was_lost(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_on = claim.sign_on
+
+    def lost(*asked: Any, **given: Any) -> None:
+        sign_on(*asked, **given)
+        monkeypatch.undo()
+        raise OperationalError("the connection was lost after the commit")
+
+    monkeypatch.setattr(claim, "sign_on", lost)
+    worker = Worker()
+    working = asyncio.create_task(worker.run())
+    run = await rows(site.start)
+    assert (await until(ended(run), SOON)).status == "succeeded"
+    await worker.stop()
+    await working
 
 
 async def test_a_run_ends_though_its_end_was_cut_off_as_the_lease_ended(
