@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from editor.merged import Merged
 from editor.models import Blueprint, Right, Share, ShareLink
 from runner.models import (
     PAUSED,
@@ -31,6 +32,8 @@ from runner.models import (
 
 # The ids of the links that a session has opened.
 OPENED = "share_links"
+# Shared blueprints whose runs are merged each by itself: SQLite takes 500 queries as one.
+MOST_MERGED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,27 @@ def blueprints_of(who: Who | User, right: Right = Right.VIEW) -> QuerySet[Bluepr
 def runs_of(who: Who | User, right: Right = Right.VIEW) -> QuerySet[Run]:
     """Return the runs of these blueprints, with what their summaries need."""
     who = who if isinstance(who, Who) else Who(who)
-    rows = Run.objects.select_related("blueprint", "version", "started_by")
+    rows = _runs()
     if who.user and who.user.is_superuser:
         return rows
     found = Q(owner=who.user) if who.user else Q(pk__in=())
     # Many are given nothing, and for one's own runs alone an index has them in their order.
-    shared = {row["blueprint"] for part in _shared(who, right) for row in part}
-    if shared:
+    if shared := _blueprints_shared(who, right):
         found |= Q(blueprint__in=shared)
     return rows.filter(found)
+
+
+def newest_runs_of(who: Who) -> QuerySet[Run] | Merged[Run]:
+    """Return the runs that somebody may look at, newest first, for a list of all of them."""
+    if who.user and who.user.is_superuser:
+        return _runs()
+    mine = Q(owner=who.user) if who.user else Q(pk__in=())
+    own, others = _runs().filter(mine), _runs().exclude(mine)
+    shared = sorted(_blueprints_shared(who, Right.VIEW))
+    parts = [others.filter(blueprint=one) for one in shared[:MOST_MERGED]]
+    if rest := shared[MOST_MERGED:]:
+        parts.append(others.filter(blueprint__in=rest))
+    return Merged((own, *parts)) if parts else own
 
 
 def right_of(who: Who, blueprint: Blueprint) -> Right | None:
@@ -156,11 +171,11 @@ def aside_of(user: User) -> QuerySet[MessageAside]:
     return rows if user.is_superuser else rows.filter(blueprint__owner=user)
 
 
-def with_status(rows: QuerySet[Run], wanted: Collection[str]) -> QuerySet[Run]:
-    """Return those of the runs that are shown with one of these statuses."""
+def shown_as(wanted: Collection[str]) -> Q:
+    """Return the condition of runs that are shown with one of these statuses."""
     held = Q(paused=True, status__in=(RunStatus.RUNNING, RunStatus.WAITING))
     found = Q(status__in=wanted) & ~held
-    return rows.filter(found | held) if PAUSED in wanted else rows.filter(found)
+    return found | held if PAUSED in wanted else found
 
 
 def valid_links() -> QuerySet[ShareLink]:
@@ -177,6 +192,14 @@ def _rights(who: Who) -> QuerySet[Share]:
 def _opened(who: Who) -> QuerySet[ShareLink]:
     """Return the links that let somebody look without being signed in."""
     return valid_links().filter(pk__in=who.links, open=True)
+
+
+def _runs() -> QuerySet[Run]:
+    return Run.objects.select_related("blueprint", "version", "started_by")
+
+
+def _blueprints_shared(who: Who, right: Right) -> set[UUID]:
+    return {row["blueprint"] for part in _shared(who, right) for row in part}
 
 
 def _shared(who: Who, right: Right) -> list[QuerySet[Any]]:

@@ -21,7 +21,7 @@ from editor.api.view import View
 from editor.models import Blueprint, BlueprintVersion, Drawing, Right
 from editor.shown import run_in_list
 from editor.veil import veiled_document
-from editor.visible import owned, runs_of, with_status
+from editor.visible import newest_runs_of, owned, runs_of, shown_as
 from runner import stopping
 from runner.actions import cancel_run, problems_of
 from runner.actions.accept import Wishes
@@ -121,10 +121,13 @@ class Runs(View):
     def get(self, request: Request) -> Response:
         """List runs, newest first."""
         query = self.asked(shapes.RunQuery, request)
-        rows = runs_of(self.who)
+        blueprint = query.get("blueprint")
+        # One index has those of a blueprint, or of a run, in their order.
+        one = blueprint or query.get("parent")
+        rows = runs_of(self.who) if one else newest_runs_of(self.who)
         if wanted := query.get("status"):
-            rows = with_status(rows, wanted)
-        if blueprint := query.get("blueprint"):
+            rows = rows.filter(shown_as(wanted))
+        if blueprint:
             rows = rows.filter(blueprint=blueprint)
         if parent := query.get("parent"):
             rows = rows.filter(parent=parent)

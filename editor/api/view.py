@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from editor.api.pages import NewestFirst
 from editor.api.parsing import BoundedJSONParser
+from editor.merged import Merged
 from editor.models import Blueprint, Right
 from editor.veil import veiled, veiled_text
 from editor.visible import Who, blueprints_of, require, runs_of
@@ -125,11 +126,14 @@ class View(APIView):
         return self.page_of(rows, lambda found: map(show, found))
 
     def page_of(
-        self, rows: QuerySet[Any], show: Callable[[Sequence[Any]], Iterable[Any]]
+        self,
+        rows: QuerySet[Any] | Merged[Any],
+        show: Callable[[Sequence[Any]], Iterable[Any]],
     ) -> Response:
         """Answer with one page of the rows, which are shown all together."""
         pages = NewestFirst()
-        found = pages.paginate_queryset(rows, self.request, view=self) or []
+        # It orders, filters and cuts the rows, which merged ones can do as well.
+        found = pages.paginate_queryset(rows, self.request, view=self) or []  # type: ignore[arg-type]
         return pages.get_paginated_response(list(show(found)))
 
     @staticmethod

@@ -22,7 +22,15 @@ from editor.models import Right
 from editor.pages.steps import steps_of
 from editor.pages.waiting import waits_for
 from editor.veil import veiled
-from editor.visible import RightMissing, Who, blueprints_of, require, runs_of, with_status
+from editor.visible import (
+    RightMissing,
+    Who,
+    blueprints_of,
+    newest_runs_of,
+    require,
+    runs_of,
+    shown_as,
+)
 from runner.actions import cancel_run
 from runner.actions.history import JournalDamaged, JournalPruned, events_of_run
 from runner.actions.summary import run_summary
@@ -43,13 +51,14 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Show the runs that the user may see, all or of one status or blueprint."""
     who = Who.of(request.user, request.session)
     status = request.GET.get("status", "")
-    rows = runs_of(who).filter(WHOLE)
-    if status in SHOWN_STATUSES:
-        rows = with_status(rows, [status])
     blueprint = _uuid(request.GET.get("blueprint", ""))
+    rows = (runs_of(who) if blueprint else newest_runs_of(who)).filter(WHOLE)
+    if status in SHOWN_STATUSES:
+        rows = rows.filter(shown_as([status]))
     if blueprint:
         rows = rows.filter(blueprint=blueprint)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    # It counts and cuts them, no more.
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
     shown = list(page.object_list)
     wanted = waits_for(shown) | {
         run: " ".join(hold.message for hold in held_by) for run, held_by in holds_of(shown).items()

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from editor.actions.sharing import share_with
+from editor.models import Blueprint, Right
 from runner.models import Run, RunStatus
 from tests.api.conftest import Caller
 
@@ -82,6 +84,46 @@ def test_runs_are_listed_by_status_and_blueprint(call: Caller, other: Caller) ->
     assert ids(f"?blueprint={two['id']}") == [second]
     assert other("GET", "runs/")[1]["results"] == []
     assert other("GET", f"runs/{first}/")[0] == 404
+
+
+def test_own_and_shared_runs_come_as_one_list_in_pages(
+    call: Caller, other: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, hidden, own = [call.make() for _ in range(3)], call.make(), other.make()
+    for one in shared:
+        share_with(Blueprint.objects.get(pk=one["id"]), "eve", Right.VIEW)
+    # What was shared with somebody who owns it since is theirs, and listed once.
+    Blueprint.objects.filter(pk=shared[2]["id"]).update(owner=other.user)
+    begun = []
+    for turn in range(4):
+        for caller, one in [(call, shared[0]), (call, shared[1]), (other, own), (other, shared[2])]:
+            begun.append(start(caller, one, draft=True)[1]["id"])
+        start(call, hidden, draft=True)
+        if turn < 2:
+            Run.objects.filter(pk__in=begun).update(status=RunStatus.FAILED)
+    newest = begun[::-1]
+
+    def pages(query: str) -> list[list[str]]:
+        """Return the ids page by page; the way back has to show the same."""
+        found, url = [], f"runs/?limit=5{query}"
+        while True:
+            page = other("GET", url)[1]
+            found.append([run["id"] for run in page["results"]])
+            if not page["next"]:
+                break
+            url = page["next"].split("/api/")[1]
+        for before in found[-2::-1]:
+            page = other("GET", page["previous"].split("/api/")[1])[1]
+            assert [run["id"] for run in page["results"]] == before
+        return found
+
+    for most in (200, 1):  # the second: more are shared than are merged one by one
+        monkeypatch.setattr("editor.visible.MOST_MERGED", most)
+        assert pages("") == [newest[:5], newest[5:10], newest[10:15], newest[15:]]
+        assert pages("&status=failed") == [newest[8:13], newest[13:]]
+        assert pages("&status=cancelled") == [[]]
+        assert pages(f"&blueprint={shared[1]['id']}") == [newest[2::4]]
+        assert pages(f"&blueprint={hidden['id']}") == [[]]
 
 
 def test_events_are_read_after_one(call: Caller) -> None:

@@ -9,8 +9,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from editor.visible import runs_of
-from runner.models import Run
+from editor.actions import create_blueprint
+from editor.actions.sharing import share_with
+from editor.models import Right
+from editor.visible import Who, newest_runs_of, runs_of
+from runner.models import WHOLE, Run
 from runner.outgoing.statistics import chart, last_day
 
 pytestmark = pytest.mark.skipif(
@@ -34,6 +37,21 @@ def test_the_newest_runs_are_found_in_their_order() -> None:
         (sql,) = [it["sql"] for it in asked if Run._meta.db_table in it["sql"]]
         assert f"USING INDEX {index}" in plan(sql)
         assert "TEMP B-TREE" not in plan(sql)
+
+
+@pytest.mark.django_db
+def test_the_newest_of_own_and_shared_runs_are_merged_and_not_sorted() -> None:
+    ada, eve = (User.objects.create_user(name) for name in ("ada", "eve"))
+    for name in ("Orders", "Bills"):
+        share_with(create_blueprint(owner=ada, name=name), "eve", Right.VIEW)
+    rows = newest_runs_of(Who(eve)).filter(WHOLE).order_by("-created")
+    with CaptureQueriesContext(connection) as asked:
+        list(rows[:50])
+    (sql,) = [it["sql"] for it in asked if Run._meta.db_table in it["sql"]]
+    found = plan(sql)
+    assert found.count("USING INDEX run_blueprint") == 2, found
+    assert found.count("USING INDEX run_owner") == 1, found
+    assert "TEMP B-TREE" not in found
 
 
 @pytest.mark.django_db

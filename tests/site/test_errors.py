@@ -46,7 +46,7 @@ def test_a_fault_of_the_site_writes_its_line(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("editor.pages.runs.runs_of", broken)
+    monkeypatch.setattr("editor.pages.runs.newest_runs_of", broken)
     client = Client(raise_request_exception=False)
     client.force_login(User.objects.create_user("ada"))
     assert client.get("/runs/").status_code == 500
