@@ -18,7 +18,7 @@ M = TypeVar("M", bound=Model)
 class Merged(Generic[M]):
     """Two or more queries that have no row in common, as one in their common order.
 
-    Where each has an index in that order, databases merge them and read no more than is asked for.
+    Where each has an index in that order, SQLite merges them and reads no more than is asked for.
     """
 
     parts: tuple[QuerySet[M], ...]
