@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from runner.actions.dead import dismiss, replay
@@ -101,11 +101,12 @@ class QueueAdmin(QueueModelAdmin):
     @admin.display(description="state")
     def state(self, queue: Queue) -> SafeString:
         """What it does now."""
+        told = []
         if queue.paused:
-            return badges.badge("paused", "waits", "Nothing of it begins.")
+            told.append(badges.badge("paused", "waits", "Nothing of it begins."))
         if queue.draining:
-            return badges.badge("draining", "busy", "It takes nothing new.")
-        return badges.badge("open", "good")
+            told.append(badges.badge("draining", "busy", "It takes nothing new."))
+        return format_html_join(" ", "{}", zip(told)) or badges.badge("open", "good")
 
     @admin.display(description="limits")
     def limits(self, queue: Queue) -> str:
@@ -153,23 +154,30 @@ class QueueAdmin(QueueModelAdmin):
     @admin.action(description="Pause selected queues", permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Queue]) -> None:
         """Begin no runs of them; those under way go on."""
-        self._change(request, queryset, {"paused": True}, "paused")
+        self._change(request, queryset, {"paused": True}, "Paused")
 
     @admin.action(description="Resume selected queues", permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Queue]) -> None:
         """Begin their runs again, and take new ones."""
-        self._change(request, queryset, {"paused": False, "draining": False}, "open again")
+        self._change(request, queryset, {"paused": False, "draining": False}, "Open again")
 
     @admin.action(description="Drain selected queues", permissions=["change"])
     def drain(self, request: HttpRequest, queryset: QuerySet[Queue]) -> None:
         """Take no new runs; those that wait begin."""
-        self._change(request, queryset, {"draining": True}, "being drained")
+        self._change(request, queryset, {"draining": True}, "Being drained")
+        if held := [queue.name for queue in queryset if queue.paused]:
+            text = f"Still paused, so that what waits does not begin: {', '.join(held)}."
+            self.message_user(request, text, messages.WARNING)
 
     def _change(
         self, request: HttpRequest, queryset: QuerySet[Queue], changes: dict[str, bool], now: str
     ) -> None:
-        names = [save_queue(queue, changes).name for queue in queryset]
-        self.message_user(request, f"{', '.join(names)}: {now}.", messages.SUCCESS)
+        names = []
+        for queue in queryset:
+            names.append(save_queue(queue, changes).name)
+            self.log_change(request, queue, f"{now}.")
+        # The names last: Django makes a message's first letter a capital.
+        self.message_user(request, f"{now}: {', '.join(names)}.", messages.SUCCESS)
 
     def _of(self, queue: Queue) -> QueueFigures:
         return self._figures.get(queue.name) or QueueFigures(queue.name)

@@ -141,7 +141,9 @@ class EndpointAdmin(Surrounded[Endpoint]):
         tried = [endpoint for endpoint in queryset if endpoint.enabled]
         for endpoint in tried:
             keep_test(endpoint)
-        self.message_user(request, self.counted(tried, "sent a test"), messages.SUCCESS)
+        what = "get a test" if len(tried) != 1 else "gets a test"
+        text = self.counted(tried, f"{what}; what comes of it is shown with their messages")
+        self.message_user(request, text, messages.SUCCESS if tried else messages.WARNING)
 
     @admin.action(description="Rotate the secrets of selected endpoints", permissions=["change"])
     def rotate_selected(

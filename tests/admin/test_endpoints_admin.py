@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -75,6 +76,22 @@ def test_the_secrets_of_several_endpoints_are_rotated_together_and_shown_once(
     assert done.count("whsec_") == 2
     for endpoint in Endpoint.objects.all():
         assert endpoint.secret != before[endpoint.pk] == endpoint.old_secret
+
+
+def test_only_endpoints_that_are_on_get_a_test(client: Client) -> None:
+    owner = User.objects.create_superuser("owner")
+    client.force_login(owner)
+    on, off = (Endpoint(owner=owner, name=it, url="https://x.example/") for it in ("on", "off"))
+    for endpoint in (on, off):
+        create_endpoint(endpoint)
+    Endpoint.objects.filter(pk=off.pk).update(enabled=False)
+    chosen: dict[str, Any] = {"action": "try_selected", "_selected_action": [off.pk]}
+    told = page(client.post(f"{HOME}endpoint/", chosen, follow=True))
+    assert '<li class="warning">0 endpoints get a test' in told
+    chosen["_selected_action"].append(on.pk)
+    told = page(client.post(f"{HOME}endpoint/", chosen, follow=True))
+    assert '<li class="success">1 endpoint gets a test' in told
+    assert [it.endpoint for it in OutgoingMessage.objects.all()] == [on]
 
 
 def test_who_may_only_look_changes_nothing(client: Client) -> None:

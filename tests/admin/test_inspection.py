@@ -178,11 +178,20 @@ def test_queues_are_paused_drained_and_opened_again_and_show_what_waits(
     text = page(admin.get("/admin/runner/queue/"))
     assert ">open<" in text
     assert '/admin/runner/run/?queue=default&amp;status__exact=queued">1</a>' in text
-    for action, state in (("pause", (True, False)), ("drain", (True, True)), ("resume", (0, 0))):
+    for action, state, told in (
+        ("pause", (True, False), "Paused: default."),
+        ("drain", (True, True), "Still paused, so that what waits does not begin: default."),
+        ("resume", (False, False), "Open again: default."),
+        ("drain", (False, True), "Being drained: default."),
+    ):
         chosen = {"action": action, "_selected_action": [queue.pk]}
-        assert admin.post("/admin/runner/queue/", chosen).status_code == 302
+        text = page(admin.post("/admin/runner/queue/", chosen, follow=True))
         queue.refresh_from_db()
         assert (queue.paused, queue.draining) == state
+        assert told in text
+        assert (">paused</span>" in text, ">draining</span>" in text) == state
+    history = page(admin.get(f"/admin/runner/queue/{queue.pk}/history/"))
+    assert history.count("Being drained.") == 2
     assert admin.get(f"/admin/runner/queue/{queue.pk}/delete/").status_code == 403
 
 
