@@ -27,6 +27,7 @@ Message = MutableMapping[str, Any]
 PART = 256 * 1024
 """Bytes of a body that the application is given at a time."""
 
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _INVALID = bytes(INVALID_HEADER_VALUE_BYTES)
 _ROOT_PATH = b"daphne-root-path"
 _EXTENSIONS: dict[str, dict[str, Any]] = {WHOLE: {}}
@@ -166,6 +167,8 @@ class WholeRequest(WebRequest):  # type: ignore[misc]
         limit = self.server.http_timeout
         if not hasattr(self, "request_start") and time.monotonic() - self._begun > limit:
             if self.channel is not None:
+                if self.content is not None and self.channel.requests[0] is self:
+                    self.channel.transport.write(_TOO_SLOW)
                 self.channel.loseConnection()
         else:
             super().check_timeouts()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -26,9 +27,26 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"hi"})
 
 
+async def refuse(scope: Any, receive: Any, send: Any) -> None:
+    headers = [(b"content-length", b"2")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": b"no"})
+
+
 @pytest_asyncio.fixture
 async def port() -> AsyncIterator[int]:
-    config = uvicorn.Config(hello, lifespan="off", log_level="critical")
+    async for number in serving(hello):
+        yield number
+
+
+@pytest_asyncio.fixture
+async def refusing() -> AsyncIterator[int]:
+    async for number in serving(refuse):
+        yield number
+
+
+async def serving(app: Any) -> AsyncIterator[int]:
+    config = uvicorn.Config(app, lifespan="off", log_level="critical")
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
@@ -77,4 +95,37 @@ async def test_a_head_that_does_not_get_whole_ends_the_connection(
     writer.write(begun)
     while await answer(reader):
         pass
+    writer.close()
+
+
+async def test_the_rest_of_a_request_that_is_answered_is_not_waited_for_forever(
+    refusing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_heads, "LONGEST", 0.5)
+    begun = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", refusing)
+    writer.write(begun)
+    assert await answer(reader) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+    loop = asyncio.get_running_loop()
+    end = loop.time() + 30
+    # A byte now and then keeps a connection alive.
+    while not reader.at_eof():
+        assert loop.time() < end, "it is still open"
+        writer.write(b"a")
+        with suppress(TimeoutError, ConnectionError):
+            await asyncio.wait_for(reader.read(1000), 0.05)
+    writer.close()
+
+
+async def test_a_body_that_comes_after_its_answer_leaves_the_connection_to_the_next(
+    refusing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_heads, "LONGEST", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", refusing)
+    for wait in (0, 0.6):
+        await asyncio.sleep(wait)
+        writer.write(LINE + b"\r\n{")
+        assert await answer(reader) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+        await asyncio.wait_for(reader.readuntil(b"no"), 5)
+        writer.write(b"}")
     writer.close()

@@ -81,7 +81,7 @@ def port(server: subprocess.Popen[str]) -> int:
 
 def told(port: int, request: bytes) -> bytes:
     """Send bytes and return all that comes until the server closes."""
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
         connection.sendall(request)
         answer = b""
         while part := connection.recv(65536):
@@ -146,16 +146,22 @@ def test_what_is_no_sound_request_is_refused(port: int, line: bytes, says: bytes
     assert says in answer or b"Bad Request" in answer
 
 
-def test_a_request_that_does_not_get_whole_is_dropped(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), 20) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nxx")
-        assert connection.recv(100) == b""
+@pytest.mark.parametrize(
+    ("begun", "says"),
+    [
+        (b"POST / HTTP/1.1\r\nHost: x\r\nX-A: ", b""),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nxx", b"HTTP/1.1 408 "),
+    ],
+)
+def test_a_request_that_does_not_get_whole_is_dropped(port: int, begun: bytes, says: bytes) -> None:
+    answer = told(port, begun)
+    assert answer.startswith(says) if says else not answer
 
 
 def test_an_application_hears_that_the_caller_has_gone(
     server: subprocess.Popen[str], port: int
 ) -> None:
     assert server.stdout is not None
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
         connection.sendall(request("GET", "/late"))
     assert server.stdout.readline() == "http.disconnect\n"
