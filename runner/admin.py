@@ -22,7 +22,8 @@ from runner.admin_pages import Shown
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
-from runner.models import KeyTurn, Pruned, Run, RunStatus, Wait, Worker
+from runner.models import SPREAD, KeyTurn, Pruned, Run, RunStatus, Wait, Worker
+from runner.nodes import node_types
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
 from runner.queue.line import AT_HAND
@@ -61,6 +62,8 @@ __all__ = [
 ]
 
 EVENTS_SHOWN = 500
+NODE_TRIGGERS = "trigger."
+OTHER_TRIGGERS = ("after", "api", "cli", "retry", SPREAD)
 ENDED = {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
 SILENT = 15.0  # seconds without a sign of life after which a worker is taken for gone
 
@@ -75,6 +78,23 @@ def moment_of(field: str) -> Callable[[Any, Any], SafeString | str]:
     return column
 
 
+class ByTrigger(admin.SimpleListFilter):
+    """Runs by what started them; the rows of runs are not asked for all that there is."""
+
+    title = "trigger"
+    parameter_name = "trigger"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices: what comes from outside, and the triggers that are nodes."""
+        kinds = (kind for kind in node_types() if kind.startswith(NODE_TRIGGERS))
+        found = {*OTHER_TRIGGERS, *(kind.removeprefix(NODE_TRIGGERS) for kind in kinds)}
+        return [(name, name) for name in sorted(found)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        """Return those of the one that was chosen."""
+        return queryset if self.value() is None else queryset.filter(trigger=self.value())
+
+
 @admin.register(Run)
 class RunAdmin(Shown[Run]):
     """What ran, when, and event by event."""
@@ -83,7 +103,7 @@ class RunAdmin(Shown[Run]):
     change_form_template = "admin/runs/run.html"
     list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created_", "took")
     list_display_links = ("short_id",)
-    list_filter = ("status", "paused", "trigger", ByQueue, "created", "blueprint")
+    list_filter = ("status", "paused", ByTrigger, ByQueue, "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
     # Not by id: what other runs start has an id that does not begin with its moment.

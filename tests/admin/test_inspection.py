@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from editor.actions import create_blueprint, publish
@@ -59,6 +61,18 @@ def test_runs_are_listed_by_their_moment_whatever_their_ids(admin: Client, run: 
         run.save(force_insert=True)
     response = admin.get("/admin/runner/run/")
     assert [it.pk for it in response.context["cl"].result_list][::2] == [last, first]
+
+
+def test_runs_are_filtered_by_their_trigger_without_a_look_at_all_of_them(
+    admin: Client, run: Run
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        text = page(admin.get("/admin/runner/run/?trigger=webhook"))
+    assert str(run.pk) not in text
+    assert 'href="?trigger=manual"' in text
+    assert 'href="?trigger=email"' in text
+    assert not [it["sql"] for it in asked if "DISTINCT" in it["sql"]]
+    assert str(run.pk) in page(admin.get(f"/admin/runner/run/?trigger={run.trigger}"))
 
 
 def test_a_damaged_journal_is_said_and_not_hidden(admin: Client, run: Run) -> None:
