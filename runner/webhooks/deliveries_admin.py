@@ -80,7 +80,9 @@ class WebhookDeliveryAdmin(Shown[WebhookDelivery]):
     @admin.display(description="request")
     def request_line(self, delivery: WebhookDelivery) -> SafeString:
         """Method, path and query, and why it was refused."""
-        why = delivery.reason or ("delivered again" if delivery.replay_of_id else "")
+        drafted = delivery.run is not None and delivery.run.version_id is None
+        again = "delivered again, to the draft" if drafted else "delivered again"
+        why = delivery.reason or (again if delivery.replay_of_id else "")
         line = badges.request_line(delivery)
         return format_html('{}<span class="c-why">{}</span>', line, why)
 

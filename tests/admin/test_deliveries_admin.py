@@ -127,4 +127,8 @@ def test_a_delivery_is_shown_as_a_command_and_delivered_to_the_draft(
     assert "BODY=" + shlex.quote("it's") in text
     url = f"/admin/runner/webhookdelivery/{delivery.pk}/again/"
     page(admin.post(url, {"draft": "1"}, follow=True))
+    page(admin.post(url, follow=True))
+    listed = page(admin.get("/admin/runner/webhookdelivery/"))
+    assert listed.count("delivered again, to the draft<") == 1
+    assert listed.count("delivered again<") == 1
     assert set(Run.objects.values_list("version__number", flat=True)) == {1, None}
