@@ -136,6 +136,40 @@ def test_an_error_is_told_with_its_place_and_without_data_a_run_is_one_press_awa
     expect(preview).to_contain_text("Column 7.")
 
 
+def test_what_was_found_in_another_text_is_not_said_of_this_one(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, order())
+    run(page)
+    text = field(page, "say", "message")
+    text.fill("{{ input.totl }}")
+    error = page.get_by_test_id("field-message").locator(".field-error")
+    preview = page.get_by_test_id("preview")
+    expect(error).to_contain_text("input has no field 'totl'")
+    expect(preview).to_have_attribute("data-state", "error")
+    # The server is slow from here on: it says no more of the draft, nor of the value.
+    page.route(f"**/api/blueprints/{blueprint}/", lambda _: None)
+    page.route("**/evaluate/", lambda _: None)
+    text.fill("{{ input.total }}")
+    expect(error).to_have_count(0)
+    expect(preview).to_have_attribute("aria-busy", "true")
+    page.unroute_all()
+    text.fill("{{ input.total * 2 }}")
+    expect(preview).to_contain_text("84")
+    expect(preview).to_have_attribute("aria-busy", "false")
+
+
+def test_an_error_is_said_once_where_the_value_tells_it(server: Server, page: Page) -> None:
+    open_new(server, page, order())
+    run(page)
+    field(page, "say", "message").fill("{{ input.total + }}")
+    error = page.get_by_test_id("field-message").locator(".field-error")
+    expect(error).to_have_count(1)
+    expect(page.get_by_test_id("preview")).to_contain_text("This is no expression")
+    expect(error).to_be_hidden()
+    # With another field in use there is no value beneath this one.
+    page.get_by_label("Level", exact=True).focus()
+    expect(error).to_be_visible()
+
+
 def test_before_any_run_the_fields_that_are_known_are_offered(server: Server, page: Page) -> None:
     open_new(server, page, order())
     field(page, "say", "message").fill("{{ input.")

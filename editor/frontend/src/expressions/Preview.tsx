@@ -7,7 +7,7 @@ import { holdTab } from "../inspector/state";
 import { clock } from "../runs/format";
 import { runTo } from "../runs/partial";
 import { useRuns } from "../store/runs";
-import { type Evaluation, evaluate, type Sight, useAnswer } from "./ask";
+import { type Evaluation, evaluate, type Sight, useLastAnswer } from "./ask";
 
 interface Props {
   text: string;
@@ -73,33 +73,41 @@ function Outcome({ found, node }: { found: Evaluation; node: string }) {
   if (found.hidden) return <p className="preview-note">It has a value, which is a secret and not shown.</p>;
   if (!found.value) return null;
   return (
-    <div className="preview-value">
-      <pre tabIndex={0} aria-label="Value">
-        {found.value.text === "" ? <em>empty</em> : found.value.text}
-        {found.value.cut && "…"}
-      </pre>
-      <span className="preview-type">{sizeOf(found.value)}</span>
-    </div>
+    <pre className="preview-value" tabIndex={0} aria-label="Value">
+      {found.value.text === "" ? <em>empty</em> : found.value.text}
+      {found.value.cut && "…"}
+    </pre>
   );
 }
 
 export function Preview({ text, sight, moment }: Props) {
-  const found = useAnswer(
+  const last = useLastAnswer(
     (signal) => evaluate(sight, { text }, signal),
     JSON.stringify([sight, moment, text]),
     250,
   );
   const blank = /^\s*(\{\{\s*\}\}\s*)?$/.test(text);
-  if (!found || blank) return null;
-  return <Told found={found} node={sight.node} />;
+  if (!last || blank) return null;
+  return <Told found={last.value} late={last.late} node={sight.node} />;
 }
 
-function Told({ found, node }: { found: Evaluation; node: string }) {
+function Told({ found, late, node }: { found: Evaluation; late: boolean; node: string }) {
   const origin = useOrigin(found);
+  const valued = !found.error && !found.missing.length && !found.hidden ? found.value : null;
   return (
-    <div className="preview" data-state={found.error ? "error" : found.missing.length ? "missing" : "value"} data-testid="preview">
+    <div
+      className="preview"
+      data-state={found.error ? "error" : found.missing.length ? "missing" : "value"}
+      aria-busy={late}
+      data-testid="preview"
+    >
       <Outcome found={found} node={node} />
-      {!found.missing.length && !(found.error && found.origin === "none") && <p className="preview-origin">{origin}</p>}
+      {!found.missing.length && !(found.error && found.origin === "none") && (
+        <p className="preview-foot">
+          <span>{origin}</span>
+          {valued && <span>{sizeOf(valued)}</span>}
+        </p>
+      )}
     </div>
   );
 }

@@ -105,6 +105,15 @@ export function theLanguage(): Promise<Language> {
 
 /** The last answer to a question, `null` until there is one; a newer question puts an older one off. */
 export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>, key: string, delay: number): T | null {
+  return useLastAnswer(ask, key, delay)?.value ?? null;
+}
+
+/** The same with the word whether it is `late`: the answer to an older question than that which is asked now. */
+export function useLastAnswer<T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  key: string,
+  delay: number,
+): { value: T; late: boolean } | null {
   const [answer, setAnswer] = useState<{ key: string; value: T } | null>(null);
   useEffect(() => {
     const gone = new AbortController();
@@ -121,5 +130,5 @@ export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>, key: stri
     };
     // `ask` is made anew with each drawing; the key says whether it asks for something else.
   }, [key, delay]);
-  return answer?.value ?? null;
+  return answer && { value: answer.value, late: answer.key !== key };
 }

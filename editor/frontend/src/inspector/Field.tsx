@@ -24,6 +24,7 @@ import {
   toLiteral,
   wantsExpression,
 } from "./schema";
+import { useStanding } from "./standing";
 import { Words } from "./Words";
 
 interface Props {
@@ -45,10 +46,11 @@ interface Props {
 const NAMES: ReadonlySet<string> = new Set(["blueprint", "blueprints"]);
 
 export const Field = memo(function Field(props: Props) {
-  const { node, name, root, value, required, promoted, problems, within, children } = props;
+  const { node, name, root, value, required, promoted, within, children } = props;
   const schema = resolve(props.schema, root);
   const kind = kindOf(schema);
   const label = labelOf(name, schema);
+  const problems = useStanding(props.problems, value);
   const id = `parameter-${node}-${name}`;
   // Emptied while it is edited, an expression stays one.
   const wants = wantsExpression(schema);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 const CSS = readFileSync(new URL("../../../../static/site/tokens.css", import.meta.url), "utf8");
 const STATUSES = ["queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled", "skipped"];
 
+const PEOPLE = [0, 1, 2, 3, 4, 5, 6, 7].map((colour) => `person-${colour}`);
 const TYPES = ["any", "text", "number", "boolean", "object", "list", "file"];
 
 type Colors = Record<string, string>;
@@ -59,8 +60,15 @@ describe.each(THEMES)("in the %s theme", (_name, color, least, leastOfLines) => 
       ["text-faint", "accent-soft"],
       ["danger", "danger-soft"],
       ["warning", "warning-soft"],
+      ...PEOPLE.map((person) => ["on-person", person]),
     ] as [string, string][];
     const poor = pairs.filter(([text, ground]) => contrast(of(text), of(ground)) < least);
+    expect(poor).toEqual([]);
+  });
+
+  it("what another person has selected is seen on its ground", () => {
+    const grounds = ["surface", "bg-canvas"];
+    const poor = PEOPLE.flatMap((person) => grounds.filter((ground) => contrast(of(person), of(ground)) < 4.5).map((ground) => [person, ground]));
     expect(poor).toEqual([]);
   });
 
