@@ -128,7 +128,13 @@ def editor(request: HttpRequest, blueprint_id: UUID) -> HttpResponseBase:
         "node_types": shown.node_types_shown(),
         "user": {"name": who.user.get_username(), "staff": who.user.is_staff} if who.user else None,
         "most_bytes": MOST_BYTES,
-        "urls": {"list": "/blueprints/", "admin": "/admin/", "api": "/api/", "socket": "/ws/"},
+        "urls": {
+            "list": "/blueprints/",
+            "approvals": "/approvals/",
+            "admin": "/admin/",
+            "api": "/api/",
+            "socket": "/ws/",
+        },
     }
     context = {"blueprint": blueprint, "bootstrap": bootstrap}
     return render(request, "editor/editor.html", context)

@@ -113,10 +113,18 @@ def test_a_run_is_looked_at_and_approved_on_a_phone(server: Server, phone: Page)
     assert canvas
     assert (canvas["x"] + canvas["width"] <= beside["x"] + 1, canvas["width"] > 300) == (True, True)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 844
+    # There is room for the whole name.
+    name = phone.get_by_test_id("name")
+    assert name.evaluate("it => it.scrollWidth - it.clientWidth") == 0
     phone.set_viewport_size({"width": 390, "height": 844})
     for path in ("/blueprints/", "/runs/", f"/runs/{run['id']}/", "/approvals/"):
         phone.goto(path)
         assert_fits(phone)
+    phone.goto(f"/blueprints/{blueprint}/?run={run['id']}")
+    node.tap()
+    phone.get_by_test_id("tab-run").tap()
+    expect(form.get_by_text("It waits for an approval")).to_have_count(1)
+    form.get_by_role("link", name="Open the approvals").tap()
     phone.get_by_role("link", name="Refund 120 EUR to Ada?").tap()
     approve = phone.get_by_role("button", name="Approve")
     expect(approve).to_be_in_viewport(ratio=1)

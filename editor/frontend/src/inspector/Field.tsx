@@ -154,7 +154,7 @@ export const Field = memo(function Field(props: Props) {
         )}
       </div>
       {children}
-      {promoted && <p className="field-note">Used when the port “{name}” gets no value.</p>}
+      {promoted && <p className="field-note">Used when the port “{label}” gets no value.</p>}
       {schema.description && !within && <p className="field-help"><Words text={schema.description} /></p>}
       {problems.map((problem) => (
         <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>

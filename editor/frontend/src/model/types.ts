@@ -374,7 +374,7 @@ export interface Bootstrap {
   user: { name: string; staff: boolean } | null;
   /** How many bytes the blueprint may have as a file. */
   most_bytes: number;
-  urls: { list: string; admin: string; api: string; socket: string };
+  urls: { list: string; approvals: string; admin: string; api: string; socket: string };
 }
 
 /** What a node's card shows of the run that is open. */

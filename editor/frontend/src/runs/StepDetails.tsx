@@ -1,12 +1,12 @@
 /** One step of the shown run: state, inputs, output, error, log. */
-import { RotateCcw } from "lucide-react";
+import { RotateCcw, UserCheck } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { Words } from "../inspector/Words";
 import { waitSentence } from "../model/sentences";
 import type { RunError } from "../model/types";
 import { isItem, isMoving, iterationOf, undoes, type StepView } from "../store/fold";
-import { useMay } from "../store/rights";
+import { useMay, useRights } from "../store/rights";
 import { runAgain, stepOf, useRuns } from "../store/runs";
 import { clock, elapsed, shortDuration } from "./format";
 import { Log } from "./Log";
@@ -88,14 +88,26 @@ function StepFacts({ step }: { step: StepView }) {
   );
 }
 
-/** What it waits for; of an item also why it ended, which of any other step the reasons below say. */
+/** What the reasons below do not say: how it is with one item, and where an approval is given. */
 function StepNote({ step }: { step: StepView }) {
-  const said = step.status === "waiting" ? waitSentence(step.until, step.waitsFor) : isItem(step.path) && step.reason;
-  return said ? (
-    <p className="step-note">
-      <Words text={said} />
-    </p>
-  ) : null;
+  const approvals = useRuns((state) => state.approvals);
+  const guest = useRights((state) => state.guest);
+  const waits = step.status === "waiting";
+  const said = isItem(step.path) && (waits ? waitSentence(step.until, step.waitsFor) : step.reason);
+  return (
+    <>
+      {said && (
+        <p className="step-note">
+          <Words text={said} />
+        </p>
+      )}
+      {waits && step.waitsFor?.kind === "approval" && !guest && (
+        <a className="button step-link" href={approvals}>
+          <UserCheck size={14} aria-hidden /> Open the approvals
+        </a>
+      )}
+    </>
+  );
 }
 
 /** One firing. What says more about how it stands comes before its values, which can be long. */

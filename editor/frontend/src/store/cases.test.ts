@@ -80,7 +80,7 @@ afterEach(() => vi.unstubAllGlobals());
 stubPage();
 startSaving({ take: () => [] }, () => undefined);
 const { document: _document, ...about } = blueprint(DOCUMENT);
-connectDraft({ blueprint: about, draft: { sequence: 1, state: "" }, node_types: [], user: { name: "", staff: false }, most_bytes: 5e6, urls: { list: "", admin: "", api: "", socket: "/ws/" } });
+connectDraft({ blueprint: about, draft: { sequence: 1, state: "" }, node_types: [], user: { name: "", staff: false }, most_bytes: 5e6, urls: { list: "", approvals: "/approvals/", admin: "", api: "", socket: "/ws/" } });
 
 const names = (): string[] => useDraft.getState().tests.map(({ name }) => name);
 const outcome = (index: number): ReturnType<typeof outcomeOf> => {

@@ -36,6 +36,8 @@ interface RunsState {
   connection: Connection;
   starting: boolean;
   admin: string;
+  /** Where approvals are given. */
+  approvals: string;
 }
 
 const NOTHING = {
@@ -57,6 +59,7 @@ export const useRuns = create<RunsState>(() => ({
   connection: "connecting",
   starting: false,
   admin: "/admin/",
+  approvals: "/approvals/",
 }));
 
 const POLL = 2000;
@@ -70,7 +73,7 @@ let frame = 0;
 /** Open the page's socket, follow the blueprint's runs, and show the run that the address names. */
 export function connectRuns(bootstrap: Bootstrap): void {
   const { id } = bootstrap.blueprint;
-  useRuns.setState({ admin: bootstrap.urls.admin });
+  useRuns.setState({ admin: bootstrap.urls.admin, approvals: bootstrap.urls.approvals });
   openBreakpoints(id);
   socket = openSocket(bootstrap.urls.socket);
   socket.onConnection = (connection) => useRuns.setState({ connection });
