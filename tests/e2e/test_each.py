@@ -43,6 +43,10 @@ def test_a_node_is_set_to_run_for_each_item_and_shows_what_each_did(
     expect(page.get_by_test_id("node-double")).to_have_attribute("data-status", "succeeded")
     expect(page.get_by_test_id("step-output")).to_contain_text("errors")
     expect(page.get_by_test_id("run-list")).to_contain_text("succeeded")
+    # Its items are no firings of the node.
+    expect(page.get_by_test_id("step-picker").locator("option").first).to_have_text(
+        "1 of 1 · succeeded"
+    )
     page.get_by_test_id("step-picker").select_option(label="double[2] · failed")
     expect(page.get_by_test_id("step-error")).to_contain_text("listed at the port")
 

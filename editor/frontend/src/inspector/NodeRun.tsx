@@ -81,6 +81,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
   }
   // A firing that the debugger holds has no event yet, but it is the last of its iteration.
   const asked = iteration ? (held ?? step.path) : null;
+  const wholes = steps.filter(({ path }) => !isItem(path));
   const from = Math.max(0, Math.min(index - LISTED / 2, steps.length - LISTED));
   const pick = (to: number): void => useInspector.setState({ step: steps[to]?.path ?? null });
   return (
@@ -100,7 +101,7 @@ export function NodeRun({ node, calls }: { node: string; calls: boolean }) {
           >
             {steps.slice(from, from + LISTED).map((one, position) => (
               <option key={one.path} value={from + position}>
-                {isItem(one.path) ? one.path : `${from + position + 1} of ${steps.length}`} · {one.status}
+                {isItem(one.path) ? one.path : `${wholes.indexOf(one) + 1} of ${wholes.length}`} · {one.status}
               </option>
             ))}
           </select>
