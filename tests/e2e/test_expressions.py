@@ -160,7 +160,8 @@ def test_what_was_found_in_another_text_is_not_said_of_this_one(server: Server, 
 def test_an_error_is_said_once_where_the_value_tells_it(server: Server, page: Page) -> None:
     open_new(server, page, order())
     run(page)
-    field(page, "say", "message").fill("{{ input.total + }}")
+    text = field(page, "say", "message")
+    text.fill("{{ input.total + }}")
     error = page.get_by_test_id("field-message").locator(".field-error")
     expect(error).to_have_count(1)
     expect(page.get_by_test_id("preview")).to_contain_text("This is no expression")
@@ -168,6 +169,8 @@ def test_an_error_is_said_once_where_the_value_tells_it(server: Server, page: Pa
     # With another field in use there is no value beneath this one.
     page.get_by_label("Level", exact=True).focus()
     expect(error).to_be_visible()
+    red = error.evaluate("it => getComputedStyle(it).color")
+    expect(text).to_have_css("border-color", red)
 
 
 def test_before_any_run_the_fields_that_are_known_are_offered(server: Server, page: Page) -> None:

@@ -141,9 +141,18 @@ def test_many_versions_come_page_by_page(server: Server, page: Page) -> None:
 def test_a_version_that_was_deleted_meanwhile_is_told(server: Server, page: Page) -> None:
     blueprint = two_versions(server)
     open_versions(page, blueprint)
-    assert server.call("DELETE", f"/api/blueprints/{blueprint}/")[0] == 204
+    server.inside(
+        "from editor.models import BlueprintVersion\n"
+        f"BlueprintVersion.objects.get(blueprint={blueprint!r}, number=1).delete()"
+    )
     page.get_by_test_id("look-1").click()
     expect(page.get_by_test_id("not-shown")).to_contain_text("Version 1 is no longer there")
+    expect(page.get_by_test_id("version-1")).to_have_count(0)
+    expect(page.get_by_test_id("version-2")).to_be_visible()
+    page.get_by_test_id("not-shown").get_by_role("button").click()
+    assert server.call("DELETE", f"/api/blueprints/{blueprint}/")[0] == 204
+    page.get_by_test_id("look-2").click()
+    expect(page.get_by_test_id("not-shown")).to_contain_text("Version 2 is no longer there")
     expect(page.get_by_test_id("restore-shown")).to_have_count(0)
     page.get_by_test_id("not-shown").get_by_role("button").click()
     expect(page.get_by_test_id("node-set")).to_be_visible()

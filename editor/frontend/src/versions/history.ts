@@ -87,8 +87,9 @@ export async function documentOf(side: Side, signal?: AbortSignal): Promise<Docu
     documents.set(side, document);
     return document;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) throw new VersionGone(side);
-    throw error;
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    useHistory.setState(({ versions }) => ({ versions: versions.filter(({ number }) => number !== side) }));
+    throw new VersionGone(side);
   }
 }
 
