@@ -214,10 +214,10 @@ def mine(name: str) -> list[tuple[UUID, int]]:
     return list(rows.values_list("pk", "epoch"))
 
 
-def release(name: str, run: UUID, epoch: int) -> None:
-    """Hand one run back."""
+def release(name: str, run: UUID, epoch: int) -> bool:
+    """Hand one run back; say whether the worker had it."""
     own = Run.objects.filter(pk=run, worker=name, epoch=epoch, status=RunStatus.RUNNING)
-    own.update(worker="")
+    return bool(own.update(worker=""))
 
 
 def fail(run: UUID, epoch: int, error: dict[str, Any]) -> list[Committed]:

@@ -168,9 +168,9 @@ class Worker:
         # Asked after that: what is accepted here at once is here before it has a row.
         here_now = set(self.hosting.runs)
         for run, epoch in mine:
-            if run not in here_now:
+            # One that has ended since then is not this worker's any more.
+            if run not in here_now and await self.ask(claim.release, self.name, run, epoch):
                 logger.warning("Run %s was left with nobody who executes it; it goes on now", run)
-                await self.ask(claim.release, self.name, run, epoch)
         self._looked_for_left = now()
 
     async def _look(self) -> None:
