@@ -105,6 +105,27 @@ def test_two_people_see_each_other_come_point_select_and_leave(
     expect(outline).to_have_count(0)
 
 
+def test_who_writes_in_a_node_that_the_other_deletes_is_told_and_types_no_shortcuts(
+    server: Server, page: Page, theirs: Page
+) -> None:
+    both(server, page, theirs, chain())
+    page.get_by_test_id("node-set").click()
+    page.get_by_label("Fields: name 1").focus()
+    page.keyboard.type("o")
+    theirs.get_by_test_id("node-set").click()
+    theirs.keyboard.press("Delete")
+    expect(nodes(page)).to_have_count(2)
+    # Each of these would do something: a note, a node, the help.
+    page.keyboard.type("na?", delay=20)
+    expect(page.get_by_test_id("message")).to_contain_text("it was deleted")
+    expect(page.locator(".note")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    # Who presses something means what they type.
+    page.locator(".react-flow__pane").click(position={"x": 300, "y": 60})
+    page.keyboard.press("n")
+    expect(page.locator(".note")).to_have_count(1)
+
+
 def test_what_each_undoes_is_their_own(server: Server, page: Page, theirs: Page) -> None:
     both(server, page, theirs, chain())
     page.get_by_test_id("name").fill("Named by one")

@@ -5,6 +5,7 @@ import { select, useSelection } from "../store/selection";
 import { say, typeAhead, useUi } from "../store/ui";
 import { isReading } from "../store/versions";
 import { matches } from "./keys";
+import { forgetLostField, isForLostField } from "./lostField";
 import { actions, isPossible } from "./list";
 
 /** These work while writing, too: they mean nothing to a text field. */
@@ -24,6 +25,10 @@ function onCanvas(target: EventTarget | null): boolean {
 /** Do what the key means where it was pressed. */
 export function onKeyDown(event: KeyboardEvent): void {
   if (event.isComposing) return;
+  if (isForLostField(event)) {
+    event.preventDefault();
+    return;
+  }
   const { quickAdd, joining, menu, offer, dialog: opening } = useUi.getState();
   // One that is still being loaded has the keys already.
   const open = document.querySelector("dialog[open]");
@@ -69,5 +74,6 @@ function onFocus({ target }: FocusEvent): void {
 /** Listen for as long as the page is there. */
 export function listenToKeys(): void {
   window.addEventListener("keydown", onKeyDown);
+  window.addEventListener("pointerdown", forgetLostField, true);
   document.addEventListener("focusin", onFocus);
 }

@@ -53,7 +53,7 @@ export function PairsField({ id, label, schema, root, value, onChange }: FieldPr
               className="control"
               aria-label={`${label}: name ${index + 1}`}
               aria-invalid={twice || undefined}
-              title={twice ? "This name stands here twice; the last one counts." : undefined}
+              title={twice ? "This name stands here twice; the last one counts." : pair.name}
               placeholder="name"
               spellCheck={false}
               value={pair.name}
