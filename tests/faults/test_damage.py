@@ -37,7 +37,8 @@ def test_a_damaged_journal_stops_its_run_alone_and_says_which_chunk(tmp_path: Pa
     server = Conductor.installed(tmp_path / "home")
     server.start()
     try:
-        drawing = document("Slow", append("a\n"), wait(1.5), append("b\n"), wait(0.1))
+        # None may end before the last of them waits.
+        drawing = document("Slow", append("a\n"), wait(8), append("b\n"), wait(0.1))
         blueprint = server.make(drawing)
         runs = {name: server.start_run(blueprint) for name in DAMAGES}
         sound = server.start_run(blueprint)

@@ -58,7 +58,8 @@ async def test_a_child_that_is_being_started_as_the_lease_ends_is_the_steps_own_
     row = await until(ended(run))
     assert (row.status, row.outputs) == ("succeeded", {"got": {"double": {"n": 6}}})
     child = await rows(lambda: Run.objects.get(parent=run))
-    assert (child.status, row.epoch) == ("succeeded", 2)
+    assert child.status == "succeeded"
+    assert row.epoch >= 2, "the run was handed back"
 
 
 async def test_items_that_wait_to_be_started_as_their_worker_drains_are_started(
