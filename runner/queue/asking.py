@@ -74,5 +74,8 @@ class Asking:
 
     async def close(self) -> None:
         """Close the connection and end the thread."""
-        await self.ask(connections.close_all)
+        closing = asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
+        # Who asks from now on is refused: it would get a new connection, which nobody closes.
+        self._thread.shutdown(wait=False)
+        await closing
         self._thread.shutdown()
