@@ -279,18 +279,13 @@ class Hosting:
         except NotWritten:
             # It has no row: whoever wanted it started was told so.
             logger.debug("Run %s was not accepted", run)
-        except asyncio.CancelledError:
-            # Parked: what has happened so far is written, and another worker goes on.
-            with contextlib.suppress(Exception):
-                await journal.durable()
-            raise
         except Fenced:
             raise
-        except Exception as error:
-            logger.exception("Run %s cannot go on", run)
+        except (asyncio.CancelledError, Exception):
+            # What has happened so far is written before another worker goes on, or its end comes.
             with contextlib.suppress(Exception):
                 await journal.durable()
-            await self._fail(run, epoch, error)
+            raise
         finally:
             if journal.fenced:
                 logger.warning("Run %s was taken over by another worker", run)
