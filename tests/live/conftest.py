@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
@@ -20,6 +19,8 @@ from runner.journal.announcements import Committed, announce
 from runner.journal.encoding import encode_events
 from runner.live.consumer import LiveConsumer
 from runner.models import JournalChunk, Run, RunStatus
+from tests.patience import PATIENCE
+from tests.wire import Wire
 
 
 class Journal:
@@ -61,7 +62,7 @@ class Page:
 
     def __init__(self, user: User, session: SessionStore) -> None:
         self.session = session
-        self.wire = WebsocketCommunicator(LiveConsumer.as_asgi(), "/ws/")
+        self.wire = Wire(LiveConsumer.as_asgi(), "/ws/")
         self.wire.scope["user"] = user
         self.wire.scope["session"] = session
 
@@ -73,7 +74,7 @@ class Page:
     async def say(self, **message: Any) -> None:
         await self.wire.send_to(text_data=json.dumps(message))
 
-    async def hear(self, timeout: float = 3) -> dict[str, Any]:
+    async def hear(self, timeout: float = PATIENCE) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(await self.wire.receive_from(timeout))
         return message
 
@@ -135,4 +136,4 @@ async def open_page(
 
     yield opened
     for page in pages:
-        await page.wire.disconnect()
+        await page.wire.leave()

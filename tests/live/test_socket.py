@@ -3,11 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from editor.veil import HIDDEN
 from runner.live import consumer, feed
 from runner.models import Run, RunStatus
 from tests.live.conftest import Journal, Page, make_run
+from tests.wire import Wire
 
 Open = Callable[..., Awaitable[Page]]
 
@@ -228,11 +227,10 @@ async def test_a_page_follows_a_bounded_number_of_runs(
 
 
 async def test_who_is_not_signed_in_is_closed_out(transactional_db: None) -> None:
-    wire = WebsocketCommunicator(consumer.LiveConsumer.as_asgi(), "/ws/")
+    wire = Wire(consumer.LiveConsumer.as_asgi(), "/ws/")
     wire.scope["user"] = AnonymousUser()
     assert (await wire.connect())[0]
-    closed: dict[str, Any] = await wire.receive_output(1)
-    assert (closed["type"], closed["code"]) == ("websocket.close", consumer.NOT_SIGNED_IN)
+    assert await wire.closed_with() == consumer.NOT_SIGNED_IN
     await wire.disconnect()
 
 
@@ -243,8 +241,7 @@ async def test_a_session_that_ends_ends_the_socket(
     page = await open_page(user)
     assert await page.wire.receive_nothing(0.8)
     await page.session.adelete()
-    closed = await page.wire.receive_output(2)
-    assert (closed["type"], closed["code"]) == ("websocket.close", consumer.NOT_SIGNED_IN)
+    assert await page.wire.closed_with() == consumer.NOT_SIGNED_IN
 
 
 async def test_a_run_that_is_deleted_while_it_is_followed_harms_nobody(
@@ -285,7 +282,7 @@ async def test_a_run_is_told_to_whom_it_is_shared_until_the_right_is_withdrawn(
     frame = await page.hear()
     assert frame["events"][0]["data"] == {"at": f"http://site/hooks/resume/{HIDDEN}"}
     await sync_to_async(withdraw)(given)
-    told = await page.hear(timeout=6)
+    told = await page.hear()
     assert (told["code"], told["run"]) == ("not_found", journal.id)
     await journal.awrite()
     assert await page.wire.receive_nothing(1)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 
@@ -19,7 +18,9 @@ from editor.models import Blueprint
 from editor.together.routing import websocket_urlpatterns
 from runner.graph import load
 from tests.live.conftest import sign_in
+from tests.patience import PATIENCE
 from tests.together.clients import Client
+from tests.wire import Wire
 
 DOCUMENT = {
     "format": "conductor/1",
@@ -43,9 +44,7 @@ class Person:
         self.revision = 0
         self.people: dict[str, Any] = {}
         self.answers: list[dict[str, Any]] = []
-        self.wire = WebsocketCommunicator(
-            URLRouter(websocket_urlpatterns), f"/ws/blueprints/{blueprint}/"
-        )
+        self.wire = Wire(URLRouter(websocket_urlpatterns), f"/ws/blueprints/{blueprint}/")
         self.wire.scope["user"] = user
         self.wire.scope["session"] = session
 
@@ -61,7 +60,7 @@ class Person:
     async def say(self, **message: Any) -> None:
         await self.wire.send_to(text_data=json.dumps(message))
 
-    async def hear(self, timeout: float = 5) -> dict[str, Any]:
+    async def hear(self, timeout: float = PATIENCE) -> dict[str, Any]:
         """Return the next message, having done what an editor does with it."""
         message: dict[str, Any] = json.loads(await self.wire.receive_from(timeout))
         if message["type"] == "news":
@@ -117,7 +116,7 @@ async def join(transactional_db: None, blueprint: Blueprint) -> AsyncIterator[Jo
 
     yield joined
     for person in people:
-        await person.wire.disconnect()
+        await person.wire.leave()
 
 
 @sync_to_async

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
 
@@ -18,6 +15,7 @@ from editor.together.shared import SharedDraft
 from editor.visible import OPENED
 from runner.graph import load
 from tests.together.conftest import DOCUMENT, Join, Person
+from tests.wire import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GONE, RIGHT_CHANGED = 4404, 4403
@@ -30,12 +28,6 @@ def eve(transactional_db: None) -> User:
 
 async def shared(blueprint: Blueprint, right: Right) -> Share:
     return await sync_to_async(share_with)(blueprint, "eve", right)
-
-
-async def closed_with(person: Person) -> int:
-    while (output := await person.wire.receive_output(5))["type"] != "websocket.close":
-        pass
-    return int(output["code"])
 
 
 async def test_who_may_edit_edits_together_with_the_owner(
@@ -72,13 +64,13 @@ async def test_a_right_that_is_withdrawn_ends_the_socket_and_one_that_changes_re
     share = await shared(blueprint, Right.EDIT)
     editor = await join(eve)
     await sync_to_async(change_right)(share, Right.VIEW)
-    assert await closed_with(editor) == RIGHT_CHANGED
+    assert await editor.wire.closed_with() == RIGHT_CHANGED
     reader = await join(eve, open=False)
     assert (await reader.wire.connect())[0]
     await reader.say(type="join", after=0)
     await reader.hear()
     await sync_to_async(withdraw)(share)
-    assert await closed_with(reader) == GONE
+    assert await reader.wire.closed_with() == GONE
 
 
 async def test_a_guest_is_let_in_by_an_open_link_and_out_when_it_is_withdrawn(
@@ -103,14 +95,14 @@ async def test_a_guest_is_let_in_by_an_open_link_and_out_when_it_is_withdrawn(
         pass
     assert "people" not in news
     await sync_to_async(withdraw)(link)
-    assert await closed_with(guest) == GONE
+    assert await guest.wire.closed_with() == GONE
     again = Person(AnonymousUser(), session, blueprint.pk)  # type: ignore[arg-type]
     assert await refused(again.wire) == GONE
 
 
-async def refused(wire: WebsocketCommunicator) -> Any:
+async def refused(wire: Wire) -> int:
     await wire.connect()
-    return (await wire.receive_output(5))["code"]
+    return await wire.closed_with()
 
 
 def test_who_may_look_gets_the_draft_of_now_and_nothing_of_before(blueprint: Blueprint) -> None:

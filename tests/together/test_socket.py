@@ -19,7 +19,7 @@ from editor.actions.deletion import delete_blueprint
 from editor.models import Blueprint, DraftUpdate
 from editor.together import consumer, grammar, rooms
 from runner.graph import load
-from tests.together.conftest import DOCUMENT, Join, Person, saved
+from tests.together.conftest import DOCUMENT, Join, saved
 from tests.together.test_grammar import BAD
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -192,35 +192,29 @@ async def test_nothing_is_taken_before_the_page_has_joined(
     assert (await saved(blueprint)).name == "Shared"
 
 
-async def closed_with(person: Person, within: float = 6) -> int:
-    """Return the code with which the server closes, whatever it says before."""
-    async with asyncio.timeout(within):
-        while (output := await person.wire.receive_output(within))["type"] == "websocket.send":
-            pass
-    return int(output["code"])
-
-
 async def test_strangers_learn_nothing(join: Join, blueprint: Blueprint, user: User) -> None:
     eve = await sync_to_async(User.objects.create_user)("eve")
     stranger = await join(eve, open=False)
     assert (await stranger.wire.connect())[0]
-    assert await closed_with(stranger) == consumer.GONE
+    assert await stranger.wire.closed_with() == consumer.GONE
     await Blueprint.objects.filter(pk=blueprint.pk).adelete()
     late = await join(user, open=False)
     assert (await late.wire.connect())[0]
-    assert await closed_with(late) == consumer.GONE
+    assert await late.wire.closed_with() == consumer.GONE
     nobody = await join(user, open=False)
     nobody.wire.scope["user"] = AnonymousUser()
     assert (await nobody.wire.connect())[0]
-    assert await closed_with(nobody) == consumer.NOT_SIGNED_IN
+    assert await nobody.wire.closed_with() == consumer.NOT_SIGNED_IN
 
 
 async def test_a_blueprint_that_is_deleted_closes_its_pages(
-    join: Join, user: User, blueprint: Blueprint
+    join: Join, user: User, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Told at once, not found by a later look.
+    monkeypatch.setattr(consumer, "LOOK_EVERY", 3600.0)
     ada = await join(user)
     await sync_to_async(delete_blueprint)(blueprint, user)
-    assert await closed_with(ada, 1.5) == consumer.GONE
+    assert await ada.wire.closed_with() == consumer.GONE
 
 
 async def test_rights_that_are_taken_close_the_page_and_refuse_its_changes(
@@ -229,8 +223,8 @@ async def test_rights_that_are_taken_close_the_page_and_refuse_its_changes(
     ada, second = await join(user), await join(user)
     await Blueprint.objects.filter(pk=blueprint.pk).aupdate(owner=boss)
     await ada.say(type="update", number=1, update="AAA=")
-    assert await closed_with(ada) == consumer.GONE
-    assert await closed_with(second, 2 * consumer.LOOK_EVERY) == consumer.GONE
+    assert await ada.wire.closed_with() == consumer.GONE
+    assert await second.wire.closed_with() == consumer.GONE
     assert (await saved(blueprint)).revision == 1
 
 
@@ -241,9 +235,9 @@ async def test_a_session_that_ends_closes_the_page_and_takes_nothing_more(
     await ada.session.adelete()
     update = ada.client.change(lambda it: it.set_name("Late"))
     await ada.say(type="update", number=1, update=b64encode(update).decode())
-    assert await closed_with(ada) == consumer.NOT_SIGNED_IN
+    assert await ada.wire.closed_with() == consumer.NOT_SIGNED_IN
     await second.session.adelete()
-    assert await closed_with(second) == consumer.NOT_SIGNED_IN
+    assert await second.wire.closed_with() == consumer.NOT_SIGNED_IN
     assert (await saved(blueprint)).name == "Shared"
 
 
@@ -313,7 +307,7 @@ async def test_a_flood_of_messages_closes_the_socket(
     ada = await join(user)
     for _ in range(30):
         await ada.say(type="seen")
-    assert await closed_with(ada) == consumer.TOO_MANY
+    assert await ada.wire.closed_with() == consumer.TOO_MANY
 
 
 async def test_an_update_that_is_too_large_is_refused(
@@ -343,4 +337,4 @@ async def test_a_right_to_all_blueprints_that_is_taken_closes_the_page(
     grace = await join(boss)
     await User.objects.filter(pk=boss.pk).aupdate(is_superuser=False)
     await grace.say(type="update", number=1, update="AAA=")
-    assert await closed_with(grace) == consumer.GONE
+    assert await grace.wire.closed_with() == consumer.GONE
