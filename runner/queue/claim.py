@@ -22,7 +22,7 @@ from runner.graph.labels import together
 from runner.journal.announcements import Committed
 from runner.journal.encoding import encode_events
 from runner.models import JournalChunk, Run, RunStatus, Worker
-from runner.queue import put_off, queues
+from runner.queue import lifetime, put_off, queues
 from runner.queue.labels import LEASE as LEASE
 from runner.queue.labels import fitting, living
 from runner.queue.line import AT_HAND, Room, Seen, seen, sooner
@@ -64,16 +64,17 @@ class Claims(list[Claimed]):
         self.again = again
 
 
-def sign_on(name: str, *, embedded: bool, labels: Collection[str] = ()) -> None:
+def sign_on(name: str, *, labels: Collection[str] = ()) -> None:
     """Put a worker's row there.
 
-    The embedded mode is one process on one home: whatever called itself
-    embedded before has ended, so its runs need not wait for a lease to run out.
+    On SQLite all workers are on one machine, so that runs of those that have ended need not wait
+    for a lease to run out.
     """
+    # Several machines can share a PostgreSQL, and a home whose locks do not reach from one to
+    # another; there only leases say who has ended.
+    ended = lifetime.ended() if connection.vendor == "sqlite" else []
     with transaction.atomic():
-        # Several servers can share a PostgreSQL; there only leases say who has ended.
-        if embedded and connection.vendor == "sqlite":
-            Worker.objects.filter(name__startswith=EMBEDDED).delete()
+        Worker.objects.filter(name__in=ended).delete()
         # It may be there already, if the answer was lost with the connection.
         Worker.objects.filter(name=name).delete()
         Worker.objects.create(
@@ -84,6 +85,7 @@ def sign_on(name: str, *, embedded: bool, labels: Collection[str] = ()) -> None:
             labels=together(labels),
         )
         Worker.objects.filter(heartbeat__lt=Now() - 60 * LEASE).delete()
+    lifetime.forget(ended)
 
 
 def beat(

@@ -18,6 +18,7 @@ from runner.queue.asking import TROUBLE, Asking
 from runner.queue.chores import Chores
 from runner.queue.hosting import Hosting
 from runner.queue.lease import Lease, now
+from runner.queue.lifetime import Lifetime
 from runner.queue.pgqueuer import listen
 from runner.queue.shared_folder import SharedFolder
 from runner.queue.wake import add_sleeper, drop_sleeper, hear_others, wake_workers
@@ -34,9 +35,8 @@ LOOK = 1.0  # seconds between looks for runs and cancels when nobody wakes the w
 class Worker:
     """Executes runs until it is told to stop.
 
-    `embedded` says that this is the one process on its home: runs of an
-    earlier one are taken over at once. It takes runs that ask for no other `labels` than these;
-    without, for those of the settings.
+    `embedded` says that its process also serves the site. It takes runs that ask for no other
+    `labels` than these; without, for those of the settings.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class Worker:
     ) -> None:
         prefix = claim.EMBEDDED if embedded else ""
         self.name = f"{prefix}{claim.host_name()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._embedded = embedded
         self._most = most or settings.CONDUCTOR_CONCURRENT_RUNS
         self.labels = frozenset(settings.CONDUCTOR_LABELS if labels is None else labels)
         self._signed_on = False
@@ -59,6 +58,7 @@ class Worker:
         self._wake: asyncio.Event | None = None
         self.in_trouble = False
         self.folder = SharedFolder(self.name)
+        self._lifetime = Lifetime(self.name)
         # Whether the last look left runs in the queue, or may have, for want of room.
         self._left_some = False
         # Seconds until what was left in the queue may begin, where that is known.
@@ -75,6 +75,7 @@ class Worker:
         """Work until `stop`, whatever the database does meanwhile."""
         self._wake = wake = asyncio.Event()
         add_sleeper(wake)
+        self._lifetime.begin()
         own = (self._lease.keep(), self.folder.keep(), Chores().keep())
         others = (hear_others(), listen(), *own)
         beside = [asyncio.create_task(other) for other in others]
@@ -85,9 +86,7 @@ class Worker:
                 try:
                     if not self._signed_on:
                         asked = now()
-                        await self.ask(
-                            claim.sign_on, self.name, embedded=self._embedded, labels=self.labels
-                        )
+                        await self.ask(claim.sign_on, self.name, labels=self.labels)
                         self._lease.begin(asked)
                         # What arrives from now on wants to know whether it may begin at once.
                         await self.ask(queues.known)
@@ -119,6 +118,7 @@ class Worker:
                 # Who looks now need not wait for a lease.
                 wake_workers()
             await self._asking.close()
+            self._lifetime.end()
 
     async def stop(self, drain: float = 0.0) -> None:
         """Stop claiming and hand unfinished runs back; `run` returns when that is done.

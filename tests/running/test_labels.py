@@ -28,9 +28,9 @@ def test_only_a_worker_with_all_labels_takes_a_run_and_one_that_nobody_may_take_
     assert "--labels eu,gpu" in told["lacking"]
     assert unserved() == {"eu,gpu": 1}
     assert [(it.waiting, it.free) for it in depths(served=True)] == [(1, True)]
-    claim.sign_on("half", embedded=False, labels={"gpu"})
+    claim.sign_on("half", labels={"gpu"})
     assert [it.id for it in claim.claim("half", 5, labels={"gpu"})] == [plain.pk]
-    claim.sign_on("whole", embedded=False, labels={"gpu", "eu", "ssd"})
+    claim.sign_on("whole", labels={"gpu", "eu", "ssd"})
     assert (run_summary(asks)["lacking"], unserved()) == ("", {})
     assert [it.id for it in claim.claim("whole", 5, labels={"gpu", "eu", "ssd"})] == [asks.pk]
     # What has begun, and what was parked, is left to such workers as well.

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-# What these tell of is decided by the engine, lies in files, has no rows, or is how SQLite plans.
+# What these tell of is decided by the engine, lies in files, has no rows, or is how SQLite plans or
+# takes over.
 THE_SAME = (
-    "calls_cut", "counting", "debugger", "figures", "large_values", "lists_plan", "parts",
-    "reruns", "traces",
+    "calls_cut", "counting", "debugger", "figures", "large_values", "lifetime", "lists_plan",
+    "parts", "reruns", "traces",
 )  # fmt: skip
 # Where messages come from: what is kept of them is the same for all.
 SOURCES = ("mail", "mail_parts", "folder")

@@ -22,7 +22,7 @@ def two(transactional_db: None, tmp_path: Path, settings: Any) -> tuple[SharedFo
     """Return what the first and the second worker see; the first has looked."""
     settings.CONDUCTOR_VALUES = tmp_path / "values"
     for name in ("a", "b"):
-        sign_on(name, embedded=False)
+        sign_on(name)
     first, second = SharedFolder("a"), SharedFolder("b")
     assert first.look()
     return first, second
