@@ -31,9 +31,12 @@ class Merged(Generic[M]):
         """Return the rows in another order."""
         return self._each(lambda part: part.order_by(*names))
 
-    def count(self) -> int:
-        """Return how many there are."""
-        return sum(part.count() for part in self.parts)
+    def count(self, most: int) -> int:
+        """Return how many there are; `most` where there are more."""
+        found = 0
+        for part in self.parts:
+            found += part[: most - found].count()
+        return found
 
     def __getitem__(self, wanted: slice) -> list[M]:
         rows = self.parts[0]

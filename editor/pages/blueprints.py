@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -24,6 +23,7 @@ from editor.actions.copies import copy_document
 from editor.actions.usage import count_users
 from editor.gallery import examples
 from editor.models import Blueprint, Right
+from editor.pages.paging import Pages
 from editor.pages.uploads import ImportForm, NewForm
 from editor.together.rooms import open_draft, opened_to_read
 from editor.visible import Who, blueprints_of, right_of
@@ -42,7 +42,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     rows = blueprints_of(who).select_related("published", "owner").order_by("-updated")
     if search:
         rows = rows.filter(name__icontains=search)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Pages(rows, PAGE, request.GET.get("page")).shown()
     newest = shown.last_runs(page.object_list)
     users = count_users(page.object_list)
     context = {

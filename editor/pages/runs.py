@@ -12,13 +12,13 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from editor.models import Right
+from editor.pages.paging import Pages
 from editor.pages.steps import steps_of
 from editor.pages.waiting import waits_for
 from editor.veil import veiled
@@ -57,8 +57,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(shown_as([status]))
     if blueprint:
         rows = rows.filter(blueprint=blueprint)
-    # It counts and cuts them, no more.
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    page = Pages(rows, PAGE, request.GET.get("page")).shown()
     shown = list(page.object_list)
     wanted = waits_for(shown) | {
         run: " ".join(hold.message for hold in held_by) for run, held_by in holds_of(shown).items()

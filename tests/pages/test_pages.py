@@ -16,8 +16,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from editor.actions.sharing import share_with
 from editor.gallery import examples
-from editor.models import Blueprint, Drawing
+from editor.models import Blueprint, Drawing, Right
+from editor.pages import paging
 from editor.pages.steps import steps_of
 from editor.together.shared import SharedDraft
 from runner.engine.events import Event
@@ -126,6 +128,28 @@ def test_a_long_list_comes_in_pages(user: User, browser: Client) -> None:
     first, second = (text(browser.get(f"/blueprints/?page={page}")) for page in (1, 2))
     assert (first.count('class="name"'), second.count('class="name"')) == (25, 5)
     assert text(browser.get("/blueprints/?page=nonsense")).count('class="name"') == 25
+
+
+def test_a_list_of_very_many_is_counted_no_further_than_needed(
+    user: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST_COUNTED", 60)
+    drawn = draw(user)
+    for _ in range(121):
+        run_of(drawn, "succeeded")
+    eve = User.objects.create_user("eve")
+    share_with(drawn, "eve", Right.VIEW)
+    reader = Client()
+    reader.force_login(eve)
+    for who in (browser, reader):
+        told = [text(who.get(f"/runs/?page={page}")) for page in (1, 2, 3)]
+        assert "1–50 of more than 60" in told[0]
+        assert "51–100 of more than 100" in told[1]
+        assert "101–121 of 121" in told[2]
+        assert ["Older →" in page for page in told] == [True, True, False]
+        assert "101–121 of 121" in text(who.get(f"/runs/?page={10**7}"))
+        for nonsense in ("0", "-1", "x", "9" * 40):
+            assert "1–50 of more than 60" in text(who.get(f"/runs/?page={nonsense}"))
 
 
 def test_new_makes_a_blueprint_and_opens_it(browser: Client) -> None:
