@@ -131,7 +131,7 @@ class Attempts:
         if firing.parking is not None and firing.parking.expired:
             return Failure("timeout", f"The step took longer than {limit:g} s.", "timeout")
         try:
-            step.parameters = self._prepared.evaluate(step.names, firing.inputs)
+            step.parameters = self._prepared.evaluate(step)
             if left is None:
                 given = await self._work()
             else:

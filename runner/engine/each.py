@@ -143,7 +143,7 @@ class Items:
             firing = self._item(index, 1)
             step = self._step_of(firing, self._whole.started)
             try:
-                step.parameters = prepared.evaluate(step.names, firing.inputs)
+                step.parameters = prepared.evaluate(step)
                 outputs = outputs_of(node, firing.inputs, node.type.work(step))
             except Exception as error:
                 self._fail(index, firing.path, wrap(error), 0.0)

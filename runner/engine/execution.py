@@ -13,6 +13,7 @@ from typing import Any
 from runner.engine import current
 from runner.engine import events as e
 from runner.engine.alarms import Alarms
+from runner.engine.carrying import Carrying
 from runner.engine.debug.breakpoints import started_under
 from runner.engine.debug.debugger import Debugger
 from runner.engine.ending import Ending
@@ -184,6 +185,7 @@ class Execution:
                     self._begin()
                 self._debugger.begin()
                 self._ending.watch()
+                Carrying(self._record, self._tasks, self._frames, self._turns, self._turn)
                 await self._work()
                 if self._resting is None and not self._left:
                     self._ending.finish()
@@ -381,7 +383,7 @@ class Execution:
         began = time.time()
         step = self._step_of(firing, began)
         try:
-            step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
+            step.parameters = self._prepared[firing.node.index].evaluate(step)
             outputs = outputs_of(firing.node, firing.inputs, firing.node.type.work(step))
         except Exception as error:
             self._record.fail(firing, wrap(error), began)

@@ -42,7 +42,7 @@ class FrameSteps:
         began = time.time()
         step = self._step_of(firing, began)
         try:
-            step.parameters = self._prepared[firing.node.index].evaluate(step.names, firing.inputs)
+            step.parameters = self._prepared[firing.node.index].evaluate(step)
             told = firing.node.type.work(step)
             if told.get("spread") and (step.resources.items is None or self._state.debug):
                 # Nobody could run the items elsewhere, or somebody wants to look at them here.

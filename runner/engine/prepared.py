@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,9 @@ from runner.engine.expressions import Template, compile_template
 from runner.graph.plan import Plan, PlanNode
 from runner.graph.validation import evaluated_per_item
 from runner.graph.wording import wrongs
+
+if TYPE_CHECKING:
+    from runner.engine.step import StepRun
 
 
 class ParameterInvalid(NodeError):
@@ -54,11 +57,12 @@ class Prepared:
                 # Told when the step runs, where it can be handled like any failure.
                 self.constant = None
 
-    def evaluate(self, names: Mapping[str, Any], inputs: Mapping[str, Any]) -> BaseModel:
+    def evaluate(self, step: StepRun) -> BaseModel:
         """Return the step's parameters. Raises ExpressionError or ParameterInvalid."""
         if self.constant is not None:
             return self.constant
-        values = self.literal if self.template is None else self.template.evaluate(names)
+        inputs = step.inputs
+        values = self.literal if self.template is None else self.template.evaluate(step.names)
         given = {key: inputs[key] for key in self.promoted if key in inputs}
         told = {**values, **self.item, **given}
         try:

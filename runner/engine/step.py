@@ -25,6 +25,7 @@ from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
 from runner.graph.spec import Runs
 
+TOLD = 0.05  # seconds; a shorter wait is over before anybody could read of it
 LONGEST_MESSAGE = 10_000
 MOST_MESSAGES = 1_000
 PROGRESS_SECONDS = 0.05
@@ -243,9 +244,10 @@ class StepRun:
         """
         first, moment = self.resume_at is None, self.resume_at or moment
         self.resume_at = None
-        if moment - time.time() > STAYS:
+        left = moment - time.time()
+        if left > STAYS:
             self.park(moment)
-        if first:
+        if first and left >= TOLD:
             self._emit(e.STEP_WAITING, self.path, {"until": moment})
         # Clocks are set while people wait: the moment counts, not the seconds.
         while (left := moment - time.time()) > 0:  # noqa: ASYNC110

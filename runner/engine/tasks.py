@@ -28,7 +28,8 @@ class Tasks:
     `changed` is set when one ends. `barrier` says that an external step has
     ended: what follows may depend on it, so first it must be on disk. `broken`
     is what the engine's own code raised, which ends the execution. `on_parked`
-    is told the path of each step, or item, that parks.
+    is told the path of each step, or item, that parks. `carry_on` is asked to start what follows
+    from a step that has ended, and says whether the run needs no waking for it.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Tasks:
         self.barrier = False
         self.broken: BaseException | None = None
         self.on_parked: Callable[[str], None] = _parked
+        self.carry_on: Callable[[], bool] = _do_not
         self._name = name
         self._record = record
         self._prepared = prepared
@@ -79,8 +81,8 @@ class Tasks:
             items.leave()
 
     def close(self) -> None:
-        """Tell nobody any more that a step has parked."""
-        self.on_parked = _parked
+        """Tell nobody any more that a step has parked or ended."""
+        self.on_parked, self.carry_on = _parked, _do_not
 
     def write(self, kind: str, step: str, data: dict[str, Any]) -> None:
         """Write what a step's own code says; what it emits can start others."""
@@ -108,7 +110,7 @@ class Tasks:
             await asyncio.wait(tasks, timeout=GRACE)
 
     async def _run(self, firing: Firing, *, interrupted: bool) -> None:
-        record = self._record
+        record, carried_on = self._record, False
         began = firing.started or time.time()
         try:
             external = firing.node.spec.effect is Effect.EXTERNAL
@@ -124,6 +126,8 @@ class Tasks:
             else:
                 record.succeed(firing, outcome, began)
             self.barrier = self.barrier or external
+            self._over(firing)
+            carried_on = self.carry_on()
         except asyncio.CancelledError:
             raise
         except Parked:
@@ -135,7 +139,8 @@ class Tasks:
             self.broken = error
         finally:
             self._over(firing)
-            self.changed.set()
+            if not carried_on:
+                self.changed.set()
 
     def _over(self, firing: Firing) -> None:
         if self._running.get(firing.path) is asyncio.current_task():
@@ -162,3 +167,8 @@ class Tasks:
 
 def _parked(path: str) -> None:
     """Do nothing: nobody wants to know."""
+
+
+def _do_not() -> bool:
+    """Start nothing: the run's own task sees to it."""
+    return False

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from runner.engine import Event, Execution, Fenced, MemoryJournal, NodeError, Step, run
+from runner.engine import Event, Execution, Fenced, MemoryJournal, NodeError, Step, current, run
 from runner.engine import node as declare
 from runner.graph import compile, load
 from runner.graph.spec import Effect, Runs
@@ -199,3 +199,69 @@ async def test_a_retry_of_an_external_step_asks_first_whether_the_run_is_its_own
     with pytest.raises(Fenced):
         await run(compile(document, {"refused": refused}), journal=LostMeanwhile())
     assert attempts == [1]
+
+
+async def test_code_says_of_which_step_it_is_also_behind_an_asynchronous_one() -> None:
+    heard: dict[str, tuple[str, str]] = {}
+
+    def told(step: Step) -> None:
+        heard[step.path] = (current.RUN.get(), current.STEP.get())
+
+    @declare("test.told", title="Told", category="Test", icon="box", runs=Runs.ASYNC)
+    async def later(step: Step) -> object:
+        """Say where it is, as a task."""
+        await asyncio.sleep(0)
+        told(step)
+        return step.input
+
+    @declare("test.at_once", title="At once", category="Test", icon="box")
+    def at_once(step: Step) -> object:
+        """Say where it is, in the run's own turn."""
+        told(step)
+        return step.input
+
+    kinds = {"test.told": later, "test.at_once": at_once}
+    nodes = {name: {"kind": kind} for name, kind in zip("abcd", [*kinds, *kinds], strict=True)}
+    edges = [f"{a}.out -> {b}.in" for a, b in pairwise("abcd")]
+    drawn = compile(load({"nodes": nodes, "edges": edges}), kinds)
+    assert (await run(drawn, run_id="r")).status == "succeeded"
+    assert heard == {"a": ("r", "a"), "b": ("r", ""), "c": ("r", "c"), "d": ("r", "")}
+
+
+async def test_a_chain_of_asynchronous_steps_takes_one_turn_of_the_loop_each() -> None:
+    @declare("test.none", title="None", category="Test", icon="box", runs=Runs.ASYNC)
+    async def none(step: Step) -> object:
+        """Give at once what came."""
+        return step.input
+
+    names = [f"n{number}" for number in range(200)]
+    edges = [f"{a}.out -> {b}.in" for a, b in pairwise(names)]
+    nodes = {name: {"kind": "test.none"} for name in names}
+    drawn = compile(load({"nodes": nodes, "edges": edges}), {"test.none": none})
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    assert (await run(drawn)).status == "succeeded"
+    counting.cancel()
+    assert 200 <= turns < 230
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.01, 0), (0.1, 1)])
+async def test_a_wait_that_nobody_would_see_is_not_told(seconds: float, told: int) -> None:
+    @declare("test.pause", title="Pause", category="Test", icon="box", runs=Runs.ASYNC)
+    async def pause(step: Step) -> None:
+        """Wait so long."""
+        await step.wait_until(step.started + seconds)
+
+    journal = MemoryJournal()
+    drawn = compile(load({"nodes": {"a": {"kind": "test.pause"}}}), {"test.pause": pause})
+    began = time.time()
+    assert (await run(drawn, journal=journal)).status == "succeeded"
+    assert time.time() - began >= seconds
+    assert [it.type for it in journal.events].count("step.waiting") == told
