@@ -120,6 +120,9 @@ def test_several_nodes_are_framed_moved_together_and_deleted_from_the_form(
     page.keyboard.up("Shift")
     panel = page.get_by_test_id("selection")
     expect(panel).to_contain_text("2 nodes")
+    # With the nodes, the edges that begin or end at them: both, as they are now.
+    chosen_edges = page.locator(".react-flow__edge.selected")
+    expect(chosen_edges).to_have_count(2)
     drag(page, left, (left[0], left[1] + 60))
     layout = saved(server, page, blueprint)["layout"]
     assert layout["start"] == [0, 0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.canvas import chain, edges, nodes, open_new, saved
+from tests.e2e.canvas import chain, drawing, edges, nodes, open_new, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -143,3 +143,24 @@ def test_the_help_shows_how_to_join_by_keys(server: Server, page: Page) -> None:
     open_new(server, page, chain())
     page.keyboard.press("?")
     expect(page.get_by_test_id("help")).to_contain_text("Join its ports by keys")
+
+
+def test_of_many_that_fit_those_nearby_are_listed_and_any_is_found_by_its_name(
+    server: Server, page: Page
+) -> None:
+    names = [f"n{number}" for number in range(90)]
+    nodes_ = {name: {"kind": "data.set", "title": f"Number {name}"} for name in names}
+    places = {name: [300 * (at % 10), 200 * (at // 10)] for at, name in enumerate(names)}
+    blueprint = open_new(server, page, drawing(nodes_, [], places))
+    page.locator('.react-flow__node[data-id="n0"]').click()
+    found = joining(page)
+    page.keyboard.press("Enter")
+    listed = page.get_by_test_id("join-list")
+    expect(listed).to_contain_text("29 more: type a part of a name.")
+    expect(found).to_have_count(61)
+    page.keyboard.type("n89")
+    expect(found.first).to_contain_text("Number n89")
+    page.keyboard.press("Enter")
+    expect(edges(page)).to_have_count(1)
+    assert saved(server, page, blueprint)["edges"] == ["n0.out -> n89.in"]
+    assert page.evaluate("document.activeElement.dataset.id") == "n0"

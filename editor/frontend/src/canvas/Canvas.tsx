@@ -8,6 +8,7 @@ import {
   ReactFlowProvider,
   SelectionMode,
   useStore,
+  useStoreApi,
 } from "@xyflow/react";
 import { type DragEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
@@ -28,6 +29,7 @@ import { DRAGGED_KIND } from "./drag";
 import { EmptyHint } from "./EmptyHint";
 import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withHeld } from "./flow";
 import { FrameBox } from "./FrameBox";
+import { takeAsGiven } from "./given";
 import { addPoint, goAlong } from "./routes";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
@@ -223,6 +225,8 @@ function useFlowEdges(): [FlowEdge[], (changes: EdgeChange<FlowEdge>[]) => void]
 
 function Flow({ width, height }: { width: number; height: number }) {
   const root = useRef<HTMLDivElement>(null);
+  const store = useStoreApi<FlowNode, FlowEdge>();
+  useState(() => takeAsGiven(store));
   const [nodes, onNodesChange] = useFlowNodes();
   const [edges, onEdgesChange] = useFlowEdges();
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);

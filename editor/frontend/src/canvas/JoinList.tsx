@@ -12,6 +12,9 @@ import { insertConverter } from "./convert";
 import { join, part } from "./edit";
 import { bringIntoView, focusNode, pointerOnScreen } from "./view";
 
+/** More than anybody looks through; of a large drawing, the rest would be a thousand lines. */
+const MOST_SHOWN = 60;
+
 const close = (): void => useUi.setState({ joining: null });
 
 function nameOf(form: NodeForm | undefined): string {
@@ -59,6 +62,8 @@ interface Choice {
 interface ListProps {
   label: string;
   choices: readonly Choice[];
+  /** How many others there are that are not shown. */
+  more: number;
   index: number;
   onIndex: (index: number) => void;
   query: string;
@@ -66,7 +71,7 @@ interface ListProps {
   onBack: () => void;
 }
 
-function Choices({ label, choices, index, onIndex, query, onQuery, onBack }: ListProps) {
+function Choices({ label, choices, more, index, onIndex, query, onQuery, onBack }: ListProps) {
   const active = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => {
     active.current?.scrollIntoView({ block: "nearest" });
@@ -116,6 +121,7 @@ function Choices({ label, choices, index, onIndex, query, onQuery, onBack }: Lis
         ))}
         {!choices.length && <li className="quick-none">Nothing fits.</li>}
       </ul>
+      {more > 0 && <p className="quick-none">{more.toLocaleString("en")} more: type a part of a name.</p>}
       <p className="join-keys" aria-hidden>
         <kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Enter</kbd> take <kbd>Esc</kbd> back
       </p>
@@ -144,16 +150,18 @@ export function JoinList({ node }: { node: string }) {
       insertConverter(by, ends);
       return leave();
     }
+    // Where the keys go is laid out by now; after the change all of it would be, and then once more.
+    leave();
     const done = joined ? part(edgeText(ends)) : join(ends);
     if (done) say(`${joined ? "Parted from" : "Joined to"} ${nameOf(all.get(other))}`);
-    leave();
   };
   const found = search(joins, query, (each) => [
     { text: nameOf(all.get(each.node)), weight: 1 },
     { text: each.node, weight: 0.8 },
     { text: each.port.title, weight: 0.6 },
   ]);
-  const target = chosen && found[index];
+  const shown = found.slice(0, MOST_SHOWN);
+  const target = chosen && shown[index];
   useEffect(() => {
     if (target) bringIntoView(target.node);
   }, [target?.node]);
@@ -171,7 +179,7 @@ export function JoinList({ node }: { node: string }) {
       },
     }),
   );
-  const targets = found.map(
+  const targets = shown.map(
     (each): Choice => ({
       key: `${edgeText(each.ends)} ${each.by?.spec.kind ?? ""} ${each.by?.title ?? ""}`,
       words: `${nameOf(all.get(each.node))} “${each.port.title}”`,
@@ -201,6 +209,7 @@ export function JoinList({ node }: { node: string }) {
             : `Which port of “${nameOf(all.get(node))}”?`
         }
         choices={chosen ? [...targets, fresh] : ports}
+        more={chosen ? found.length - shown.length : 0}
         index={index}
         onIndex={setIndex}
         query={query}

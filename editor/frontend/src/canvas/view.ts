@@ -147,9 +147,16 @@ function boxOf(id: string): Box | undefined {
   return boxes(new Set([id]))[0] ?? useDraft.getState().notes.find((note) => note.id === id);
 }
 
-/** The keys go back to the node, not to the top of the page. */
-export function focusNode(id: string): void {
-  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus();
+/** The keys go back to the node, not to the top of the page; the view follows them where it is elsewhere. */
+export function focusNode(id: string, frames = 60): void {
+  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+  if (card) {
+    card.focus();
+    return;
+  }
+  if (frames === 60) bringIntoView(id);
+  // What is out of view is not on the page before the view has come there.
+  if (frames > 0) requestAnimationFrame(() => focusNode(id, frames - 1));
 }
 
 /** Bring a node, or a note, to the middle, at a size at which it can be read. */
