@@ -121,7 +121,7 @@ function Choices({ label, choices, more, index, onIndex, query, onQuery, onBack 
         ))}
         {!choices.length && <li className="quick-none">Nothing fits.</li>}
       </ul>
-      {more > 0 && <p className="quick-none">{more.toLocaleString("en")} more: type a part of a name.</p>}
+      {more > 0 && <p className="join-more">{more.toLocaleString("en")} more: type a part of a name.</p>}
       <p className="join-keys" aria-hidden>
         <kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Enter</kbd> take <kbd>Esc</kbd> back
       </p>
