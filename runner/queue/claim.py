@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -70,9 +70,7 @@ def sign_on(name: str, *, labels: Collection[str] = ()) -> None:
     On SQLite all workers are on one machine, so that runs of those that have ended need not wait
     for a lease to run out.
     """
-    # Several machines can share a PostgreSQL, and a home whose locks do not reach from one to
-    # another; there only leases say who has ended.
-    ended = lifetime.ended() if connection.vendor == "sqlite" else []
+    ended = lifetime.ended()
     with transaction.atomic():
         Worker.objects.filter(name__in=ended).delete()
         # It may be there already, if the answer was lost with the connection.

@@ -113,12 +113,14 @@ class Worker:
             for task in beside:
                 task.cancel()
             await asyncio.wait(beside)
+            signed_off = False
             with contextlib.suppress(*TROUBLE):
                 await self.ask(claim.sign_off, self.name)
+                signed_off = True
                 # Who looks now need not wait for a lease.
                 wake_workers()
             await self._asking.close()
-            self._lifetime.end()
+            self._lifetime.end(signed_off=signed_off)
 
     async def stop(self, drain: float = 0.0) -> None:
         """Stop claiming and hand unfinished runs back; `run` returns when that is done.

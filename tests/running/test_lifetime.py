@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -88,6 +90,44 @@ def test_one_that_stops_leaves_no_file(home: Path) -> None:
     sign_off("mine")
     mine.end()
     assert list((home / "workers").iterdir()) == []
+
+
+def test_one_that_is_about_to_take_its_lock_is_not_taken_to_have_ended(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    lock = fcntl.flock
+
+    def looked_at_meanwhile(file: int, how: int) -> None:
+        if not seen:
+            seen.append("")
+            seen[:] = lifetime.ended() or [""]
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", looked_at_meanwhile)
+    lifetime.Lifetime("mine").begin()
+    assert seen == [""]
+
+
+def test_one_whose_file_system_knows_no_locks_leaves_no_file_that_says_it_has_ended(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", refused)
+        lifetime.Lifetime("mine").begin()
+    assert lifetime.ended() == []
+
+
+def test_one_that_could_not_sign_off_is_seen_to_have_ended_at_the_next_start(home: Path) -> None:
+    mine = lifetime.Lifetime("mine")
+    mine.begin()
+    sign_on("mine")
+    mine.end(signed_off=False)
+    sign_on("new")
+    assert names() == {"new"}
 
 
 def test_a_worker_of_another_home_is_known_by_its_lease_alone(home: Path) -> None:

@@ -4,6 +4,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_a_new_user_gets_an_address_a_way_in_and_examples(tmp_path: Path) -> Non
         assert len(server.get("/api/blueprints/")[1]["results"]) == 7
     finally:
         assert server.stop() == 0
+
+
+def test_servers_that_start_at_once_on_a_new_home_all_start(tmp_path: Path) -> None:
+    servers = [Server(tmp_path / "home") for _ in range(3)]
+    try:
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(Server.start, servers))
+        for server in servers:
+            assert len(server.get("/api/blueprints/")[1]["results"]) == 7
+    finally:
+        for server in servers:
+            server.kill()
 
 
 def test_a_second_start_is_quick_and_keeps_everything(tmp_path: Path) -> None:
