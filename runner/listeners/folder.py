@@ -25,6 +25,7 @@ from runner.nodes.listening import FileParameters
 
 LOOK = 1.0  # seconds between two looks
 SHARE = 20  # looks take at most one part in so many of the time
+LONGEST = 60.0  # seconds between two looks, however long one took
 MOST_FILES = 10_000  # that match in a folder
 MOST_GONE = 2_000  # files that went, of which it is known that they had been there
 MOST_AT_ONCE = 100  # runs that are started in one transaction
@@ -40,12 +41,13 @@ def listen(held: Held) -> None:
     while True:
         began = time.monotonic()
         found = _found(place, wanted)
+        # What is waited for the database says nothing of the folder.
+        took = time.monotonic() - began
         if not held.cursor:
             held.take([], {"seen": {} if wanted.existing else found, "gone": {}})
         held.well()
         _take(held, wanted, found, restless)
-        took = time.monotonic() - began
-        if not held.pause(max(LOOK, SHARE * took)):
+        if not held.pause(min(LONGEST, max(LOOK, SHARE * took))):
             return
 
 

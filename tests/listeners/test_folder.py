@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from runner.listeners import folder
 from runner.listeners.control import pause, resume
+from runner.listeners.folder import SHARE
+from runner.listeners.held import Held
 from runner.models import Listener, Run
 from runner.nodes.listening import FileParameters
 from tests.listeners.conftest import Site, came, stands
@@ -153,3 +156,49 @@ def test_pausing_holds_it_off_and_resuming_takes_what_came_meanwhile(site: Site)
     assert not Run.objects.exists()
     assert resume(row).state == "waiting"
     until(came(1))
+
+
+def test_a_folder_is_looked_through_again_soon_after_the_database_was_away(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    taken, paused = Held.take, Held.pause
+
+    def late(held: Held, messages: Any, cursor: Any) -> Any:
+        time.sleep(0.5)
+        return taken(held, messages, cursor)
+
+    def noted(held: Held, seconds: float) -> bool:
+        pauses.append(seconds)
+        return paused(held, min(seconds, 0.05))
+
+    monkeypatch.setattr(Held, "take", late)
+    monkeypatch.setattr(Held, "pause", noted)
+    watched(site)
+    site.work()
+    until(lambda: Listener.objects.get().cursor)
+    put(site, "a.csv")
+    until(came(1))
+    until(lambda: len(pauses) > 2)
+    assert max(pauses) < 10 * 0.5
+
+
+def test_a_look_that_took_very_long_is_not_waited_for_twenty_times_as_long(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = folder._found
+
+    def slow(*given: Any) -> Any:
+        # As where its worker is stopped meanwhile.
+        time.sleep(0.5)
+        return found(*given)
+
+    monkeypatch.setattr(folder, "LONGEST", 0.1)
+    monkeypatch.setattr(folder, "_found", slow)
+    watched(site)
+    site.work()
+    until(lambda: Listener.objects.get().cursor)
+    put(site, "a.csv")
+    began = time.monotonic()
+    until(came(1))
+    assert time.monotonic() - began < SHARE * 0.5
