@@ -14,6 +14,10 @@ logger = logging.getLogger(__name__)
 
 # The largest body that a webhook's trigger may allow; all others are smaller.
 LARGEST = 64 * 1024 * 1024
+_HEAD_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
 _TITLES = {413: "Request Entity Too Large", 507: "Insufficient Storage"}
 _PROBLEMS = {
     413: ("too_large", f"The body is larger than {LARGEST // 1024 // 1024} MiB."),
@@ -28,12 +32,23 @@ def bound(server: Any) -> None:
     def build_bounded(address: Any) -> Any:
         protocol = build(address)
         protocol.requestFactory = BoundedRequest
+        # By itself it closes the connection where a line is too long, and says nothing.
+        channel = protocol._channel
+        channel.lineLengthExceeded = lambda line: _refuse_head(channel)
+        # Nor would it ever cut off who sends the first line byte by byte; what follows is bounded.
+        go_on = channel.resetTimeout
+        channel.resetTimeout = lambda: go_on() if channel.requests else None
         return protocol
 
     # Daphne makes the factory itself and lets nobody choose another class of requests.
     server.http_factory.buildProtocol = build_bounded
     # Twisted would put a line for each request together, which nobody reads.
     server.http_factory.logFile = None
+
+
+def _refuse_head(channel: Any) -> None:
+    channel.transport.write(_HEAD_TOO_LARGE)
+    channel.loseConnection()
 
 
 class BoundedRequest(WholeRequest):

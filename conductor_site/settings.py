@@ -231,5 +231,7 @@ LOGGING = {
         "django.request": REFUSALS,
         "django.security": SUSPICIONS,
         "django.security.csrf": REFUSALS,
+        # Of each caller who speaks no HTTP it says so, whoever that is, as often as they like.
+        "uvicorn": REFUSALS,
     },
 }

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from daphne.http_protocol import WebRequest
 from daphne.utils import HEADER_NAME_RE, INVALID_HEADER_VALUE_BYTES
 
-from runner.webhooks.request import WHOLE
+from runner.webhooks.request import LONGEST, PREFIX, WHOLE
 
 logger = logging.getLogger(__name__)
 
@@ -165,6 +165,9 @@ class WholeRequest(WebRequest):  # type: ignore[misc]
     def check_timeouts(self) -> None:
         """End what takes too long: the answer, and also a request that does not get whole."""
         limit = self.server.http_timeout
+        # Twisted tells a request its own path only when all of it is there.
+        if getattr(self.channel, "_path", b"").startswith(PREFIX.encode()):
+            limit = min(limit, LONGEST)
         if not hasattr(self, "request_start") and time.monotonic() - self._begun > limit:
             if self.channel is not None:
                 if self.content is not None and self.channel.requests[0] is self:

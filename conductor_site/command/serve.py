@@ -208,7 +208,8 @@ def with_uvicorn(host: str, port: int, announce: Callable[[], None]) -> None:
         # It would believe what anybody on this machine says of where a request comes from;
         # CONDUCTOR_TRUSTED_PROXIES says whom to believe.
         proxy_headers=False,
-        log_level="warning",
+        # The settings say where its lines go, and in which form.
+        log_config=None,
         # Else it waits for callers that do not read, or do not send the rest of a request.
         timeout_graceful_shutdown=max(1, drain),
         access_log=False,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from uvicorn.server import ServerState
 
 from conductor_site import bounded_heads
 from conductor_site.bounded_heads import BoundedProtocol
+from tests.patience import PATIENCE
+from tests.serving import Server
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 LINE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
@@ -129,3 +133,25 @@ async def test_a_body_that_comes_after_its_answer_leaves_the_connection_to_the_n
         await asyncio.wait_for(reader.readuntil(b"no"), 5)
         writer.write(b"}")
     writer.close()
+
+
+@pytest.mark.server
+def test_its_lines_have_the_form_of_all_others_and_strangers_write_none(tmp_path: Path) -> None:
+    server = Server.installed(tmp_path / "home", CONDUCTOR_LOG_FORMAT="json")
+    server.start("--server", "uvicorn")
+    try:
+        with socket.create_connection((server.host, server.port), PATIENCE) as stranger:
+            stranger.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
+            assert stranger.recv(1000).startswith(b"HTTP/1.1 400 ")
+        # It fails where the port is taken, and says so itself.
+        told = server.inside(
+            "import logging\n"
+            "from conductor_site.command import serve\n"
+            f"try: serve.with_uvicorn({server.host!r}, {server.port}, print)\n"
+            "except (SystemExit, AttributeError): pass\n"
+            "print(logging.getLogger('uvicorn').handlers, logging.getLogger('uvicorn').propagate)"
+        )
+        assert told == "[] True"
+    finally:
+        assert server.stop() == 0
+    assert "Invalid HTTP" not in "".join(server.output)

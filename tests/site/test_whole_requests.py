@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,14 +47,18 @@ django.setup()
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from twisted.internet import reactor
+from conductor_site import whole_requests
 from conductor_site.large_bodies import bound
+
+whole_requests.LONGEST = 1
 
 def ready():
     bound(server)
+    server.http_factory.timeOut = 8
     print(server.listening_addresses[0][1], flush=True)
 
 server = Server(application, endpoints=build_endpoint_description_strings(host="127.0.0.1", port=0),
-    ready_callable=lambda: reactor.callLater(0.1, ready), http_timeout=2, verbosity=0)
+    ready_callable=lambda: reactor.callLater(0.1, ready), http_timeout=5, verbosity=0)
 server.run()
 """
 
@@ -156,6 +161,36 @@ def test_what_is_no_sound_request_is_refused(port: int, line: bytes, says: bytes
 def test_a_request_that_does_not_get_whole_is_dropped(port: int, begun: bytes, says: bytes) -> None:
     answer = told(port, begun)
     assert answer.startswith(says) if says else not answer
+
+
+def test_a_webhooks_request_must_get_whole_sooner(port: int) -> None:
+    began = time.monotonic()
+    begun = b"POST /hooks/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nxx"
+    assert told(port, begun).startswith(b"HTTP/1.1 408 ")
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "begun", [b"GET /" + b"a" * 20_000, b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000]
+)
+def test_a_line_that_is_too_long_is_told_so(port: int, begun: bytes) -> None:
+    assert told(port, begun).startswith(b"HTTP/1.1 431 ")
+
+
+def test_who_sends_the_first_line_byte_by_byte_is_cut_off(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        connection.settimeout(0.2)
+        began = time.monotonic()
+        while time.monotonic() - began < 20:
+            try:
+                connection.sendall(b"G")
+                if connection.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        assert time.monotonic() - began < 20
 
 
 def test_an_application_hears_that_the_caller_has_gone(
