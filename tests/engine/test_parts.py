@@ -10,6 +10,7 @@ from runner.engine import HostResources, run
 from runner.engine.blueprints import Call, Child
 from runner.engine.parts import PartRefused, collapse, expand
 from runner.graph import Document, compile, load
+from runner.graph.document import Route
 from runner.nodes import node_types
 
 TYPES = node_types()
@@ -155,6 +156,33 @@ def test_expanding_what_was_collapsed_gives_the_drawing_again() -> None:
     assert again.document.nodes == CHAIN.nodes
     assert set(again.document.edges) == set(CHAIN.edges)
     assert again.nodes == ("net",)
+
+
+def test_edges_stay_drawn_as_they_were_through_a_collapse_and_back() -> None:
+    routes = {
+        "order.out -> net.in": {"name": "the order"},
+        "net.out -> gross.in": {"points": [(500, -80)]},
+        "gross.out -> check.in": {"points": [(800, 90)], "name": ""},
+    }
+    layout = {name: (240 * at, 0) for at, name in enumerate(CHAIN.nodes)}
+    document = load({**CHAIN.model_dump(mode="json"), "layout": layout, "routes": routes})
+    planned = collapse(document, TYPES, ["net", "gross"], [], "Part")
+    assert planned.inner.routes.keys() == {"net.out -> gross.in"}
+    drawn = {text: route.model_dump() for text, route in planned.outer.routes.items()}
+    assert drawn == {
+        "order.out -> part.in": {"points": [], "name": "the order"},
+        "part.gross -> check.in": {"points": [(800, 90)], "name": ""},
+    }
+    # The call may have been moved meanwhile: what comes in its place is around it.
+    calling = planned.calling("Part")
+    x, y = calling.layout["part"]
+    calling = calling.model_copy(update={"layout": {**calling.layout, "part": (x + 40, y + 100)}})
+    again = expand(calling, TYPES, planned.call, planned.inner).document
+    assert again.layout["gross"] == (layout["gross"][0] + 40, 100)
+    assert again.routes == {
+        **document.routes,
+        "net.out -> gross.in": Route(points=[(540, 20)]),
+    }
 
 
 def test_a_collapsed_selection_declares_typed_inputs_and_reads_them_by_name() -> None:

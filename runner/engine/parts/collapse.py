@@ -13,6 +13,7 @@ from runner.engine.parts.refusing import Reasons
 from runner.engine.parts.two import Two, check_often, check_sound, notices
 from runner.engine.parts.wording import at, free, member, with_mentions
 from runner.graph import Document, Edge, Node, PortType
+from runner.graph.document import Route
 from runner.graph.plan import Types
 from runner.graph.references import CALL
 from runner.graph.ways import Ways, before_all
@@ -329,7 +330,11 @@ class _Collapse:
                 **{it: place for it, place in document.layout.items() if it in nodes},
             },
             collapsed=[it for it in document.collapsed if it in nodes],
-            routes=self._routes(edges),
+            routes={
+                text: document.routes[text]
+                for text in map(str, border.within)
+                if text in document.routes
+            },
             notes=[it for it in document.notes if it.id in self.notes],
         )
 
@@ -356,7 +361,9 @@ class _Collapse:
                 made[self.call] = call
         mains = self.entries[0].sources
         edges: list[Edge] = []
+        routes: dict[str, Route] = {}
         for edge in document.edges:
+            route = document.routes.get(str(edge))
             if edge in border.leaving:
                 name = self.outputs[edge.source, edge.output]
                 edge = edge._replace(source=self.call, output=name)
@@ -368,6 +375,9 @@ class _Collapse:
                 continue
             if edge not in edges:
                 edges.append(edge)
+            # Of several that become one, the first that is led somewhere says how it is drawn.
+            if route is not None:
+                routes.setdefault(str(edge), route)
         layout = {it: place for it, place in document.layout.items() if it in nodes}
         places = [document.layout[it] for it in border.top if it in document.layout]
         if places:
@@ -379,11 +389,7 @@ class _Collapse:
                 "edges": edges,
                 "layout": layout,
                 "collapsed": [it for it in document.collapsed if it in made],
-                "routes": self._routes(edges),
+                "routes": routes,
                 "notes": [it for it in document.notes if it.id not in self.notes],
             }
         )
-
-    def _routes(self, edges: list[Edge]) -> dict[str, Any]:
-        texts = {str(edge) for edge in edges}
-        return {text: route for text, route in self.document.routes.items() if text in texts}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from runner.engine.expressions import check
 from runner.engine.expressions.renaming import Mention
@@ -15,6 +16,7 @@ from runner.engine.parts.placing import places
 from runner.engine.parts.refusing import Reasons
 from runner.engine.parts.wording import at, free, with_mentions
 from runner.graph import Document, Edge, Node, validate
+from runner.graph.document import Route
 from runner.graph.plan import Types
 
 TRIGGER = "trigger.manual"
@@ -35,6 +37,21 @@ def expand(document: Document, types: Types, call: str, called: Document) -> Exp
     Raises PartRefused where the drawing would not do what it does with the call.
     """
     return _Expand(document, types, call, called).done()
+
+
+class _Drawn(NamedTuple):
+    """An edge with how it is drawn; `inner` says that the called blueprint's drawing says so."""
+
+    edge: Edge
+    route: Route | None = None
+    inner: bool = False
+
+    def moved(self, by: tuple[float, float]) -> Route | None:
+        """Return how it is drawn where what comes in has moved."""
+        if self.route is None or not self.inner:
+            return self.route
+        points = [(x + by[0], y + by[1]) for x, y in self.route.points]
+        return self.route.model_copy(update={"points": points})
 
 
 class _Expand:
@@ -169,45 +186,52 @@ class _Expand:
 
     # --- the document -------------------------------------------------------
 
-    def _edges(self) -> Iterator[Edge]:
+    def _edges(self) -> Iterator[_Drawn]:
         """Yield the edges, those of the drawing first in the places that they have."""
         for edge in self.document.edges:
+            route = self.document.routes.get(str(edge))
             if edge.target == self.call:
                 continue
             if edge.source != self.call or edge.output == "out":
-                yield edge
+                yield _Drawn(edge, route)
             else:
                 for source, port in self.outs.ends(edge.output):
-                    yield from self._moved(
-                        Edge(source, port, edge.target, edge.input), target=False
-                    )
+                    end = Edge(source, port, edge.target, edge.input)
+                    for moved, _ in self._moved(end, target=False):
+                        yield _Drawn(moved, route)
         for edge in self.called.edges:
             if self.given.passed(edge.target) or self.outs.dropped(edge.target):
                 continue
-            yield from self._moved(edge)
+            for moved, arriving in self._moved(edge):
+                if arriving is None:
+                    yield _Drawn(moved, self.called.routes.get(str(edge)), inner=True)
+                else:
+                    yield _Drawn(moved, self.document.routes.get(str(arriving)))
         if self.entry:
             for edge in self.arriving:
-                yield edge._replace(target=self.names[self.trigger], input="in")
+                entering = edge._replace(target=self.names[self.trigger], input="in")
+                yield _Drawn(entering, self.document.routes.get(str(edge)))
         if self.whole:
             for source, port in self.outs.ends(next(iter(self.outs.nodes))):
-                yield from self._moved(Edge(source, port, self.call, "in"), target=False)
+                end = Edge(source, port, self.call, "in")
+                yield from (_Drawn(moved) for moved, _ in self._moved(end, target=False))
 
-    def _moved(self, edge: Edge, *, target: bool = True) -> Iterator[Edge]:
-        """Yield what an edge of the called document is here."""
+    def _moved(self, edge: Edge, *, target: bool = True) -> Iterator[tuple[Edge, Edge | None]]:
+        """Yield what an edge of the called document is here, and the edge to the call in it."""
         if target:
             edge = edge._replace(target=self.names[edge.target])
         passed = self.given.passed(edge.source)
         if passed or (edge.source == self.trigger and self._is_direct(edge)):
             for arriving in self.arriving:
-                yield edge._replace(source=arriving.source, output=arriving.output)
+                yield edge._replace(source=arriving.source, output=arriving.output), arriving
         else:
-            yield edge._replace(source=self.names[edge.source])
+            yield edge._replace(source=self.names[edge.source]), None
 
     def _is_direct(self, edge: Edge) -> bool:
         return any(self.names[name] == edge.target for name in self.given.direct)
 
     def _document(
-        self, outer: Mapping[str, Node], nodes: dict[str, Node], edges: list[Edge]
+        self, outer: Mapping[str, Node], nodes: dict[str, Node], edges: list[_Drawn]
     ) -> Document:
         document, called = self.document, self.called
         entry = self.names[self.trigger]
@@ -229,30 +253,22 @@ class _Expand:
         made: dict[str, Node] = {}
         for name in document.nodes:
             made |= nodes if name == self.call else {name: outer[name]}
-        edges = list(dict.fromkeys(edges))
-        texts = {str(edge) for edge in edges}
-        moved = {
-            str(new): route
-            for edge in called.edges
-            if (route := called.routes.get(str(edge))) and not route.points
-            for new in self._moved(edge)
-            if str(new) in texts and new.source == self.names[edge.source]
-        }
-        layout, notes = places(document, called, self.names, made, self.call, whole=self.whole)
+        layout, notes, by = places(document, called, self.names, made, self.call, whole=self.whole)
+        routes: dict[str, Route] = {}
+        for drawn in edges:
+            if route := drawn.moved(by):
+                routes.setdefault(str(drawn.edge), route)
         return document.model_copy(
             update={
                 "vars": {**document.vars, **called.vars},
                 "nodes": made,
-                "edges": edges,
+                "edges": list(dict.fromkeys(it.edge for it in edges)),
                 "layout": layout,
                 "collapsed": [
                     *(it for it in document.collapsed if it in made),
                     *(self.names[it] for it in called.collapsed if self.names[it] in made),
                 ],
-                "routes": {
-                    **{text: it for text, it in document.routes.items() if text in texts},
-                    **moved,
-                },
+                "routes": routes,
                 "notes": [*document.notes, *notes],
             }
         )

@@ -20,8 +20,8 @@ def places(
     call: str,
     *,
     whole: bool,
-) -> tuple[dict[str, tuple[float, float]], list[Note]]:
-    """Return where nodes stand, and the notes that come in.
+) -> tuple[dict[str, tuple[float, float]], list[Note], tuple[float, float]]:
+    """Return where nodes stand, the notes that come in, and how far what comes in has moved.
 
     Their middle is where the call was; what is beside it makes room. Where `whole`, a node of the
     call's name stands behind them, which makes one object of the outputs.
@@ -32,7 +32,8 @@ def places(
     outermost = [there[it] for it in there if made[it].frame == frame] or [(x, y)]
     middle_x = round(sum(it[0] for it in outermost) / len(outermost) / 10) * 10
     middle_y = round(sum(it[1] for it in outermost) / len(outermost) / 10) * 10
-    there = {name: (x + it[0] - middle_x, y + it[1] - middle_y) for name, it in there.items()}
+    by = (x - middle_x, y - middle_y)
+    there = {name: (it[0] + by[0], it[1] + by[1]) for name, it in there.items()}
     across = [it[0] for it in there.values()] or [x]
     if whole:
         last = max(there.values(), default=(x, y))
@@ -54,6 +55,6 @@ def places(
     for note in called.notes:
         key = free(note.id or "note", taken)
         taken.add(key)
-        place = {"id": key, "x": x + note.x - middle_x, "y": y + note.y - middle_y}
+        place = {"id": key, "x": note.x + by[0], "y": note.y + by[1]}
         notes.append(note.model_copy(update=place))
-    return layout, notes
+    return layout, notes, by
