@@ -79,6 +79,25 @@ def put(page: Page, text: str) -> None:
     page.keyboard.press("Control+v")
 
 
+def test_copies_are_made_by_the_names_of_the_actions(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+
+    def command(words: str) -> None:
+        page.keyboard.press("Control+k")
+        page.get_by_role("textbox", name="Find an action").fill(words)
+        page.keyboard.press("Enter")
+
+    page.evaluate("navigator.clipboard.writeText('')")
+    command("paste")
+    expect(page.get_by_test_id("message")).to_have_text("There is nothing on the clipboard")
+    page.get_by_test_id("node-set").click()
+    command("copy")
+    point(page, 300, 300)
+    command("paste with")
+    expect(nodes(page)).to_have_count(4)
+    assert "start.out -> set_2.in" in saved(server, page, blueprint)["edges"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

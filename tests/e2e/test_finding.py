@@ -51,6 +51,15 @@ def test_a_node_is_found_by_a_parameter_and_brought_into_view(server: Server, pa
     assert at_rest(page) == after
 
 
+def test_a_node_is_found_by_the_name_of_a_parameter(server: Server, page: Page) -> None:
+    document = wide()
+    document["nodes"]["rest"] = {"kind": "flow.wait", "parameters": {"seconds": 3}}  # type: ignore[index]
+    open_new(server, page, document)
+    assert "Seconds · seconds" in found(page, "seconds")
+    page.keyboard.press("Enter")
+    expect(page.locator(".inspector-head h2")).to_have_text("Wait")
+
+
 def test_a_node_is_found_by_what_it_gave_in_the_shown_run(server: Server, page: Page) -> None:
     blueprint = make(server, wide())
     path = f"/api/blueprints/{blueprint}/runs/"

@@ -196,6 +196,15 @@ def test_a_selection_is_wrapped_in_a_frame_and_unwrapped(server: Server, page: P
         "price.out -> each.result",
         "start.out -> each.in",
     ]
+    # What the frame would cover has moved aside, and the trigger stands before it as it did.
+    frame, before, after = (
+        page.get_by_test_id(f"node-{name}").bounding_box() for name in ("each", "start", "end")
+    )
+    assert frame
+    assert before
+    assert after
+    assert before["x"] + before["width"] < frame["x"]
+    assert frame["x"] + frame["width"] < after["x"]
     page.keyboard.press("Control+Shift+g")
     document = saved(server, page, blueprint)
     assert "each" not in document["nodes"]

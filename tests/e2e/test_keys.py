@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import chain, open_new
+from tests.e2e.canvas import at_rest, chain, open_new, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -46,6 +46,71 @@ def test_each_profile_has_each_key_once_and_acts_by_it(drawn: Page) -> None:
     expect(drawn.get_by_test_id("fit")).to_have_attribute("title", "Show everything (Home)")
     drawn.reload()
     expect(drawn.get_by_test_id("fit")).to_have_attribute("title", "Show everything (Home)")
+
+
+def choose(page: Page, profile: str) -> None:
+    helped(page)
+    page.get_by_test_id("key-profile").select_option(profile)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("help")).to_be_hidden()
+
+
+def chosen(page: Page) -> list[str]:
+    names = page.locator(".react-flow__node.selected")
+    return sorted(names.evaluate_all("all => all.map(it => it.dataset.id)"))
+
+
+@pytest.mark.parametrize("profile", ["n8n", "node-red"])
+def test_arrows_go_from_node_to_node_where_they_do_so_elsewhere(
+    server: Server, page: Page, profile: str
+) -> None:
+    document = chain()
+    document["nodes"]["other"] = {"kind": "log.message"}
+    document["edges"] += ["start.out -> other.in"]
+    document["layout"]["other"] = [300, 140]
+    blueprint = open_new(server, page, document)
+    before = saved(server, page, blueprint)["layout"]
+    choose(page, profile)
+    page.get_by_test_id("node-start").click()
+    for way, there in [("Right", "set"), ("Down", "other"), ("Up", "set"), ("Right", "end")]:
+        page.keyboard.press(f"Arrow{way}")
+        assert chosen(page) == [there]
+    page.keyboard.press("ArrowLeft")
+    if profile == "n8n":
+        page.keyboard.press("Shift+ArrowRight")
+        assert chosen(page) == ["end", "set"]
+    assert saved(server, page, blueprint)["layout"] == before
+    page.get_by_test_id("node-other").click()
+    page.keyboard.press("Control+ArrowDown")
+    assert saved(server, page, blueprint)["layout"]["other"] == [300, 150]
+
+
+def test_keys_of_other_editors_do_what_they_do_there(drawn: Page) -> None:
+    choose(drawn, "unreal")
+    drawn.get_by_test_id("node-set").click()
+    drawn.keyboard.press("c")
+    around, card = drawn.locator('[data-testid^="note-"]'), drawn.get_by_test_id("node-set")
+    outer, inner = around.bounding_box(), card.bounding_box()
+    assert outer
+    assert inner
+    assert outer["x"] < inner["x"]
+    assert inner["y"] + inner["height"] < outer["y"] + outer["height"]
+    drawn.keyboard.press("Escape")
+    drawn.keyboard.press("Shift+Alt+2")
+    shown = at_rest(drawn)
+    drawn.keyboard.press("Home")
+    drawn.keyboard.press("+")
+    assert at_rest(drawn) != shown
+    drawn.keyboard.press("2")
+    assert at_rest(drawn) == shown
+
+    choose(drawn, "comfyui")
+    drawn.get_by_test_id("node-set").click()
+    drawn.keyboard.press("Control+Shift+E")
+    expect(drawn.get_by_test_id("collapse-dialog")).to_be_visible()
+    drawn.keyboard.press("Escape")
+    with drawn.expect_file_chooser():
+        drawn.keyboard.press("Control+o")
 
 
 def test_keys_are_changed_taken_from_another_and_reset(drawn: Page) -> None:

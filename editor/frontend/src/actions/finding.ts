@@ -1,9 +1,18 @@
 /** Actions that find things, and places, in a drawing. */
-import { ArrowLeft, ArrowRight, Bookmark, TextSearch } from "lucide-react";
+import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, Bookmark, type LucideIcon, TextSearch } from "lucide-react";
 
+import { canWalk, walk } from "../canvas/arrange";
 import { goBack, goOn, goToBookmark, setBookmark } from "../canvas/places";
+import type { Direction } from "../model/neighbour";
 import { showDialog } from "../store/ui";
 import type { Action } from "./types";
+
+const WAYS: [Direction, string, LucideIcon][] = [
+  ["left", "before it", ArrowLeft],
+  ["right", "after it", ArrowRight],
+  ["up", "above it", ArrowUp],
+  ["down", "below it", ArrowDown],
+];
 
 const NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -11,6 +20,16 @@ export const finding: Action[] = [
   { name: "find", label: "Find in the drawing…", group: "View", needs: "view", keys: ["Mod+F"], icon: TextSearch, perform: () => showDialog("find") },
   { name: "back", label: "Back to the place before", group: "View", needs: "view", keys: ["Mod+Shift+ArrowLeft"], icon: ArrowLeft, perform: goBack },
   { name: "on", label: "On to the place after", group: "View", needs: "view", keys: ["Mod+Shift+ArrowRight"], icon: ArrowRight, perform: goOn },
+  ...WAYS.map(([way, label, icon]): Action => ({
+    name: `walk-${way}`,
+    label: `Go to the node ${label}`,
+    group: "View",
+    needs: "view",
+    icon,
+    enabled: canWalk,
+    why: () => "Select the one node from which to go on first",
+    perform: () => walk(way),
+  })),
   ...NUMBERS.flatMap((number): Action[] => [
     {
       name: `bookmark-${number}`,

@@ -30,7 +30,7 @@ import {
 } from "lucide-react";
 
 import { duplicate, paste } from "../canvas/clipboard";
-import { addNote, deleteSelection, nudge, selectAll, tidyUp, toggleIdle } from "../canvas/edit";
+import { addNote, addNoteAround, deleteSelection, nudge, selectAll, tidyUp, toggleIdle } from "../canvas/edit";
 import { anyFrame, collapsible, toggleAll, toggleCollapsed } from "../canvas/collapse";
 import { framed, intoFrame, putInto, selectedFrames, takeOut, unwrap, whyNotWrap, wrappable } from "../canvas/frames";
 import { fit, pointerOnScreen, resetZoom, toFlow, zoomBy } from "../canvas/view";
@@ -123,6 +123,7 @@ const edit: Action[] = [
   { name: "rename", label: "Rename", group: "Edit", keys: ["F2"], icon: TextCursorInput, enabled: oneNode, why: () => "Select the one node that shall be renamed first", perform: () => rename(theOne() ?? "") },
   { name: "join", label: "Join its ports by keys…", group: "Edit", keys: ["C"], icon: Cable, enabled: oneNode, why: () => "Select the one node whose ports shall be joined first", perform: () => useUi.setState({ joining: theOne() ?? null }) },
   { name: "note", label: "Add a note", group: "Edit", keys: ["N"], icon: StickyNote, perform: () => addNote(toFlow(pointerOnScreen())) },
+  { name: "note-around", label: "Put a note around the selection", group: "Edit", keys: ["Shift+N"], icon: StickyNote, perform: () => addNoteAround(toFlow(pointerOnScreen())) },
   { name: "copy", label: "Copy", group: "Edit", needs: "view", keys: ["Mod+C"], icon: Copy, native: true, perform: () => document.execCommand("copy") },
   { name: "paste", label: "Paste", group: "Edit", keys: ["Mod+V"], icon: ClipboardPaste, native: true, perform: () => paste() },
   { name: "paste-joined", label: "Paste with the edges that led to it", group: "Edit", keys: ["Mod+Shift+V"], native: true, perform: () => paste(true) },

@@ -12,9 +12,9 @@ export interface Action {
   /** The first is the one that is shown. */
   keys?: readonly string[];
   icon?: LucideIcon;
-  /** Shown in help only: the browser or the canvas itself listens to these keys. */
+  /** The browser itself listens to these keys, and they stay as they are. */
   native?: boolean;
-  /** One of many alike: its keys work, and neither palette nor help lists it. */
+  /** One of many alike: its keys work, the help lists it not, and the palette only when it is looked for. */
   quiet?: boolean;
   /** It changes nothing of the draft, so it may be done while something else is read on the canvas. */
   reading?: boolean;

@@ -3,10 +3,39 @@ import { align, type Axis, distribute, type Moves, type Side, straighten } from 
 import { moveNodes } from "../model/draft";
 import { heldBy, topmost } from "../model/frames";
 import type { Box } from "../model/geometry";
+import type { Placed } from "../model/gap";
+import { type Direction, neighbour } from "../model/neighbour";
 import { reached, type Way } from "../model/walk";
 import { asStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, placeOf } from "../store/shapes";
+import { inside } from "./aside";
+import { bringIntoView } from "./view";
+
+/** The one selected node, with those that stand in the same frame. */
+function theOne(): [Placed, Placed[]] | undefined {
+  const [id, ...more] = useSelection.getState().nodes;
+  const members = drawing.members();
+  if (id === undefined || more.length || !members.has(id)) return undefined;
+  const all = boxes().filter((other) => members.get(other.id)?.holder === members.get(id)?.holder);
+  const own = all.find((box) => box.id === id);
+  return own && [own, all];
+}
+
+export const canWalk = (): boolean => theOne() !== undefined;
+
+/** Select the node beside the selected one in its place, and have the keys on it where they were on that. */
+export function walk(way: Direction): void {
+  const found = theOne();
+  if (!found) return;
+  const [own, all] = found;
+  const next = neighbour(own, all, inside(drawing.members().get(own.id)?.holder ?? ""), way);
+  if (next === undefined) return;
+  const onNode = document.activeElement?.matches(".react-flow__node");
+  select([next]);
+  bringIntoView(next);
+  if (onNode) document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+}
 
 /** Select what lies that way of what is selected, too. */
 export function selectAlong(way: Way): void {

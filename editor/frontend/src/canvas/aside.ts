@@ -56,7 +56,7 @@ export function roomIn(ends: EdgeEnds, incoming: Incoming): Map<string, Place> {
 }
 
 /** The edges as they are within a frame. */
-function inside(scope: string): EdgeEnds[] {
+export function inside(scope: string): EdgeEnds[] {
   return useDraft.getState().edges.flatMap((edge) => lifted(forms(), edge, scope));
 }
 

@@ -207,6 +207,7 @@ export function paste(inbound = false): void {
 }
 
 function insertText(text: string, at: { x: number; y: number }, inbound: boolean): void {
+  if (!text.trim()) return say("There is nothing on the clipboard", "danger");
   if (text === copied) return insertPiece(JSON.parse(text) as Document, toFlow(at), inbound);
   if (!PIECE.test(text)) return say("What is on the clipboard is not a piece of a blueprint", "danger");
   whenLoaded(() => import("../files/take"), ({ takeText }) => void takeText(text, at, inbound));

@@ -12,7 +12,7 @@ import {
 } from "../model/draft";
 import { type EdgeEnds, parseEdge } from "../model/edges";
 import { heldBy, slotOf } from "../model/frames";
-import { freePlace, frameShapeOf, HEADER_HEIGHT, NODE_WIDTH, shapeOf, snap } from "../model/geometry";
+import { around, freePlace, frameShapeOf, HEADER_HEIGHT, NODE_WIDTH, shapeOf, snap } from "../model/geometry";
 import { portsOf } from "../model/ports";
 import type { NodeSpec } from "../model/types";
 import { asStep, doc, newId, useDraft } from "../store/document";
@@ -150,10 +150,23 @@ function slotIn(frame: string, siblings: readonly unknown[]): { x: number; y: nu
   return { x: box.x + dx, y: box.y + dy };
 }
 
+/** Above what a note goes around is room for a line of its text. */
+const NOTE_HEAD = 60;
+const NOTE_SIDE = 20;
+
+/** Add a note around what is selected, ready to be written; where nothing is, at a place. */
+export function addNoteAround(at: { x: number; y: number }): void {
+  const chosen = useSelection.getState().nodes;
+  const box = around([...boxes(chosen), ...useDraft.getState().notes.filter(({ id }) => chosen.has(id))]);
+  if (!box) return addNote(at);
+  const [width, height] = [box.width + 2 * NOTE_SIDE, box.height + NOTE_HEAD + NOTE_SIDE];
+  addNote({ x: box.x - NOTE_SIDE, y: box.y - NOTE_HEAD }, { width, height });
+}
+
 /** Add a note at a place, ready to be written. */
-export function addNote(at: { x: number; y: number }): void {
+export function addNote(at: { x: number; y: number }, size = { width: 240, height: 120 }): void {
   const id = newId("note");
-  const note = { id, text: "", x: snap(at.x), y: snap(at.y), width: 240, height: 120 };
+  const note = { id, text: "", x: snap(at.x), y: snap(at.y), ...size };
   asStep(() => insert(doc, { nodes: {}, layout: {}, notes: [{ ...note, color: "yellow" }] }));
   select([id]);
   setWriting(id);

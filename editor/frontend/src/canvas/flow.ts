@@ -104,7 +104,8 @@ function noteNode(note: DraftNote, x: number, y: number, selected: boolean): Not
     measured: { width, height },
     selected,
     ariaLabel: `Note: ${note.text.slice(0, 80)}`,
-    zIndex: 0,
+    // Beneath the edges, which it would hide where it lies behind the nodes that they join.
+    zIndex: -1,
     dragHandle: ".note",
   };
 }

@@ -10,6 +10,7 @@ import { asStep, doc, useDraft } from "../store/document";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, frameAt, framesNow, placeOf } from "../store/shapes";
 import { aimAtFrame, type QuickAdd, say } from "../store/ui";
+import { moveWithNotes, roomInPlaceOf } from "./aside";
 
 type Move = readonly [id: string, x: number, y: number];
 
@@ -161,7 +162,7 @@ function tellTriggers(): void {
   say(left.length === 1 ? `${names} stays outside: a trigger starts the run` : `${names} stay outside: triggers start the run`);
 }
 
-/** Put a new frame around the selected nodes. */
+/** Put a new frame around the selected nodes; what is in its way moves aside. */
 export function wrap(kind: string, id: string): void {
   const spec = useDraft.getState().types.get(kind);
   const tops = wrappable();
@@ -175,16 +176,20 @@ export function wrap(kind: string, id: string): void {
   const inside = new Set([...tops, ...heldBy(members, new Set(tops))]);
   const { gone, made } = throughPorts(id, spec, inside);
   const before = crossing();
+  const stood = { box, frame: holder, frames: framesNow() };
   tellTriggers();
-  asStep(() => {
-    insert(doc, {
-      nodes: { [id]: { kind, ...(holder ? { frame: holder } : {}) } },
-      layout: { [id]: [snap(box.x - FRAME_SIDE), snap(box.y - (shape.frame?.top ?? 0))] },
-      removeEdges: gone,
-      edges: made,
-    });
-    setFrame(doc, tops, id);
-  });
+  asStep(
+    () => {
+      insert(doc, {
+        nodes: { [id]: { kind, ...(holder ? { frame: holder } : {}) } },
+        layout: { [id]: [snap(box.x - FRAME_SIDE), snap(box.y - (shape.frame?.top ?? 0))] },
+        removeEdges: gone,
+        edges: made,
+      });
+      setFrame(doc, tops, id);
+    },
+    () => moveWithNotes(roomInPlaceOf(stood, [id])),
+  );
   select([id]);
   tellCrossing(before);
 }

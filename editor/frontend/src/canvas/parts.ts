@@ -6,7 +6,7 @@ import { heldBy } from "../model/frames";
 import type { Document } from "../model/types";
 import { entryOf } from "../model/own";
 import { same } from "../model/values";
-import { beginStep, currentDocument, doc, useDraft } from "../store/document";
+import { asStep, currentDocument, doc, useDraft } from "../store/document";
 import { askAgain } from "../store/others";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing } from "../store/shapes";
@@ -67,13 +67,9 @@ export function notesWithin(border: Box | undefined, notes: readonly (Box & { id
 }
 
 /** Show a planned document in one step of undo, unless what it was planned for is no longer what is drawn. */
-function show(planned: Document, before: Document, arrange: () => void = () => undefined): boolean {
+function show(planned: Document, before: Document, arrange?: () => void): boolean {
   if (!same(currentDocument(), before)) return false;
-  beginStep();
-  loadDocument(doc, planned, LOCAL);
-  // What has come has a size only now; it is one step all the same.
-  doc.transact(arrange, LOCAL);
-  beginStep();
+  asStep(() => loadDocument(doc, planned, LOCAL), arrange);
   return true;
 }
 

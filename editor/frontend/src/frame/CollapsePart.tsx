@@ -32,7 +32,7 @@ export function CollapsePart() {
         onSubmit={submit}
       >
         <p className="dialog-about">
-          {count === 1 ? "The selected node becomes" : `The ${count} selected nodes become`} a blueprint of its own,
+          {count === 1 ? "The selected node becomes a blueprint of its own" : `The ${count} selected nodes become a blueprint of their own`},
           which is published. Here one node calls it.
           {stays.length > 0 && ` ${stays.join(", ")} ${stays.length === 1 ? "stays" : "stay"} here: what starts runs of this blueprint belongs to it.`}
         </p>

@@ -1,5 +1,6 @@
 /** The command palette: every action, found by a few letters. */
 import { useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 
 import { keyText } from "../actions/keys";
 import { actions, isPossible } from "../actions/list";
@@ -12,7 +13,7 @@ import { PickList } from "./PickList";
 export function Commands() {
   const [query, setQuery] = useState("");
   const found = useMemo(() => {
-    const possible = actions().filter((action) => !action.quiet && !action.native && action.name !== "commands");
+    const possible = actions().filter((action) => !(action.quiet && !query.trim()) && action.name !== "commands");
     return search(possible, query, (action) => [
       { text: action.label, weight: 1 },
       { text: action.group, weight: 0.4 },
@@ -30,7 +31,8 @@ export function Commands() {
         keyOf={(action) => action.name}
         isOff={(action) => !isPossible(action)}
         onChoose={(action) => {
-          showDialog(null);
+          // What is copied is what is selected on the canvas: the field here has gone before.
+          flushSync(() => showDialog(null));
           action.perform();
         }}
         onOff={({ why }) => {

@@ -6,6 +6,8 @@ import { hueStyle } from "../canvas/category";
 import { NodeIcon } from "../canvas/icons";
 import { reveal } from "../canvas/view";
 import { type Findable, find, type Text, textsOf } from "../model/find";
+import { entryOf } from "../model/own";
+import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { stepOf } from "../store/runs";
 import { select } from "../store/selection";
@@ -23,6 +25,12 @@ function* values(id: string): Iterable<Text> {
   for (const line of step.log) yield { where: "log", text: line.message };
 }
 
+/** A parameter as the form and as the document call it. */
+function labelled(name: string, spec: NodeSpec | undefined): string {
+  const title = entryOf(spec?.parameters.properties, name)?.title;
+  return title ? `${title} · ${name}` : name;
+}
+
 function* findables(): Iterable<Findable> {
   const { nodes, notes, types } = useDraft.getState();
   for (const { id, kind, title, parameters } of nodes) {
@@ -33,6 +41,7 @@ function* findables(): Iterable<Findable> {
       yield { where: "kind", text: spec ? `${spec.title} · ${kind}` : kind };
       for (const [name, value] of Object.entries(parameters)) yield* textsOf(value, `parameter ${name}`);
       yield* values(id);
+      for (const name of Object.keys(parameters)) yield { where: "parameter", text: labelled(name, spec) };
     };
     yield { id, name: title || spec?.title || kind, texts: texts() };
   }

@@ -6,11 +6,34 @@ export interface Profile {
   keys: Keys;
 }
 
+/** The four arrows, with what is held, for the actions of these names. */
+function arrows(name: string, held = ""): Keys {
+  return Object.fromEntries(
+    (["Left", "Right", "Up", "Down"] as const).map((way) => [name.replace("*", way.toLowerCase()), [`${held}Arrow${way}`]]),
+  );
+}
+
+const BOOKMARKS: Keys = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [`bookmark-${number}`, [`${number}`, `Alt+${number}`]]));
+
 export const PROFILES: Readonly<Record<string, Profile>> = {
   conductor: { title: "Conductor", keys: {} },
   n8n: {
     title: "n8n",
-    keys: { add: ["Tab", "N"], note: ["Shift+S"], "align-bottom": ["Alt+S"] },
+    keys: {
+      add: ["Tab", "N"],
+      note: ["Shift+S"],
+      "align-bottom": ["Alt+S"],
+      "collapse-part": ["Alt+X", "Alt+G"],
+      ...arrows("walk-*"),
+      ...arrows("nudge-*", "Mod+"),
+      "nudge-left-far": [],
+      "nudge-right-far": [],
+      "nudge-up-far": [],
+      "nudge-down-far": [],
+      "select-upstream": ["Shift+ArrowLeft"],
+      "select-downstream": ["Shift+ArrowRight"],
+      "select-connected": ["Shift+ArrowUp"],
+    },
   },
   "node-red": {
     title: "Node-RED",
@@ -22,6 +45,11 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
       "zoom-reset": ["Mod+0"],
       wrap: ["Mod+Shift+G"],
       unwrap: ["Mod+Shift+U"],
+      ...arrows("walk-*"),
+      ...arrows("nudge-*", "Mod+"),
+      "select-upstream": ["Shift+Alt+U"],
+      "select-downstream": ["Shift+Alt+D"],
+      "select-connected": ["Shift+Alt+C"],
     },
   },
   comfyui: {
@@ -30,7 +58,12 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
       disable: ["Mod+M"],
       bypass: ["Mod+B"],
       collapse: ["Alt+C"],
-      palette: ["Mod+Shift+B"],
+      palette: ["N", "Mod+Shift+B"],
+      note: ["Alt+N"],
+      drawer: ["Q", "Mod+J"],
+      straighten: ["Shift+Q"],
+      "insert-file": ["Mod+O"],
+      "collapse-part": ["Mod+Shift+E", "Alt+G"],
       "zoom-in": ["Alt+=", "+"],
       "zoom-out": ["Alt+-", "-"],
       "fit-selection": ["."],
@@ -43,9 +76,9 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
       "fit-selection": ["F"],
       "into-frame": ["Shift+I"],
       "out-of-frame": ["Shift+O"],
-      note: ["C"],
+      "note-around": ["C"],
       join: ["Alt+C"],
-      straighten: ["Q"],
+      ...BOOKMARKS,
     },
   },
 };

@@ -276,10 +276,13 @@ export function beginStep(): void {
   undoManager.stopCapturing();
 }
 
-/** Run changes as an undo step of their own. */
-export function asStep<T>(work: () => T): T {
+function nothing(): void {}
+
+/** Run changes as an undo step of their own; what has come by them has a size only in what is done `then`. */
+export function asStep<T>(work: () => T, then: () => void = nothing): T {
   beginStep();
   const result = doc.transact(work, LOCAL);
+  doc.transact(then, LOCAL);
   beginStep();
   return result;
 }
