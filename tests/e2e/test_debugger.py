@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -92,6 +93,72 @@ def test_by_mouse_a_breakpoint_is_hit_a_value_edited_and_its_result_comes_out(
     page.get_by_test_id("run").click()
     expect(page.get_by_test_id("run-list").locator(".run-row")).to_have_count(2)
     expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+
+
+def paused_run(server: Server, blueprint: str) -> str:
+    """Return the blueprint's last run."""
+    run = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"][0]
+    assert run["status"] == "paused"
+    return str(run["id"])
+
+
+def test_what_is_written_for_a_token_stays_while_others_edit_it_and_until_it_has_gone_on(
+    server: Server, page: Page
+) -> None:
+    blueprint = open_new(server, page, price())
+    page.get_by_test_id("node-sum").click(button="right")
+    page.get_by_test_id("menu-breakpoint").click()
+    page.get_by_test_id("run").click()
+    held(page, "sum", "hit")
+    run = paused_run(server, blueprint)
+    page.get_by_test_id("edit-sum.in").click()
+    value = page.get_by_test_id("token-value")
+    value.fill('{"net": 100,\n "tax": }')
+    expect(page.get_by_test_id("debug-panel")).to_contain_text("Line 2, column 9 needs a value.")
+    mine = '{"net": 100, "tax": 7}'
+    value.fill(mine)
+
+    theirs = {"token": "sum.in", "value": {"net": 1, "tax": 1}}
+    assert server.call("PUT", f"/api/runs/{run}/tokens/", theirs)[0] == 200
+    changed = page.get_by_test_id("token-changed")
+    expect(changed).to_contain_text("another value by now")
+    expect(value).to_have_value(mine)
+    # The panel goes where the past is shown, and comes back as it was.
+    page.get_by_test_id("event-before").click()
+    expect(value).to_have_count(0)
+    page.get_by_test_id("event-now").click()
+    expect(value).to_have_value(mine)
+    changed.get_by_role("button").click()
+    expect(changed).to_have_count(0)
+    expect(value).to_have_value(re.compile('"tax": 1'))
+
+    value.fill(mine)
+    assert server.call("POST", f"/api/runs/{run}/continue/", {"wait": 20})[0] == 200
+    expect(page.get_by_role("status")).to_contain_text(
+        ["sum.in has gone on without the value that you were writing."]
+    )
+    assert outputs(server, blueprint) == {"price": {"gross": 2}}
+
+
+def test_a_long_value_leaves_its_place_and_the_buttons_in_sight(server: Server, page: Page) -> None:
+    document = price()
+    document["nodes"]["net"]["parameters"]["fields"]["many"] = "{{ range(500) }}"
+    open_new(server, page, document)
+    page.get_by_test_id("node-tax").click(button="right")
+    page.get_by_test_id("menu-breakpoint").click()
+    page.get_by_test_id("run").click()
+    held(page, "tax", "hit")
+    place = page.get_by_test_id("token-tax.in").locator(".token-place")
+    expect(place).to_have_text("net.out → tax.in")
+    assert place.evaluate("it => it.scrollWidth <= it.clientWidth")
+    page.get_by_test_id("edit-tax.in").click()
+    save = page.get_by_test_id("token-save")
+    expect(save).to_be_in_viewport()
+    inside = """it => {
+        const list = it.closest(".tokens").getBoundingClientRect();
+        return it.getBoundingClientRect().bottom <= list.bottom + 1;
+    }"""
+    comes_about(page, lambda: bool(save.evaluate(inside)))
 
 
 def test_by_keyboard_a_run_goes_step_by_step_and_is_stopped(server: Server, page: Page) -> None:

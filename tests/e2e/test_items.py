@@ -63,7 +63,7 @@ def test_items_are_found_seen_and_retried_one_by_one_or_all(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     details = page.get_by_test_id("item-details")
-    expect(details).to_contain_text("Item 5 of 8")
+    expect(details).to_contain_text("Item 6 of 8, index 5")
     expect(details.get_by_test_id("item-input")).to_contain_text("/late")
     expect(page.get_by_test_id("item-attempts").get_by_role("listitem")).to_have_count(2)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, make, saved, show
+from tests.e2e.canvas import comes_about, drawing, make, saved, show
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -59,6 +59,25 @@ def test_a_long_list_and_a_long_text_are_read_page_by_page(server: Server, page:
     text.get_by_role("spinbutton").fill(str(len(TEXT) - 12))
     text.get_by_role("spinbutton").press("Enter")
     expect(text).to_contain_text("line 299999")
+
+    output.locator("..").get_by_role("button", name="JSON").click()
+    expect(output).not_to_contain_text("$cut")
+    pieces = output.get_by_test_id("large-text")
+    expect(pieces.first).to_contain_text("0–49 of 100,000")
+    expect(pieces.first).to_contain_text('"name": "row 49"')
+    pieces.first.get_by_role("spinbutton").fill("99990")
+    pieces.first.get_by_role("spinbutton").press("Enter")
+    expect(pieces.first).to_contain_text('"name": "row 99999"')
+    expect(pieces.last).to_contain_text("line 7")
+    page.get_by_role("button", name="Copy output").click()
+    copied = "async () => (await navigator.clipboard.readText()).length"
+    whole = len(json.dumps({"rows": ROWS, "text": TEXT, "n": 3}, indent=2))
+    comes_about(page, lambda: page.evaluate(copied) == whole)
+    output.locator("..").get_by_role("button", name="Schema").click()
+    expect(output).to_contain_text("list of object (100,000)")
+    expect(output.get_by_text("name", exact=True)).to_be_visible()
+    output.locator("..").get_by_role("button", name="Tree").click()
+    rows = output.get_by_test_id("large-value").first
 
     with page.expect_download() as download:
         rows.get_by_role("link", name="Download rows").click()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, make, open_new, show
+from tests.e2e.canvas import chain, drawing, make, open_new, show
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -185,3 +185,55 @@ def test_inputs_are_declared_by_hand_and_asked_for(server: Server, page: Page) -
     page.get_by_label("Type of name").select_option("string")
     page.get_by_test_id("run").click()
     expect(page.get_by_test_id("run-dialog").get_by_test_id("field-name")).to_be_visible()
+
+
+def test_inputs_that_cannot_be_read_start_no_run(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.keyboard.press("Control+Shift+Enter")
+    dialog = page.get_by_test_id("run-dialog")
+    inputs = dialog.get_by_label("Inputs")
+    for text, why in (('{"n": ', "Line 1, column 7 needs a value."), ("[1]", "no JSON object yet")):
+        inputs.fill(text)
+        expect(dialog).to_contain_text(why)
+        page.get_by_test_id("start-run").click()
+        expect(inputs).to_be_focused()
+        expect(inputs).to_have_value(text)
+    assert server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"] == []
+    inputs.fill('{"n": 1}')
+    page.get_by_test_id("start-run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    run = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"][0]
+    assert server.get(f"/api/runs/{run['id']}/")[1]["inputs"] == {"n": 1}
+
+
+def test_older_lines_of_the_log_come_with_a_press_and_values_have_room(
+    server: Server, page: Page
+) -> None:
+    document = drawing(
+        {
+            "start": {"kind": "trigger.manual"},
+            "list": {"kind": "data.value", "parameters": {"value": "{{ range(720) }}"}},
+            "each": {
+                "kind": "log.message",
+                "parameters": {"message": "{{ f'line {index}' }}"},
+                "settings": {"each": True},
+            },
+        },
+        ["start.out -> list.in", "list.out -> each.in"],
+        {"start": [0, 0], "list": [300, 0], "each": [600, 0]},
+    )
+    open_new(server, page, document)
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    panel = page.locator(".shown-run")
+    panel.get_by_role("tab", name="Log").click()
+    expect(panel.locator(".log li")).to_have_count(501)
+    page.get_by_test_id("log-older").click()
+    expect(panel.locator(".log li")).to_have_count(720)
+    expect(panel.locator(".log li").first).to_contain_text("line 0")
+
+    panel.get_by_role("tab", name="Inputs and outputs").click()
+    heads = panel.locator(".run-values header")
+    expect(heads).to_have_count(2)
+    for head in heads.all():
+        assert head.evaluate("it => it.scrollWidth <= it.clientWidth")

@@ -117,7 +117,7 @@ def test_the_page_shows_the_run_as_it_was_after_any_event(server: Server, page: 
     note.click()
     page.get_by_test_id("event-first").click()
     told = page.get_by_test_id("event-told")
-    expect(told).to_contain_text(re.compile(r"As of event 1 of \d+ · [\d:.]+ · run\.queued"))
+    expect(told).to_contain_text(re.compile(r"As of event 1 of \d+ · run\.queued · [\d:.]+"))
     expect(page.get_by_test_id("run-status")).to_have_text("Was queued")
     expect(note).not_to_have_attribute("data-status", "succeeded")
     expect(page.get_by_test_id("why")).to_contain_text("no worker has begun it")

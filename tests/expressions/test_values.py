@@ -80,7 +80,8 @@ def test_a_whole_field_keeps_its_type_and_mixed_text_is_text(parameter: Any, val
     [
         ("input.totl", "did you mean 'total'", 7),
         ("inputs.x", "There is no name 'inputs'", 1),
-        ("1 + 'a'", "a number + a text is not defined", 1),
+        ("1 + 'a'", "A number + a text is not defined", 1),
+        ("1 < 'a'", "A number and a text have no order", 1),
         ("input.name.uper()", "There is no method 'uper'; did you mean 'upper'", 1),
         ("lenn([])", "There is no function 'lenn'; did you mean 'len'", 1),
         ("input.total.x", "A number has no 'x'", 13),

@@ -15,7 +15,7 @@ Operator = Callable[[Scope, Any, Any], Any]
 
 def _undefined(left: Any, sign: str, right: Any, hint: str = "") -> Refused:
     kinds = f"{type_name(left)} {sign} {type_name(right)}"
-    return Refused(f"{kinds} is not defined{hint}.")
+    return Refused(f"{kinds.capitalize()} is not defined{hint}.")
 
 
 def _numbers(sign: str, apply: Callable[[Any, Any], Any]) -> Operator:
@@ -102,7 +102,7 @@ def _order(compare: Callable[[Any, Any], bool]) -> Operator:
         if type(left) is str and type(right) is str:
             scope.spend(min(len(left), len(right)) // 100)
             return compare(left, right)
-        raise Refused(f"{type_name(left)} and {type_name(right)} have no order.")
+        raise Refused(f"{type_name(left).capitalize()} and {type_name(right)} have no order.")
 
     return decide
 

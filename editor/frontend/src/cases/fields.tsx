@@ -5,6 +5,7 @@ import { indent } from "../inspector/fields/AreaField";
 import { useText } from "../inspector/fields/useText";
 import { isJsonObject, MOST_SECONDS, USUAL_SECONDS } from "../model/cases";
 import type { DraftNode } from "../model/draft";
+import { faultWords } from "../model/fault";
 import type { Json, JsonObject } from "../model/types";
 
 interface ObjectProps {
@@ -12,6 +13,8 @@ interface ObjectProps {
   label: string;
   value: JsonObject | undefined;
   placeholder?: string;
+  /** How many there are at least. */
+  rows?: number;
   onChange: (value: JsonObject | undefined) => void;
 }
 
@@ -22,7 +25,7 @@ function readObject(text: string): JsonObject | undefined {
   return Object.keys(value).length ? value : undefined;
 }
 
-export function ObjectField({ id, label, value, placeholder = "{ }", onChange }: ObjectProps) {
+export function ObjectField({ id, label, value, placeholder = "{ }", rows = 2, onChange }: ObjectProps) {
   const shown = value && Object.keys(value).length ? JSON.stringify(value, null, 2) : "";
   const { text, setText, broken } = useText(shown, readObject, onChange);
   return (
@@ -32,14 +35,14 @@ export function ObjectField({ id, label, value, placeholder = "{ }", onChange }:
         className="control is-code"
         aria-label={label}
         aria-invalid={broken || undefined}
-        rows={Math.min(14, Math.max(2, text.split("\n").length))}
+        rows={Math.min(14, Math.max(rows, text.split("\n").length))}
         spellCheck={false}
         placeholder={placeholder}
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={indent}
       />
-      {broken && <p className="field-error">This is no JSON object yet, so it is not taken over.</p>}
+      {broken && <p className="field-error">This is no JSON object yet, so it is not taken over. {faultWords(text)}</p>}
     </>
   );
 }

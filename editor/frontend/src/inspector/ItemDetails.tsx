@@ -114,7 +114,7 @@ export function ItemDetails({ path }: { path: string }) {
       </button>
       <div className="step-facts" data-status={status}>
         <strong>
-          Item {index} <small>of {items.length.toLocaleString("en")}</small>
+          Item {(index + 1).toLocaleString("en")} <small>of {items.length.toLocaleString("en")}, index {index}</small>
         </strong>
         <span className="status-pill">
           <span className="status-dot" aria-hidden />

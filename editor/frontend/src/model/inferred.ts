@@ -39,7 +39,9 @@ export function typeOf(value: Json): Type {
 
 /** What these values have in common, and what not. */
 export function schemaOf(values: readonly Json[], depth = 0): Inferred {
-  const some = values.slice(0, MOST_ITEMS);
+  const whole = values.slice(0, MOST_ITEMS);
+  // Of what is cut, its first parts tell what it is made of.
+  const some = whole.map((value) => cutOf(value)?.some ?? value);
   const objects = some.filter((value): value is JsonObject => typeOf(value) === "object" && !cutOf(value));
   const lists = some.filter((value): value is Json[] => Array.isArray(value));
   const keys = new Map<string, InferredKey>();
@@ -56,10 +58,10 @@ export function schemaOf(values: readonly Json[], depth = 0): Inferred {
   }
   const items = lists.flatMap((list) => list.slice(0, MOST_ITEMS));
   return {
-    types: [...new Set(some.map(typeOf))],
+    types: [...new Set(whole.map(typeOf))],
     keys,
     items: items.length && depth < DEEPEST ? schemaOf(items, depth + 1) : null,
-    length: some.reduce<number>((most, value) => Math.max(most, Array.isArray(value) ? value.length : (cutOf(value)?.length ?? 0)), 0),
+    length: whole.reduce<number>((most, value) => Math.max(most, Array.isArray(value) ? value.length : (cutOf(value)?.length ?? 0)), 0),
     sample: some.find((value) => value !== null && typeof value !== "object"),
   };
 }

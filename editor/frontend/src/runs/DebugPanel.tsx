@@ -1,6 +1,6 @@
 /** A paused run: where it is held, what lets it go on, and the tokens in flight with their values. */
 import { CirclePlay, Pause, Pencil, Play, Redo, Square } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 
 import { keyText } from "../actions/keys";
 import { actionNamed } from "../actions/list";
@@ -8,11 +8,15 @@ import { nodeOfStep } from "../api/events";
 import { ApiError } from "../api/http";
 import { bringIntoView } from "../canvas/view";
 import { openStep } from "../inspector/state";
+import { faultWords } from "../model/fault";
 import type { Json } from "../model/types";
 import { useMay } from "../store/rights";
+import { useRuns } from "../store/runs";
 import { select } from "../store/selection";
 import { say } from "../store/ui";
 import { type Debugged, editToken, followDebugger, type Token, useDebug, wholeToken } from "./debug";
+import { bytes } from "./large";
+import { beginWriting, endWriting, markOf, useWriting, write, type Written } from "./writing";
 
 /** Of a value, in characters, in the list. */
 const LONGEST = 200;
@@ -49,12 +53,13 @@ function parsed(text: string): { value: Json } | null {
   }
 }
 
-function Editor({ token, start, onClose }: { token: Token; start: string; onClose: () => void }) {
-  const [text, setText] = useState(start);
+function Editor({ token, written }: { token: Token; written: Written }) {
+  const { text, of } = written;
   const busy = useDebug((state) => state.busy);
   const found = parsed(text);
+  const close = (): void => endWriting(token.id);
   const take = async (): Promise<void> => {
-    if (found && (await editToken(token.id, found.value))) onClose();
+    if (found && (await editToken(token.id, found.value))) close();
   };
   return (
     <div className="token-editor">
@@ -66,9 +71,9 @@ function Editor({ token, start, onClose }: { token: Token; start: string; onClos
         spellCheck={false}
         autoFocus
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => write(token.id, event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Escape") onClose();
+          if (event.key === "Escape") close();
           else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void take();
           else return;
           event.preventDefault();
@@ -76,46 +81,58 @@ function Editor({ token, start, onClose }: { token: Token; start: string; onClos
         }}
         data-testid="token-value"
       />
-      {found === null && <p className="field-error">This is no JSON yet.</p>}
-      <div className="step-rerun-row">
-        <button type="button" className="button" disabled={busy || found === null} onClick={() => void take()} data-testid="token-save">
-          Give it this value
-        </button>
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
+      <div className="token-editor-end">
+        {found === null && <p className="field-error">This is no JSON yet. {faultWords(text)}</p>}
+        {of !== markOf(token) && !busy && (
+          <p className="field-error" role="alert" data-testid="token-changed">
+            It has another value by now.{" "}
+            <button type="button" onClick={() => void startEditing(token)}>
+              Begin with that one
+            </button>
+          </p>
+        )}
+        <div className="step-rerun-row">
+          <button type="button" className="button" disabled={busy || found === null} onClick={() => void take()} data-testid="token-save">
+            Give it this value
+          </button>
+          <button type="button" className="button" onClick={close}>
+            Cancel
+          </button>
+        </div>
       </div>
     </div>
   );
 }
 
+async function startEditing(token: Token): Promise<void> {
+  try {
+    const whole = token.large ? await wholeToken(token.id) : token;
+    if (whole) beginWriting(token, JSON.stringify(whole.value, null, 2));
+    else say("This token has gone on.", "danger");
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    say(error.message, "danger");
+  }
+}
+
 function TokenRow({ token }: { token: Token }) {
-  const [text, setText] = useState<string | null>(null);
+  const run = useRuns((state) => state.shown);
+  const written = useWriting((state) => state[token.id]);
   const edits = useMay("edit");
-  const edit = async (): Promise<void> => {
-    try {
-      const whole = token.large ? await wholeToken(token.id) : token;
-      if (whole) setText(JSON.stringify(whole.value, null, 2));
-      else say("This token has gone on.", "danger");
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      say(error.message, "danger");
-    }
-  };
   const from = token.edge?.split(" -> ")[0];
   return (
     <li data-testid={`token-${token.id}`}>
       <div className="token-row">
-        <button type="button" className="token-place" title="Show the node" onClick={() => select([token.node])}>
+        <button type="button" className="token-place" title={`${from ? `${from} → ` : ""}${token.place}${token.node}.${token.port}: show the node`} onClick={() => select([token.node])}>
           {from && <span className="token-from">{from} →</span>} {token.place}
           {token.node}.{token.port}
         </button>
-        <code className="token-preview">{token.large ? `${Math.ceil(token.size / 1024)} kB` : JSON.stringify(token.value).slice(0, LONGEST)}</code>
-        {edits && <button type="button" className="small-tool" aria-label={`Edit the value at ${token.node}, ${token.port}`} title="Edit the value" onClick={() => void edit()} data-testid={`edit-${token.id}`}>
+        <code className="token-preview">{token.large ? bytes(token.size) : JSON.stringify(token.value).slice(0, LONGEST)}</code>
+        {edits && <button type="button" className="small-tool" aria-label={`Edit the value at ${token.node}, ${token.port}`} title="Edit the value" onClick={() => void startEditing(token)} data-testid={`edit-${token.id}`}>
           <Pencil size={13} aria-hidden />
         </button>}
       </div>
-      {text !== null && <Editor token={token} start={text} onClose={() => setText(null)} />}
+      {written?.run === run && <Editor token={token} written={written} />}
     </li>
   );
 }
@@ -153,8 +170,7 @@ export function DebugPanel() {
       {now.tokens.length > 0 ? (
         <ol className="tokens" aria-label="Tokens in flight">
           {now.tokens.map((token) => (
-            // News of the run leave what is being written alone, as long as the token has its value.
-            <TokenRow key={`${token.id} ${token.large ? token.size : JSON.stringify(token.value)}`} token={token} />
+            <TokenRow key={token.id} token={token} />
           ))}
         </ol>
       ) : (

@@ -8,8 +8,9 @@ import { say } from "../store/ui";
 import { bytes, type Page, useLarge } from "./large";
 import { Branch } from "./ValueView";
 
-const PARTS = { list: 50, object: 50, text: 5000, other: 1 };
-const NAMES = { list: "items", object: "keys", text: "characters", other: "" };
+/** So many are read at a time. */
+export const PARTS = { list: 50, object: 50, text: 5000, other: 1 };
+export const UNITS = { list: "items", object: "keys", text: "characters", other: "" };
 const SIGNS = { list: "[ ]", object: "{ }", text: "“ ”", other: "" };
 
 interface PagerProps {
@@ -83,7 +84,7 @@ export function LargeValue({ name, cut, depth }: { name: string | null; cut: Cut
   const parts = page?.items
     ? page.items.map((item, index) => [String(page.offset + index), item] as const)
     : Object.entries(page?.entries ?? {});
-  const unit = NAMES[cut.kind];
+  const unit = UNITS[cut.kind];
   return (
     <div className="value-branch value-large" data-testid="large-value">
       <div className="value-large-head">

@@ -1,8 +1,11 @@
 /** Log lines: time, step, level, message. */
+import { useState } from "react";
+
 import type { LogLine } from "../store/fold";
 import { clock } from "./format";
 
-const NEWEST = 500;
+/** So many are shown at first, and more with each press. */
+const PAGE = 500;
 
 interface Props {
   lines: readonly LogLine[];
@@ -12,15 +15,23 @@ interface Props {
 }
 
 export function Log({ lines, steps = false, onStep }: Props) {
-  const shown = lines.slice(-NEWEST);
+  const [most, setMost] = useState(PAGE);
+  const older = Math.max(0, lines.length - most);
+  const shown = lines.slice(older);
   return (
     <ol className="log">
-      {lines.length > NEWEST && <li className="log-older">{lines.length - NEWEST} older lines are not shown</li>}
+      {older > 0 && (
+        <li className="log-older">
+          <button type="button" onClick={() => setMost(most + PAGE)} data-testid="log-older">
+            Show {Math.min(PAGE, older)} of {older.toLocaleString("en")} older {older === 1 ? "line" : "lines"}
+          </button>
+        </li>
+      )}
       {shown.map((line) => (
         <li key={line.seq} data-level={line.level}>
           <time>{clock(line.time)}</time>
           {steps && (
-            <button type="button" onClick={() => onStep?.(line.step)}>
+            <button type="button" title={line.step} onClick={() => onStep?.(line.step)}>
               {line.step}
             </button>
           )}

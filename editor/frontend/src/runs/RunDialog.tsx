@@ -1,14 +1,14 @@
 /** Asks for a run's inputs: a form where they are declared, JSON where they are not. */
 import { Play } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
+import { ObjectField } from "../cases/fields";
 import { Dialog } from "../frame/Dialog";
-import { JsonField } from "../inspector/fields/JsonField";
 import { SchemaFields } from "../inspector/SchemaFields";
 import type { Json, JsonObject } from "../model/types";
 import { useDraft } from "../store/document";
 import { startRun } from "../store/runs";
-import { inputsSchema, isObject, missingInputs, rememberedInputs, rememberInputs, triggersOf } from "./inputs";
+import { inputsSchema, missingInputs, rememberedInputs, rememberInputs, triggersOf } from "./inputs";
 
 export function RunDialog({ onClose }: { onClose: () => void }) {
   const { id } = useDraft((state) => state.blueprint);
@@ -18,22 +18,26 @@ export function RunDialog({ onClose }: { onClose: () => void }) {
   const [values, setValues] = useState<JsonObject>(() => rememberedInputs(id));
   const [trigger, setTrigger] = useState("");
   const [tried, setTried] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const schema = inputsSchema(declared);
   const triggers = triggersOf(nodes, types);
   const missing = missingInputs(schema, values);
 
   const start = (): void => {
     setTried(true);
-    if (missing.length) return;
+    // What can't be read is not among the values: a run without it is not what was asked for.
+    const unread = form.current?.querySelector<HTMLElement>(".control[aria-invalid]");
+    unread?.focus();
+    if (unread || missing.length) return;
     rememberInputs(id, values);
     onClose();
     void startRun(values, { trigger: trigger || undefined });
   };
-  const take = (value: Json | undefined): void => setValues(isObject(value) ? value : {});
 
   return (
     <Dialog title="Run with inputs" onClose={onClose} testId="run-dialog">
       <form
+        ref={form}
         className="run-dialog"
         onSubmit={(event) => {
           event.preventDefault();
@@ -72,16 +76,7 @@ export function RunDialog({ onClose }: { onClose: () => void }) {
             <p className="run-dialog-help">
               This blueprint declares no inputs. What you give here comes out of the trigger.
             </p>
-            <JsonField
-              id="run-inputs-json"
-              label="Inputs"
-              name="inputs"
-              schema={{ type: "object" }}
-              root={{}}
-              value={values}
-              onChange={take}
-              rows={9}
-            />
+            <ObjectField id="run-inputs-json" label="Inputs" value={values} rows={9} onChange={(value) => setValues(value ?? {})} />
           </>
         )}
         <footer>

@@ -133,7 +133,7 @@ function ShownRun() {
             <Log lines={log} steps onStep={openStep} />
           </div>
         ) : (
-          <p className="panel-empty">Nothing was logged. Nodes such as “Log message” write here.</p>
+          <p className="panel-empty">Nothing was logged. Nodes such as “Log” write here.</p>
         ))}
       {view === "values" && <RunValues />}
     </div>

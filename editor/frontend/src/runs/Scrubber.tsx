@@ -11,8 +11,8 @@ function Told({ at, count }: { at: number; count: number }) {
   if (!event) return null;
   return (
     <>
-      event {at} of {count} · {clock(event.time)} · {event.type}
-      {event.step !== null && <b> {event.step}</b>}
+      event {at} of {count} · {event.type}
+      {event.step !== null && <b> {event.step}</b>} · {clock(event.time)}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { Pencil, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
+import { faultWords } from "../model/fault";
 import type { Json, JsonObject } from "../model/types";
 import type { StepView } from "../store/fold";
 import { useMay } from "../store/rights";
@@ -59,7 +60,7 @@ export function StepRerun({ step }: { step: StepView }) {
         onChange={(event) => setText(event.target.value)}
         data-testid="rerun-inputs"
       />
-      {inputs === null && <p className="field-error">This is no JSON object of ports and values yet.</p>}
+      {inputs === null && <p className="field-error">This is no JSON object of ports and values yet. {faultWords(text)}</p>}
       <div className="step-rerun-row">
         <button
           type="button"

@@ -1,17 +1,26 @@
 /** What a value is made of: its keys with their types, nested as they are, each with a sample. */
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 
-import { cutOf } from "../model/cut";
+import { ApiError } from "../api/http";
+import { cutsIn } from "../model/cut";
 import { type Inferred, schemaOf, type Type } from "../model/inferred";
 import type { Json } from "../model/types";
-import { bytes } from "./large";
+import { say } from "../store/ui";
+import { sampled, useLarge } from "./large";
 
 /** Lines that nobody would read to their end. */
 const MOST = 60;
+/** Of a large value, so many items or keys tell what it is made of. */
+const SOME = 200;
+
+function listed({ items, length }: Inferred): string {
+  if (items) return ` of ${items.types.join(" or ")}`;
+  return length ? "" : " of nothing";
+}
 
 function typeWords(schema: Inferred): string {
   const words = schema.types.map((type: Type) =>
-    type === "list" ? `list of ${schema.items?.types.join(" or ") ?? "nothing"} (${schema.length.toLocaleString("en")})` : type,
+    type === "list" ? `list${listed(schema)} (${schema.length.toLocaleString("en")})` : type,
   );
   return words.join(" or ") || "nothing";
 }
@@ -40,22 +49,33 @@ function Keys({ schema }: { schema: Inferred }) {
 }
 
 export function ValueSchema({ value }: { value: Json }) {
-  const schema = useMemo(() => schemaOf([value]), [value]);
-  const cut = cutOf(value);
-  if (cut) {
-    return (
-      <p className="value-schema">
-        <span className="schema-type">{cut.kind}</span> of {bytes(cut.size)}
-        {cut.length !== undefined && cut.kind === "list" && `, ${cut.length.toLocaleString("en")} items`}
-      </p>
-    );
-  }
+  const { pageOf } = useLarge();
+  const [read, setRead] = useState<{ of: Json; value: Json } | null>(null);
+  const large = cutsIn(value).some(({ kind }) => kind === "list" || kind === "object");
+  useEffect(() => {
+    let stale = false;
+    if (large) {
+      sampled(value, pageOf, SOME).then(
+        (found) => void (stale || setRead({ of: value, value: found })),
+        (error: unknown) => {
+          if (!(error instanceof ApiError)) throw error;
+          say(error.message, "danger");
+        },
+      );
+    }
+    return () => {
+      stale = true;
+    };
+  }, [value, large]);
+  const known = read?.of === value ? read.value : value;
+  const schema = useMemo(() => schemaOf([known]), [known]);
   return (
     <div className="value-schema">
       <span className="schema-type" data-type={schema.types[0]}>
         {typeWords(schema)}
       </span>
       <Keys schema={schema} />
+      {large && <p className="step-note">{known === value ? "Loading…" : `Of what is large, the first ${SOME} items or keys tell it.`}</p>}
     </div>
   );
 }

@@ -1,12 +1,10 @@
 /** A value as a table; what is too large to be sent with its event is read page by page. */
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
-import { ApiError } from "../api/http";
 import { type Cut, cutOf } from "../model/cut";
 import { tableOf } from "../model/inferred";
 import type { Json } from "../model/types";
-import { say } from "../store/ui";
-import { type Page, useLarge } from "./large";
+import { partsOf, usePage } from "./large";
 import { Pager } from "./LargeValue";
 
 const ROWS = 50;
@@ -57,29 +55,14 @@ function Rows({ value, from }: { value: Json; from: number }) {
 }
 
 function LargeTable({ cut }: { cut: Cut }) {
-  const { pageOf } = useLarge();
   const [offset, setOffset] = useState(0);
-  const [page, setPage] = useState<Page | null>(null);
-  useEffect(() => {
-    let stale = false;
-    pageOf(cut, offset, ROWS).then(
-      (found) => void (stale || setPage(found)),
-      (error: unknown) => {
-        if (!(error instanceof ApiError)) throw error;
-        say(error.message, "danger");
-      },
-    );
-    return () => {
-      stale = true;
-    };
-  }, [cut.seq, cut.path.join("/"), offset]);
+  const page = usePage(cut, offset, ROWS);
   if (!page) return <p className="step-note">Loading…</p>;
-  const value = page.items ? [...page.items] : page.entries ? { ...page.entries } : (page.text ?? page.value ?? null);
   const count = page.items?.length ?? Object.keys(page.entries ?? {}).length;
   return (
     <>
       {page.length > ROWS && count > 0 && <Pager page={page} count={count} limit={ROWS} unit="rows" onGo={setOffset} />}
-      <Rows value={value} from={page.offset} />
+      <Rows value={partsOf(page)} from={page.offset} />
     </>
   );
 }

@@ -3,14 +3,20 @@ import { Check, ChevronRight, Copy } from "lucide-react";
 import { useState } from "react";
 import { create } from "zustand";
 
-import { cutOf } from "../model/cut";
+import { ApiError } from "../api/http";
+import { cutOf, cutsIn } from "../model/cut";
 import type { Json } from "../model/types";
+import { say } from "../store/ui";
+import { JsonText } from "./JsonText";
+import { useLarge } from "./large";
 import { LargeValue } from "./LargeValue";
 import { ValueSchema } from "./ValueSchema";
 import { ValueTable } from "./ValueTable";
 
 const LONG_TEXT = 160;
 const PAGE = 50;
+/** Of a value that is copied, in bytes: clipboards take more only slowly. */
+const MOST_COPIED = 20_000_000;
 
 /** What a folded value shows of itself. */
 export function preview(value: Json): string {
@@ -98,13 +104,14 @@ export function Branch({ name, value, depth }: BranchProps) {
   );
 }
 
-export function CopyButton({ text, label }: { text: () => string; label: string }) {
+export function CopyButton({ text, label }: { text: () => string | Promise<string>; label: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(text());
-    } catch {
-      return; // the browser forbids it outside secure pages; the text can be selected
+      await navigator.clipboard.writeText(await text());
+    } catch (error) {
+      if (error instanceof ApiError) say(error.message, "danger");
+      return; // else the browser forbids it outside secure pages; the text can be selected
     }
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
@@ -136,7 +143,10 @@ const useForm = create<{ form: Form }>(() => ({ form: "tree" }));
 
 export function ValueView({ title, value, testId }: Props) {
   const form = useForm((state) => state.form);
-  const text = (): string => JSON.stringify(value, null, 2);
+  const { wholeOf } = useLarge();
+  const cuts = cutsIn(value);
+  const copyable = cuts.reduce((sum, { size }) => sum + size, 0) <= MOST_COPIED;
+  const text = async (): Promise<string> => JSON.stringify(cuts.length ? await wholeOf(value) : value, null, 2);
   return (
     <section className="value-view" aria-label={title}>
       <header>
@@ -148,12 +158,12 @@ export function ValueView({ title, value, testId }: Props) {
             </button>
           ))}
         </div>
-        <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
+        {copyable && <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />}
       </header>
       <div className="value-body" data-testid={testId}>
         {form === "tree" && <Branch name={null} value={value} depth={0} />}
         {form === "table" && <ValueTable value={value} />}
-        {form === "json" && <pre>{text()}</pre>}
+        {form === "json" && <JsonText value={value} />}
         {form === "schema" && <ValueSchema value={value} />}
       </div>
     </section>

@@ -19,6 +19,7 @@ import { type Held, heldNodes, tokensOnEdges } from "../store/held";
 import { useRuns } from "../store/runs";
 import { useSelection } from "../store/selection";
 import { say } from "../store/ui";
+import { tokensLeft } from "./writing";
 
 export interface Token {
   readonly id: string;
@@ -75,6 +76,7 @@ function show(now: Debugged | null): void {
     }
     if (now.step && now.reason === "breakpoint") nodes.set(nodeOfStep(now.step), "hit");
     for (const { edge } of now.tokens) if (edge) edges.set(edge, (edges.get(edge) ?? 0) + 1);
+    tokensLeft(new Set(now.tokens.map(({ id }) => id)));
   }
   heldNodes.replace(nodes);
   tokensOnEdges.replace(edges);
@@ -112,10 +114,11 @@ let owed: string | null = null;
 
 /** Follow the shown run, and send it the breakpoints that are changed while it lives. */
 export function followDebugger(): void {
-  const follow = ({ shown, count, summary, at }: ReturnType<typeof useRuns.getState>): void => {
+  const follow = ({ shown, count, summary, at, over }: ReturnType<typeof useRuns.getState>): void => {
     const now = `${shown} ${count} ${summary.status} ${at}`;
     if (now === seen) return;
     seen = now;
+    if (over) tokensLeft(new Set());
     if (isPaused()) void look();
     else if (useDebug.getState().now) show(null);
     sendBreakpoints();

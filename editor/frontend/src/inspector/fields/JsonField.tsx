@@ -1,5 +1,6 @@
 /** Any value as JSON; where text is allowed too, what is no JSON is text. */
 import { typedAt } from "../../expressions/place";
+import { faultWords } from "../../model/fault";
 import type { Json, Schema } from "../../model/types";
 import { indent } from "./AreaField";
 import { type FieldProps, placeholderOf } from "./types";
@@ -51,7 +52,7 @@ export function JsonField({ id, label, schema, value, onChange, invalid, rows }:
         }}
         onKeyDown={least > 1 ? indent : undefined}
       />
-      {broken && <p className="field-error">This is not valid JSON yet, so it is not taken over.</p>}
+      {broken && <p className="field-error">This is not valid JSON yet, so it is not taken over. {faultWords(text)}</p>}
     </>
   );
 }
