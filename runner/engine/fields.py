@@ -14,7 +14,7 @@ from runner.graph.document import Document, Node
 from runner.graph.known import Fields, Items, Known, Shape
 from runner.graph.plan import Types
 from runner.graph.problems import Problem
-from runner.graph.texts import template_of, texts_in
+from runner.graph.texts import template_of, texts_at
 from runner.graph.validation import evaluated_per_item
 
 MOST_NAMED = 6
@@ -30,13 +30,14 @@ def field_problems(document: Document, types: Types) -> Iterator[Problem]:
         model = typed.spec.parameters
         for parameter, value in node.parameters.items():
             per_item = evaluated_per_item(model, parameter)
-            for text in texts_in(value):
+            for place, text in texts_at(value):
                 if "{{" not in text:
                     if not per_item or not isinstance(value, str):
                         continue
                     text = template_of(text)
                 names = _names(known, name, node, per_item=per_item, frame=bool(typed.spec.begins))
-                yield from _in_text(known, names, name, parameter, text)
+                for wrong in _in_text(known, names, text):
+                    yield replace(wrong, node=name, parameter=parameter, place=place or None)
 
 
 def _names(
@@ -55,9 +56,7 @@ def _names(
     return names
 
 
-def _in_text(
-    known: Known, names: Mapping[str, Shape], node: str, parameter: str, text: str
-) -> Iterator[Problem]:
+def _in_text(known: Known, names: Mapping[str, Shape], text: str) -> Iterator[Problem]:
     try:
         reading = reading_of(text)
     except ExpressionError:
@@ -67,7 +66,7 @@ def _in_text(
         wrong = _wrong(known, names, read, reading)
         if wrong is not None and wrong.message not in told:
             told.add(wrong.message)
-            yield replace(wrong, node=node, parameter=parameter)
+            yield wrong
 
 
 def _wrong(

@@ -13,7 +13,8 @@ class Problem:
     `code` is stable (`unknown_kind`, `type_mismatch`, …); `message` is a plain
     sentence that says what is wrong and how to mend it. `edge` is the edge's
     text form (`a.out -> b.in`). A `warning` does not stop a run. Where it is likely what was
-    meant, `instead` is what should stand in the parameter where `written` does.
+    meant, `instead` is what should stand in the parameter where `written` does. `place` leads to
+    what is wrong within the parameter's value, by keys and by places in lists.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
     written: str | None = None
     instead: str | None = None
+    place: tuple[str | int, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the problem as the API shows it, without the places that do not apply."""

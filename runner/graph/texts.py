@@ -20,14 +20,22 @@ _NAMED = re.compile(
 
 def texts_in(value: Any) -> Iterator[str]:
     """Yield every text in a JSON value, however deep it lies."""
+    for _, text in texts_at(value):
+        yield text
+
+
+def texts_at(
+    value: Any, place: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield every text in a JSON value with its place: the keys, and places in lists, to it."""
     if isinstance(value, str):
-        yield value
+        yield place, value
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from texts_in(item)
+        for key, item in value.items():
+            yield from texts_at(item, (*place, key))
     elif isinstance(value, list):
-        for item in value:
-            yield from texts_in(item)
+        for at, item in enumerate(value):
+            yield from texts_at(item, (*place, at))
 
 
 def nodes_named(text: str) -> list[str]:

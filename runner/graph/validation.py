@@ -23,8 +23,8 @@ from runner.graph.problems import Problem
 from runner.graph.queueing import queue_problems
 from runner.graph.shape import shape_problems
 from runner.graph.spread import spread_problems
-from runner.graph.texts import template_of
-from runner.graph.wording import shown, wrongs
+from runner.graph.texts import template_of, texts_at
+from runner.graph.wording import place_text, shown, wrongs
 
 # Nobody reads more, and a garbage document could have any number.
 MOST_PROBLEMS = 1000
@@ -117,17 +117,6 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, list) and any(is_expression(item) for item in value)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-
-
 def evaluated_per_item(model: type[BaseModel], parameter: str) -> bool:
     """Say whether the node itself evaluates this parameter, for each item."""
     return _extra(model, parameter).get("evaluate") == "item"
@@ -139,8 +128,10 @@ def _extra(model: type[BaseModel], parameter: str) -> Mapping[str, Any]:
     return extra if isinstance(extra, dict) else {}
 
 
-def _expressions(model: type[BaseModel], parameter: str, value: Any) -> Iterator[str]:
-    """Yield the texts of a parameter that hold expressions, as they will be read."""
+def _expressions(
+    model: type[BaseModel], parameter: str, value: Any
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the texts of a parameter that hold expressions, as they will be read, and where."""
     bare = (
         evaluated_per_item(model, parameter)
         and _extra(model, parameter).get("widget") == "expression"
@@ -148,11 +139,11 @@ def _expressions(model: type[BaseModel], parameter: str, value: Any) -> Iterator
     if bare and isinstance(value, str):
         # Where nothing is what stands there anyway, it need not be written.
         if value.strip() or model.model_fields[parameter].default != "":
-            yield template_of(value)
+            yield (), template_of(value)
         return
-    for text in _texts(value):
+    for place, text in texts_at(value):
         if "{{" in text:
-            yield text
+            yield place, text
 
 
 def _parameters(
@@ -181,14 +172,16 @@ def _parameters(
             continue
         if check_expression is None:
             continue
-        for text in _expressions(model, fields[parameter], value):
+        for place, text in _expressions(model, fields[parameter], value):
             wrong = check_expression(text)
             if wrong:
+                told = place_text((parameter, *place))
                 yield Problem(
                     "bad_expression",
-                    f"The expression in {parameter!r} cannot be read: {wrong}",
+                    f"The expression in {told!r} cannot be read: {wrong}",
                     node=name,
                     parameter=parameter,
+                    place=place or None,
                 )
     yield from _values(name, node, model, fields)
     yield from _one_of(name, node, model)
@@ -262,7 +255,9 @@ def _values(
                 code = "bad_parameter"
                 told = f"The parameter {found.place!r}" if found.path else "What is set"
                 sentence = f"{told} is wrong: {found.sentence}."
-            yield Problem(code, sentence, node=name, parameter=parameter)
+            yield Problem(
+                code, sentence, node=name, parameter=parameter, place=found.path[1:] or None
+            )
 
 
 def _ports(document: Document, types: Types) -> dict[str, tuple[dict[str, Port], dict[str, Port]]]:

@@ -1,1 +1,1 @@
-import{v as e}from"./editor.js";import{t}from"./jsx-runtime.js";var n=t();function r({node:t,problem:r}){let{message:i}=r,a=t&&i.startsWith(`${t} `)?i.slice(t.length+1):i;return(0,n.jsx)(e,{text:a})}export{r as t};
+import{C as e,v as t}from"./editor.js";import{S as n}from"./document.js";import{t as r}from"./jsx-runtime.js";var i=r();function a({node:r,problem:a}){let o=n(e=>e.nodesById.get(r??``)?.kind),s=e(a,n(e=>e.types.get(o??``)?.parameters)),c=r&&s.startsWith(`${r} `)?s.slice(r.length+1):s;return(0,i.jsx)(t,{text:c})}export{a as t};

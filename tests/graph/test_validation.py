@@ -46,6 +46,13 @@ def test_parameters_are_told_by_name() -> None:
 def test_an_expression_is_not_judged_by_its_text_but_by_its_grammar() -> None:
     fine = {"kind": "flow.wait", "parameters": {"seconds": "{{ input.pause }}"}}
     assert problems({"a": fine}) == {}
+    rows = {"fields": {"good": 1, "bad": [{"at": "{{ input. }}"}]}}
+    found = problems({"a": {"kind": "data.set", "parameters": rows}})["bad_expression"]
+    assert (found.parameter, found.place) == ("fields", ("bad", 0, "at"))
+    assert found.message.startswith("The expression in 'fields.bad[0].at' cannot be read")
+    cases = {"value": "{{ input }}", "cases": [{"name": "one", "value": 1}, {"name": 5}]}
+    found = problems({"a": {"kind": "flow.switch", "parameters": cases}})["bad_parameter"]
+    assert (found.parameter, found.place) == ("cases", (1, "name"))
     broken = {"kind": "flow.wait", "parameters": {"seconds": "{{ input. }}"}}
     found = problems({"a": broken})["bad_expression"]
     assert (found.node, found.parameter) == ("a", "seconds")

@@ -16,6 +16,9 @@ class ProblemPlace(s.Serializer[Any]):
     node = s.CharField(required=False)
     port = s.CharField(required=False)
     parameter = s.CharField(required=False)
+    place = s.ListField(
+        required=False, help_text="where in the parameter: the keys, and places in lists, to it"
+    )
     edge = s.CharField(required=False)
     written = s.CharField(required=False, help_text="what stands in the parameter")
     instead = s.CharField(required=False, help_text="what was probably meant by it")

@@ -4,7 +4,9 @@ import { TriangleAlert } from "lucide-react";
 import { useShallow } from "zustand/react/shallow";
 
 import { heldBy } from "../model/frames";
+import { sentenceOf } from "../model/labels";
 import { plainWords } from "../model/sentences";
+import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { forms } from "../store/shapes";
 
@@ -18,7 +20,10 @@ export function ProblemBadge({ id, within = false }: { id: string; within?: bool
   );
   if (!problems.length) return null;
   const error = problems.some((problem) => problem.severity === "error");
-  const text = problems.map((problem) => plainWords(problem.message)).join("\n");
+  const { nodesById, types } = useDraft.getState();
+  const specOf = (node = ""): NodeSpec | undefined => types.get(nodesById.get(node)?.kind ?? "");
+  const told = problems.map((problem) => plainWords(sentenceOf(problem, specOf(problem.node)?.parameters)));
+  const text = [...new Set(told)].join("\n");
   return (
     <span
       className={`card-problem ${error ? "is-error" : "is-warning"}`}

@@ -6,18 +6,19 @@ import type { Json, Problem, Schema } from "../model/types";
 import { useActive } from "../expressions/place";
 import { useTaker } from "../expressions/taking";
 import { corrected } from "../model/corrected";
+import { labelOf } from "../model/labels";
 import { asStep, setParameter, setPromoted } from "../store/document";
 import { ExpressionField } from "./fields/ExpressionField";
 import { Expand } from "./Expand";
 import { takerOf } from "./fields/takes";
 import { LiteralField } from "./fields/ValueField";
+import { isDeeper, isError, ProblemLines, ProblemsHere } from "./fields/Within";
 import {
   blankOf,
   inBraces,
   isExpression,
   isLiteral,
   kindOf,
-  labelOf,
   NEVER_COMPUTED,
   resolve,
   toExpression,
@@ -58,7 +59,12 @@ export const Field = memo(function Field(props: Props) {
   const computed = isExpression(value) && !NEVER_COMPUTED.has(kind);
   const expression = computed || (asked && (value === undefined || typeof value === "string"));
   const literal = isLiteral(schema) && !promoted;
-  const invalid = problems.some((problem) => problem.severity === "error");
+  const own = expression ? problems : problems.filter((problem) => !isDeeper(problem, kind, schema, value));
+  const invalid = own.some(isError);
+  const told = {
+    parameters: root,
+    correct: (written: string, instead: string): void => asStep(() => setParameter(node, name, corrected(value, written, instead))),
+  };
 
   const write = (next: Json | undefined): void => {
     const empty = value === undefined || value === "";
@@ -150,25 +156,15 @@ export const Field = memo(function Field(props: Props) {
             }}
           />
         ) : (
-          <LiteralField {...shared} />
+          <ProblemsHere.Provider value={{ list: problems, ...told }}>
+            <LiteralField {...shared} />
+          </ProblemsHere.Provider>
         )}
       </div>
       {children}
       {promoted && <p className="field-note">Used when the port “{label}” gets no value.</p>}
       {schema.description && !within && <p className="field-help"><Words text={schema.description} /></p>}
-      {problems.map((problem) => (
-        <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
-          <Words text={problem.message} />
-          {problem.written && problem.instead && (
-            <button
-              type="button"
-              onClick={() => asStep(() => setParameter(node, name, corrected(value, problem.written ?? "", problem.instead ?? "")))}
-            >
-              Use <code>{problem.instead}</code>
-            </button>
-          )}
-        </p>
-      ))}
+      <ProblemLines {...told} list={own} />
     </div>
   );
 });

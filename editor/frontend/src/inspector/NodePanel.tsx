@@ -6,6 +6,7 @@ import { actionNamed } from "../actions/list";
 import { nodeOfStep } from "../api/events";
 import { categoryColor } from "../canvas/category";
 import { NodeIcon } from "../canvas/icons";
+import { sentenceOf } from "../model/labels";
 import type { DraftNode } from "../model/draft";
 import { useProblems, useSpec } from "../store/document";
 import { useMay } from "../store/rights";
@@ -100,7 +101,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
         {tab !== "run" &&
           elsewhere.map((problem, index) => (
             <p key={index} className="node-problem" data-severity={problem.severity}>
-              <Words text={problem.message} />
+              <Words text={sentenceOf(problem, spec?.parameters)} />
             </p>
           ))}
         {tab === "parameters" && spec?.description && <p className="node-about"><Words text={spec.description} /></p>}

@@ -1,7 +1,9 @@
 /** The fields of an object schema, without the tools that a node's parameters have. */
+import { labelOf } from "../model/labels";
 import type { Json, JsonObject, Schema } from "../model/types";
 import { ValueField } from "./fields/ValueField";
-import { kindOf, labelOf, resolve } from "./schema";
+import { Within } from "./fields/Within";
+import { kindOf, resolve } from "./schema";
 import { Words } from "./Words";
 import { entryOf } from "../model/own";
 
@@ -31,16 +33,18 @@ export function SchemaFields({ schema, root, values, onChange, missing = [], pre
               </label>
             </div>
             <div className="field-control">
-              <ValueField
-                id={id}
-                label={label}
-                name={name}
-                schema={real}
-                root={root}
-                value={entryOf(values, name)}
-                invalid={missing.includes(name)}
-                onChange={(value) => onChange(name, value)}
-              />
+              <Within at={name} schema={real} value={entryOf(values, name)}>
+                <ValueField
+                  id={id}
+                  label={label}
+                  name={name}
+                  schema={real}
+                  root={root}
+                  value={entryOf(values, name)}
+                  invalid={missing.includes(name)}
+                  onChange={(value) => onChange(name, value)}
+                />
+              </Within>
             </div>
             {real.description && <p className="field-help"><Words text={real.description} /></p>}
             {missing.includes(name) && <p className="field-error">This is required.</p>}

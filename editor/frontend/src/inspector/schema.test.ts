@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { blankOf, inBraces, kindOf, labelOf, options, resolve, toExpression, toLiteral } from "./schema";
+import { blankOf, inBraces, kindOf, options, resolve, toExpression, toLiteral } from "./schema";
 
 describe("a field's kind", () => {
   it("comes from the schema, through references and null", () => {
@@ -52,13 +52,5 @@ describe("literal and expression", () => {
     expect(inBraces("input.total > 100")).toBe("{{ input.total > 100 }}");
     expect(inBraces("{{ input }}")).toBe("{{ input }}");
     expect(inBraces("")).toBe("");
-  });
-});
-
-describe("a label", () => {
-  it("reads as a sentence", () => {
-    expect(labelOf("max_delay", { title: "Max Delay" })).toBe("Max delay");
-    expect(labelOf("url", { title: "Url" })).toBe("URL");
-    expect(labelOf("body_limit", {})).toBe("Body limit");
   });
 });

@@ -136,29 +136,6 @@ function oftenText(schema: Schema): boolean {
   return choices(schema).some((choice) => choice.type === "string");
 }
 
-const WORDS: Record<string, string> = {
-  Url: "URL",
-  Http: "HTTP",
-  Json: "JSON",
-  Csv: "CSV",
-  Id: "ID",
-  Tls: "TLS",
-};
-
-/** pydantic's `Max Delay` as a label reads: `Max delay`. */
-export function labelOf(name: string, schema: Schema): string {
-  const title = schema.title ?? name.replaceAll("_", " ");
-  return title
-    .split(" ")
-    .map((word, index) => {
-      const known = WORDS[word.charAt(0).toUpperCase() + word.slice(1)];
-      if (known) return known;
-      if (index === 0) return word.charAt(0).toUpperCase() + word.slice(1);
-      return /^[A-Z][a-z]+$/.test(word) ? word.toLowerCase() : word;
-    })
-    .join(" ");
-}
-
 /** The value that a new item of a list begins with. */
 export function blankOf(schema: Schema, root: Schema): Json {
   const real = resolve(schema, root);

@@ -16,5 +16,6 @@ export function useStanding(problems: readonly Problem[], value: Json | undefine
     setSeen({ found, value: useDraft.getState().saveState === "saved" ? value : OLDER });
   }
   if (seen.value !== value) return NONE;
-  return problems.filter((one, at) => problems.findIndex(({ message }) => message === one.message) === at);
+  const alike = (one: Problem, other: Problem): boolean => one.message === other.message && one.place?.join() === other.place?.join();
+  return problems.filter((one, at) => problems.findIndex((other) => alike(one, other)) === at);
 }

@@ -264,6 +264,8 @@ export interface Problem {
   /** What stands in the parameter, and what was probably meant. */
   written?: string;
   instead?: string;
+  /** Where in the parameter's value: the keys, and places in lists, to it. */
+  place?: (string | number)[];
 }
 
 export interface PublishedVersion {

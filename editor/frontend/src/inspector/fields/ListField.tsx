@@ -5,6 +5,7 @@ import { useRef } from "react";
 import type { Json } from "../../model/types";
 import { blankOf, kindOf, resolve } from "../schema";
 import { ValueField } from "./ValueField";
+import { Within } from "./Within";
 import type { FieldProps } from "./types";
 
 export function ListField({ id, label, schema, root, value, onChange }: FieldProps) {
@@ -36,15 +37,17 @@ export function ListField({ id, label, schema, root, value, onChange }: FieldPro
       {items.map((part, index) => (
         <div key={keys.current[index]} className={`list-item${large ? " is-large" : ""}`}>
           <div className="list-item-value">
-            <ValueField
-              id={`${id}-${index}`}
-              label={`${label} ${index + 1}`}
-              name={String(index)}
-              schema={item}
-              root={root}
-              value={part}
-              onChange={(changed) => put(index, changed)}
-            />
+            <Within at={index} schema={item} value={part}>
+              <ValueField
+                id={`${id}-${index}`}
+                label={`${label} ${index + 1}`}
+                name={String(index)}
+                schema={item}
+                root={root}
+                value={part}
+                onChange={(changed) => put(index, changed)}
+              />
+            </Within>
           </div>
           <div className="list-item-tools">
             {large && index > 0 && (

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Json, JsonObject } from "../../model/types";
 import { resolve } from "../schema";
 import { ValueField } from "./ValueField";
+import { Within } from "./Within";
 import type { FieldProps } from "./types";
 
 interface Pair {
@@ -59,15 +60,17 @@ export function PairsField({ id, label, schema, root, value, onChange }: FieldPr
               value={pair.name}
               onChange={(event) => put(pair.key, { name: event.target.value })}
             />
-            <ValueField
-              id={`${id}-${pair.key}`}
-              label={`${label}: value ${index + 1}`}
-              name={pair.name}
-              schema={item}
-              root={root}
-              value={pair.value}
-              onChange={(changed) => put(pair.key, { value: changed ?? "" })}
-            />
+            <Within at={pair.name} schema={item} value={pair.value}>
+              <ValueField
+                id={`${id}-${pair.key}`}
+                label={`${label}: value ${index + 1}`}
+                name={pair.name}
+                schema={item}
+                root={root}
+                value={pair.value}
+                onChange={(changed) => put(pair.key, { value: changed ?? "" })}
+              />
+            </Within>
             <button
               type="button"
               className="small-tool"

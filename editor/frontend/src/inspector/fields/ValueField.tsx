@@ -19,6 +19,7 @@ import { PairsField } from "./PairsField";
 import { TextField } from "./TextField";
 import { takerOf } from "./takes";
 import type { FieldProps } from "./types";
+import { useIsWrong } from "./Within";
 import { ZoneField } from "./ZoneField";
 
 /** The field of a literal. */
@@ -70,7 +71,9 @@ export function LiteralField(props: FieldProps) {
 }
 
 /** A field inside another one: text in it becomes an expression by typing `{{` or a first `=`. */
-export function ValueField(props: FieldProps) {
+export function ValueField(given: FieldProps) {
+  const wrong = useIsWrong();
+  const props = wrong ? { ...given, invalid: true } : given;
   const { value, onChange } = props;
   const kind = kindOf(props.schema);
   const typed = (next: FieldProps["value"]): void => {
