@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import chain, open_new, port, saved
+from tests.e2e.canvas import at_rest, chain, drag, open_new, port, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -33,3 +33,38 @@ def test_a_note_around_nodes_lies_behind_them_and_their_edges(server: Server, pa
         page.keyboard.press("Control+z")
     expect(page.locator('[data-testid^="note-"]')).to_have_count(0)
     assert saved(server, page, blueprint) == before
+
+
+def test_from_afar_a_box_selects_and_notes_are_drawn(server: Server, page: Page) -> None:
+    document = chain()
+    document["layout"]["end"] = [12_000, 0]
+    paper = {"x": 0, "y": 2_000, "width": 12_000, "height": 1_000, "color": "green"}
+    document["notes"] = [{"id": "about", "text": "# Prices", **paper}]
+    open_new(server, page, document)
+    # What was pressed last is text: with Shift a browser would select from there.
+    page.get_by_text("No runs yet").click()
+    page.get_by_test_id("canvas").hover()
+    page.keyboard.press("1")
+    at_rest(page)
+    box = page.get_by_test_id("overview").bounding_box()
+    assert box
+    green = page.get_by_test_id("overview").evaluate(
+        """canvas => {
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            for (let at = 0; at < data.length; at += 4)
+                if (data[at + 3] && data[at + 1] > data[at] + 60) return true;
+            return false;
+        }"""
+    )
+    assert green
+    page.keyboard.down("Shift")
+    drag(
+        page,
+        (box["x"] + 5, box["y"] + 5),
+        (box["x"] + box["width"] / 2, box["y"] + box["height"] - 5),
+    )
+    page.keyboard.up("Shift")
+    selected = page.get_by_test_id("inspector")
+    expect(selected).to_contain_text("Selected: 2 nodes, 1 note")
+    assert page.evaluate("document.getSelection().isCollapsed")

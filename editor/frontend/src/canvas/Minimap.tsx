@@ -83,7 +83,7 @@ export function Minimap() {
   useEffect(() => {
     const map = canvas.current;
     if (!map) return undefined;
-    const contents = around([...scene.boxes]);
+    const contents = around([...scene.boxes, ...scene.notes]);
     let stale = true;
     let rest: ReturnType<typeof setTimeout> | undefined;
     const draw = (sharp: boolean): void => {

@@ -2,13 +2,15 @@
 import { useKeyPress } from "@xyflow/react";
 import { type RefObject, useEffect, useState } from "react";
 
+import { type Box, overlaps } from "../model/geometry";
 import { catches, type Point } from "../model/slice";
 import { useDraft } from "../store/document";
 import { select } from "../store/selection";
 import { boxes } from "../store/shapes";
 import { say, useUi } from "../store/ui";
 import { breakPort, courses, cutMarked, keepAll, markCut } from "./cut";
-import { size, toFlow } from "./view";
+import { inText } from "./clipboard";
+import { OVERVIEW_ZOOM, size, toFlow, viewNow } from "./view";
 
 /** A press that moves less than this far on the screen is none that draws. */
 const LEAST = 4;
@@ -19,6 +21,8 @@ const NODES = ".react-flow__node, .react-flow__nodesselection";
 /** One way to draw over the canvas: told of each piece, and of the end. */
 interface Pen {
   look: string;
+  /** What is shown of the way; all of it, unless this says otherwise. */
+  outline?: (points: readonly Point[]) => readonly Point[];
   piece: (from: Point, to: Point) => void;
   done: (points: readonly Point[]) => void;
   dropped: () => void;
@@ -36,14 +40,40 @@ function knife(): Pen {
 
 function nothing(): void {}
 
+/** Select the nodes and notes of which this is true. */
+function selectThose(caught: (box: Box) => boolean): void {
+  select([...boxes(), ...useDraft.getState().notes].filter(caught).map(({ id }) => id));
+}
+
 function lasso(): Pen {
   return {
     look: "stroke-lasso",
     piece: nothing,
     done: (points) => {
       const stroke = points.map(toFlow);
-      const all = [...boxes(), ...useDraft.getState().notes];
-      select(all.filter((box) => catches(stroke, box)).map(({ id }) => id));
+      selectThose((box) => catches(stroke, box));
+    },
+    dropped: nothing,
+  };
+}
+
+/** The corners of the box from the first point to the last. */
+function corners(points: readonly Point[]): Point[] {
+  const [from, to] = [points[0], points.at(-1)];
+  return from && to ? [from, { x: to.x, y: from.y }, to, { x: from.x, y: to.y }] : [];
+}
+
+/** From afar the nodes are a picture, of which the canvas itself cannot select. */
+function farBox(): Pen {
+  return {
+    look: "stroke-lasso",
+    outline: corners,
+    piece: nothing,
+    done: (points) => {
+      const [from, , to] = corners(points).map(toFlow);
+      if (!from || !to) return;
+      const drawn = { x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: Math.abs(to.x - from.x), height: Math.abs(to.y - from.y) };
+      selectThose((box) => overlaps(drawn, box));
     },
     dropped: nothing,
   };
@@ -53,6 +83,7 @@ function lasso(): Pen {
 function penFor(event: PointerEvent, target: Element): Pen | undefined {
   if (event.button !== 0 || !target.closest(".react-flow__pane") || target.closest(NODES)) return undefined;
   if (useUi.getState().lasso || (event.altKey && event.shiftKey)) return lasso();
+  if (event.shiftKey) return (viewNow()?.zoom ?? 1) < OVERVIEW_ZOOM ? farBox() : undefined;
   return event.altKey ? knife() : undefined;
 }
 
@@ -136,11 +167,13 @@ export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
       taken = false;
       const target = event.target;
       if (!(target instanceof Element) || !canvas.current?.contains(target)) return;
+      // With Shift a browser would select all text from the last press on one up to here.
+      if (!inText(target)) document.getSelection()?.removeAllRanges();
       const pen = penFor(event, target);
       taken = pen !== undefined || freePort(event, target);
       if (taken) swallow(event);
       if (!pen) return;
-      stop = follow({ x: event.clientX, y: event.clientY }, pen, (points) => setStroke({ look: pen.look, points }));
+      stop = follow({ x: event.clientX, y: event.clientY }, pen, (points) => setStroke({ look: pen.look, points: pen.outline?.(points) ?? points }));
     };
     // The canvas pans by the mouse events that follow those of the pointer.
     const mouse = (event: Event): void => {

@@ -4,6 +4,8 @@ import type { Box } from "../model/geometry";
 import type { NodeStatus } from "../model/types";
 
 export interface Scene {
+  /** Notes lie behind all else; each has the colour of its paper. */
+  notes: readonly (Box & { id: string; text: string; color: string })[];
   boxes: readonly (Box & { id: string; frame?: boolean })[];
   edges: readonly EdgeEnds[];
   selected: ReadonlySet<string>;
@@ -70,6 +72,12 @@ export function shortened(text: string, room: number, widthOf: (text: string) =>
   return `${text.slice(0, most).trimEnd()}…`;
 }
 
+/** What a note begins with, without the signs of Markdown before it and around its words. */
+export function firstLine(text: string): string {
+  const line = text.split("\n").find((one) => one.trim()) ?? "";
+  return line.replace(/^\s*(?:#{1,6}|[-*>]|\d+\.)\s+/, "").replace(/[*`]/g, "").trim();
+}
+
 /** Write each node's name into its box, below it where the box is too low, and a frame's at its upper edge. */
 function drawNames(
   context: CanvasRenderingContext2D,
@@ -82,6 +90,12 @@ function drawNames(
   context.textBaseline = "middle";
   context.textAlign = "center";
   context.fillStyle = palette.text;
+  for (const note of scene.notes) {
+    const [x, y, width] = [note.x * view.zoom + view.x, note.y * view.zoom + view.y, note.width * view.zoom];
+    if (width < LEAST || note.height * view.zoom < LINE || x + width < 0 || x > seen.width || y + LINE < 0 || y > seen.height) continue;
+    const text = shortened(firstLine(note.text), width - 6, (one) => context.measureText(one).width);
+    context.fillText(text, x + width / 2, y + LINE / 2 + 1);
+  }
   for (const box of scene.boxes) {
     const [x, y, width, height] = [box.x * view.zoom + view.x, box.y * view.zoom + view.y, box.width * view.zoom, box.height * view.zoom];
     const inside = height >= LINE + 1;
@@ -104,6 +118,17 @@ export function drawScene(
   const left = (box: Box): number => box.x * zoom + view.x;
   const top = (box: Box): number => box.y * zoom + view.y;
   const byId = new Map(scene.boxes.map((box) => [box.id, box]));
+  for (const note of scene.notes) {
+    context.beginPath();
+    context.rect(left(note), top(note), note.width * zoom, note.height * zoom);
+    context.globalAlpha = 0.25;
+    context.fillStyle = note.color;
+    context.fill();
+    context.globalAlpha = 1;
+    context.lineWidth = scene.selected.has(note.id) ? 2 : 0.5;
+    context.strokeStyle = scene.selected.has(note.id) ? palette.accent : note.color;
+    context.stroke();
+  }
   context.lineWidth = Math.max(0.75, 2 * zoom);
   context.strokeStyle = palette.edge;
   context.beginPath();

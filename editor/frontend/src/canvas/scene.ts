@@ -34,11 +34,27 @@ export function resolved(color: string, cache: Map<string, string>): string {
   return value;
 }
 
+/** The colour of a note's paper, which its class has. */
+export function paper(color: string, cache: Map<string, string>): string {
+  const key = `note ${color}`;
+  let value = cache.get(key);
+  if (value === undefined) {
+    const probe = document.createElement("span");
+    probe.className = `note note-${color}`;
+    document.body.append(probe);
+    value = getComputedStyle(probe).getPropertyValue("--note").trim();
+    probe.remove();
+    cache.set(key, value);
+  }
+  return value;
+}
+
 export function useScene(): { scene: Scene; version: number } {
   // The canvas answers first.
   const forms = useDeferredValue(useForms());
   const layout = useDeferredValue(useDraft((state) => state.layout));
   const edges = useDeferredValue(useDraft((state) => state.edges));
+  const notes = useDeferredValue(useDraft((state) => state.notes));
   const selected = useDeferredValue(useSelection((state) => state.nodes));
   const theme = useUi((state) => state.theme);
   const [version, changed] = useReducer((count: number) => count + 1, 0);
@@ -62,6 +78,7 @@ export function useScene(): { scene: Scene; version: number } {
   const scene = useMemo<Scene>(() => {
     const cache = new Map<string, string>();
     return {
+      notes: notes.map((note) => ({ ...note, color: paper(note.color, cache) })),
       boxes: boxes(),
       edges: edges.flatMap((edge) => drawnEnds(edge, (id) => forms.get(id)) ?? []),
       selected,
@@ -76,6 +93,6 @@ export function useScene(): { scene: Scene; version: number } {
       },
     };
     // The layout is read by boxes(); theme and version bring new colours.
-  }, [forms, layout, edges, selected, theme]);
+  }, [forms, layout, edges, notes, selected, theme]);
   return { scene, version };
 }

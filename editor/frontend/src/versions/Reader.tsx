@@ -7,7 +7,7 @@ import { Tool } from "../actions/Tool";
 import { categoryColor } from "../canvas/category";
 import { drawScene, prepare, readPalette } from "../canvas/draw";
 import { type FlowEdge, flowEdges, type FlowNode, flowNodes } from "../canvas/flow";
-import { resolved } from "../canvas/scene";
+import { paper, resolved } from "../canvas/scene";
 import { MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM } from "../canvas/view";
 import { around } from "../model/geometry";
 import { SEEN_EDGES, SEEN_NODES } from "./cards";
@@ -48,7 +48,8 @@ function Far({ drawn }: { drawn: Drawn }) {
       const plain = marks.comparing ? "var(--line-strong)" : categoryColor(drawn.forms.get(id)?.spec?.category);
       return resolved(sign ? DIFFERENT[sign] : plain, cache);
     };
-    const scene = { boxes: drawn.boxes, edges: drawn.edges, selected: NONE, hue, status: () => undefined };
+    const notes = drawn.notes.map((note) => ({ ...note, color: paper(note.color, cache) }));
+    const scene = { notes, boxes: drawn.boxes, edges: drawn.edges, selected: NONE, hue, status: () => undefined };
     drawScene(context, scene, readPalette(canvas.current), { x, y, zoom });
   }, [drawn, marks, x, y, zoom, width, height]);
   return (
