@@ -226,3 +226,59 @@ def test_in_a_frame_the_value_is_that_of_the_iteration_shown(server: Server, pag
     preview = page.get_by_test_id("preview")
     expect(preview).to_contain_text("500")
     expect(preview).to_contain_text("item 1")
+
+
+def test_who_writes_plain_text_over_an_expression_goes_on_in_the_same_field(
+    server: Server, page: Page
+) -> None:
+    document = order()
+    document["nodes"]["call"] = {
+        "kind": "http.request",
+        "parameters": {
+            "url": "http://shop.example/{{ input.total }}",
+            "headers": {"X-Total": "{{ input.total }}"},
+            "timeout": "{{ input.total }}",
+        },
+    }
+    document["edges"].append("order.out -> call.in")
+    document["layout"]["call"] = [520, 160]
+    blueprint = open_new(server, page, document)
+
+    def over(text: Locator, typed: str) -> None:
+        text.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+
+    over(field(page, "call", "url"), "http://shop.example/all")
+    expect(field(page, "call", "url")).to_have_value("http://shop.example/all")
+    header = page.get_by_test_id("field-headers").get_by_label("Headers: value 1")
+    over(header, "Ada")
+    expect(header).to_have_value("Ada")
+    over(field(page, "call", "timeout"), "12")
+    page.keyboard.press("Tab")
+    parameters = saved(server, page, blueprint)["nodes"]["call"]["parameters"]
+    assert parameters == {
+        "url": "http://shop.example/all",
+        "headers": {"X-Total": "Ada"},
+        "timeout": 12,
+    }
+
+
+def test_an_expression_is_begun_by_typing_where_a_number_belongs(
+    server: Server, page: Page
+) -> None:
+    document = order()
+    document["nodes"]["wait"] = {"kind": "flow.wait"}
+    document["nodes"]["parts"] = {"kind": "data.split"}
+    document["edges"] += ["order.out -> wait.in", "order.out -> parts.in"]
+    document["layout"] |= {"wait": [520, 160], "parts": [520, 320]}
+    blueprint = open_new(server, page, document)
+    field(page, "wait", "seconds").focus()
+    page.keyboard.type("=input.total / 2")
+    expect(field(page, "wait", "seconds")).to_have_value("{{ input.total / 2 }}")
+    field(page, "parts", "size").focus()
+    page.keyboard.type("{{ input.total }}")
+    expect(field(page, "parts", "size")).to_have_value("{{ input.total }}")
+    nodes = saved(server, page, blueprint)["nodes"]
+    assert nodes["wait"]["parameters"] == {"seconds": "{{ input.total / 2 }}"}
+    assert nodes["parts"]["parameters"] == {"size": "{{ input.total }}"}

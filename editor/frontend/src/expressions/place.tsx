@@ -1,6 +1,9 @@
 /** Which node the fields in a form belong to, and which field was last in use. */
-import { createContext } from "react";
+import { createContext, useContext } from "react";
 import { create } from "zustand";
+
+import { isLiteral } from "../inspector/schema";
+import type { Json, Schema } from "../model/types";
 
 /** The node whose parameters the fields hold; "" where they are of no node. */
 export const FieldsOf = createContext("");
@@ -22,4 +25,22 @@ export function typedAt(area: HTMLInputElement | HTMLTextAreaElement): void {
 /** The place of a field within its node's parameters, from the field's id: `cases.0.name`. */
 export function placeOf(id: string, node: string): string {
   return id.replace(`parameter-${node}-`, "").replaceAll("-", ".");
+}
+
+interface Begun {
+  schema: Schema;
+  value: Json | undefined;
+  onChange: (value: Json) => void;
+}
+
+/** For fields that hold no text: whether what is typed begins an expression, to which the field then gives way. */
+export function useBeginning({ schema, value, onChange }: Begun): (area: HTMLInputElement) => boolean {
+  const node = useContext(FieldsOf);
+  return (area) => {
+    const begins = area.value.includes("{{") || (area.value === "=" && (value === undefined || value === null));
+    if (!node || !begins || isLiteral(schema)) return false;
+    typedAt(area);
+    onChange(area.value);
+    return true;
+  };
 }

@@ -20,6 +20,7 @@ import {
   isLiteral,
   kindOf,
   NEVER_COMPUTED,
+  plainOf,
   resolve,
   toExpression,
   toLiteral,
@@ -72,7 +73,8 @@ export const Field = memo(function Field(props: Props) {
       setAsked(true);
       setParameter(node, name, toExpression(undefined));
     } else {
-      if (!expression && isExpression(next) && !NEVER_COMPUTED.has(kind)) setAsked(true);
+      // Whoever writes over an expression goes on in the same field, whatever stands in it meanwhile.
+      if ((expression || isExpression(next)) && !NEVER_COMPUTED.has(kind)) setAsked(true);
       setParameter(node, name, next);
     }
   };
@@ -152,7 +154,8 @@ export const Field = memo(function Field(props: Props) {
             {...shared}
             loose={wants}
             onLeave={(text) => {
-              if (wants && inBraces(text) !== text) setParameter(node, name, inBraces(text));
+              const meant = wants ? inBraces(text) : isExpression(text) ? text : plainOf(text, kind);
+              if (meant !== text) setParameter(node, name, meant);
             }}
           />
         ) : (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { blankOf, inBraces, kindOf, options, resolve, toExpression, toLiteral } from "./schema";
+import { blankOf, inBraces, kindOf, options, plainOf, resolve, toExpression, toLiteral } from "./schema";
 
 describe("a field's kind", () => {
   it("comes from the schema, through references and null", () => {
@@ -53,4 +53,13 @@ describe("literal and expression", () => {
     expect(inBraces("{{ input }}")).toBe("{{ input }}");
     expect(inBraces("")).toBe("");
   });
+});
+
+it("takes what is written over an expression as a value of the field's kind", () => {
+  expect(plainOf("5", "number")).toBe(5);
+  expect(plainOf("True", "boolean")).toBe(true);
+  expect(plainOf('{"a": 1}', "json")).toEqual({ a: 1 });
+  expect(plainOf("Ada", "json")).toBe("Ada");
+  expect(plainOf("5", "text")).toBe("5");
+  expect(plainOf(" ", "number")).toBe(" ");
 });

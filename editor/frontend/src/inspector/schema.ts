@@ -191,6 +191,19 @@ export function toLiteral(text: string): Json | undefined {
   }
 }
 
+/** Kinds whose values are no texts, or not only. */
+const NO_TEXTS: ReadonlySet<FieldKind> = new Set<FieldKind>(["number", "duration", "boolean", "json", "list", "pairs", "model", "called-inputs"]);
+
+/** What a text without braces means that was written over an expression. */
+export function plainOf(text: string, kind: FieldKind): Json {
+  if (!NO_TEXTS.has(kind) || !text.trim()) return text;
+  try {
+    return JSON.parse(LITERALS[text.trim()] ?? text) as Json;
+  } catch {
+    return text;
+  }
+}
+
 const LITERALS: Record<string, string> = { True: "true", False: "false", None: "null" };
 
 function pythonic(json: string): string {

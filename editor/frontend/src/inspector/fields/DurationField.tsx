@@ -1,4 +1,5 @@
 /** A number of seconds, which may be written with units; what it comes to is said beneath. */
+import { useBeginning } from "../../expressions/place";
 import { durationWords, readDuration } from "../duration";
 import { type FieldProps, placeholderOf } from "./types";
 import { useText } from "./useText";
@@ -6,6 +7,7 @@ import { useText } from "./useText";
 export function DurationField({ id, label, schema, value, onChange, invalid }: FieldProps) {
   const shown = value === undefined || value === null ? "" : String(value);
   const { text, setText, broken } = useText(shown, readDuration, onChange);
+  const begins = useBeginning({ schema, value, onChange });
   const holds = typeof value === "number" ? value : typeof schema.default === "number" ? schema.default : 0;
   const words = durationWords(holds);
   return (
@@ -21,7 +23,7 @@ export function DurationField({ id, label, schema, value, onChange, invalid }: F
           autoComplete="off"
           placeholder={placeholderOf(schema)}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => begins(event.target) || setText(event.target.value)}
           // What was written with units is kept as seconds, and then shown so.
           onBlur={() => !broken && text !== shown && setText(shown)}
         />

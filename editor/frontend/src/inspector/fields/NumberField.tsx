@@ -1,4 +1,5 @@
 /** A number; an empty field leaves the default in force. */
+import { useBeginning } from "../../expressions/place";
 import { type FieldProps, placeholderOf } from "./types";
 import { useText } from "./useText";
 
@@ -34,6 +35,7 @@ export function NumberField({ id, label, schema, value, onChange, invalid, bound
   };
   const shown = value === undefined || value === null ? "" : String(value);
   const { text, setText, broken } = useText(shown, readNumber, onChange);
+  const begins = useBeginning({ schema, value, onChange });
   return (
     <>
       <input
@@ -45,7 +47,7 @@ export function NumberField({ id, label, schema, value, onChange, invalid, bound
         aria-invalid={invalid || broken || undefined}
         placeholder={placeholderOf(schema)}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => begins(event.target) || setText(event.target.value)}
       />
       {broken && (
         <p className="field-error" role="alert">

@@ -1,6 +1,8 @@
 /** The field for a value: by the kind of its schema, or as an expression where it holds one. */
+import { useState } from "react";
+
 import { useTaker } from "../../expressions/taking";
-import { isExpression, kindOf, NEVER_COMPUTED, toExpression } from "../schema";
+import { isExpression, kindOf, NEVER_COMPUTED, plainOf, toExpression } from "../schema";
 import { AreaField } from "./AreaField";
 import { BlueprintField } from "./BlueprintField";
 import { BooleanField } from "./BooleanField";
@@ -76,12 +78,20 @@ export function ValueField(given: FieldProps) {
   const props = wrong ? { ...given, invalid: true } : given;
   const { value, onChange } = props;
   const kind = kindOf(props.schema);
+  // Whoever writes over an expression goes on in the same field, whatever stands in it meanwhile.
+  const [edited, setEdited] = useState(false);
+  const computable = !NEVER_COMPUTED.has(kind);
+  const computed = computable && (isExpression(value) || (edited && typeof value === "string"));
   const typed = (next: FieldProps["value"]): void => {
     const began = next === "=" && (value === undefined || value === "");
+    setEdited(computable && (computed || began || isExpression(next)));
     onChange(began ? toExpression(undefined) : next);
   };
-  const computed = isExpression(value) && !NEVER_COMPUTED.has(kind);
+  const left = (text: string): void => {
+    const meant = isExpression(text) ? text : plainOf(text, kind);
+    if (meant !== text) onChange(meant);
+  };
   useTaker(props.id, takerOf(kind, value, computed, { wants: false, write: onChange }));
-  if (isExpression(value) && !NEVER_COMPUTED.has(kind)) return <ExpressionField {...props} onChange={typed} />;
+  if (computed) return <ExpressionField {...props} onChange={typed} onLeave={left} />;
   return <LiteralField {...props} onChange={typed} />;
 }
