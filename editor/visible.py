@@ -14,13 +14,14 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from editor.merged import Merged
 from editor.models import Blueprint, Right, Share, ShareLink
 from runner.models import (
     PAUSED,
+    UNSUCCESSFUL,
     Endpoint,
     Listener,
     MessageAside,
@@ -175,6 +176,9 @@ def aside_of(user: User) -> QuerySet[MessageAside]:
 
 def shown_as(wanted: Collection[str]) -> Q:
     """Return the condition of runs that are shown with one of these statuses."""
+    if set(wanted) <= set(UNSUCCESSFUL):
+        # SQLite uses the index of these only where the query has its condition, letter by letter.
+        return Q(status__in=wanted) & Q(status__in=[_Written(it) for it in UNSUCCESSFUL])
     held = Q(paused=True, status__in=(RunStatus.RUNNING, RunStatus.WAITING))
     found = Q(status__in=wanted) & ~held
     return found | held if PAUSED in wanted else found
@@ -183,6 +187,13 @@ def shown_as(wanted: Collection[str]) -> Q:
 def valid_links() -> QuerySet[ShareLink]:
     """Return the links that hold now."""
     return ShareLink.objects.filter(Q(expires__isnull=True) | Q(expires__gt=timezone.now()))
+
+
+class _Written(Value):
+    """A value that stands in the statement itself; only for those that are written in the code."""
+
+    def as_sql(self, *_: Any) -> tuple[str, list[Any]]:
+        return f"'{self.value}'", []
 
 
 def _rights(who: Who) -> QuerySet[Share]:

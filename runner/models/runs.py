@@ -22,6 +22,7 @@ class RunStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+UNSUCCESSFUL = (RunStatus.FAILED.value, RunStatus.CANCELLED.value)
 PAUSED = "paused"  # how a run that goes on is shown while its debugger holds it
 SHOWN_STATUSES = (*RunStatus.values, PAUSED)
 
@@ -224,6 +225,23 @@ class Run(models.Model):
             models.Index(fields=("owner", "-created"), name="run_owner"),
             # The newest of all, which is what superusers see first, and of many.
             models.Index(fields=("-created",), name="run_created"),
+            # Few of many runs fail: who looks for those would read nearly all by the others.
+            # A run that succeeds is in none of these; `shown_as` has their condition.
+            models.Index(
+                fields=("owner", "status", "-created"),
+                condition=models.Q(status__in=UNSUCCESSFUL),
+                name="run_failed_owner",
+            ),
+            models.Index(
+                fields=("status", "-created"),
+                condition=models.Q(status__in=UNSUCCESSFUL),
+                name="run_failed",
+            ),
+            models.Index(
+                fields=("blueprint", "status", "-created"),
+                condition=models.Q(status__in=UNSUCCESSFUL),
+                name="run_failed_blueprint",
+            ),
             models.Index(
                 fields=("rerun_of",),
                 condition=models.Q(rerun_of__isnull=False),

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from editor.actions import create_blueprint
 from editor.actions.sharing import share_with
 from editor.models import Right
-from editor.visible import Who, newest_runs_of, runs_of
+from editor.visible import Who, newest_runs_of, runs_of, shown_as
 from runner.models import WHOLE, Run
 from runner.outgoing.statistics import chart, last_day
 
@@ -37,6 +37,25 @@ def test_the_newest_runs_are_found_in_their_order() -> None:
         (sql,) = [it["sql"] for it in asked if Run._meta.db_table in it["sql"]]
         assert f"USING INDEX {index}" in plan(sql)
         assert "TEMP B-TREE" not in plan(sql)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_the_newest_that_failed_are_found_without_reading_the_others(status: str) -> None:
+    root = User.objects.create_superuser("root")
+    ada = User.objects.create_user("ada")
+    blueprint = create_blueprint(owner=ada, name="Orders")
+    for rows, index in (
+        (newest_runs_of(Who(root)), "run_failed "),
+        (newest_runs_of(Who(ada)), "run_failed_owner "),
+        (runs_of(ada).filter(blueprint=blueprint), "run_failed_blueprint "),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            list(rows.filter(WHOLE).filter(shown_as([status])).order_by("-created")[:50])
+        (sql,) = [it["sql"] for it in asked if Run._meta.db_table in it["sql"]]
+        found = plan(sql)
+        assert f"USING INDEX {index}" in found, found
+        assert "TEMP B-TREE" not in found
 
 
 @pytest.mark.django_db
