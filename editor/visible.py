@@ -192,8 +192,8 @@ def valid_links() -> QuerySet[ShareLink]:
 class _Written(Value):
     """A value that stands in the statement itself; only for those that are written in the code."""
 
-    def as_sql(self, *_: Any) -> tuple[str, list[Any]]:
-        return f"'{self.value}'", []
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        return f"'{self.value}'", ()
 
 
 def _rights(who: Who) -> QuerySet[Share]:
