@@ -21,6 +21,7 @@ from runner.queue.shared_folder import SHARED, not_shared, unseen_marks
 from runner.queue.worker import SILENT
 
 SKEW = 1.0  # seconds by which clocks may differ
+LOCKED = 2.0  # seconds for which nobody should hold SQLite's lock
 
 
 def _one(question: str) -> Any:
@@ -83,6 +84,35 @@ def durability() -> Iterator[Finding]:
         yield fail("durability", told, mend)
     else:
         yield ok("durability", told)
+
+
+def writes() -> Iterator[Finding]:
+    """Look whether the database takes writes; nothing is written."""
+    name = settings.DATABASES["default"]["NAME"]
+    if connection.vendor == "postgresql":
+        if _one("SELECT pg_is_in_recovery()"):
+            mend = "Have CONDUCTOR_DATABASE_URL name the primary."
+            yield fail("writes", f"{name} is a standby, which takes none.", mend)
+        elif _one("SHOW default_transaction_read_only") == "on":
+            mend = "Set default_transaction_read_only to off for this database and user."
+            yield fail("writes", f"{name} takes none: transactions are read-only.", mend)
+        else:
+            yield ok("writes", "It takes them.")
+        return
+    patience = _one("PRAGMA busy_timeout")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {LOCKED * 1000:.0f}")
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+    except Error as error:
+        says = f"For {LOCKED:.0f} s it took none: {str(error).strip()}."
+        mend = f"End what holds it: `fuser {name}` tells the processes that have the file open. "
+        yield fail("writes", says, mend + "All of Conductor waits for it, and looks dead.")
+    else:
+        yield ok("writes", "It takes them.")
+    finally:
+        _one(f"PRAGMA busy_timeout = {patience}")
 
 
 def room_for_connections() -> Iterator[Finding]:
@@ -245,6 +275,7 @@ def redis() -> Iterator[Finding]:
 STORES = (
     database,
     durability,
+    writes,
     room_for_connections,
     clock,
     redis,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from conductor_site.command import main
-from conductor_site.doctor import surroundings
+from conductor_site.doctor import stores, surroundings
 from conductor_site.doctor.examine import examine
 from conductor_site.doctor.surroundings import file_system_of
 from conductor_site.environment import READ
@@ -154,6 +156,16 @@ def test_workers_that_drain_are_told() -> None:
     told = found()["workers"]
     assert told.startswith(f"fail: {server}, {worker} take no more runs")
     assert told.endswith("nobody else does: runs wait.")
+
+
+def test_a_database_that_somebody_holds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "LOCKED", 0.1)
+    name = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(name, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert found()["writes"].startswith("fail: For 0 s it took none: database is locked")
+        other.execute("ROLLBACK")
+    assert found() == {}
 
 
 def test_labels_that_no_worker_has_are_told() -> None:
