@@ -37,7 +37,7 @@ export function insertConverter({ spec, title, parameters }: Converter, ends: Ed
       layout: { [id]: [place.x, place.y] },
       edges: [
         { source: ends.source, sourcePort: ends.sourcePort, target: id, targetPort: entry },
-        { source: id, sourcePort: exit, target: ends.target, targetPort: ends.targetPort },
+        { source: id, sourcePort: exit, target: ends.target, targetPort: ends.targetPort, ...(replaced ? { instead: replaced } : {}) },
       ],
       ...(replaced ? { removeEdges: [replaced] } : {}),
     }),

@@ -67,8 +67,8 @@ function splice(id: string, spec: NodeSpec, edge: string): Splice | undefined {
   const exit = input && matchingPort(spec, { side: "input", port: input });
   if (!ends || !entry || !exit) return undefined;
   const edges = [
-    { ...ends, target: id, targetPort: entry.name },
-    { ...ends, source: id, sourcePort: exit.name },
+    { ...ends, target: id, targetPort: entry.name, instead: edge },
+    { ...ends, source: id, sourcePort: exit.name, instead: edge },
   ];
   return { ends, entry: entry.name, change: { removeEdges: [edge], edges } };
 }

@@ -1,7 +1,7 @@
 /** What people do with frames: put nodes into them and take them out, wrap, unwrap. */
 import { endOf } from "../model/checks";
-import { addEdge, insert, maps, moveNodes, remove, setFrame } from "../model/draft";
-import type { EdgeEnds } from "../model/edges";
+import { type DraftEdge, type Insertion, insert, maps, moveNodes, remove, setFrame } from "../model/draft";
+import { type EdgeEnds, edgeText } from "../model/edges";
 import { borderReason, framesAround, heldBy, slotOf, topmost } from "../model/frames";
 import { around, FRAME_SIDE, frameShapeOf, snap } from "../model/geometry";
 import { portsOf } from "../model/ports";
@@ -108,8 +108,8 @@ export function reframe(moves: readonly Move[], frame: string): void {
 }
 
 /** The edges of a frame that goes around nodes: one way in and one way out lead through its ports. */
-function throughPorts(id: string, spec: NodeSpec, inside: ReadonlySet<string>): { gone: string[]; made: EdgeEnds[] } {
-  const { edges } = useDraft.getState();
+function throughPorts(id: string, spec: NodeSpec, inside: ReadonlySet<string>): Pick<Required<Insertion>, "removeEdges" | "edges" | "routes"> {
+  const { edges, routes: drawn } = useDraft.getState();
   const entering = edges.filter((edge) => inside.has(edge.target) && !inside.has(edge.source));
   const leaving = edges.filter((edge) => inside.has(edge.source) && !inside.has(edge.target));
   const single = (ends: typeof edges): (typeof edges)[number] | undefined =>
@@ -118,20 +118,32 @@ function throughPorts(id: string, spec: NodeSpec, inside: ReadonlySet<string>): 
   const output = spec.outputs.find((port) => !spec.begins.includes(port.name))?.name;
   const [begin, end] = [spec.begins[0], spec.ends[0]];
   const gone: string[] = [];
-  const made: EdgeEnds[] = [];
+  const made: Required<Insertion>["edges"] = [];
+  // What is outside stays drawn as it was.
+  const routes: Required<Insertion>["routes"] = {};
+  const keep = (edge: DraftEdge, ends: EdgeEnds): void => {
+    const route = drawn.get(edge.id);
+    if (route) routes[edgeText(ends)] ??= route;
+  };
   const into = single(entering);
   if (into && input && begin) {
     gone.push(...entering.map((edge) => edge.id));
-    made.push({ ...into, target: id, targetPort: input });
-    made.push(...entering.map((edge) => ({ ...edge, source: id, sourcePort: begin })));
+    const outer = { ...into, target: id, targetPort: input };
+    made.push({ ...outer, instead: into.id });
+    made.push(...entering.map((edge) => ({ ...edge, source: id, sourcePort: begin, instead: edge.id })));
+    for (const edge of entering) keep(edge, outer);
   }
   const out = single(leaving);
   if (out && output && end) {
     gone.push(...leaving.map((edge) => edge.id));
-    made.push({ ...out, target: id, targetPort: end });
-    made.push(...leaving.map((edge) => ({ ...edge, source: id, sourcePort: output })));
+    made.push({ ...out, target: id, targetPort: end, instead: out.id });
+    for (const edge of leaving) {
+      const outer = { ...edge, source: id, sourcePort: output };
+      made.push({ ...outer, instead: edge.id });
+      keep(edge, outer);
+    }
   }
-  return { gone, made };
+  return { removeEdges: gone, edges: made, routes };
 }
 
 function selectedTops(): string[] {
@@ -174,7 +186,7 @@ export function wrap(kind: string, id: string): void {
   );
   const holder = members.get(tops[0] ?? "")?.holder ?? "";
   const inside = new Set([...tops, ...heldBy(members, new Set(tops))]);
-  const { gone, made } = throughPorts(id, spec, inside);
+  const through = throughPorts(id, spec, inside);
   const before = crossing();
   const stood = { box, frame: holder, frames: framesNow() };
   tellTriggers();
@@ -183,8 +195,7 @@ export function wrap(kind: string, id: string): void {
       insert(doc, {
         nodes: { [id]: { kind, ...(holder ? { frame: holder } : {}) } },
         layout: { [id]: [snap(box.x - FRAME_SIDE), snap(box.y - (shape.frame?.top ?? 0))] },
-        removeEdges: gone,
-        edges: made,
+        ...through,
       });
       setFrame(doc, tops, id);
     },
@@ -250,7 +261,7 @@ export function unwrap(): void {
     for (const id of frames) {
       const holder = forms().get(id)?.holder ?? "";
       const held = [...forms().values()].filter((form) => form.holder === id).map((form) => form.node.id);
-      for (const ends of joinedThrough(id)) addEdge(doc, ends);
+      insert(doc, { nodes: {}, layout: {}, edges: joinedThrough(id) });
       remove(doc, { nodes: [id] });
       setFrame(doc, held, all.nodes.has(holder) ? holder : "");
       freed.push(...held);
@@ -260,18 +271,18 @@ export function unwrap(): void {
 }
 
 /** What leads to a frame and from its inner ports, joined; and what ends in it and leads on from it. */
-function joinedThrough(frame: string): EdgeEnds[] {
+function joinedThrough(frame: string): (EdgeEnds & { instead: string })[] {
   const { edges } = useDraft.getState();
   const spec = forms().get(frame)?.spec;
   const to = edges.filter((edge) => edge.target === frame);
   const from = edges.filter((edge) => edge.source === frame);
-  const pairs = (inner: boolean): EdgeEnds[] =>
+  const pairs = (inner: boolean): (EdgeEnds & { instead: string })[] =>
     to
       .filter((edge) => spec?.ends.includes(edge.targetPort) === !inner)
       .flatMap((one) =>
         from
           .filter((other) => spec?.begins.includes(other.sourcePort) === inner)
-          .map((other) => ({ ...one, target: other.target, targetPort: other.targetPort })),
+          .map((other) => ({ ...one, target: other.target, targetPort: other.targetPort, instead: other.id })),
       );
   return [...pairs(true), ...pairs(false)].filter((ends) => ends.source !== frame && ends.target !== frame);
 }

@@ -29,8 +29,8 @@ export function deleteAndHeal(): void {
   const gone = new Set([...nodes, ...heldBy(drawing.members(), nodes)]);
   asStep(() => {
     anchor(gone);
-    remove(doc, { nodes: gone, edges, notes: [...nodes].filter((id) => all.notes.has(id)) });
     insert(doc, { nodes: {}, layout: {}, edges: made });
+    remove(doc, { nodes: gone, edges, notes: [...nodes].filter((id) => all.notes.has(id)) });
   });
   select([]);
   tellOpen(open);

@@ -6,8 +6,8 @@ import { COMPENSATE_PORT, ERROR_PORT, ERRORS_PORT } from "./ports";
 export interface Healing {
   /** The edges of these nodes that lead to or from others: they go. */
   gone: string[];
-  /** The edges that close the gap. */
-  made: EdgeEnds[];
+  /** The edges that close the gap, each instead of the one that led on. */
+  made: (EdgeEnds & { instead: string })[];
   /** How many pairs of ends were left apart because their ports do not agree. */
   open: number;
 }
@@ -31,15 +31,15 @@ export function heal(
   // A parameter's value says how a node works; it is not what goes through it, unless nothing else is.
   const fed = new Set(coming.filter((edge) => !promoted(edge)).map((edge) => edge.target));
   const entering = coming.filter((edge) => !promoted(edge) || !fed.has(edge.target));
-  const onwards = new Map<string, EdgeEnds[]>();
+  const onwards = new Map<string, (typeof edges)[number][]>();
   for (const edge of edges) {
     if (!leaves(edge) || ASIDE.has(edge.sourcePort)) continue;
     const known = onwards.get(edge.source);
     if (known) known.push(edge);
     else onwards.set(edge.source, [edge]);
   }
-  const exitsOf = (start: string): EdgeEnds[] => {
-    const exits: EdgeEnds[] = [];
+  const exitsOf = (start: string): (typeof edges)[number][] => {
+    const exits: (typeof edges)[number][] = [];
     const seen = new Set([start]);
     const pending = [start];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
@@ -53,7 +53,7 @@ export function heal(
     }
     return exits;
   };
-  const made = new Map<string, EdgeEnds>();
+  const made = new Map<string, Healing["made"][number]>();
   const apart = new Set<string>();
   for (const into of entering) {
     for (const out of exitsOf(into.target)) {
@@ -66,7 +66,7 @@ export function heal(
       const text = edgeText(ends);
       if (made.has(text) || drawing.hasEdge(text)) continue;
       if (edgeReason(drawing, ends)) apart.add(text);
-      else made.set(text, ends);
+      else made.set(text, { ...ends, instead: out.id });
     }
   }
   return {

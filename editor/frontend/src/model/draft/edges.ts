@@ -32,9 +32,10 @@ export function routeOf(all: DraftMaps, id: string): EdgeRoute | undefined {
   return unpacked(all.routes.get(id)) as EdgeRoute | undefined;
 }
 
-export function putEdge(all: DraftMaps, ends: EdgeEnds): void {
+/** Put an edge after all others, or at a place among them: a join gives its values in the order of its edges. */
+export function putEdge(all: DraftMaps, ends: EdgeEnds, order?: number): void {
   const id = edgeText(ends);
-  if (!all.edges.has(id)) all.edges.set(id, nextOrder(all.edges.values()));
+  if (!all.edges.has(id)) all.edges.set(id, order ?? nextOrder(all.edges.values()));
 }
 
 export function dropEdge(all: DraftMaps, id: string): void {

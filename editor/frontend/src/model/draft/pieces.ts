@@ -25,7 +25,8 @@ export function freshId(taken: (id: string) => boolean, kind: string, mark = "")
 /** What is put onto the canvas in one step: new nodes, their edges and places, and notes. */
 export interface Insertion {
   nodes: Record<string, DocumentNode>;
-  edges?: EdgeEnds[];
+  /** Each may take the place that another edge has, or had, among all. */
+  edges?: (EdgeEnds & { instead?: string })[];
   layout: Record<string, [number, number]>;
   collapsed?: string[];
   routes?: Record<string, EdgeRoute>;
@@ -36,6 +37,7 @@ export interface Insertion {
 /** Add all of an insertion in one undoable step; its ids must be fresh. */
 export function insert(doc: Y.Doc, insertion: Insertion): void {
   change(doc, (all) => {
+    const edges = (insertion.edges ?? []).map((ends) => [ends, all.edges.get(ends.instead ?? "")] as const);
     for (const id of insertion.removeEdges ?? []) dropEdge(all, id);
     let order = nextOrder(all.nodes.values());
     for (const [id, node] of Object.entries(insertion.nodes)) {
@@ -43,7 +45,7 @@ export function insert(doc: Y.Doc, insertion: Insertion): void {
     }
     for (const [id, [x, y]] of Object.entries(insertion.layout)) all.layout.set(id, [within(x), within(y)]);
     for (const id of insertion.collapsed ?? []) all.collapsed.set(id, true);
-    for (const ends of insertion.edges ?? []) putEdge(all, ends);
+    for (const [ends, place] of edges) putEdge(all, ends, place);
     for (const [edge, route] of Object.entries(insertion.routes ?? {})) all.routes.set(edge, packed(route));
     let noteOrder = nextOrder(all.notes.values());
     for (const note of insertion.notes ?? []) {
