@@ -231,14 +231,30 @@ def _migrations() -> str:
 
 def unapplied() -> list[tuple[str, str]]:
     """Return the migrations that the database lacks, each as its app and its name."""
+    return sorted(_migrations_of_code() - _applied())
+
+
+def unknown() -> list[tuple[str, str]]:
+    """Return the migrations of the database that this version does not know, but a newer one."""
+    apps = {app for app, _ in _migrations_of_code()}
+    known = _migrations_of_code() | _replaced()
+    return sorted(it for it in _applied() - known if it[0] in apps)
+
+
+def _applied() -> set[tuple[str, str]]:
     recorder = MigrationRecorder(connection)
-    applied = set(recorder.applied_migrations()) if recorder.has_table() else set()
-    return sorted(_migrations_of_code() - applied)
+    return set(recorder.applied_migrations()) if recorder.has_table() else set()
 
 
 @cache
 def _migrations_of_code() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).disk_migrations)
+
+
+@cache
+def _replaced() -> frozenset[tuple[str, str]]:
+    migrations = MigrationLoader(None).disk_migrations.values()
+    return frozenset(it for migration in migrations for it in migration.replaces)
 
 
 def _worker() -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from conductor_site.doctor.finding import Finding, fail, ok, warn
-from conductor_site.health import STUCK, unapplied
+from conductor_site.health import STUCK, unapplied, unknown
 from editor.models import Blueprint
 from runner.graph.labelled import asked_for
 from runner.queue.claim import EMBEDDED, host_name, version
@@ -38,9 +38,16 @@ def database() -> Iterator[Finding]:
         connection.ensure_connection()
         connected = time.perf_counter()
         _one("SELECT 1")
-    except Error as error:
-        mend = "Start it, or mend CONDUCTOR_DATABASE_URL; the message says which."
-        yield fail("database", f"{name} does not answer: {str(error).strip()}", mend)
+    # A damaged file of SQLite may hold anything, and so may what is raised.
+    except (Error, UnicodeDecodeError) as error:
+        sqlite = connection.vendor == "sqlite"
+        mend = (
+            "Put the file back from a backup, with what lies beside it (-wal, -shm) taken away."
+            if sqlite
+            else "Start it, or mend CONDUCTOR_DATABASE_URL; the message says which."
+        )
+        does = "cannot be read" if sqlite else "does not answer"
+        yield fail("database", f"{name} {does}: {str(error).strip()}", mend)
         return
     answered = time.perf_counter() - connected
     sqlite = connection.vendor == "sqlite"
@@ -60,6 +67,11 @@ def migrations() -> Iterator[Finding]:
         names = ", ".join(".".join(it) for it in missing[:3]) + (", …" if len(missing) > 3 else "")
         says = f"{len(missing)} are not applied: {names}."
         yield fail("migrations", says, "Start `conductor serve`: it brings the tables up to date.")
+    elif newer := unknown():
+        names = ", ".join(".".join(it) for it in newer[:3]) + (", …" if len(newer) > 3 else "")
+        says = f"The tables are of a newer version, which has made {names}."
+        mend = "Bring this process to that version, or put the older one's backup back."
+        yield warn("migrations", says, mend)
     else:
         yield ok("migrations", "All are applied.")
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from conductor_site.command import main
@@ -166,6 +167,29 @@ def test_a_database_that_somebody_holds_is_told(monkeypatch: pytest.MonkeyPatch)
         assert found()["writes"].startswith("fail: For 0 s it took none: database is locked")
         other.execute("ROLLBACK")
     assert found() == {}
+
+
+def test_tables_of_a_newer_version_are_told() -> None:
+    newer = MigrationRecorder.Migration(app="runner", name="0999_later")
+    newer.save()
+    try:
+        assert found() == {
+            "migrations": "warn: The tables are of a newer version, which has made "
+            "runner.0999_later."
+        }
+    finally:
+        newer.delete()
+
+
+def test_a_damaged_file_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(question: str) -> None:
+        raise UnicodeDecodeError("utf-8", b"\xad", 0, 1, "invalid start byte")
+
+    monkeypatch.setattr(stores, "_one", damaged)
+    told = [it for it in examine() if it.name == "database"]
+    assert [it.grade.value for it in told] == ["fail"]
+    assert "cannot be read" in told[0].says
+    assert "backup" in told[0].mend
 
 
 def test_labels_that_no_worker_has_are_told() -> None:
