@@ -14,6 +14,7 @@ a database over the network) is the thread's.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from asyncio import AbstractEventLoop
@@ -54,6 +55,7 @@ logger = logging.getLogger(__name__)
 _LARGEST_WINDOW = 1000
 _MOST_TURNS = 16  # of a loop that is busy putting, before what has gathered is sent
 _PAUSES = (0.05, 0.1, 0.2, 0.5)  # seconds between attempts
+_BRIEF = 1.5  # seconds for which another process may hold SQLite's lock, and nothing is wrong
 _QUICK = 0.001  # seconds that a commit may take which holds up an event loop
 _SMOOTHED = 8  # commits over which their time is averaged
 
@@ -226,6 +228,7 @@ class Committer:
         attempt: int = 0,
     ) -> None:
         """Write what was taken, for as long as it takes, and tell the sources."""
+        first = time.monotonic()
         while taken:
             began = time.perf_counter()
             try:
@@ -244,7 +247,7 @@ class Committer:
                     seconds = time.perf_counter() - began
                     break
                 unsure = self._tables is not None and self._tables.unsure
-                self._begin_trouble(error)
+                self._begin_trouble(error, first)
                 self._forget_connection(connection)
                 if unsure:
                     # It may be there already, so nobody can be told that it is not accepted.
@@ -264,10 +267,14 @@ class Committer:
             runs = [it.write for it in taken if isinstance(it.write, RunWrite)]
             announce([news for write in runs if (news := write.committed())])
 
-    def _begin_trouble(self, error: Exception) -> None:
+    def _begin_trouble(self, error: Exception, since: float) -> None:
         if not self.trouble:
+            lasts = time.monotonic() - since
+            if _is_lock(error) and lasts < min(_BRIEF, self._patience / 2):
+                # Where several processes commit all the time, each is now and then passed over.
+                return
             logger.error("The database takes no writes (%s); runs wait and go on", error)
-            self._troubled = time.monotonic()
+            self._troubled = since
         self.trouble = str(error) or type(error).__name__
 
     def _end_trouble(self, *, written: bool) -> None:
@@ -360,6 +367,10 @@ def _passes(error: Exception) -> bool:
     """Say whether the same may be written later: the database is what is in trouble."""
     lasting = isinstance(error, IntegrityError | DataError | ProgrammingError)
     return isinstance(error, DatabaseError | InterfaceError) and not lasting
+
+
+def _is_lock(error: Exception) -> bool:
+    return getattr(error.__cause__ or error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 _of_process: Committer | None = None

@@ -223,6 +223,22 @@ async def test_nothing_is_lost_while_the_database_is_locked_for_seconds(
         assert "takes writes again" in said[1]
 
 
+async def test_a_lock_that_another_process_has_briefly_is_no_trouble(
+    site: Site, committer: Committer, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = await rows(site.start)
+    writing = journal(committer, run)
+    with locked_database() as let_go, caplog.at_level(logging.ERROR, "runner.journal.committer"):
+        writing.append(event(2))
+        durable = asyncio.create_task(writing.durable())
+        await asyncio.sleep(0.8)
+        assert not durable.done()
+        assert committer.trouble == ""
+        let_go.set()
+        await asyncio.wait_for(durable, PATIENCE)
+    assert caplog.records == []
+
+
 async def test_events_are_announced_after_their_commit_and_in_order(
     site: Site, committer: Committer
 ) -> None:
