@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import chain, drawing, make, open_new, show
+from tests.e2e.canvas import chain, drawing, make, open_new, saved, show
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -237,3 +237,29 @@ def test_older_lines_of_the_log_come_with_a_press_and_values_have_room(
     expect(heads).to_have_count(2)
     for head in heads.all():
         assert head.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
+def test_pinned_outputs_are_edited_and_stand_in_for_the_node(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    page.get_by_test_id("node-set").click()
+    page.get_by_test_id("tab-run").click()
+    page.get_by_test_id("pin").click()
+    pinned = page.get_by_test_id("pinned")
+    text = pinned.get_by_role("textbox")
+    expect(text).to_have_value(re.compile('"ok": true'))
+    text.fill('{"oud": 1}')
+    expect(pinned).to_contain_text("'oud', which is none of its outputs (out).")
+    text.fill('{"out": {"ok": ')
+    expect(pinned).to_contain_text("Line 1, column 16 needs a value.")
+    text.fill('{"out": {"ok": 7}}')
+    expect(pinned).not_to_contain_text("none of its outputs")
+    assert saved(server, page, blueprint)["nodes"]["set"]["pin"] == {"out": {"ok": 7}}
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-list").locator(".run-row")).to_have_count(2)
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    run = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"][0]
+    assert run["outputs"] == {"result": {"ok": 7}}
+    page.get_by_test_id("unpin").click()
+    expect(pinned).to_have_count(0)

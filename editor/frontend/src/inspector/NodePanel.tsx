@@ -16,6 +16,7 @@ import { Form, parameterOf } from "./Form";
 import { Listening } from "./Listening";
 import { NodeRun } from "./NodeRun";
 import { NodeTools } from "./NodeTools";
+import { Pinned } from "./Pinned";
 import { NodeSettings } from "./NodeSettings";
 import { Listener } from "./Listener";
 import { ScheduleTimes } from "./ScheduleTimes";
@@ -141,6 +142,7 @@ export function NodePanel({ node }: { node: DraftNode }) {
             <NodeSettings node={node} spec={spec} />
           </fieldset>
         )}
+        {tab === "run" && edits && <Pinned node={node} problems={elsewhere.filter(({ code, port }) => code === "unknown_port" && port !== undefined && port in (node.pin ?? {}))} />}
         {tab === "run" && <NodeRun node={node.id} calls={node.kind === "blueprint.call"} />}
       </div>
     </>

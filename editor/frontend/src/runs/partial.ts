@@ -5,7 +5,7 @@ import type { Action } from "../actions/types";
 import { showTab } from "../inspector/state";
 import { framesAround } from "../model/frames";
 import { setPin } from "../model/draft";
-import type { Json } from "../model/types";
+import type { Json, JsonObject } from "../model/types";
 import { asStep, doc, useDraft } from "../store/document";
 import { startRun, useRuns } from "../store/runs";
 import { useSelection } from "../store/selection";
@@ -49,6 +49,11 @@ export async function pin(node: string): Promise<void> {
   for (const [port, value] of Object.entries(outputs)) pinned[port] = await whole(value);
   asStep(() => setPin(doc, node, pinned));
   say("Pinned: runs of the draft take these outputs and do not run the node");
+}
+
+/** Let other outputs stand in for the node. */
+export function editPin(node: string, outputs: JsonObject): void {
+  setPin(doc, node, outputs);
 }
 
 export function unpin(node: string): void {
