@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, make, open_new, show
+from tests.e2e.canvas import drag, drawing, make, open_new, show
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -178,3 +178,55 @@ def test_the_slider_is_dragged_to_a_moment(server: Server, page: Page) -> None:
     page.mouse.up()
     assert abs(shown - count / 2) <= count / 10
     assert slider.bounding_box() == box
+
+
+def test_a_part_of_the_runs_time_is_seen_larger(server: Server, page: Page) -> None:
+    document = drawing(
+        {
+            "start": {"kind": "trigger.manual"},
+            "long": {"kind": "flow.wait", "parameters": {"seconds": 2}},
+            "end": {"kind": "data.set", "parameters": {"fields": {"ok": True}}},
+        },
+        ["start.out -> long.in", "long.out -> end.in"],
+        {"start": [0, 0], "long": [300, 0], "end": [600, 0]},
+    )
+    open_new(server, page, document)
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
+    scale = page.get_by_test_id("time-scale")
+    expect(scale).to_have_text(re.compile(r"^02\.\d+ s$"))
+    bars = {name: page.get_by_test_id(f"timeline-{name}") for name in ("start", "long", "end")}
+    counts = {name: bar.locator(".timeline-bar") for name, bar in bars.items()}
+    for bar in counts.values():
+        expect(bar).not_to_have_count(0)
+
+    # What was dragged over fills the place; what lies before and after it is not there.
+    box = scale.bounding_box()
+    assert box
+    x, y = box["x"], box["y"] + box["height"] / 2
+    drag(page, (x + box["width"] * 0.25, y), (x + box["width"] * 0.75, y))
+    expect(scale).to_have_text(re.compile(r"^[45]\d\d ms1\.\d+ s$|^0\.[45]\d* s1\.\d+ s$"))
+    expect(counts["start"]).to_have_count(0)
+    expect(counts["long"]).not_to_have_count(0)
+    expect(counts["end"]).to_have_count(0)
+    scale.dblclick()
+    expect(counts["end"]).not_to_have_count(0)
+
+    # Both buttons stay where they are, and zoom about the chosen step.
+    bars["end"].click()
+    larger = page.get_by_test_id("time-larger")
+    place = larger.bounding_box()
+    for _ in range(9):
+        larger.click()
+    assert larger.bounding_box() == place
+    expect(counts["end"]).not_to_have_count(0)
+    expect(counts["start"]).to_have_count(0)
+    for _ in range(9):
+        page.get_by_test_id("time-smaller").click()
+    expect(page.get_by_test_id("time-smaller")).to_be_disabled()
+    page.mouse.move(x + 10, y + 40)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    page.get_by_test_id("time-whole").click()
+    expect(scale).to_have_text(re.compile(r"^02\.\d+ s$"))

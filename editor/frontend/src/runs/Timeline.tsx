@@ -1,6 +1,6 @@
 /** The steps of the shown run in order, each a bar at its time; only what is in view is drawn. */
 import { RotateCw } from "lucide-react";
-import { memo } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 
 import { openStep, useInspector } from "../inspector/state";
 import { useDraft } from "../store/document";
@@ -8,8 +8,10 @@ import { isMoving, iterationOf, type StepView } from "../store/fold";
 import { useSelection } from "../store/selection";
 import { type Stretch, stretchesAt } from "../store/stretches";
 import { shortDuration } from "./format";
+import { TimelineHead } from "./TimelineHead";
 import { useMoment } from "./useNow";
 import { useWindow } from "./useWindow";
+import { moved, type Span, zoomed } from "./zoom";
 
 const ROW = 26;
 
@@ -17,7 +19,7 @@ interface RowProps {
   step: StepView;
   title: string;
   top: number;
-  /** Of the run: when it begins, and its length. */
+  /** Of what is shown of the run's time: when it begins, and its length. */
   first: number;
   span: number;
   /** When the step ends or, while it moves, now. */
@@ -35,19 +37,24 @@ function wordsOf({ kind, from, to, attempt, error }: Stretch): string {
 
 /** What a step did when: one bar, or where it was tried again or waited one for each stretch. */
 function Bars({ step, first, span, until }: Pick<RowProps, "step" | "first" | "span" | "until">) {
-  const place = (from: number, to: number): { left: string; width: string } => {
-    const left = Math.min(99, Math.max(0, ((from - first) / span) * 100));
-    return { left: `${left}%`, width: `${Math.max(0, Math.min(100 - left, ((to - from) / span) * 100))}%` };
+  const place = (from: number, to: number): { left: string; width: string } | null => {
+    const [begin, end] = [((from - first) / span) * 100, ((to - first) / span) * 100];
+    if (end < 0 || begin > 100) return null;
+    const left = Math.min(99, Math.max(0, begin));
+    return { left: `${left}%`, width: `${Math.max(0, Math.min(100, end) - left)}%` };
   };
-  if (!step.stretches.length) return <span className="timeline-bar" style={place(step.started, until)} />;
-  return stretchesAt(step.stretches, until).map((stretch, index) => (
-    <span
-      key={index}
-      className={`timeline-bar is-${stretch.kind}${stretch.error ? " is-failed" : ""}`}
-      style={place(stretch.from, stretch.to ?? until)}
-      title={wordsOf(stretch)}
-    />
-  ));
+  if (!step.stretches.length) {
+    const style = place(step.started, until);
+    return style && <span className="timeline-bar" style={style} />;
+  }
+  return stretchesAt(step.stretches, until).map((stretch, index) => {
+    const style = place(stretch.from, stretch.to ?? until);
+    return (
+      style && (
+        <span key={index} className={`timeline-bar is-${stretch.kind}${stretch.error ? " is-failed" : ""}`} style={style} title={wordsOf(stretch)} />
+      )
+    );
+  });
 }
 
 const Row = memo(function Row({ step, title, top, first, span, until, selected }: RowProps) {
@@ -100,11 +107,36 @@ export function Timeline({ steps, begun, ended }: Props) {
 
   const first = Math.min(begun ?? Infinity, steps[0]?.started ?? Infinity);
   const last = ended ?? Math.max(now, first);
-  const span = Math.max(last - first, 0.001);
+  const whole = { from: first, to: first + Math.max(last - first, 0.001) };
+  const [part, setPart] = useState<Span | null>(null);
+  const time = part ?? whole;
   const shown = steps.slice(from, to);
+  const chosen = steps.find((step) => (wanted === null ? selected.has(step.node) : wanted === step.path));
+  const about = chosen?.started ?? (time.from + time.to) / 2;
+
+  const wheel = useRef<(event: WheelEvent) => void>(() => undefined);
+  wheel.current = (event) => {
+    const track = (event.target as Element).closest(".timeline")?.querySelector(".timeline-scale")?.getBoundingClientRect();
+    if (!track) return;
+    if (event.ctrlKey || event.metaKey) {
+      const at = time.from + ((event.clientX - track.left) / track.width) * (time.to - time.from);
+      setPart(zoomed(time, whole, event.deltaY < 0 ? 1.5 : 1 / 1.5, Math.min(time.to, Math.max(time.from, at))));
+    } else if (part && (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))) {
+      setPart(moved(part, whole, ((event.deltaX || event.deltaY) / track.width) * 0.5));
+    } else return;
+    event.preventDefault();
+  };
+  useEffect(() => {
+    const box = frame.current;
+    // React listens passively, and then the browser would zoom the page.
+    const turn = (event: WheelEvent): void => wheel.current(event);
+    box?.addEventListener("wheel", turn, { passive: false });
+    return () => box?.removeEventListener("wheel", turn);
+  }, []);
 
   return (
     <div className="timeline" ref={frame} onScroll={onScroll}>
+      {steps.length > 0 && <TimelineHead whole={whole} now={time} about={about} onPart={setPart} />}
       <div style={{ height: steps.length * ROW }}>
         {shown.map((step, index) => {
           const node = nodes.get(step.node);
@@ -115,8 +147,8 @@ export function Timeline({ steps, begun, ended }: Props) {
               step={step}
               title={node?.title || (node && types.get(node.kind)?.title) || step.node}
               top={(from + index) * ROW}
-              first={first}
-              span={span}
+              first={time.from}
+              span={time.to - time.from}
               until={until}
               selected={wanted === step.path || (wanted === null && selected.has(step.node))}
             />
