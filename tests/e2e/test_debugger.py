@@ -134,9 +134,7 @@ def test_what_is_written_for_a_token_stays_while_others_edit_it_and_until_it_has
 
     value.fill(mine)
     assert server.call("POST", f"/api/runs/{run}/continue/", {"wait": 20})[0] == 200
-    expect(page.get_by_role("status")).to_contain_text(
-        ["sum.in has gone on without the value that you were writing."]
-    )
+    expect(page.get_by_role("status")).to_contain_text(["without the value that you were writing."])
     assert outputs(server, blueprint) == {"price": {"gross": 2}}
 
 

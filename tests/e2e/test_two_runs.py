@@ -48,6 +48,21 @@ def run_of(server: Server, blueprint: str, document: dict[str, Any]) -> str:
     return str(run["id"])
 
 
+def prune_journal(server: Server, run: str) -> None:
+    """Let a run have ended so long ago that only its journal is pruned."""
+    pruned = server.inside(
+        "import threading\n"
+        "from datetime import timedelta\n"
+        "from runner.models import Run\n"
+        "from runner.retention.limits import Limits\n"
+        "from runner.retention.sweep import sweep\n"
+        f"row = Run.objects.get(pk='{run}')\n"
+        "Run.objects.filter(pk=row.pk).update(finished=row.created - timedelta(days=31))\n"
+        "print(sweep(Limits(journal_days=30), threading.Event()).journals)\n"
+    )
+    assert pruned == "1"
+
+
 def test_two_runs_are_compared_node_by_node(server: Server, page: Page) -> None:
     blueprint = make(server, priced(1))
     earlier = run_of(server, blueprint, priced(1))
@@ -118,3 +133,24 @@ def test_a_run_that_goes_on_is_compared_as_it_goes(server: Server, page: Page) -
         if seen:
             expect(page.get_by_test_id("difference-end")).to_contain_text(seen)
     expect(told).to_contain_text("Both runs did the same.")
+
+
+def test_a_run_whose_events_are_gone_is_not_compared(server: Server, page: Page) -> None:
+    blueprint = make(server, priced(1))
+    earlier = run_of(server, blueprint, priced(1))
+    later = run_of(server, blueprint, priced(3))
+    prune_journal(server, earlier)
+    page.goto(f"/blueprints/{blueprint}/?run={later}&with={earlier}")
+    told = page.get_by_text("These runs cannot be compared. The events of this run were pruned")
+    expect(told).to_be_visible()
+    expect(page.get_by_test_id("differences")).to_have_count(0)
+    expect(page.get_by_test_id("timeline-price")).to_be_visible()
+
+    # The other way round as well.
+    page.goto(f"/blueprints/{blueprint}/?run={earlier}")
+    expect(page.get_by_test_id("unreadable")).to_be_visible()
+    page.keyboard.press("Shift+M")
+    page.get_by_role("listbox", name="Compare with").get_by_role("option").click()
+    expect(told).to_be_visible()
+    expect(page.get_by_test_id("differences")).to_have_count(0)
+    expect(page.get_by_test_id("unreadable")).to_be_visible()

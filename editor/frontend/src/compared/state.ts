@@ -10,7 +10,7 @@ import type { Document, Run } from "../model/types";
 import { leaveComparing, useCompared } from "../store/compared";
 import { useDraft } from "../store/document";
 import { RunFold } from "../store/fold";
-import { followOther, goTo, liveFold, refused, useRuns } from "../store/runs";
+import { followOther, goTo, leaveIncomparable, liveFold, refused, useRuns } from "../store/runs";
 import { draw, type Drawn } from "../versions/drawn";
 import { compareRuns, type NodeDifference, type RunSide, type TwoRuns } from "./twoRuns";
 
@@ -108,6 +108,8 @@ export function useComparing(): void {
     const stops: (() => void)[] = [];
     let stopped = false;
     goTo(null);
+    const { unreadable } = useRuns.getState();
+    if (unreadable) return leaveIncomparable(unreadable.message);
     void begin(shown, other, (stop) => (stopped ? stop() : stops.push(stop))).catch((error: unknown) => {
       if (stopped) return;
       leaveComparing();

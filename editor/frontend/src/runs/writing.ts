@@ -44,10 +44,10 @@ export function endWriting(id: string): void {
 
 /** Of the shown run these tokens are left: what was written for another one comes too late, and that is said. */
 export function tokensLeft(ids: ReadonlySet<string>): void {
-  const { shown } = useRuns.getState();
+  const { shown, over } = useRuns.getState();
   for (const [id, { run, text, start }] of Object.entries(useWriting.getState())) {
     if (run === shown && ids.has(id)) continue;
     endWriting(id);
-    if (run === shown && text !== start) say(`${id} has gone on without the value that you were writing.`, "danger");
+    if (run === shown && text !== start) say(`${over ? "The run has ended" : `${id} has gone on`} without the value that you were writing.`, "danger");
   }
 }

@@ -6,7 +6,7 @@ import { ApiError, get, post } from "../api/http";
 import { type Connection, openSocket, type Socket } from "../api/socket";
 import type { Bootstrap, Json, JsonObject, Run } from "../model/types";
 import { breakpointsIn, openBreakpoints } from "./breakpoints";
-import { compareWith, leaveComparing } from "./compared";
+import { compareWith, isComparing, leaveComparing, useCompared } from "./compared";
 import { groupProblems, useDraft } from "./document";
 import { type LogLine, NEW_RUN, type RunFold, type RunSummary, type StepView } from "./fold";
 import { RunHistory } from "./history";
@@ -79,7 +79,10 @@ export function connectRuns(bootstrap: Bootstrap): void {
   socket.onConnection = (connection) => useRuns.setState({ connection });
   // That the blueprint itself is gone is told above the canvas, with what is left to do.
   socket.onError = ({ code, message, run, blueprint }) => {
-    if (run && UNREADABLE.has(code)) return void unreadable(run, code, message);
+    if (run && UNREADABLE.has(code)) {
+      if (run === useCompared.getState().other) leaveIncomparable(message);
+      return void unreadable(run, code, message);
+    }
     if (!blueprint) say(run ? "This run is not there for you any more: it was deleted, or its blueprint was." : message, "danger");
   };
   socket.followBlueprint(id, takeNewest);
@@ -306,7 +309,14 @@ async function pollWhileCutOff(): Promise<void> {
 async function unreadable(id: string, code: string, message: string): Promise<void> {
   if (useRuns.getState().shown !== id) return;
   useRuns.setState({ unreadable: { code, message } });
+  if (isComparing()) leaveIncomparable(message);
   await loadDetail(id);
+}
+
+/** Where the events of a run are gone, all that the other one did would look like a difference. */
+export function leaveIncomparable(message: string): void {
+  leaveComparing();
+  say(`These runs cannot be compared. ${message}`, "danger");
 }
 
 function endByRow(run: Run): void {
