@@ -55,7 +55,8 @@ logger = logging.getLogger(__name__)
 _LARGEST_WINDOW = 1000
 _MOST_TURNS = 16  # of a loop that is busy putting, before what has gathered is sent
 _PAUSES = (0.05, 0.1, 0.2, 0.5)  # seconds between attempts
-_BRIEF = 1.5  # seconds for which another process may hold SQLite's lock, and nothing is wrong
+_BRIEF = 1.5  # seconds for which another process may hold a lock, and nothing is wrong
+_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code
 _QUICK = 0.001  # seconds that a commit may take which holds up an event loop
 _SMOOTHED = 8  # commits over which their time is averaged
 
@@ -370,7 +371,9 @@ def _passes(error: Exception) -> bool:
 
 
 def _is_lock(error: Exception) -> bool:
-    return getattr(error.__cause__ or error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+    told = error.__cause__ or error
+    busy = getattr(told, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+    return busy or getattr(told, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 _of_process: Committer | None = None

@@ -27,7 +27,9 @@ def begin_due() -> None:
     """Have those runs begin whose moment has come."""
     now = timezone.now()
     due = Run.objects.filter(status=RunStatus.QUEUED, wake_at__isnull=False, wake_at__lte=now)
-    found = list(due.order_by("wake_at").values_list("pk", "blueprint", "limited")[:MOST])
+    # Of those that were put off to the same moment, the one that came first: its id is smaller.
+    due = due.order_by("wake_at", "pk")
+    found = list(due.values_list("pk", "blueprint", "limited")[:MOST])
     for key, blueprint, limited in found:
         with transaction.atomic():
             if limited:

@@ -15,6 +15,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, connections
 
 from runner.engine import Fenced
+from runner.journal import committer as committing
 from runner.journal.announcements import Committed, listen, unlisten
 from runner.journal.committer import Committer, NotWritten
 from runner.journal.postgresql import PostgreSQLTables
@@ -224,8 +225,14 @@ async def test_nothing_is_lost_while_the_database_is_locked_for_seconds(
 
 
 async def test_a_lock_that_another_process_has_briefly_is_no_trouble(
-    site: Site, committer: Committer, caplog: pytest.LogCaptureFixture
+    site: Site,
+    committer: Committer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Here brief is what this machine takes for it.
+    monkeypatch.setattr(committing, "_BRIEF", PATIENCE)
+    monkeypatch.setattr(committer, "_patience", 2 * PATIENCE)
     run = await rows(site.start)
     writing = journal(committer, run)
     with locked_database() as let_go, caplog.at_level(logging.ERROR, "runner.journal.committer"):

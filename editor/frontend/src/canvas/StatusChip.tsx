@@ -29,7 +29,7 @@ function shortMoment(seconds: number, now = Date.now()): string {
   const date = new Date(seconds * 1000);
   const today = date.toDateString() === new Date(now).toDateString();
   const day = date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
-  return today ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }) : day;
+  return today ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) : day;
 }
 
 interface Props {

@@ -32,7 +32,7 @@ interface Calls {
   readonly calls: readonly Call[];
 }
 
-const timeOf = (text: string): string => new Date(text).toLocaleTimeString();
+const timeOf = (text: string): string => new Date(text).toLocaleTimeString(undefined, { hourCycle: "h23" });
 
 export function Listening({ node }: { node: string }) {
   const blueprint = useDraft((state) => state.blueprint);

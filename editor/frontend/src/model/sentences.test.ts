@@ -28,7 +28,9 @@ it("takes a sentence apart into text, code and moments", () => {
 
 it("names a moment by the time of day today, and with its date otherwise", () => {
   const noon = new Date(2026, 10, 29, 12, 0, 7);
-  expect(momentWords(noon.toISOString(), noon.getTime())).toBe(noon.toLocaleTimeString(undefined, { timeStyle: "medium" }));
+  expect(momentWords(noon.toISOString(), noon.getTime())).toBe("12:00:07");
+  const late = new Date(2026, 10, 29, 15, 4, 9);
+  expect(momentWords(late.toISOString(), late.getTime())).toBe("15:04:09");
   expect(momentWords(noon.toISOString(), noon.getTime() + 86_400_000)).toContain("2026");
   expect(momentWords("2026-99-99T00:00:00Z")).toBe("2026-99-99T00:00:00Z");
 });

@@ -28,14 +28,14 @@ export function partsOf(sentence: string): Part[] {
   return parts;
 }
 
-/** An instant as people here name it: the time of day today, else with its date. */
+/** An instant by the clock of whoever reads: the time of day today, else with its date; in 24 hours, as on all pages. */
 export function momentWords(instant: string, now = Date.now()): string {
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) return instant;
   if (date.toDateString() === new Date(now).toDateString()) {
-    return date.toLocaleTimeString(undefined, { timeStyle: "medium" });
+    return date.toLocaleTimeString(undefined, { timeStyle: "medium", hourCycle: "h23" });
   }
-  return date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 }
 
 /** A sentence where only plain text can stand, such as in a title. */
