@@ -12,7 +12,7 @@ export function Controls() {
   const mayEdit = useMay("edit");
   // On a phone the drawing is only looked at.
   const edits = useUi((state) => !state.narrow) && mayEdit;
-  const zoom = useStore((state) => Math.round(state.transform[2] * 100));
+  const zoom = useStore(({ transform: [, , zoom] }) => (zoom < 0.01 ? Number((zoom * 100).toFixed(1)) : Math.round(zoom * 100)));
   return (
     <div className="canvas-controls" role="toolbar" aria-label="View">
       <Tool label="Zoom out" action="zoom-out" keys="-" onClick={() => zoomBy(1 / 1.25)} icon={Minus} />

@@ -9,7 +9,8 @@ import { useDraft } from "../store/document";
 import { boxes, forms } from "../store/shapes";
 import { openAround } from "./collapse";
 
-export const MIN_ZOOM = 0.02;
+/** Whole is a drawing of a thousand nodes in one row, too. */
+export const MIN_ZOOM = 0.002;
 export const MAX_ZOOM = 2.5;
 export const OVERVIEW_ZOOM = 0.3;
 /** Smaller than this a card's text can't be read at ease. */
