@@ -36,10 +36,9 @@ class Carrying:
         self._turn = turn
         # That of a step says of which step its code is.
         self._context = contextvars.copy_context()
-        tasks.carry_on = self._carry_on
 
-    def _carry_on(self) -> bool:
-        """Say whether the run needs no waking after the end of a step."""
+    def carry_on(self) -> bool:
+        """Start what follows from the end of a step; say whether the run needs no waking for it."""
         tasks = self._tasks
         if len(tasks) > FEW or tasks.changed.is_set() or not self._is_plain():
             return False

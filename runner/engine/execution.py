@@ -185,7 +185,10 @@ class Execution:
                     self._begin()
                 self._debugger.begin()
                 self._ending.watch()
-                Carrying(self._record, self._tasks, self._frames, self._turns, self._turn)
+                carrying = Carrying(
+                    self._record, self._tasks, self._frames, self._turns, self._turn
+                )
+                self._tasks.carry_on = carrying.carry_on
                 await self._work()
                 if self._resting is None and not self._left:
                     self._ending.finish()

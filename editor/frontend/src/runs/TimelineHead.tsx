@@ -2,7 +2,7 @@
 import { Maximize2, Minus, Plus } from "lucide-react";
 import { type PointerEvent, useState } from "react";
 
-import { between, momentWords, type Span, zoomed } from "./zoom";
+import { between, sinceBegin, type Span, zoomed } from "./zoom";
 
 interface Props {
   whole: Span;
@@ -57,8 +57,8 @@ export function TimelineHead({ whole, now, about, onPart }: Props) {
         data-testid="time-scale"
       >
         {drag && <span className="timeline-part" style={{ left: `${Math.min(...drag) * 100}%`, width: `${Math.abs(drag[0] - drag[1]) * 100}%` }} />}
-        <span>{momentWords(now.from - whole.from, length)}</span>
-        <span>{momentWords(now.to - whole.from, length)}</span>
+        <span>{sinceBegin(now.from - whole.from, length)}</span>
+        <span>{sinceBegin(now.to - whole.from, length)}</span>
       </span>
     </div>
   );

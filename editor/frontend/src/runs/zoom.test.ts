@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { between, momentWords, moved, zoomed } from "./zoom";
+import { between, sinceBegin, moved, zoomed } from "./zoom";
 
 const whole = { from: 100, to: 200 };
 
@@ -31,6 +31,6 @@ it("shows what lies between two moments", () => {
 });
 
 it("says moments as precisely as is needed", () => {
-  expect([momentWords(0, 1), momentWords(0.25, 0.5), momentWords(0.25031, 0.001)]).toEqual(["0", "250 ms", "250.31 ms"]);
-  expect([momentWords(12, 60), momentWords(12.5, 20), momentWords(75.2, 100), momentWords(7260, 9000)]).toEqual(["12 s", "12.5 s", "1:15", "2 h 1 min"]);
+  expect([sinceBegin(0, 1), sinceBegin(0.25, 0.5), sinceBegin(0.25031, 0.001)]).toEqual(["0", "250 ms", "250.31 ms"]);
+  expect([sinceBegin(12, 60), sinceBegin(12.5, 20), sinceBegin(75.2, 100), sinceBegin(7260, 9000)]).toEqual(["12 s", "12.5 s", "1:15", "2 h 1 min"]);
 });

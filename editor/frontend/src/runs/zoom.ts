@@ -38,7 +38,7 @@ export function between(one: number, other: number, whole: Span): Span | null {
 }
 
 /** A moment since the run began, as precise as the length that is shown needs it. */
-export function momentWords(seconds: number, length: number): string {
+export function sinceBegin(seconds: number, length: number): string {
   const digits = (unit: number): number => Math.min(3, Math.max(0, Math.ceil(-Math.log10(length / unit / 50))));
   if (seconds === 0) return "0";
   if (length < 1 && seconds < 10) return `${(seconds * 1e3).toFixed(digits(1e-3))} ms`;
