@@ -54,8 +54,10 @@ class SharedFolder:
                     known = False
                 pause = EVERY if known else 1.0
         finally:
-            await self._asking.ask(self._remove)
-            await self._asking.close()
+            try:
+                await self._asking.ask(self._remove)
+            finally:
+                await self._asking.close()
 
     def look(self) -> bool:
         """Leave the mark, and say in the row how it is seen; False where there is no row."""

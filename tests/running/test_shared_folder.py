@@ -97,3 +97,20 @@ async def test_a_worker_leaves_its_mark_while_it_works(
     await running
     assert not mark.exists()
     assert await rows(WorkerRow.objects.count) == 0
+
+
+async def test_the_connection_is_closed_also_where_the_mark_cannot_be_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(_: SharedFolder) -> None:
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(SharedFolder, "_remove", fails)
+    folder = SharedFolder("a")
+    keeping = asyncio.create_task(folder.keep())
+    await asyncio.sleep(0)
+    keeping.cancel()
+    with pytest.raises(ValueError, match="a fault"):
+        await keeping
+    with pytest.raises(RuntimeError, match="shutdown"):
+        await folder._asking.ask(list)
