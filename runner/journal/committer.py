@@ -14,7 +14,6 @@ a database over the network) is the thread's.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from asyncio import AbstractEventLoop
@@ -25,15 +24,12 @@ from queue import Empty, SimpleQueue
 
 from django.conf import settings
 from django.db import (
-    DataError,
     IntegrityError,
-    InterfaceError,
     OperationalError,
-    ProgrammingError,
     connections,
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError
+from django.db.utils import DEFAULT_DB_ALIAS
 
 from runner.engine.journal import Fenced
 from runner.journal.announcements import announce, anybody_listens
@@ -48,6 +44,7 @@ from runner.journal.tables import (
     Values,
     tables,
 )
+from runner.journal.troubles import end_with_a_fault, is_lock, passes
 from runner.journal.window import DeliveryWrite, RunWrite
 
 logger = logging.getLogger(__name__)
@@ -56,7 +53,6 @@ _LARGEST_WINDOW = 1000
 _MOST_TURNS = 16  # of a loop that is busy putting, before what has gathered is sent
 _PAUSES = (0.05, 0.1, 0.2, 0.5)  # seconds between attempts
 _BRIEF = 1.5  # seconds for which another process may hold a lock, and nothing is wrong
-_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code
 _QUICK = 0.001  # seconds that a commit may take which holds up an event loop
 _SMOOTHED = 8  # commits over which their time is averaged
 
@@ -119,8 +115,11 @@ class Committer:
 
     def _send(self, loop: AbstractEventLoop) -> None:
         sources = self._gathering.pop(loop, None)
-        if sources is not None and not self._commit_here(sources):
-            self._hand_over(sources)
+        try:
+            if sources is not None and not self._commit_here(sources):
+                self._hand_over(sources)
+        except Exception:
+            end_with_a_fault()
 
     def _hand_over(self, asked: list[Source] | Unwritten) -> None:
         if self._thread is None:
@@ -189,14 +188,11 @@ class Committer:
                     elif taken := [it for source in asked if (it := take(source))]:
                         self._commit(connection, taken)
                 self._worked += self._gathered
-        except Exception:
-            self.trouble = "the committer has ended"
-            logger.critical("The committer ended; runs of this process stand still", exc_info=True)
-            raise
-        finally:
             with self._writing:
                 self._forget_connection(connection)
             self._counting.close()
+        except BaseException:
+            end_with_a_fault()
 
     def _gather(self) -> tuple[Iterable[Source] | Unwritten, bool]:
         # A source that was put twice is asked once: the run's update must be one row.
@@ -237,7 +233,7 @@ class Committer:
                 seconds = time.perf_counter() - began
                 break
             except Exception as error:
-                if not _passes(error):
+                if not passes(error):
                     if len(taken) > 1:
                         # One cannot be written (its blueprint was deleted, or it holds what cannot
                         # even be encoded): the others can.
@@ -271,7 +267,7 @@ class Committer:
     def _begin_trouble(self, error: Exception, since: float) -> None:
         if not self.trouble:
             lasts = time.monotonic() - since
-            if _is_lock(error) and lasts < min(_BRIEF, self._patience / 2):
+            if is_lock(error) and lasts < min(_BRIEF, self._patience / 2):
                 # Where several processes commit all the time, each is now and then passed over.
                 return
             logger.error("The database takes no writes (%s); runs wait and go on", error)
@@ -362,18 +358,6 @@ class Committer:
             connection.close()
         except Exception:
             connection.connection = None
-
-
-def _passes(error: Exception) -> bool:
-    """Say whether the same may be written later: the database is what is in trouble."""
-    lasting = isinstance(error, IntegrityError | DataError | ProgrammingError)
-    return isinstance(error, DatabaseError | InterfaceError) and not lasting
-
-
-def _is_lock(error: Exception) -> bool:
-    told = error.__cause__ or error
-    busy = getattr(told, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-    return busy or getattr(told, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 _of_process: Committer | None = None

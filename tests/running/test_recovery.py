@@ -38,6 +38,25 @@ async def work():
 asyncio.run(work())
 """
 
+# One whose committer meets a fault of Conductor's own after a few windows.
+FAULTY = WORKER.replace(
+    "async def work",
+    """
+from runner.journal.counting import Counting
+
+windows, take = [], Counting.take
+
+def fails(self, *given):
+    windows.append(given)
+    if len(windows) == 6:
+        raise RuntimeError("a fault")
+    take(self, *given)
+
+Counting.take = fails
+
+async def work""",
+)
+
 
 def ten_waits() -> dict[str, Any]:
     """Ten nodes that write a line each and wait, side by side from one trigger, then a join."""
@@ -64,18 +83,31 @@ def ten_waits() -> dict[str, Any]:
     return {"format": "conductor/1", "name": "Ten waits", "nodes": nodes, "edges": edges}
 
 
-def start_worker() -> subprocess.Popen[bytes]:
+def start_worker(script: str = WORKER) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "CONDUCTOR_HOME": str(settings.CONDUCTOR_HOME),
         "DJANGO_SETTINGS_MODULE": "conductor_site.settings",
     }
     name = str(connection.settings_dict["NAME"])
-    return subprocess.Popen([sys.executable, "-c", WORKER, name], cwd=ROOT, env=environment)
+    return subprocess.Popen([sys.executable, "-c", script, name], cwd=ROOT, env=environment)
 
 
 def finished(run: Run) -> Counter[str]:
     return Counter(e["step"] for e in read_events(run.pk) if e["type"] == "step.succeeded")
+
+
+def another_finishes(run: Run) -> None:
+    worker = start_worker()
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while run.status != "succeeded" and time.monotonic() < deadline:
+            time.sleep(0.05)
+            run.refresh_from_db()
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(PATIENCE)
+    assert (run.status, run.epoch) == ("succeeded", 2)
 
 
 def test_a_run_survives_sigkill_of_its_worker_with_each_finished_node_executed_once(
@@ -98,16 +130,7 @@ def test_a_run_survives_sigkill_of_its_worker_with_each_finished_node_executed_o
     assert run.status == "running"
     assert len([step for step in before if step.startswith("write")]) < 10
 
-    second = start_worker()
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while run.status != "succeeded" and time.monotonic() < deadline:
-            time.sleep(0.05)
-            run.refresh_from_db()
-    finally:
-        second.send_signal(signal.SIGKILL)
-        second.wait(PATIENCE)
-    assert (run.status, run.epoch) == ("succeeded", 2)
+    another_finishes(run)
     events = read_events(run.pk)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     (resumed,) = [event for event in events if event["type"] == "run.resumed"]
@@ -120,3 +143,16 @@ def test_a_run_survives_sigkill_of_its_worker_with_each_finished_node_executed_o
         repeated = f"write{number}" in resumed["data"]["repeats"]
         assert 1 <= lines[str(number)] <= 1 + repeated
         assert not (repeated and before[f"write{number}"])
+
+
+def test_a_worker_that_cannot_write_for_a_fault_ends_and_another_goes_on(
+    site: Site, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (settings.CONDUCTOR_FILES / "recovery.txt").unlink(missing_ok=True)
+    run = site.start(ten_waits())
+    faulty = start_worker(FAULTY)
+    assert faulty.wait(PATIENCE) == 70
+    assert "The committer has a fault; this process ends" in capfd.readouterr().err
+    run.refresh_from_db()
+    assert run.status == "running"
+    another_finishes(run)
