@@ -132,7 +132,9 @@ def connections(name: str) -> dict[str, str]:
             raise WrongSetting(name, "…", expected % "a name is of a-z, 0-9, _ and -")
         try:
             url = urlsplit(value)
-            good = url.scheme in CONNECTIONS and bool(url.hostname) and url.port != 0
+            # PostgreSQL without a host is that of this machine, by its socket.
+            somewhere = bool(url.hostname) or (url.scheme == "postgresql" and len(url.path) > 1)
+            good = url.scheme in CONNECTIONS and somewhere and url.port != 0
         except ValueError:
             good = False
         if not good or key in found:

@@ -154,7 +154,8 @@ def folders() -> Iterator[Finding]:
 
 def _room(folder: Path) -> Finding:
     room = shutil.disk_usage(folder)
-    told = f"{room.free / GIB:.1f} of {room.total / GIB:.1f} GiB are free at {folder}."
+    size, unit = (GIB, "GiB") if room.total >= GIB else (MIB, "MiB")
+    told = f"{room.free / size:.1f} of {room.total / size:.1f} {unit} are free at {folder}."
     mend = (
         "Make room, or lower CONDUCTOR_KEEP_JOURNALS_MIB, see docs/how-to/operate.md#what-is-kept."
     )

@@ -59,7 +59,9 @@ class Continue(DebugView):
     @extend_schema(operation_id="continue_run", request=shapes.GoOn, responses=ANSWERS)
     def post(self, request: Request, run_id: UUID) -> Response:
         """Let a paused run go on."""
-        return self.act(run_id, debug.go_on, self.given(shapes.GoOn, request)["wait"])
+        given = self.given(shapes.GoOn, request)
+        pause = given.get("pause")
+        return self.act(run_id, lambda run, by: debug.go_on(run, by, pause), given["wait"])
 
 
 class Step(DebugView):
@@ -69,8 +71,8 @@ class Step(DebugView):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Let one step of a paused run begin."""
         given = self.given(shapes.StepOn, request)
-        path, over = given.get("step"), given["over"]
-        return self.act(run_id, lambda run, by: debug.step(run, by, path, over=over), given["wait"])
+        path, meant = given.get("step"), {"over": given["over"], "pause": given.get("pause")}
+        return self.act(run_id, lambda run, by: debug.step(run, by, path, **meant), given["wait"])
 
 
 class Breakpoints(DebugView):

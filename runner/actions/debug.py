@@ -61,13 +61,16 @@ class Debugged:
         """Return what the API shows: with all tokens, or with one and its value, however large."""
         debug, state = self.state.debug, self.state
         going = state.status is None
+        held = debug if debug is not None and debug.paused else None
         return {
             "run": str(self.run.pk),
             "at": state.seq,
             "status": state.status or self.run.shown_status,
             "paused": self.paused,
-            "reason": debug.reason if debug is not None and debug.paused else "",
-            "step": debug.where if debug is not None and debug.paused else None,
+            "pause": held and held.pause,
+            "reason": held.reason if held else "",
+            "step": held and held.where,
+            "breakpoint": held.at.to_json() if held and held.at else None,
             "held": [path for path, it in state.ready.items() if it.skip is None and going],
             "breakpoints": [] if debug is None else [it.to_json() for it in debug.breakpoints],
             "tokens": [
@@ -98,23 +101,34 @@ def pause(run: Run, by: str) -> bool:
     return _ask(run, {"do": PAUSE, "by": by})
 
 
-def go_on(run: Run, by: str) -> bool:
-    """Ask a paused run to go on; say whether it does by now. Raises DebugRefused."""
-    _paused(run)
-    return _ask(run, {"do": CONTINUE, "by": by})
+def go_on(run: Run, by: str, pause: int | None = None) -> bool:
+    """Ask a paused run to go on; say whether it does by now. Raises DebugRefused.
+
+    `pause` is the number of the pause that is meant: of two who ask at the same time for the same
+    one, the second must not end the next.
+    """
+    _paused(run, pause)
+    return _ask(run, {"do": CONTINUE, "pause": pause, "by": by})
 
 
-def step(run: Run, by: str, path: str | None = None, *, over: bool = False) -> bool:
+def step(
+    run: Run,
+    by: str,
+    path: str | None = None,
+    *,
+    over: bool = False,
+    pause: int | None = None,
+) -> bool:
     """Ask a paused run for one step, the next or the one named; say whether it has begun.
 
-    Stepping `over` a frame does all that is in it. Raises DebugRefused.
+    Stepping `over` a frame does all that is in it; `pause` is as of `go_on`. Raises DebugRefused.
     """
-    found = _paused(run)
+    found = _paused(run, pause)
     if path is not None and path not in found.state.ready:
         held = ", ".join(found.state.ready) or "none is"
         message = f"The step {path!r} is none of those that are held: {held}."
         raise DebugRefused(422, "unknown_step", message)
-    return _ask(run, {"do": STEP, "path": path, "over": over, "by": by})
+    return _ask(run, {"do": STEP, "path": path, "over": over, "pause": pause, "by": by})
 
 
 def set_breakpoints(run: Run, given: list[Any], by: str) -> bool:
@@ -143,11 +157,14 @@ def edit_token(run: Run, token: str, value: Any, by: str) -> bool:
     return _ask(run, {"do": EDIT, "token": token, "value": value, "by": by})
 
 
-def _paused(run: Run) -> Debugged:
+def _paused(run: Run, pause: int | None = None) -> Debugged:
     _check_goes_on(run)
     found = Debugged.of(run)
     if not found.paused:
         raise DebugRefused(409, "not_paused", "The run is not paused. Pause it first.")
+    if pause not in (None, found.state.debug and found.state.debug.pause):
+        message = "The run has gone on meanwhile, and paused again. Look where it is now."
+        raise DebugRefused(409, "another_pause", message)
     return found
 
 

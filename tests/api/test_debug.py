@@ -115,12 +115,26 @@ def test_what_is_asked_of_a_run_comes_to_its_worker(call: Caller) -> None:
     assert call("PUT", f"runs/{run}/breakpoints/", breakpoints)[0] == 202
     assert asked(run) == [
         {"do": "edit", **token, "by": "ada"},
-        {"do": "step", "path": None, "over": False, "by": "ada"},
-        {"do": "step", "path": "set", "over": True, "by": "ada"},
-        {"do": "continue", "by": "ada"},
+        {"do": "step", "path": None, "over": False, "pause": None, "by": "ada"},
+        {"do": "step", "path": "set", "over": True, "pause": None, "by": "ada"},
+        {"do": "continue", "pause": None, "by": "ada"},
         {"do": "pause", "by": "ada"},
         {"do": "breakpoints", "breakpoints": [{"node": "out", "when": "before"}], "by": "ada"},
     ]
+
+
+def test_who_means_a_pause_that_is_over_is_told_and_nothing_is_asked(
+    call: Caller, problem: Check
+) -> None:
+    run = held(call, {"edge": "start.out -> set.in"})
+    found = call("GET", f"runs/{run}/tokens/")[1]
+    pause = found["pause"]
+    assert found["breakpoint"] == {"edge": "start.out -> set.in"}
+    for path in ("continue", "step"):
+        problem(call("POST", f"runs/{run}/{path}/", {"pause": pause - 1}), 409, "another_pause")
+    assert asked(run) == []
+    assert call("POST", f"runs/{run}/continue/", {"pause": pause})[0] == 202
+    assert asked(run) == [{"do": "continue", "pause": pause, "by": "ada"}]
 
 
 def test_what_the_drawing_does_not_have_is_refused_and_nothing_is_asked(

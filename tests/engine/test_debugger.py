@@ -178,6 +178,30 @@ async def test_steps_begin_one_by_one() -> None:
     assert result.outputs == {"c": 7}
 
 
+@pytest.mark.parametrize("asked", [CONTINUE, STEP])
+async def test_of_two_who_end_the_same_pause_the_second_does_not_end_the_next(
+    asked: dict[str, Any],
+) -> None:
+    meant: list[dict[str, Any]] = []
+    stays: list[bool] = []
+
+    def answer(execution: Execution) -> dict[str, Any]:
+        debug = execution.state.debug
+        assert debug is not None
+        if not meant:
+            meant.append({**asked, "pause": debug.pause})
+            return meant[0]
+        seq = execution.state.seq
+        execution.debug(meant[0])
+        stays.append(execution.state.seq == seq)
+        return CONTINUE
+
+    result = await driven(LINE, 7, answer=answer, debug=at({"node": "a"}, {"node": "b"}))
+    assert stays
+    assert all(stays)
+    assert result.outputs == {"c": 7}
+
+
 async def test_the_step_to_begin_next_can_be_chosen() -> None:
     def answer(execution: Execution) -> dict[str, Any]:
         return {"do": "step", "path": "b"} if "b" in execution.state.ready else CONTINUE

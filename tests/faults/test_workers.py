@@ -7,7 +7,8 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -60,15 +61,17 @@ class WorkerProcess:
 
 def test_the_run_of_a_killed_worker_is_taken_up_when_its_lease_is_over(tmp_path: Path) -> None:
     # The site's own worker takes one run only, so that another process gets the second.
-    with silence() as address:
-        _take_up(Conductor.installed(tmp_path / "home", **occupied_by(address)), address)
+    with silence() as address, gate() as (closed, opened):
+        server = Conductor.installed(tmp_path / "home", **occupied_by(address, closed))
+        _take_up(server, address, closed, opened)
 
 
 @pytest.mark.postgres
 def test_so_it_is_where_pgqueuer_says_which_runs_begin(tmp_path: Path) -> None:
-    with silence() as address, cluster() as database:
+    with silence() as address, gate() as (closed, opened), cluster() as database:
         where = {"CONDUCTOR_DATABASE_URL": database.url, "CONDUCTOR_QUEUE": "pgqueuer"}
-        _take_up(Conductor(tmp_path / "home", **where, **occupied_by(address)), address)
+        server = Conductor(tmp_path / "home", **where, **occupied_by(address, closed))
+        _take_up(server, address, closed, opened)
 
 
 @contextmanager
@@ -78,9 +81,36 @@ def silence() -> Iterator[str]:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
-def occupied_by(address: str) -> dict[str, str]:
+@contextmanager
+def gate() -> Iterator[tuple[str, threading.Event]]:
+    """Give an address whose server answers nobody before the event is set."""
+    opened = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            opened.wait(PATIENCE)
+            # Who has been killed meanwhile hears nothing of it.
+            with suppress(OSError):
+                self.send_response(204)
+                self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}", opened
+        finally:
+            opened.set()
+            server.shutdown()
+            thread.join()
+
+
+def occupied_by(*addresses: str) -> dict[str, str]:
     """Return the environment of a site whose own worker executes one run at a time."""
-    return {"CONDUCTOR_CONCURRENT_RUNS": "1", "CONDUCTOR_HTTP_ALLOW": address}
+    return {"CONDUCTOR_CONCURRENT_RUNS": "1", "CONDUCTOR_HTTP_ALLOW": ",".join(addresses)}
 
 
 def test_the_debugger_reaches_a_run_in_another_process(tmp_path: Path) -> None:
@@ -126,7 +156,7 @@ def succeeded_in(events: list[dict[str, Any]]) -> list[str]:
     return [event["step"] for event in events if event["type"] == "step.succeeded"]
 
 
-def _take_up(server: Conductor, address: str) -> None:
+def _take_up(server: Conductor, address: str, closed: str, opened: threading.Event) -> None:
     server.start()
     workers: list[WorkerProcess] = []
     try:
@@ -136,7 +166,7 @@ def _take_up(server: Conductor, address: str) -> None:
         steps: list[dict[str, Any]] = []
         for number in range(4):
             steps += [append(f"{number}\n"), wait(0.3)]
-        steps += [wait(5), wait(5), append("end\n")]
+        steps += [asking(closed), append("end\n")]
         run = server.start_run(server.make(document("Shared", *steps)))
         lines = server.home / "files" / "lines.txt"
 
@@ -150,6 +180,7 @@ def _take_up(server: Conductor, address: str) -> None:
             until(lambda: len(succeeded_in(server.events(run))) >= 8, "four nodes have written")
             workers[0].kill()
             assert server.run_of(run)["status"] == "running"
+            opened.set()
             workers.append(WorkerProcess(server))
             assert server.ended(run)["status"] == "succeeded"
             events = server.events(run)

@@ -92,14 +92,16 @@ def test_what_others_may_read_is_told(settings: Any, tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def usage(free: int) -> None:
-        told = SimpleNamespace(total=2**40, used=2**40 - free, free=free)
+    def usage(free: int, total: int = 2**40) -> None:
+        told = SimpleNamespace(total=total, used=total - free, free=free)
         monkeypatch.setattr(surroundings, "shutil", SimpleNamespace(disk_usage=lambda _: told))
 
     usage(2**29)
     assert found()["disk"].startswith("warn: 0.5 of 1024.0 GiB are free")
     usage(2**20)
-    assert found()["disk"].startswith("fail")
+    assert found()["disk"].startswith("fail: 0.0 of 1024.0 GiB are free")
+    usage(2**24, total=2**26)
+    assert found()["disk"].startswith("fail: 16.0 of 64.0 MiB are free")
     assert shutil.disk_usage(os.curdir).total  # only the doctor's was replaced
 
 

@@ -118,6 +118,8 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         ("orders=https://:hunter2@host", "'orders' has no URL of redis"),
         ("orders=redis://:hunter2@host:port", "'orders' has no URL of redis"),
         ("a=mqtt://host a=mqtts://:hunter2@host", "'a' is there twice"),
+        ("orders=redis:///0", "'orders' has no URL of redis"),
+        ("shop=postgresql:///", "'shop' has no URL of redis"),
     ],
 )
 def test_a_wrong_connection_is_named_without_its_password(
@@ -127,8 +129,12 @@ def test_a_wrong_connection_is_named_without_its_password(
     with pytest.raises(environment.WrongSetting, match=said) as raised:
         environment.connections("CONDUCTOR_CONNECTIONS")
     assert "hunter2" not in str(raised.value)
-    monkeypatch.setenv("CONDUCTOR_CONNECTIONS", " a=mqtt://host\n b-1=redis://:p%40@[::1]:6379/0 ")
+    monkeypatch.setenv(
+        "CONDUCTOR_CONNECTIONS",
+        " a=mqtt://host\n b-1=redis://:p%40@[::1]:6379/0 c=postgresql:///shop",
+    )
     assert environment.connections("CONDUCTOR_CONNECTIONS") == {
         "a": "mqtt://host",
         "b-1": "redis://:p%40@[::1]:6379/0",
+        "c": "postgresql:///shop",
     }

@@ -15,6 +15,7 @@ from editor.api.shapes.fields import (
     Query,
     Text,
     TrueFalse,
+    Whole,
 )
 from runner.models import SHOWN_STATUSES
 
@@ -45,6 +46,11 @@ class GoOn(Inbound):
         min_value=0,
         max_value=60,
         help_text="how many seconds to wait until it is paused again, or over",
+    )
+    pause = Whole(
+        required=False,
+        min_value=1,
+        help_text="the pause that is meant, as the run was shown; in another one, nothing is done",
     )
 
 
@@ -94,8 +100,14 @@ class DebuggedRun(s.Serializer[Any]):
     at = s.IntegerField(help_text="the number of the last event that counts")
     status = s.ChoiceField(SHOWN_STATUSES)
     paused = s.BooleanField()
+    pause = s.IntegerField(
+        allow_null=True, help_text="the number of this pause: that of its event in the journal"
+    )
     reason = s.CharField(help_text="why it is paused: start, asked, breakpoint or step")
     step = s.CharField(allow_null=True, help_text="the step that the reason is about")
+    breakpoint = s.JSONField(
+        allow_null=True, help_text="which one it is held at, where that is the reason"
+    )
     held = s.ListField(child=s.CharField(), help_text="the steps that could begin, in order")
     breakpoints = s.JSONField()
     tokens = TokenShape(many=True)

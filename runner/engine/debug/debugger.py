@@ -138,15 +138,21 @@ class Debugger:
         match asked["do"]:
             case "pause" if not self.paused:
                 self._write(e.RUN_PAUSED, {"reason": "asked", **told})
-            case "continue" if self.paused:
+            case "continue" if self._holds(asked):
                 self._write(e.RUN_CONTINUED, told)
-            case "step" if self.paused:
+            case "step" if self._holds(asked):
                 self._write(e.RUN_CONTINUED, {**self._step(asked), **told})
             case "breakpoints":
                 self._set_breakpoints(asked["breakpoints"], told)
             case "edit" if self.paused:
                 self._edit(asked["token"], asked["value"], told)
         self._tasks.changed.set()
+
+    def _holds(self, asked: Mapping[str, Any]) -> bool:
+        """Say whether the run is in the pause that is meant: somebody else may have ended that."""
+        debug = self._state.debug
+        meant = asked.get("pause")
+        return debug is not None and debug.paused and meant in (None, debug.pause)
 
     def _step(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Say what one step is: of the step named, or of the one that would begin next."""

@@ -60,21 +60,24 @@ class Debugging:
     """A run under a debugger.
 
     While it is `paused`, no step begins; `since` says since when, and `seconds`
-    how long it has been so before. `due` is why it has to pause at once, and
+    how long it has been so before; `pause` is the number of the event of that pause, and `at`
+    the breakpoint that it is for. `due` is why it has to pause at once, and
     `hits` are the breakpoints it has come to of which no event says so yet. It
     is `stepping` until the step `target` (none: any) begins or, where it steps
     `over` a frame, until that has ended.
     """
 
     __slots__ = (
-        "_edges", "_nodes", "breakpoints", "due", "edits", "hits", "off", "over", "passed",
-        "paused", "reason", "seconds", "since", "stepping", "target", "where",
+        "_edges", "_nodes", "at", "breakpoints", "due", "edits", "hits", "off", "over", "passed",
+        "pause", "paused", "reason", "seconds", "since", "stepping", "target", "where",
     )  # fmt: skip
 
     def __init__(self, breakpoints: Iterable[Mapping[str, str]] = (), *, paused: bool = False):
         self.paused = False
+        self.pause: int | None = None
         self.reason = ""
         self.where: str | None = None
+        self.at: Breakpoint | None = None
         self.since = 0.0
         self.seconds = 0.0
         self.due = "start" if paused else ""
@@ -177,7 +180,10 @@ class Debugging:
             state.signals.add(signal)
         if kind == e.RUN_PAUSED:
             self.paused, self.since, self.due = True, event.time, ""
+            self.pause = event.seq
             self.reason, self.where = data["reason"], data.get("step")
+            if self.reason != "breakpoint":
+                self.at = None
             self.stepping = self.over = False
             self.target = None
         elif kind == e.RUN_CONTINUED:
@@ -196,7 +202,7 @@ class Debugging:
             if hit.step in state.ready:
                 self.passed.add(hit.step)
             if not self.paused:
-                self.due, self.where = "breakpoint", hit.step
+                self.due, self.where, self.at = "breakpoint", hit.step, at
         elif kind == e.BREAKPOINTS_SET:
             self._set(data["breakpoints"])
         elif kind == e.TOKEN_EDITED:
@@ -224,6 +230,7 @@ class Debugging:
         for path in state.timers:
             state.timers[path] += stood
         self.paused, self.reason, self.where = False, "", None
+        self.pause = self.at = None
 
 
 def debugged(state: RunState, event: Event) -> None:

@@ -149,12 +149,18 @@ export function DebugPanel() {
   }, [next]);
   if (!now?.paused) return null;
   const step = now.step;
+  const edge = now.breakpoint?.edge;
   return (
     <section className="debug-panel" aria-label="The paused run" data-testid="debug-panel">
       <header>
         <p role="status" data-testid="debug-reason">
-          <Pause size={14} aria-hidden /> {REASONS[now.reason]}
-          {step && (
+          <Pause size={14} aria-hidden /> {edge ? "Paused at the breakpoint on" : REASONS[now.reason]}
+          {edge && (
+            <button type="button" onClick={() => select([], [edge])}>
+              {edge.replace("->", "→")}
+            </button>
+          )}
+          {step && !edge && (
             <button type="button" onClick={() => (now.held.includes(step) ? select([nodeOfStep(step)]) : openStep(step))}>
               {step}
             </button>

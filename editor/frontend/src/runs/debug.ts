@@ -38,6 +38,9 @@ export interface Debugged {
   readonly run: string;
   readonly at: number;
   readonly paused: boolean;
+  /** The number of this pause. */
+  readonly pause: number | null;
+  readonly breakpoint: { readonly node?: string; readonly edge?: string } | null;
   readonly reason: "" | "start" | "asked" | "breakpoint" | "step";
   readonly step: string | null;
   readonly held: readonly string[];
@@ -182,9 +185,20 @@ export async function pauseRun(): Promise<void> {
   }
 }
 
-const continueRun = (): Promise<boolean> => ask("continue", "POST", {});
+let ended = "";
+
+/** Which pause is meant: the one that is shown, which somebody else may have ended by then. Whoever steps quickly means
+ *  the next one, too, which is not shown yet. */
+function meant(): { pause?: number } {
+  const { run, pause } = useDebug.getState().now ?? {};
+  if (!pause || ended === `${run} ${pause}`) return {};
+  ended = `${run} ${pause}`;
+  return { pause };
+}
+
+const continueRun = (): Promise<boolean> => ask("continue", "POST", meant());
 /** Let one step begin: the next, or the one that is named; over a frame: all that is in it. */
-const stepRun = (more: { step?: string; over?: boolean } = {}): Promise<boolean> => ask("step", "POST", more);
+const stepRun = (more: { step?: string; over?: boolean } = {}): Promise<boolean> => ask("step", "POST", { ...more, ...meant() });
 export const editToken = (token: string, value: Json): Promise<boolean> => ask("tokens", "PUT", { token, value });
 
 /** A token with its value, however large. */
