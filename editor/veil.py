@@ -50,7 +50,7 @@ def _veiled_node(node: dict[str, Any]) -> dict[str, Any]:
     known = node_types().get(node.get("kind", ""))
     if known is None:
         return {**node, "parameters": dict.fromkeys(parameters, HIDDEN)}
-    schema = known.spec.parameters.model_json_schema()
+    schema = known.spec.schema
     return {**node, "parameters": _without_secrets(parameters, schema, schema)}
 
 

@@ -113,7 +113,7 @@ def preview(document: Document, run: Run | None, asked: Asked) -> Preview:
         text = asked.text
         bare = evaluated_per_item(model, first_of(asked.parameter)) and "{{" not in text
         _evaluate(shown, found, template_of(text) if bare else text)
-        if shown.value is not None and _is_secret(model.model_json_schema(), asked.parameter):
+        if shown.value is not None and _is_secret(typed.spec.schema, asked.parameter):
             shown.value, shown.hidden = None, True
     return shown
 

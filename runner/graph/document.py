@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
@@ -66,6 +66,10 @@ class Part(BaseModel):
     """A part of the document: unknown keys are refused, since a misspelt one would be ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        # It never changes; and pydantic would copy a default, with all that is in it, for each node.
+        return self
 
 
 class Retry(Part):

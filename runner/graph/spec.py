@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -38,6 +39,12 @@ class NoParameters(BaseModel):
     """The parameter model of a node type that has none."""
 
     model_config = {"extra": "forbid"}
+
+
+@cache
+def _schema_of(parameters: type[BaseModel]) -> Mapping[str, Any]:
+    # Making it takes longer than most pages.
+    return parameters.model_json_schema()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +103,11 @@ class NodeSpec:
         fixed = {port.name for port in self.outputs}
         return (*(Port(name, PortType.ANY) for name in names if name not in fixed), *self.outputs)
 
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON schema of the parameters."""
+        return _schema_of(self.parameters)
+
     def to_json(self) -> dict[str, Any]:
         """Return the declaration as `GET /api/node-types/` shows it."""
         return {
@@ -105,7 +117,7 @@ class NodeSpec:
             "category": self.category,
             "icon": self.icon,
             "description": self.description,
-            "parameters": self.parameters.model_json_schema(),
+            "parameters": self.schema,
             "inputs": [port.to_json() for port in (*self.inputs, *self.ends, *self.controls)],
             "outputs": [port.to_json() for port in (*self.outputs, *self.begins)],
             "begins": [port.name for port in self.begins],
