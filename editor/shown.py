@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from editor.models import Blueprint, BlueprintVersion, Right, Share, ShareLink
@@ -46,10 +47,12 @@ def version_listed(version: BlueprintVersion) -> dict[str, Any]:
     }
 
 
-def blueprint_listed(blueprint: Blueprint, last_run: Run | None, right: Right) -> dict[str, Any]:
+def blueprint_listed(
+    blueprint: Blueprint, last_run: Run | None, right: Right, held_by: Iterable[Hold]
+) -> dict[str, Any]:
     """Return a blueprint as lists show it, and what whoever looks may do with it."""
     published = blueprint.published
-    last = run_in_list(last_run, right, holds(last_run)) if last_run else None
+    last = run_in_list(last_run, right, held_by) if last_run else None
     return {
         "id": str(blueprint.pk),
         "name": blueprint.name,
@@ -79,7 +82,7 @@ def blueprint_shown(blueprint: Blueprint, base: str, right: Right) -> dict[str, 
     draft = blueprint.draft if right.allows(Right.EDIT) else veiled_document(blueprint.draft)
     document = load(draft)
     return {
-        **blueprint_listed(blueprint, newest, right),
+        **blueprint_listed(blueprint, newest, right, holds(newest) if newest else ()),
         "document": draft,
         "problems": [
             found.to_json()
@@ -165,14 +168,18 @@ def is_changed(blueprint: Blueprint) -> bool:
 
 
 def last_runs(blueprints: Iterable[Blueprint]) -> dict[Any, Run]:
-    """Return the newest run of each blueprint that has one, in one query a blueprint at most."""
-    found: dict[Any, Run] = {}
-    for blueprint in blueprints:
-        rows = Run.objects.filter(WHOLE, blueprint=blueprint).order_by("-created")
-        newest = rows.select_related("blueprint", "version", "started_by").first()
-        if newest:
-            found[blueprint.pk] = newest
-    return found
+    """Return the newest run of each blueprint that has one, in two queries."""
+    rows = Run.objects.filter(WHOLE, blueprint=OuterRef("pk")).order_by("-created")
+    keys = [blueprint.pk for blueprint in blueprints]
+    newest = (
+        Blueprint.objects.filter(pk__in=keys)
+        .order_by()
+        .values_list(Subquery(rows.values("pk")[:1]))
+    )
+    runs = Run.objects.filter(pk__in=[key for (key,) in newest if key])
+    return {
+        run.blueprint_id: run for run in runs.select_related("blueprint", "version", "started_by")
+    }
 
 
 def node_types_shown() -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -20,6 +22,7 @@ from editor.models import Blueprint, Right
 from editor.visible import blueprints_of, right_of
 from runner.actions import problems_of
 from runner.graph import load
+from runner.queue.holding import holds_of
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, "header", required=True, description='the revision that you have: "7"'
@@ -49,12 +52,18 @@ class Blueprints(View):
         rows = blueprints_of(self.who).select_related("published", "owner")
         if search := query.get("search"):
             rows = rows.filter(name__icontains=search)
-        return self.page(
-            rows,
-            lambda row: shown.blueprint_listed(
-                row, shown.last_runs([row]).get(row.pk), right_of(self.who, row) or Right.VIEW
-            ),
-        )
+        return self.page_of(rows, self._listed)
+
+    def _listed(self, rows: Sequence[Blueprint]) -> list[dict[str, Any]]:
+        newest = shown.last_runs(rows)
+        held = holds_of(list(newest.values()))
+        listed = []
+        for row in rows:
+            right = right_of(self.who, row) or Right.VIEW
+            run = newest.get(row.pk)
+            held_by = held.get(run.pk, ()) if run else ()
+            listed.append(shown.blueprint_listed(row, run, right, held_by))
+        return listed
 
     @extend_schema(
         operation_id="create_blueprint",
