@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { hueStyle } from "../canvas/category";
 import { NodeIcon } from "../canvas/icons";
 import { reveal } from "../canvas/view";
-import { type Findable, find, type Text, textsOf } from "../model/find";
+import { type Findable, find, type Hit, namesakes, type Text, textsOf } from "../model/find";
 import { entryOf } from "../model/own";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
@@ -55,6 +55,11 @@ function kindOf(id: string): string {
   return types.get(kind)?.title ?? kind;
 }
 
+/** What is shown of a node whatever was found in it; a note has nothing that it is called by. */
+function told({ id, name }: Hit): string {
+  return useDraft.getState().nodesById.has(id) ? `${name}\n${kindOf(id)}` : id;
+}
+
 function Picture({ id }: { id: string }) {
   const node = useDraft.getState().nodesById.get(id);
   const spec = node && useDraft.getState().types.get(node.kind);
@@ -69,6 +74,7 @@ function Picture({ id }: { id: string }) {
 export function Find() {
   const [query, setQuery] = useState("");
   const hits = useMemo(() => find(findables(), query), [query]);
+  const twins = useMemo(() => namesakes(hits, told), [hits]);
   return (
     <Dialog title="Find in the drawing" onClose={() => showDialog(null)} testId="find">
       <PickList
@@ -94,11 +100,13 @@ export function Find() {
                   <mark>{found}</mark>
                   {after}
                 </span>
+                {twins.has(id) && <code className="find-id">{id}</code>}
                 <span className="find-place">{kindOf(id)}</span>
               </>
             ) : (
               <>
                 <span className="find-name">{name}</span>
+                {twins.has(id) && where !== "id" && <code className="find-id">{id}</code>}
                 <span className="find-place">
                   <span className="find-where">{where}</span>
                   {before}

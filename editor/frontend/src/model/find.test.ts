@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { type Findable, find, textsOf } from "./find";
+import { type Findable, find, namesakes, textsOf } from "./find";
 
 const NODES: Findable[] = [
   { id: "fetch", name: "Fetch it", texts: [{ where: "name", text: "Fetch it" }, { where: "parameter url", text: "https://example.com/orders?page=1" }] },
@@ -38,4 +38,9 @@ it("names the path of each text of a value, and stops somewhere in a large one",
     { where: "output.a[0].b", text: "3" },
   ]);
   expect(textsOf(Array.from({ length: 10_000 }, (_, n) => n), "output").length).toBeLessThanOrEqual(500);
+});
+
+it("tells which hits only their ids tell apart", () => {
+  const list = ["a", "b", "c"].map((id): Findable => ({ id, name: id === "c" ? "Send it" : "Send", texts: [{ where: "name", text: "Send" }] }));
+  expect(namesakes(find(list, "send"), ({ name }) => name)).toEqual(new Set(["a", "b"]));
 });

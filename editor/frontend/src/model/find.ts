@@ -69,3 +69,10 @@ export function find(list: Iterable<Findable>, query: string, most = 100): Hit[]
   }
   return hits;
 }
+
+/** The ids of the hits that are told like another one: these alone need to be told as well. */
+export function namesakes(hits: readonly Hit[], told: (hit: Hit) => string): ReadonlySet<string> {
+  const times = new Map<string, number>();
+  for (const hit of hits) times.set(told(hit), (times.get(told(hit)) ?? 0) + 1);
+  return new Set(hits.filter((hit) => (times.get(told(hit)) ?? 0) > 1).map(({ id }) => id));
+}
