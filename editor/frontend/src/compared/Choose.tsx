@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Dialog } from "../frame/Dialog";
 import { PickList } from "../frame/PickList";
 import type { Run } from "../model/types";
-import { ago, runDuration } from "../runs/format";
+import { momentsOf, runDuration } from "../runs/format";
 import { useNow } from "../runs/useNow";
 import { compareWith } from "../store/compared";
 import { loadOlder, useRuns } from "../store/runs";
@@ -20,6 +20,7 @@ export function Choose() {
   const list = useRuns((state) => state.list);
   const shown = useRuns((state) => state.shown);
   const older = useRuns((state) => state.older);
+  const moments = momentsOf(list, now);
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const items = list.filter((run) => run.id !== shown && words.every((word) => wordsOf(run).toLowerCase().includes(word)));
   return (
@@ -46,7 +47,7 @@ export function Choose() {
               {run.trigger} · {run.version === null ? "draft" : `v${run.version}`}
             </span>
             <span className="choose-run-time">
-              {runDuration(run)} · {ago(run.created, now)}
+              {runDuration(run)} · {moments.get(run.id)}
             </span>
           </>
         )}

@@ -9,19 +9,21 @@ import { useMay, useRights } from "../store/rights";
 import { heldWords, holdsOf } from "../store/queued";
 import { loadOlder, showRun, useRuns } from "../store/runs";
 import { Words } from "../inspector/Words";
-import { ago, runDuration } from "./format";
+import { momentsOf, runDuration, since } from "./format";
 import { useNow } from "./useNow";
 
 interface RowProps {
   run: Run;
   when: string;
+  /** How long ago that was, in words. */
+  ago: string;
   shown: boolean;
   /** Whether it is the one that the shown run is compared with. */
   other: boolean;
   comparable: boolean;
 }
 
-const Row = memo(function Row({ run, when, shown, other, comparable }: RowProps) {
+const Row = memo(function Row({ run, when, ago, shown, other, comparable }: RowProps) {
   const owner = useRights((state) => state.owner);
   const held = heldWords(holdsOf(run));
   const by = run.started_by && run.started_by !== owner ? `${run.started_by} · ` : "";
@@ -33,7 +35,7 @@ const Row = memo(function Row({ run, when, shown, other, comparable }: RowProps)
         className="run-row"
         aria-current={shown || undefined}
         data-status={run.status}
-        title={held ? `${plainWords(held)} (${origin})` : ((run.error && plainWords(run.error.message)) ?? new Date(run.created).toLocaleString())}
+        title={held ? `${plainWords(held)} (${origin})` : ((run.error && plainWords(run.error.message)) ?? `${ago}${new Date(run.created).toLocaleString()}`)}
         onClick={() => showRun(run.id)}
         data-testid={`run-row-${run.id}`}
       >
@@ -67,11 +69,12 @@ export function RunList() {
   const older = useRuns((state) => state.older);
   const runs = useMay("run");
   const now = useNow(5000);
+  const moments = momentsOf(list, now);
   return (
     <ol className="run-list" aria-label="Runs of this blueprint" data-testid="run-list">
       {list.length === 0 && <li className="run-list-empty">{runs ? "No runs yet. Press Run to start one." : "No runs yet."}</li>}
       {list.map((run) => (
-        <Row key={run.id} run={run} when={ago(run.created, now)} shown={run.id === shown} other={run.id === other} comparable={shown !== null && run.id !== shown} />
+        <Row key={run.id} run={run} when={moments.get(run.id) ?? ""} ago={since(run.created, now)} shown={run.id === shown} other={run.id === other} comparable={shown !== null && run.id !== shown} />
       ))}
       {older && (
         <li>

@@ -22,6 +22,28 @@ export function ago(moment: string, now: number): string {
   return new Date(moment).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 }
 
+/**
+ * When each run was made, in as few letters as tell it from the others: the time of day, with the date
+ * where that is not today's, and with milliseconds where several are of the same second.
+ */
+export function momentsOf(runs: readonly Run[], now: number): ReadonlyMap<string, string> {
+  const today = new Date(now).toDateString();
+  const told = (run: Run, letters: number): string => {
+    const date = new Date(run.created);
+    const day = date.toDateString() === today ? "" : `${date.toLocaleDateString(undefined, { day: "numeric", month: "short" })} `;
+    return day + clock(date.getTime() / 1000).slice(0, letters);
+  };
+  const times = new Map<string, number>();
+  for (const run of runs) times.set(told(run, 8), (times.get(told(run, 8)) ?? 0) + 1);
+  return new Map(runs.map((run) => [run.id, told(run, times.get(told(run, 8)) === 1 ? 8 : 12)]));
+}
+
+/** The same in words, before the moment itself; nothing where that is a date already. */
+export function since(moment: string, now: number): string {
+  const told = ago(moment, now);
+  return told === "now" ? "just now, " : /(s|min|h)$/.test(told) ? `${told} ago, ` : "";
+}
+
 export function runDuration(run: Run): string {
   if (!run.started || !run.finished) return "";
   return shortDuration(Math.max(0, secondsOf(run.finished) - secondsOf(run.started)));
