@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import drawing, make, show
+from tests.e2e.canvas import at_rest, drawing, make, show
 from tests.e2e.test_accessibility import sound
 from tests.serving import Server
 
@@ -89,6 +89,20 @@ def test_two_runs_are_compared_node_by_node(server: Server, page: Page) -> None:
     expect(page.get_by_test_id(f"run-row-{earlier}").locator(".run-row-when")).to_be_hidden()
     expect(page.get_by_test_id(f"run-row-{later}").locator(".run-row-when")).to_be_visible()
     sound(page, "two runs")
+
+    # From afar, too, the sign of what differs can be told from that of what only one run has.
+    reading = page.locator(".reading")
+    far = reading.locator("[data-distance=farther]")
+    while not far.count():
+        reading.get_by_role("button", name="Zoom out").click()
+        at_rest(page, ".reading .react-flow__viewport")
+    signs = [page.get_by_test_id(f"seen-{node}").locator(".sign") for node in ("price", "order")]
+    differs, gone = (it.evaluate("it => getComputedStyle(it).rotate") for it in signs)
+    assert differs != gone
+    for sign in signs:
+        box = sign.bounding_box()
+        assert box
+        assert box["width"] > 12
 
     page.get_by_test_id("parting").click()
     output = page.get_by_test_id("compared-output")

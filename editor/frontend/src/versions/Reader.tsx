@@ -8,7 +8,7 @@ import { categoryColor } from "../canvas/category";
 import { drawScene, prepare, readPalette } from "../canvas/draw";
 import { type FlowEdge, flowEdges, type FlowNode, flowNodes } from "../canvas/flow";
 import { paper, resolved } from "../canvas/scene";
-import { MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM } from "../canvas/view";
+import { distanceAt, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM } from "../canvas/view";
 import { around } from "../model/geometry";
 import { SEEN_EDGES, SEEN_NODES } from "./cards";
 import type { Drawn } from "./drawn";
@@ -78,6 +78,7 @@ function Drawing({ drawn, label, node, onNode }: Props) {
   const store = useStoreApi();
   const sized = useStore((state) => state.width > 0);
   const far = useStore((state) => state.transform[2] < OVERVIEW_ZOOM);
+  const distance = useStore((state) => distanceAt(state.transform[2]));
   const fit = useFit(drawn);
   const selected = useMemo(() => (node ? new Set([node]) : NONE), [node]);
   const nodes = useMemo(
@@ -118,6 +119,7 @@ function Drawing({ drawn, label, node, onNode }: Props) {
           if (at && (event.key === "Enter" || event.key === " ")) onNode(at);
         }}
         aria-label={label}
+        data-distance={distance}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
         onlyRenderVisibleElements

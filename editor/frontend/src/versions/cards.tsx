@@ -8,7 +8,7 @@ import { NodeIcon } from "../canvas/icons";
 import { Port } from "../canvas/Port";
 import type { NodeForm } from "../store/shapes";
 import { useMarks } from "./seen";
-import { NAMES, SignBadge } from "./signs";
+import { EdgeSign, NAMES, SignBadge } from "./signs";
 
 function classes(...names: (string | false | undefined)[]): string {
   return names.filter(Boolean).join(" ");
@@ -122,12 +122,7 @@ const SeenEdge = memo(function SeenEdge(props: EdgeProps<FlowEdge>) {
   return (
     <g className={classes("edge", `edge-${data?.type ?? "any"}`, !comparing && data?.missing && "is-missing", mark)} data-testid={`seen-edge-${id}`}>
       <BaseEdge id={id} path={path} interactionWidth={0} />
-      {sign && (
-        <g className="edge-sign" transform={`translate(${x} ${y})`}>
-          <circle r={9} />
-          <path d={sign === "+" ? "M -4.5 0 H 4.5 M 0 -4.5 V 4.5" : "M -4.5 0 H 4.5"} />
-        </g>
-      )}
+      {sign && <EdgeSign sign={sign} x={x} y={y} />}
     </g>
   );
 });
