@@ -2,6 +2,7 @@
 import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
 
+import { HANDLE } from "../model/geometry";
 import { LINK_GAP, routePoints } from "../model/routes";
 import { curvesOf, pathOf, type Point } from "../model/slice";
 import { toggleBreakpoint, useBreakpoint } from "../store/breakpoints";
@@ -14,14 +15,18 @@ import type { FlowEdge } from "./flow";
 import { LinkTags } from "./LinkTags";
 import { useRoutePoints } from "./RoutePoints";
 
+/** How wide the number of an edge's tokens is drawn. */
+function widthOf(count: number): number {
+  return 12 + `×${count}`.length * 6;
+}
+
 function Count({ x, y, count }: { x: number; y: number; count: number }) {
-  const text = `×${count}`;
-  const width = 12 + text.length * 6;
+  const width = widthOf(count);
   return (
     <g className="edge-count" transform={`translate(${x} ${y})`}>
       <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
       <text textAnchor="middle" dominantBaseline="central">
-        {text}
+        {`×${count}`}
       </text>
     </g>
   );
@@ -56,6 +61,25 @@ function pathOfEdge(props: EdgeProps<FlowEdge>, points: readonly Point[]): reado
   return [pathOf(curves), middle.x, middle.y - 18];
 }
 
+/** Nearer to each other than this, the targets of two ports leave no room for an edge between them. */
+const NEAR = 32;
+const LEVEL = 28;
+/** A number that is wider than its edge stands above it, so that it hides no port. */
+const ABOVE = 22;
+
+/** Whether an edge leads to what stands nearly level with it, beyond a gap no wider than this. */
+function spans({ sourceX, sourceY, targetX, targetY }: EdgeProps<FlowEdge>, most: number): boolean {
+  const gap = targetX - sourceX;
+  return gap >= -HANDLE && gap < most && Math.abs(targetY - sourceY) < LEVEL;
+}
+
+/** Of a short edge: where it is pressed, over the ports, and no wider than what they leave of it. */
+function Grip({ sourceX, sourceY, targetX, targetY }: EdgeProps<FlowEdge>) {
+  const width = Math.max(8, targetX - sourceX);
+  const height = LEVEL + Math.abs(targetY - sourceY);
+  return <rect className="react-flow__edge-interaction edge-grip" x={(sourceX + targetX - width) / 2} y={(sourceY + targetY - height) / 2} width={width} height={height} />;
+}
+
 export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const { id, data, selected } = props;
   const count = useEdgeCount(data?.ends ?? id);
@@ -65,6 +89,9 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const aimed = useUi((state) => state.aimed === id);
   const cut = useUi((state) => state.cut.has(id));
   const { name } = data?.route ?? {};
+  const direct = !data?.route;
+  const short = direct && spans(props, NEAR);
+  const wide = direct && count > 1 && spans(props, widthOf(count));
   const [points, marks] = useRoutePoints(id, routePoints(data?.route), props.deletable === false);
   const [path, x, y] = name ? ["", 0, 0] : pathOfEdge(props, points);
   const classes = [
@@ -74,6 +101,8 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     tokens > 0 && "has-tokens",
     selected && "is-selected",
     aimed && "is-aimed",
+    short && "is-short",
+    wide && "is-wide",
     cut && "is-cut",
     data?.missing && "is-missing",
     covered && `is-${covered}`,
@@ -88,9 +117,10 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   }
   return (
     <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
-      <BaseEdge id={id} path={path} interactionWidth={18} />
+      <BaseEdge id={id} path={path} interactionWidth={short ? 0 : 18} />
+      {short && <Grip {...props} />}
       {count > 0 && <path key={count} className="edge-pulse" d={path} pathLength={1} />}
-      {count > 1 && <Count x={x} y={y - (stops ? 20 : 0)} count={count} />}
+      {count > 1 && <Count x={x} y={y - (wide ? ABOVE : stops ? 20 : 0)} count={count} />}
       {stops && <Stop id={id} x={x} y={y} />}
       {marks}
     </g>

@@ -1,5 +1,6 @@
 /** A frame on the canvas: a box around the nodes that it holds, with ports outside and inside. */
 import type { NodeProps } from "@xyflow/react";
+import { Pin } from "lucide-react";
 import { memo } from "react";
 
 import { useCovered } from "../store/coverage";
@@ -62,7 +63,11 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
             spread
           </span>
         )}
-        {node.pin && <span className="card-flag" title="Its outputs are pinned">pinned</span>}
+        {node.pin && (
+          <span className="card-flag is-pin" title="Its outputs are pinned">
+            <Pin size={11} aria-hidden /> <span>pinned</span>
+          </span>
+        )}
         {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
         {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}
         <span className="frame-run">

@@ -1,5 +1,6 @@
 /** A node on the canvas: icon, title, ports, and how it stands in the run that is open. */
 import type { NodeProps } from "@xyflow/react";
+import { Pin } from "lucide-react";
 import { memo } from "react";
 
 import { heldBy } from "../model/frames";
@@ -69,7 +70,11 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           <span className="card-kind">{collapsed ? <Held id={id} /> : node.title && spec ? spec.title : node.kind}</span>
         </span>
         {node.settings.each && <span className="card-flag" title="Runs for each item of a list">each</span>}
-        {node.pin && <span className="card-flag" title="What it emits is pinned: runs of the draft do not run it">pinned</span>}
+        {node.pin && (
+          <span className="card-flag is-pin" title="What it emits is pinned: runs of the draft do not run it">
+            <Pin size={11} aria-hidden /> <span>pinned</span>
+          </span>
+        )}
         {disabled && <span className="card-flag" title="Not run, and nothing goes on (D)">off</span>}
         {bypassed && <span className="card-flag" title="Not run: what comes in goes on (B)">bypass</span>}
         {collapsed && <CollapseButton id={id} title={title} collapsed />}
