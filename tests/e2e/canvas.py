@@ -87,9 +87,9 @@ def comes_about(page: Page, question: Callable[[], bool]) -> None:
         page.wait_for_timeout(50)
 
 
-def at_rest(page: Page) -> str:
+def at_rest(page: Page, viewport: str = ".react-flow__viewport") -> str:
     """Return what part of the drawing the canvas shows, as the browser has it, once it is still."""
-    shown = page.locator(".react-flow__viewport")
+    shown = page.locator(viewport)
     before = ""
     for _ in range(200):
         now = str(shown.evaluate("it => it.style.transform"))
@@ -98,6 +98,19 @@ def at_rest(page: Page) -> str:
         before = now
         page.wait_for_timeout(120)
     raise AssertionError("the canvas does not come to rest")
+
+
+def can_draw(page: Page) -> None:
+    """Return once a drag with Shift draws: what draws is loaded after the canvas."""
+
+    def says_so() -> bool:
+        page.keyboard.down("Shift")
+        page.wait_for_timeout(20)
+        drawn = page.locator(".canvas.is-boxing").count() > 0
+        page.keyboard.up("Shift")
+        return drawn
+
+    comes_about(page, says_so)
 
 
 def nodes(page: Page) -> Locator:

@@ -154,7 +154,12 @@ def test_keys_travel_in_a_file_and_a_bad_one_changes_nothing(drawn: Page, tmp_pa
     with drawn.expect_download() as saved:
         drawn.get_by_test_id("export-keys").click()
     keymap = json.loads(Path(saved.value.path()).read_text())
-    assert keymap == {"format": "conductor-keys/1", "profile": "n8n", "own": {}}
+    assert keymap == {
+        "format": "conductor-keys/1",
+        "profile": "n8n",
+        "own": {},
+        "drag": "box",
+    }
     bad, good = tmp_path / "bad.json", tmp_path / "good.json"
     bad.write_text(json.dumps({**keymap, "own": {"undo": "Z"}}))
     drawn.get_by_test_id("import-keys").set_input_files(bad)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import at_rest, chain, drag, open_new, port, saved
+from tests.e2e.canvas import at_rest, can_draw, chain, drag, open_new, port, saved
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -58,6 +58,7 @@ def test_from_afar_a_box_selects_and_notes_are_drawn(server: Server, page: Page)
         }"""
     )
     assert green
+    can_draw(page)
     page.keyboard.down("Shift")
     drag(
         page,

@@ -2,6 +2,11 @@
 
 const MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.platform);
 
+/** Whether the key is held that adds to a selection: Command on a Mac, where Control asks for a menu. */
+export function withMod(event: { ctrlKey: boolean; metaKey: boolean }): boolean {
+  return MAC ? event.metaKey : event.ctrlKey;
+}
+
 const ARROWS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 const SHOWN: Record<string, string> = MAC
   ? { ...ARROWS, Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩", Backspace: "⌫" }

@@ -6,7 +6,6 @@ import {
   type ReactFlowInstance,
   type ReactFlowProps,
   ReactFlowProvider,
-  SelectionMode,
   useStore,
   useStoreApi,
 } from "@xyflow/react";
@@ -157,11 +156,9 @@ const HANDLERS = {
   onReconnectEnd: (event, edge, _side, state) => byHand((hands) => hands.sayWhyNot(event, state, edge.id)),
   isValidConnection: (connection) => edgeReason(drawing, endsOf(connection)) === null,
   onNodeDrag: (event, node, all) => byHand((hands) => hands.aimMoved(event, node.id, all)),
-  onSelectionDrag: ({ clientX: x, clientY: y }, all) => byHand((hands) => hands.aimSelection({ x, y }, all)),
   onPaneClick,
   onNodeClick,
   onNodeContextMenu: (event, node) => onMenu(event, "node", node.id),
-  onSelectionContextMenu: (event) => onMenu(event, "node"),
   onEdgeDoubleClick,
   onEdgeContextMenu: (event, edge) => onMenu(event, "edge", edge.id),
   onPaneContextMenu: (event) => onMenu(event, "canvas"),
@@ -269,12 +266,12 @@ function Flow({ width, height }: { width: number; height: number }) {
         snapToGrid
         snapGrid={SNAP}
         panOnDrag={PAN_BUTTONS}
-        selectionKeyCode="Shift"
+        // Boxes are drawn as the other strokes are.
+        selectionKeyCode={null}
         multiSelectionKeyCode={ADDING_KEYS}
         panActivationKeyCode="Space"
         // The wheel zooms as it is: to be told of the key, the whole canvas would be painted anew.
         zoomActivationKeyCode={null}
-        selectionMode={SelectionMode.Partial}
         nodesDraggable={edits}
         nodesConnectable={edits}
         edgesReconnectable={edits}

@@ -1,90 +1,42 @@
-/** Strokes over the canvas: with Alt one cuts edges and a press frees a port; a lasso selects. */
+/** Strokes over the canvas: which press draws, and with what; and the press with Alt that frees a port. */
 import { useKeyPress } from "@xyflow/react";
 import { type RefObject, useEffect, useState } from "react";
 
-import { type Box, overlaps } from "../model/geometry";
-import { catches, type Point } from "../model/slice";
-import { useDraft } from "../store/document";
-import { select } from "../store/selection";
-import { boxes } from "../store/shapes";
+import { withMod } from "../actions/keys";
+import type { Point } from "../model/slice";
+import { dragNow, useKeymap } from "../store/keymap";
 import { say, useUi } from "../store/ui";
-import { breakPort, courses, cutMarked, keepAll, markCut } from "./cut";
 import { inText } from "./clipboard";
-import { OVERVIEW_ZOOM, size, toFlow, viewNow } from "./view";
+import { breakPort } from "./cut";
+import { box, knife, lasso, type Pen } from "./pens";
+import { borderPull, panBy, size, toFlow, toScreen } from "./view";
 
 /** A press that moves less than this far on the screen is none that draws. */
 const LEAST = 4;
 
-/** Nodes lie within the pane, too, and a press on them is theirs. */
-const NODES = ".react-flow__node, .react-flow__nodesselection";
+/** What takes a press for itself, whatever is drawn elsewhere. */
+const PORTS = ".react-flow__handle";
 
-/** One way to draw over the canvas: told of each piece, and of the end. */
-interface Pen {
-  look: string;
-  /** What is shown of the way; all of it, unless this says otherwise. */
-  outline?: (points: readonly Point[]) => readonly Point[];
-  piece: (from: Point, to: Point) => void;
-  done: (points: readonly Point[]) => void;
-  dropped: () => void;
-}
+/** With Alt, these are copied by a drag; a note is paper, on which one can cut as beside it. */
+const COPIED = ".react-flow__node:not(.react-flow__node-note)";
 
-function knife(): Pen {
-  const among = courses();
-  return {
-    look: "stroke-cut",
-    piece: (from, to) => markCut(toFlow(from), toFlow(to), among),
-    done: cutMarked,
-    dropped: keepAll,
-  };
-}
-
-function nothing(): void {}
-
-/** Select the nodes and notes of which this is true. */
-function selectThose(caught: (box: Box) => boolean): void {
-  select([...boxes(), ...useDraft.getState().notes].filter(caught).map(({ id }) => id));
-}
-
-function lasso(): Pen {
-  return {
-    look: "stroke-lasso",
-    piece: nothing,
-    done: (points) => {
-      const stroke = points.map(toFlow);
-      selectThose((box) => catches(stroke, box));
-    },
-    dropped: nothing,
-  };
-}
-
-/** The corners of the box from the first point to the last. */
-function corners(points: readonly Point[]): Point[] {
-  const [from, to] = [points[0], points.at(-1)];
-  return from && to ? [from, { x: to.x, y: from.y }, to, { x: from.x, y: to.y }] : [];
-}
-
-/** From afar the nodes are a picture, of which the canvas itself cannot select. */
-function farBox(): Pen {
-  return {
-    look: "stroke-lasso",
-    outline: corners,
-    piece: nothing,
-    done: (points) => {
-      const [from, , to] = corners(points).map(toFlow);
-      if (!from || !to) return;
-      const drawn = { x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: Math.abs(to.x - from.x), height: Math.abs(to.y - from.y) };
-      selectThose((box) => overlaps(drawn, box));
-    },
-    dropped: nothing,
-  };
+/** Nothing stands here but the canvas, or the long way of an edge over it. */
+function isOnNothing(target: Element): boolean {
+  return target.matches(".react-flow__pane, .react-flow__edge-path, .react-flow__edge-interaction");
 }
 
 /** The pen for a press at this place, if the press is one that draws. */
 function penFor(event: PointerEvent, target: Element): Pen | undefined {
-  if (event.button !== 0 || !target.closest(".react-flow__pane") || target.closest(NODES)) return undefined;
+  if (event.button !== 0 || !target.closest(".react-flow__pane") || target.closest(PORTS) || inText(target)) return undefined;
   if (useUi.getState().lasso || (event.altKey && event.shiftKey)) return lasso();
-  if (event.shiftKey) return (viewNow()?.zoom ?? 1) < OVERVIEW_ZOOM ? farBox() : undefined;
-  return event.altKey ? knife() : undefined;
+  const drawBox = (adding: boolean): Pen => box(toFlow({ x: event.clientX, y: event.clientY }), adding);
+  const adds = withMod(event);
+  const draws = dragNow() === "box";
+  if (event.shiftKey) return drawBox(adds || (draws && isOnNothing(target)));
+  if (event.altKey) return target.closest(COPIED) || target.closest(".nodrag") ? undefined : knife();
+  // A finger moves the view, and so does what holds the space bar.
+  const plain = draws && event.pointerType !== "touch" && !target.closest(".is-panning");
+  return (plain || adds) && isOnNothing(target) ? drawBox(adds) : undefined;
 }
 
 function swallow(event: Event): void {
@@ -109,24 +61,44 @@ function freePort(event: PointerEvent, target: Element): boolean {
 }
 
 /** Follow the pointer from a press to its end; answers how to stop following. */
-function follow(start: Point, pen: Pen, show: (points: readonly Point[]) => void): () => void {
+function follow(event: PointerEvent, pen: Pen, show: (points: readonly Point[]) => void): () => void {
+  const start = toFlow({ x: event.clientX, y: event.clientY });
   let points: readonly Point[] = [start];
+  let last = { x: event.clientX, y: event.clientY };
+  let drifting = 0;
+  /** A stroke that begins near the border does not move the view before it has left it. */
+  let wasInside = false;
   const end = (how: () => void): void => {
     stop();
     useUi.setState({ lasso: false });
     show([]);
     how();
   };
-  const move = (event: PointerEvent): void => {
-    const last = points.at(-1) ?? start;
-    const to = { x: event.clientX, y: event.clientY };
-    if (Math.hypot(to.x - last.x, to.y - last.y) < LEAST) return;
-    pen.piece(last, to);
+  const draw = (): void => {
+    const to = toFlow(last);
+    pen.piece(points.at(-1) ?? start, to);
     points = [...points, to];
     show(points);
   };
+  const drift = (): void => {
+    const pull = borderPull(last);
+    wasInside ||= !pull;
+    if (pull && wasInside) {
+      panBy(pull);
+      draw();
+    }
+    drifting = requestAnimationFrame(drift);
+  };
+  const move = (event: PointerEvent): void => {
+    if (Math.hypot(event.clientX - last.x, event.clientY - last.y) < LEAST) return;
+    last = { x: event.clientX, y: event.clientY };
+    draw();
+    if (pen.drifts && !drifting) drift();
+  };
   const up = (event: PointerEvent): void => {
     move(event);
+    // A press that stays where it is remains a click on what is there.
+    if (points.length < 2) return end(pen.dropped);
     swallowClick();
     end(() => pen.done(points));
   };
@@ -134,9 +106,11 @@ function follow(start: Point, pen: Pen, show: (points: readonly Point[]) => void
   const key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
     swallow(event);
+    window.addEventListener("pointerup", swallowClick, { capture: true, once: true });
     drop();
   };
   const stop = (): void => {
+    cancelAnimationFrame(drifting);
     window.removeEventListener("pointermove", move, true);
     window.removeEventListener("pointerup", up, true);
     window.removeEventListener("pointercancel", drop, true);
@@ -149,16 +123,19 @@ function follow(start: Point, pen: Pen, show: (points: readonly Point[]) => void
   return stop;
 }
 
-/** While the space bar is held, the canvas is moved also where a node is under the pointer. */
-function useSpaceToPan(canvas: RefObject<HTMLElement | null>): void {
-  const held = useKeyPress("Space");
+/** A class of the canvas for as long as something holds. */
+function useClass(canvas: RefObject<HTMLElement | null>, name: string, holds: boolean): void {
   useEffect(() => {
-    canvas.current?.classList.toggle("is-panning", held);
-  }, [held, canvas]);
+    canvas.current?.classList.toggle(name, holds);
+  }, [canvas, name, holds]);
 }
 
 export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
-  useSpaceToPan(canvas);
+  useKeymap();
+  // While the space bar is held, the canvas is moved also where a node is under the pointer.
+  useClass(canvas, "is-panning", useKeyPress("Space"));
+  useClass(canvas, "is-boxing", useKeyPress("Shift"));
+  useClass(canvas, "draws-boxes", dragNow() === "box");
   const [stroke, setStroke] = useState<{ look: string; points: readonly Point[] }>({ look: "", points: [] });
   useEffect(() => {
     let taken = false;
@@ -171,13 +148,17 @@ export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
       if (!inText(target)) document.getSelection()?.removeAllRanges();
       const pen = penFor(event, target);
       taken = pen !== undefined || freePort(event, target);
-      if (taken) swallow(event);
-      if (!pen) return;
-      stop = follow({ x: event.clientX, y: event.clientY }, pen, (points) => setStroke({ look: pen.look, points: pen.outline?.(points) ?? points }));
+      if (!taken) return;
+      event.stopPropagation();
+      // As after any press on the canvas, what is written beside it is done.
+      if (document.activeElement instanceof HTMLElement && inText(document.activeElement)) document.activeElement.blur();
+      if (pen) stop = follow(event, pen, (points) => setStroke({ look: pen.look, points: points.length > 1 ? (pen.outline?.(points) ?? points) : [] }));
     };
-    // The canvas pans by the mouse events that follow those of the pointer.
+    // The canvas pans, and a browser selects text, by the mouse events that follow those of the pointer.
     const mouse = (event: Event): void => {
-      if (taken) event.stopPropagation();
+      if (!taken) return;
+      event.stopPropagation();
+      if (event.type === "mousedown") event.preventDefault();
     };
     window.addEventListener("pointerdown", press, true);
     window.addEventListener("mousedown", mouse, true);
@@ -212,7 +193,7 @@ export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
   const Line = stroke.look === "stroke-lasso" ? "polygon" : "polyline";
   return (
     <svg className={`stroke ${stroke.look}`} aria-hidden data-testid="stroke">
-      <Line points={stroke.points.map(({ x, y }) => `${x - left},${y - top}`).join(" ")} />
+      <Line points={stroke.points.map(toScreen).map(({ x, y }) => `${x - left},${y - top}`).join(" ")} />
     </svg>
   );
 }

@@ -10,40 +10,10 @@ import type { useStoreApi } from "@xyflow/react";
 import type { FlowEdge, FlowNode } from "./flow";
 
 type Store = ReturnType<typeof useStoreApi<FlowNode, FlowEdge>>;
-type Connections = ReturnType<Store["getState"]>["connectionLookup"];
-type Connection = NonNullable<ReturnType<Connections["get"]>> extends Map<string, infer C> ? C : never;
-
-/** The edges of each node, which only the selecting with a box asks for: made when it does. */
-class Ends extends Map<string, Map<string, Connection>> {
-  private stale: readonly FlowEdge[] | null = null;
-
-  expire(edges: readonly FlowEdge[]): void {
-    this.stale = edges;
-  }
-
-  override get(node: string): Map<string, Connection> | undefined {
-    if (this.stale) {
-      this.clear();
-      for (const edge of this.stale) {
-        this.put(edge.source, edge);
-        this.put(edge.target, edge);
-      }
-      this.stale = null;
-    }
-    return super.get(node);
-  }
-
-  private put(node: string, { id, source, target, sourceHandle = null, targetHandle = null }: FlowEdge): void {
-    const there = super.get(node) ?? new Map<string, Connection>();
-    super.set(node, there.set(id, { edgeId: id, source, target, sourceHandle, targetHandle }));
-  }
-}
 
 /** Have a canvas' store take everything as it is given. */
 export function takeAsGiven(store: Store): void {
-  const ends = new Ends();
   store.setState({
-    connectionLookup: ends,
     setEdges: (edges) => {
       const { edgeLookup } = store.getState();
       const given = edges as FlowEdge[];
@@ -52,8 +22,8 @@ export function takeAsGiven(store: Store): void {
         const there = new Set(given.map((edge) => edge.id));
         for (const id of edgeLookup.keys()) if (!there.has(id)) edgeLookup.delete(id);
       }
-      ends.expire(given);
-      store.setState({ edges: given, connectionLookup: ends });
+      // The table of the edges of each node is left as it is: nothing here asks for it.
+      store.setState({ edges: given });
     },
     updateNodeInternals: () => undefined,
   });

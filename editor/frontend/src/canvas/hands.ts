@@ -92,12 +92,7 @@ function edgeUnder(held: Element, x: number, y: number): string | undefined {
 export function aimMoved(event: MouseEvent | TouchEvent, id: string, all: readonly { id: string }[]): void {
   const { x, y } = pointOf(event);
   aimNode(id, all.length === 1 && !isJoined(id) ? edgeUnder(event.target as Element, x, y) : undefined);
-  aimSelection({ x, y }, all);
-}
-
-/** Mark the frame into which these would come. */
-export function aimSelection(at: { x: number; y: number }, all: readonly { id: string }[]): void {
-  aimFrame(all.map((one) => one.id), toFlow(at));
+  aimFrame(all.map((one) => one.id), toFlow({ x, y }));
 }
 
 /** What is dragged has left the canvas. */

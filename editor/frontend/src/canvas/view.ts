@@ -97,6 +97,23 @@ export function pointerOnCanvas(): { x: number; y: number } | null {
   return at ? toFlow(at) : null;
 }
 
+/** How near to the border a stroke pulls the view along, and how far at most in one frame. */
+const PULL = 14;
+
+/** By how much the view would have to move for a pointer at the canvas' border, or beyond it; undefined for any other. */
+export function borderPull({ x, y }: { x: number; y: number }): { x: number; y: number } | undefined {
+  const { left, top, width, height } = size();
+  const pull = (at: number, room: number): number =>
+    at < PULL ? Math.min(PULL, PULL - at) : at > room - PULL ? Math.max(-PULL, room - PULL - at) : 0;
+  const by = { x: pull(x - left, width), y: pull(y - top, height) };
+  return by.x || by.y ? by : undefined;
+}
+
+export function panBy({ x, y }: { x: number; y: number }): void {
+  const view = viewNow();
+  if (view) void instance?.setViewport({ ...view, x: view.x + x, y: view.y + y });
+}
+
 export function toFlow(screen: { x: number; y: number }): { x: number; y: number } {
   return instance?.screenToFlowPosition(screen) ?? { x: 0, y: 0 };
 }

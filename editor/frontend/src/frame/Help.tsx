@@ -4,17 +4,30 @@ import { useState } from "react";
 import { keyText } from "../actions/keys";
 import { actions } from "../actions/list";
 import type { Action } from "../actions/types";
-import { rebind } from "../model/keymap";
-import { setKeymap, useKeymap } from "../store/keymap";
+import { type Drag, rebind } from "../model/keymap";
+import { dragNow, setKeymap, useKeymap } from "../store/keymap";
 import { showDialog } from "../store/ui";
 import { Dialog } from "./Dialog";
 import { KeyButton } from "./KeyButton";
 import { KeymapBar } from "./KeymapBar";
 
-const GESTURES: [string, string][] = [
-  ["Drag the canvas", "Move about"],
+type Gestures = readonly (readonly [gesture: string, meaning: string])[];
+
+const DRAGS: Readonly<Record<Drag, Gestures>> = {
+  view: [
+    ["Drag the canvas", "Move about"],
+    ["Shift and drag", "Select by a box"],
+    ["Ctrl and drag", "Add by a box"],
+  ],
+  box: [
+    ["Right, middle or Space, drag", "Move about"],
+    ["Drag the canvas", "Select by a box"],
+    ["Ctrl or Shift, drag", "Add by a box"],
+  ],
+};
+
+const GESTURES: Gestures = [
   ["Wheel, pinch", "Zoom"],
-  ["Shift and drag", "Select by a box"],
   ["Shift, Alt and drag", "Select by a lasso"],
   ["Ctrl or Shift, click", "Add to the selection"],
   ["Drag port to port", "Make an edge"],
@@ -90,7 +103,7 @@ export function Help() {
         <section>
           <h3>Mouse</h3>
           <dl>
-            {GESTURES.map(([gesture, meaning]) => (
+            {[...DRAGS[dragNow()], ...GESTURES].map(([gesture, meaning]) => (
               <div key={gesture}>
                 <dt>{meaning}</dt>
                 <dd className="gesture">{gesture}</dd>

@@ -1,10 +1,10 @@
-/** Whose keys these are: the profile, a file to keep them in, and the way back. */
+/** Whose keys these are: the profile, what a drag does, a file to keep them in, and the way back. */
 import { Download, RotateCcw, Upload } from "lucide-react";
 import { useRef } from "react";
 
-import { KeymapInvalid } from "../model/keymap";
+import { type Drag, KeymapInvalid } from "../model/keymap";
 import { PROFILES } from "../model/profiles";
-import { exportKeymap, importKeymap, setKeymap, useKeymap } from "../store/keymap";
+import { dragIn, dragNow, exportKeymap, importKeymap, setKeymap, useKeymap } from "../store/keymap";
 
 interface Props {
   changing: boolean;
@@ -21,7 +21,7 @@ function download(): void {
 }
 
 export function KeymapBar({ changing, onChanging, onSay }: Props) {
-  const { profile, own } = useKeymap();
+  const { profile, own, drag } = useKeymap();
   const file = useRef<HTMLInputElement>(null);
   const choose = (part: Parameters<typeof setKeymap>[0]): void => {
     setKeymap(part);
@@ -41,7 +41,7 @@ export function KeymapBar({ changing, onChanging, onSay }: Props) {
     <div className="keymap-bar">
       <label>
         Keys as in
-        <select className="control" value={profile} onChange={(event) => choose({ profile: event.target.value })} data-testid="key-profile">
+        <select className="control" value={profile} onChange={(event) => choose({ profile: event.target.value, drag: undefined })} data-testid="key-profile">
           {Object.entries(PROFILES).map(([name, { title }]) => (
             <option key={name} value={name}>
               {title}
@@ -49,12 +49,27 @@ export function KeymapBar({ changing, onChanging, onSay }: Props) {
           ))}
         </select>
       </label>
+      <label>
+        Drag on empty canvas
+        <select
+          className="control"
+          value={dragNow()}
+          onChange={(event) => {
+            const chosen = event.target.value as Drag;
+            choose({ drag: chosen === dragIn(profile) ? undefined : chosen });
+          }}
+          data-testid="drag"
+        >
+          <option value="view">moves the view</option>
+          <option value="box">draws a box</option>
+        </select>
+      </label>
       <button type="button" className="button" aria-pressed={changing} onClick={() => onChanging(!changing)} data-testid="change-keys">
         {changing ? "Done" : "Change keys"}
       </button>
       <span className="keymap-rest" />
-      {Object.keys(own).length > 0 && (
-        <button type="button" className="button" onClick={() => choose({ own: {} })} data-testid="reset-keys">
+      {(Object.keys(own).length > 0 || drag) && (
+        <button type="button" className="button" onClick={() => choose({ own: {}, drag: undefined })} data-testid="reset-keys">
           <RotateCcw size={14} aria-hidden /> Reset
         </button>
       )}

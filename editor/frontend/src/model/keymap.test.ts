@@ -27,7 +27,14 @@ it("reads back what it wrote", () => {
   expect(readKeymap(writeKeymap(keymap), ["conductor", "n8n"])).toEqual(keymap);
 });
 
+it("reads what a drag does, and leaves it to the profile where nothing is said", () => {
+  const keymap = { profile: "n8n", own: {}, drag: "view" as const };
+  expect(readKeymap(writeKeymap(keymap), ["n8n"])).toEqual(keymap);
+  expect(readKeymap(writeKeymap({ profile: "n8n", own: {} }), ["n8n"]).drag).toBeUndefined();
+});
+
 it.each([
+  ['{"format": "conductor-keys/1", "profile": "n8n", "own": {}, "drag": "zoom"}', "'drag' is"],
   ["{", "not JSON"],
   ["3", "no keys"],
   ['{"format": "other"}', "format is not"],

@@ -1,13 +1,18 @@
-/** Which keys do what: an action's own, those of a profile, and those that somebody chose. */
+/** Which keys do what: an action's own, those of a profile, and those that somebody chose; and what a drag does. */
 
 /** Keys by the name of the action; without an entry the action's own hold, with an empty one none. */
 export type Keys = Readonly<Record<string, readonly string[]>>;
+
+/** What a drag on the empty canvas does: it moves the view, or it draws a box that selects. */
+export type Drag = "view" | "box";
 
 export interface Keymap {
   /** The name of a profile: "conductor", "n8n" … */
   profile: string;
   /** What somebody has chosen in place of what the profile says. */
   own: Keys;
+  /** What somebody has chosen in place of what the profile says. */
+  drag?: Drag | undefined;
 }
 
 const FORMAT = "conductor-keys/1";
@@ -49,7 +54,7 @@ export function readKeymap(text: string, profiles: readonly string[]): Keymap {
     throw new KeymapInvalid("The file is not JSON.");
   }
   if (typeof value !== "object" || value === null) throw new KeymapInvalid("The file holds no keys.");
-  const { format, profile, own } = value as Record<string, unknown>;
+  const { format, profile, own, drag } = value as Record<string, unknown>;
   if (format !== FORMAT) throw new KeymapInvalid(`The file's format is not ${FORMAT}.`);
   if (typeof profile !== "string" || !profiles.includes(profile)) {
     throw new KeymapInvalid(`There is no profile ${JSON.stringify(profile)}; there are ${profiles.join(", ")}.`);
@@ -59,5 +64,8 @@ export function readKeymap(text: string, profiles: readonly string[]): Keymap {
     const sound = Array.isArray(keys) && keys.every((one) => typeof one === "string" && KEY.test(one));
     if (!sound) throw new KeymapInvalid(`The keys of '${name}' are not a list such as ["Mod+Shift+K"].`);
   }
-  return { profile, own: own as Keys };
+  if (drag !== undefined && drag !== "view" && drag !== "box") {
+    throw new KeymapInvalid(`'drag' is ${JSON.stringify(drag)}, and neither "view" nor "box".`);
+  }
+  return { profile, own: own as Keys, ...(drag ? { drag } : {}) };
 }

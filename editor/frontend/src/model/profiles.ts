@@ -1,9 +1,10 @@
-/** Keys that people bring with them from other editors: only what differs from Conductor's own. */
-import type { Keys } from "./keymap";
+/** Keys and drags that people bring with them from other editors: only what differs from Conductor's own. */
+import type { Drag, Keys } from "./keymap";
 
 export interface Profile {
   title: string;
   keys: Keys;
+  drag?: Drag;
 }
 
 /** The four arrows, with what is held, for the actions of these names. */
@@ -19,6 +20,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
   conductor: { title: "Conductor", keys: {} },
   n8n: {
     title: "n8n",
+    drag: "box",
     keys: {
       add: ["Tab", "N"],
       note: ["Shift+S"],
@@ -37,6 +39,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
   },
   "node-red": {
     title: "Node-RED",
+    drag: "box",
     keys: {
       publish: ["Mod+D"],
       duplicate: ["Mod+Shift+D"],
@@ -71,6 +74,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
   },
   unreal: {
     title: "Unreal Blueprints",
+    drag: "box",
     keys: {
       fit: ["Home"],
       "fit-selection": ["F"],

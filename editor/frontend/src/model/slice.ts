@@ -105,6 +105,16 @@ function within({ x, y }: Point, stroke: readonly Point[]): boolean {
   return inside;
 }
 
+/** Whether a box lies wholly in another one. */
+export function holds(outer: Box, inner: Box): boolean {
+  return (
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
+  );
+}
+
 /** Whether a closed stroke catches a box: goes over it or around it; a frame only when it goes around all of it. */
 export function catches(stroke: readonly Point[], box: Box & { frame?: boolean }): boolean {
   const { x, y, width, height } = box;
