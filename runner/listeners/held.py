@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from runner.schedules.clock import now
 
 logger = logging.getLogger(__name__)
 
+LEASE = timedelta(seconds=9)  # without a sign of life, after which others take over
 TRIES = 3  # of a message, until it counts as one that can never be accepted
 PAUSE = 0.2  # seconds before the second one; it doubles then
 MOST_ASIDE = 1000  # messages of one listener that wait for somebody to look at them
@@ -79,6 +81,10 @@ class Held:
             runs = [run for run in started if run is not None]
             row.cursor = cursor
             changed = ["cursor"]
+            if row.holder:
+                # As good as a sign of life: none can be given while the row is locked.
+                row.until = now() + LEASE
+                changed.append("until")
             if runs:
                 row.last_run, row.last_at = runs[-1], now()
                 row.count += len(runs)

@@ -14,10 +14,10 @@ import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.db.models import Q, QuerySet
 
-from runner.listeners.held import Fenced, Held, ListenFailed
+from runner.listeners.held import LEASE, Fenced, Held, ListenFailed
 from runner.listeners.kinds import KINDS
 from runner.models import Listener
 from runner.queue.claim import host_name
@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 TROUBLE = (DatabaseError, InterfaceError)
 LOOK = 1.0  # seconds between two looks for what nobody listens to
 BEAT = 3.0  # seconds between two signs of life
-LEASE = timedelta(seconds=9)  # without a sign of life, after which others take over
 MOST = 200  # listeners that one worker holds: each has a thread
 LONGEST_RETRY = 60.0  # seconds until what failed again and again is tried again
 LEAVE = 3.0  # seconds that listeners have to end when the worker stops
@@ -72,28 +71,49 @@ class Listening:
     def _beat(self, moment: datetime) -> None:
         asked = time.monotonic()
         for thread in self._threads.values():
-            if not self._mine(thread.held).update(until=moment + LEASE):
+            mine = self._mine(thread.held)
+            with transaction.atomic():
+                # What comes to it may be written just now, which says that it is held, too. Who
+                # waited for that would lose all the others meanwhile.
+                free = mine.select_for_update(of=("self",), skip_locked=True)
+                if row := free.only("pk").first():
+                    Listener.objects.filter(pk=row.pk).update(until=moment + LEASE)
+            if row is None and not mine.exists():
                 thread.held.stop.set()
         self._beaten = asked
 
     def _claim(self, moment: datetime) -> None:
         room = MOST - len(self._threads)
-        free = _free(moment).exclude(pk__in=list(self._threads))
-        for row in free.order_by("pk")[:room] if room > 0 else ():
-            claimed = _free(moment).filter(pk=row.pk, epoch=row.epoch)
-            if not claimed.update(holder=self.name, until=moment + LEASE, epoch=row.epoch + 1):
-                continue
-            held = Held(
-                key=row.pk,
-                blueprint=row.blueprint_id,
-                epoch=row.epoch + 1,
-                kind=row.kind,
-                parameters=row.parameters,
-                cursor=row.cursor,
-                failures=row.failures,
-            )
-            self._threads[row.pk] = thread = _Thread(held)
-            thread.start()
+        free = _free(moment).exclude(pk__in=list(self._threads)).order_by("pk")
+        keys = list(free.values_list("pk", flat=True)[:room]) if room > 0 else []
+        for key in keys:
+            if row := self._claimed(key, moment):
+                held = Held(
+                    key=row.pk,
+                    blueprint=row.blueprint_id,
+                    epoch=row.epoch,
+                    kind=row.kind,
+                    parameters=row.parameters,
+                    cursor=row.cursor,
+                    failures=row.failures,
+                )
+                self._threads[row.pk] = thread = _Thread(held)
+                thread.start()
+
+    @transaction.atomic
+    def _claimed(self, key: UUID, moment: datetime) -> Listener | None:
+        """Return a listener that is this worker's from now on; None where it is not free any more.
+
+        How far it has come is read under the lock: whoever had it may have written that just now.
+        """
+        # An update by these conditions would ask them in a query of its own, which PostgreSQL does
+        # not ask again when it has waited for the row: two would have it, under the same epoch.
+        free = _free(moment).select_for_update(of=("self",), skip_locked=True)
+        row = free.filter(pk=key).first()
+        if row is not None:
+            row.holder, row.until, row.epoch = self.name, moment + LEASE, row.epoch + 1
+            row.save(update_fields=["holder", "until", "epoch"])
+        return row
 
     def _ended(self, thread: _Thread, moment: datetime) -> None:
         """Leave it to whoever claims it next, after a while where it has failed."""
