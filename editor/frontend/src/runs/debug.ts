@@ -77,7 +77,7 @@ function show(now: Debugged | null): void {
       const node = nodeOfStep(step);
       if (!nodes.has(node)) nodes.set(node, place === 0 ? "next" : "held");
     }
-    if (now.step && now.reason === "breakpoint") nodes.set(nodeOfStep(now.step), "hit");
+    if (now.step && now.reason === "breakpoint" && !now.breakpoint?.edge) nodes.set(nodeOfStep(now.step), "hit");
     for (const { edge } of now.tokens) if (edge) edges.set(edge, (edges.get(edge) ?? 0) + 1);
     tokensLeft(new Set(now.tokens.map(({ id }) => id)));
   }
