@@ -84,6 +84,8 @@ def test_by_mouse_a_breakpoint_is_hit_a_value_edited_and_its_result_comes_out(
     expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
     expect(page.get_by_test_id("debug-panel")).to_have_count(0)
     expect(page.get_by_test_id("held-sum")).to_have_count(0)
+    # Three nodes have the same title: their ids tell their steps apart.
+    expect(page.get_by_test_id("timeline-tax")).to_contain_text("Set fieldstax")
     assert outputs(server, blueprint) == {"price": {"gross": 107}}
 
     # The breakpoint is no part of the drawing, and goes by a press on it.
@@ -251,6 +253,8 @@ def test_a_breakpoint_on_an_edge_is_set_at_the_edge_and_hit(server: Server, page
     reason = page.get_by_test_id("debug-reason")
     expect(reason).to_have_text(re.compile(r"Paused at the breakpoint on\s*sum\.out → end\.in"))
     expect(page.get_by_test_id("held-sum")).to_have_count(0)
+    # Three nodes have the same title: their ids tell their steps apart.
+    expect(page.get_by_test_id("timeline-tax")).to_contain_text("Set fieldstax")
     page.keyboard.press("Escape")
     reason.get_by_role("button").click()
     expect(page.get_by_test_id(f"edge-{OUT}")).to_have_class(re.compile("is-selected"))

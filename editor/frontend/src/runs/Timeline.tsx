@@ -1,6 +1,6 @@
 /** The steps of the shown run in order, each a bar at its time; only what is in view is drawn. */
 import { RotateCw } from "lucide-react";
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 
 import { openStep, useInspector } from "../inspector/state";
 import { useDraft } from "../store/document";
@@ -18,6 +18,8 @@ const ROW = 26;
 interface RowProps {
   step: StepView;
   title: string;
+  /** The node's id, where only that tells it from another of the same title. */
+  id: string | undefined;
   top: number;
   /** Of what is shown of the run's time: when it begins, and its length. */
   first: number;
@@ -57,7 +59,7 @@ function Bars({ step, first, span, until }: Pick<RowProps, "step" | "first" | "s
   });
 }
 
-const Row = memo(function Row({ step, title, top, first, span, until, selected }: RowProps) {
+const Row = memo(function Row({ step, title, id, top, first, span, until, selected }: RowProps) {
   const inFrame = iterationOf(step.path);
   const firing = step.path.slice(inFrame.length).replace(/^\//, "").slice(step.node.length);
   return (
@@ -76,6 +78,7 @@ const Row = memo(function Row({ step, title, top, first, span, until, selected }
           {title}
           {firing && <small>{firing}</small>}
         </span>
+        {id && <small className="timeline-id">{id}</small>}
         {step.attempt > 1 && (
           <small className="timeline-attempts" title={`${step.attempt} attempts`}>
             <RotateCw size={10} role="img" aria-label="attempts:" /> {step.attempt}
@@ -90,6 +93,22 @@ const Row = memo(function Row({ step, title, top, first, span, until, selected }
     </button>
   );
 });
+
+type Types = ReadonlyMap<string, { title: string }>;
+
+function titleOf(node: { title?: string | undefined; kind: string } | undefined, types: Types): string | undefined {
+  return node && (node.title || types.get(node.kind)?.title);
+}
+
+/** How many nodes of the drawing have each title. */
+function titlesOf(nodes: Iterable<{ title?: string | undefined; kind: string }>, types: Types): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const node of nodes) {
+    const title = titleOf(node, types);
+    if (title) times.set(title, (times.get(title) ?? 0) + 1);
+  }
+  return times;
+}
 
 interface Props {
   steps: readonly StepView[];
@@ -111,6 +130,7 @@ export function Timeline({ steps, begun, ended }: Props) {
   const [part, setPart] = useState<Span | null>(null);
   const time = part ?? whole;
   const shown = steps.slice(from, to);
+  const titles = useMemo(() => titlesOf(nodes.values(), types), [nodes, types]);
   const chosen = steps.find((step) => (wanted === null ? selected.has(step.node) : wanted === step.path));
   const about = chosen?.started ?? (time.from + time.to) / 2;
 
@@ -139,13 +159,14 @@ export function Timeline({ steps, begun, ended }: Props) {
       {steps.length > 0 && <TimelineHead whole={whole} now={time} about={about} onPart={setPart} />}
       <div style={{ height: steps.length * ROW }}>
         {shown.map((step, index) => {
-          const node = nodes.get(step.node);
+          const title = titleOf(nodes.get(step.node), types) ?? step.node;
           const until = step.ended ?? (isMoving(step.status) ? last : step.started);
           return (
             <Row
               key={step.path}
               step={step}
-              title={node?.title || (node && types.get(node.kind)?.title) || step.node}
+              title={title}
+              id={(titles.get(title) ?? 0) > 1 ? step.node : undefined}
               top={(from + index) * ROW}
               first={time.from}
               span={time.to - time.from}
