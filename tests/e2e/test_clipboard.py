@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -140,3 +141,44 @@ def test_a_large_piece_is_saved_and_its_expressions_name_its_own_nodes(
     assert len(document["nodes"]["set_2"]["parameters"]["fields"]["text"]) == 1_500_000
     assert document["nodes"]["read"]["parameters"] == {"value": '{{ nodes["set_2"].text }}'}
     assert document["layout"]["set_2"] != document["layout"]["read"]
+
+
+def test_a_browser_that_pastes_only_into_text_joins_the_copy_too(
+    server: Server, page: Page
+) -> None:
+    """As Firefox: Ctrl+Shift+V reaches the page only where text is written."""
+    page.add_init_script(
+        """
+        const asks = CSS.supports.bind(CSS);
+        CSS.supports = (name, ...rest) => name === "-moz-appearance" || asks(name, ...rest);
+        addEventListener(
+          "paste",
+          (event) => {
+            if (!event.target.matches("textarea")) event.stopImmediatePropagation();
+          },
+          true,
+        );
+        """
+    )
+    open_new(server, page, chain())
+    end = page.get_by_test_id("node-end")
+    end.click()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+Shift+v")
+    expect(page.get_by_test_id("edge-set.out -> end_2.in")).to_have_count(1)
+    expect(page.locator("body > textarea")).to_have_count(0)
+    expect(end).to_be_focused()
+    expect(page.get_by_test_id("node-end_2")).to_have_class(re.compile(r"\bselected\b"))
+
+
+def test_a_piece_that_makes_room_for_itself_is_seen(server: Server, page: Page) -> None:
+    places = {
+        f"n{row}{column}": [300 * column, 100 * row] for row in range(6) for column in range(4)
+    }
+    grid = drawing({name: {"kind": "data.set"} for name in places}, [], places)
+    open_new(server, page, grid)
+    pane = page.locator(".react-flow__pane").bounding_box()
+    assert pane is not None
+    point(page, pane["width"] / 2, pane["height"] / 2)
+    put(page, json.dumps(grid))
+    expect(page.get_by_test_id("node-n00_2")).to_be_in_viewport(ratio=0.9)

@@ -6,7 +6,7 @@ import { around, snap, wayFree } from "../model/geometry";
 import { renamed, renamedParameters } from "../model/mentions";
 import type { Document, DocumentNode, JsonObject, NodeSettings } from "../model/types";
 import { beginStep, currentDocument, asStep, doc, newId, useDraft } from "../store/document";
-import { keyText } from "../actions/keys";
+import { keyText, matches } from "../actions/keys";
 import { may } from "../store/rights";
 import { select, useSelection } from "../store/selection";
 import { boxes, drawing, frameAt, framesNow } from "../store/shapes";
@@ -15,6 +15,7 @@ import { isReading } from "../store/versions";
 import { listenToDrops } from "../files/drop";
 import { whenLoaded } from "../later";
 import { deleteSelection } from "./edit";
+import { lendField } from "./lendField";
 import { bringBoxIntoView, pointerOnScreen, toFlow } from "./view";
 import { emptyTable, entryOf } from "../model/own";
 
@@ -155,8 +156,9 @@ function moveFree(came: ReadonlySet<string>, notes: readonly { id: string; x: nu
     return [id, x + dx, y + dy];
   });
   moveNodes(doc, [...places, ...notes.map(({ id, x, y }): [string, number, number] => [id, x + dx, y + dy])]);
-  const whole = around(boxes(new Set(outer.map(({ id }) => id))));
-  if (whole) bringBoxIntoView(whole);
+  // The boxes are those of before the move until its transaction has ended.
+  const whole = around(outer);
+  if (whole) bringBoxIntoView({ ...whole, x: whole.x + dx, y: whole.y + dy });
 }
 
 export function duplicate(): void {
@@ -189,7 +191,11 @@ function onCopy(event: ClipboardEvent, cut: boolean): void {
 }
 
 function onPaste(event: ClipboardEvent): void {
-  if (inText(event.target) || isReading()) return;
+  if (!inText(event.target)) pasteFrom(event);
+}
+
+function pasteFrom(event: ClipboardEvent): void {
+  if (isReading()) return;
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (!text.trim()) return;
   event.preventDefault();
@@ -222,4 +228,7 @@ export function listenToClipboard(): void {
   document.addEventListener("copy", (event) => onCopy(event, false));
   document.addEventListener("cut", (event) => onCopy(event, true));
   document.addEventListener("paste", onPaste);
+  window.addEventListener("keydown", (event) => {
+    if (matches(event, "Mod+Shift+V") && !inText(event.target)) lendField(pasteFrom);
+  });
 }
