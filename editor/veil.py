@@ -1,9 +1,9 @@
-"""What others than the owner are not shown of a blueprint and its runs."""
+"""What others than the owner are not shown of a blueprint and its runs, and what no file has."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner.nodes import node_types
@@ -43,6 +43,32 @@ def veiled_document(document: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def document_to_give(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document as a file has it: fields of secrets are empty, unless they are computed.
+
+    They are not veiled there: whoever reads the file in would send the veil as a password.
+    """
+    nodes = document.get("nodes", {})
+    return {**document, "nodes": {name: _node_to_give(node) for name, node in nodes.items()}}
+
+
+def _node_to_give(node: dict[str, Any]) -> dict[str, Any]:
+    parameters, known = node.get("parameters"), node_types().get(node.get("kind", ""))
+    if not parameters or known is None:
+        return node
+    schema = known.spec.schema
+    return {**node, "parameters": _without_secrets(parameters, schema, schema, _unless_computed)}
+
+
+def _unless_computed(value: Any) -> Any:
+    text = value.strip() if isinstance(value, str) else ""
+    return value if text.startswith("{{") and text.endswith("}}") else ""
+
+
+def _hidden(_value: Any) -> Any:
+    return HIDDEN
+
+
 def _veiled_node(node: dict[str, Any]) -> dict[str, Any]:
     parameters = node.get("parameters")
     if not parameters:
@@ -51,26 +77,27 @@ def _veiled_node(node: dict[str, Any]) -> dict[str, Any]:
     if known is None:
         return {**node, "parameters": dict.fromkeys(parameters, HIDDEN)}
     schema = known.spec.schema
-    return {**node, "parameters": _without_secrets(parameters, schema, schema)}
+    return {**node, "parameters": _without_secrets(parameters, schema, schema, _hidden)}
 
 
-def _without_secrets(value: Any, schema: Schema, root: Schema) -> Any:
-    """Return a value without what its schema says is a secret."""
+def _without_secrets(
+    value: Any, schema: Schema, root: Schema, instead: Callable[[Any], Any]
+) -> Any:
+    """Return a value with something instead of what its schema says is a secret."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
         schema = {**root.get("$defs", {}).get(name, {}), **schema}
     if schema.get("widget") in _SECRETS or schema.get("format") in _SECRETS:
-        return HIDDEN if value not in (None, "") else value
+        return instead(value) if value not in (None, "") else value
     for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
-        value = _without_secrets(value, part, root)
+        value = _without_secrets(value, part, root, instead)
     if isinstance(value, Mapping):
         fields, others = schema.get("properties", {}), schema.get("additionalProperties")
+        rest = others if isinstance(others, Mapping) else {}
         return {
-            key: _without_secrets(
-                part, fields.get(key) or (others if isinstance(others, Mapping) else {}), root
-            )
+            key: _without_secrets(part, fields.get(key) or rest, root, instead)
             for key, part in value.items()
         }
     if isinstance(value, list) and isinstance(items := schema.get("items"), Mapping):
-        return [_without_secrets(part, items, root) for part in value]
+        return [_without_secrets(part, items, root, instead) for part in value]
     return value

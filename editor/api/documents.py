@@ -23,7 +23,7 @@ from editor.api.problems import ApiProblem
 from editor.api.view import View
 from editor.models import Right
 from editor.nul import place_of_nul
-from editor.veil import veiled_document
+from editor.veil import document_to_give, veiled_document
 from runner.graph import Document, dump, load, to_json
 from runner.graph.pictures import load_file
 
@@ -127,6 +127,7 @@ class BlueprintDocument(View):
                 detail = f"This blueprint has no version {query['version']}."
                 raise ApiProblem(404, "not_found", detail)
             held = version.drawing.document
+        held = document_to_give(held)
         if not self.least.allows(Right.EDIT):
             held = veiled_document(held)
         form = getattr(request.accepted_renderer, "format", "json")

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import httpcore
 import httpx
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runner.engine.errors import NodeError
 from runner.engine.expressions import as_text
@@ -45,6 +45,13 @@ class Authentication(BaseModel):
     password: str = Field(
         default="", title="Password or token", json_schema_extra={"widget": "secret"}
     )
+
+    @model_validator(mode="after")
+    def _bears_a_token(self) -> Authentication:
+        # Files come without secrets: that one is missing is seen before a run is refused for it.
+        if self.type == "bearer" and not self.password:
+            raise ValueError("a token is missing; files are without theirs")
+        return self
 
 
 class RequestParameters(BaseModel):

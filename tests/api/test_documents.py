@@ -100,6 +100,27 @@ def test_no_export_holds_a_secret(call: Caller) -> None:
         assert hook["id"] not in text
 
 
+def test_no_export_holds_a_password_that_is_typed_into_a_node(call: Caller) -> None:
+    typed = {"type": "bearer", "username": "ada", "password": "hush-9"}
+    computed = {"type": "bearer", "password": "{{ vars.token }}"}
+    nodes = {
+        name: {"kind": "http.request", "parameters": {"url": "http://a.example", **parameters}}
+        for name, parameters in {
+            "typed": {"authentication": typed},
+            "computed": {"authentication": computed},
+        }.items()
+    }
+    made = call.make(nodes=nodes, edges=[])
+    for form in ("json", "yaml"):
+        text = raw(call, f"blueprints/{made['id']}/document/?format={form}").content
+        assert b"hush-9" not in text
+        given = to_json(load(text))["nodes"]
+        assert given["typed"]["parameters"]["authentication"] == {**typed, "password": ""}
+        assert given["computed"]["parameters"]["authentication"] == computed
+    # In the draft it stays.
+    assert "hush-9" in str(call("GET", f"blueprints/{made['id']}/")[1]["document"])
+
+
 def test_what_somebody_else_owns_is_not_exported(
     call: Caller, problem: Check, other: Caller
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from runner.engine import HostResources, run
-from runner.graph import compile, load
+from runner.graph import DocumentInvalid, compile, load
 from runner.nodes import node_types
 from runner.nodes.answers import retry_after
 from tests.patience import PATIENCE
@@ -200,6 +200,13 @@ async def test_who_we_are_is_not_told_to_another_host(once: Any, site: Any) -> N
     await once("http.request", wanted, None, site.allow | {"localhost"})
     assert site.seen[0][2]["authorization"] == "Bearer t"
     assert "authorization" not in site.seen[1][2]
+
+
+async def test_a_token_that_is_missing_is_told_before_a_run(once: Any, site: Any) -> None:
+    """A file that is read in comes without its tokens."""
+    wanted = {"url": site.url + "/a", "authentication": {"type": "bearer", "password": ""}}
+    with pytest.raises(DocumentInvalid, match="a token is missing"):
+        await once("http.request", wanted, None, site.allow)
 
 
 async def test_a_name_is_tried_at_each_of_its_addresses(once: Any, site: Any) -> None:

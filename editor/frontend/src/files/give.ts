@@ -2,7 +2,8 @@
 import { send } from "../api/files";
 import { withText } from "../model/png";
 import type { Document } from "../model/types";
-import { currentDocument, useDraft } from "../store/document";
+import { useDraft } from "../store/document";
+import { draftToGive } from "../store/given";
 import { say } from "../store/ui";
 import { draw } from "../versions/drawn";
 import { coloursOfPage } from "./colours";
@@ -53,7 +54,7 @@ async function pixels({ svg, width, height }: Picture): Promise<Uint8Array> {
 }
 
 async function giveAs(form: Form): Promise<void> {
-  const made = currentDocument();
+  const made = draftToGive();
   if (form === "json") save([written(made)], "application/json", made.name, form);
   else if (form === "yaml") save([await send("documents/?format=yaml", written(made))], "application/yaml", made.name, form);
   else {

@@ -17,6 +17,7 @@ import {
   takeBlueprint,
   useDraft,
 } from "./document";
+import { draftToGive } from "./given";
 import { forget, keep, kept, keyOf } from "./kept";
 import type { Changed } from "./changed";
 import { joinPeople, peopleHere, takePeople } from "./people";
@@ -286,7 +287,7 @@ async function check(): Promise<void> {
 
 /** Give the draft as a file, for when it can't be saved here. */
 export function download(): void {
-  const made = currentDocument();
+  const made = draftToGive();
   const address = URL.createObjectURL(
     new Blob([JSON.stringify(made, null, 2), "\n"], { type: "application/json" }),
   );
