@@ -68,8 +68,11 @@ class Filling:
                     copy.write_row(row)
 
 
-def fill(count: int) -> dict[str, Any]:
-    """Make a site with so many runs; return some of what is there."""
+def fill(count: int, *, every: int = 5, begin: datetime = START) -> dict[str, Any]:
+    """Make a site with so many runs in 60 days, of which `every` how manieth has a message.
+
+    Return some of what is there.
+    """
     from django.contrib.auth.models import User
     from django.db import connection
 
@@ -102,11 +105,15 @@ def fill(count: int) -> dict[str, Any]:
         )
         for n, blueprint in enumerate(blueprints)
     ]
-    endpoint = Endpoint.objects.create(owner=owners[0], name="Shop", url="https://shop.example/")
+    endpoints = [
+        Endpoint.objects.create(owner=owner, name="Shop", url="https://shop.example/")
+        for owner in (owners[0], owners[1], owners[-1])
+    ]
     step = timedelta(days=60) / count
     # Half of all is the first blueprint's: one busy hook and many that are not.
     places = [0 if chance.random() < 0.5 else chance.randrange(100) for _ in range(count)]
-    keys = [id_at(START + step * n, chance) for n in range(count)]
+    keys = [id_at(begin + step * n, chance) for n in range(count)]
+    some_live = min(1000, count // 100)
     ended = ("succeeded",) * 9 + ("failed",)
 
     example = Run(drawing=drawing, inputs={"n": 1}, trigger="webhook", trigger_node="hook")
@@ -115,18 +122,18 @@ def fill(count: int) -> dict[str, Any]:
 
     def run_rows() -> Iterator[list[Any]]:
         for n, key in enumerate(keys):
-            place, created = places[n], START + step * n
+            place, created = places[n], begin + step * n
             blueprint = blueprints[place]
             given = {
                 "id": key, "blueprint_id": blueprint.pk, "owner_id": blueprint.owner_id,
                 "created": created, "started": created, "turn": created,
             }  # fmt: skip
-            if n >= count - 2000:
+            if n >= count - 2 * some_live:
                 given |= {"status": "queued", "started": None, "epoch": 0}
-            elif n >= count - 2100:
+            elif n >= count - 2 * some_live - some_live // 10:
                 given |= {"status": "running", "worker": "w"}
-            elif n >= count - 3000:
-                given |= {"status": "waiting", "wake_at": START + timedelta(days=900)}
+            elif n >= count - 3 * some_live:
+                given |= {"status": "waiting", "wake_at": begin + timedelta(days=900)}
             else:
                 end = created + timedelta(seconds=1)
                 given |= {"status": chance.choice(ended), "finished": end}
@@ -149,21 +156,27 @@ def fill(count: int) -> dict[str, Any]:
 
     def delivery_rows() -> Iterator[list[Any]]:
         for n, key in enumerate(keys):
-            moment = START + step * n
+            moment = begin + step * n
             verdict = chance.choice(verdicts)
             given = {"id": id_at(moment, chance), "webhook_id": hooks[places[n]].pk}
             run = key if verdict == "accepted" else None
             yield deliveries.row(**given, received=moment, verdict=verdict, run_id=run)
 
-    message = OutgoingMessage(endpoint=endpoint, type="run.failed", body=b"{}", status="delivered")
+    message = OutgoingMessage(type="run.failed", body=b"{}", status="delivered")
     messages = Filling(message)
-    some = [(n, id_at(START + step * n, chance)) for n in range(0, count, 5)]
+    some = [(n, id_at(begin + step * n, chance)) for n in range(0, count, every)]
 
     def message_rows() -> Iterator[list[Any]]:
         for n, key in some:
-            moment = START + step * n
+            moment = begin + step * n
             given = {"id": key, "key": f"end:{n}", "run_id": keys[n], "due": moment}
-            yield messages.row(**given, created=moment, ended=moment, tries=1)
+            given["endpoint_id"] = endpoints[0 if n % 10 else n % 3].pk
+            if n >= count - some_live:
+                given["status"] = "waiting"
+            else:
+                given["ended"] = moment
+                given["status"] = "delivered" if n % 100 else "failed"
+            yield messages.row(**given, created=moment, tries=1)
 
     attempt = SendAttempt(milliseconds=20, status=200, answer=b"")
     attempts = Filling(attempt)
@@ -172,7 +185,7 @@ def fill(count: int) -> dict[str, Any]:
     deliveries.write(delivery_rows())
     messages.write(message_rows())
     attempts.write(
-        attempts.row(id=at + 1, message_id=key, started=START + step * n)
+        attempts.row(id=at + 1, message_id=key, started=begin + step * n)
         for at, (n, key) in enumerate(some)
     )
     if connection.vendor == "postgresql":
@@ -180,10 +193,11 @@ def fill(count: int) -> dict[str, Any]:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return {
-        "now": START + step * count,
+        "now": begin + step * count,
         "blueprint": blueprints[0],
         "small": blueprints[7],
         "hook": hooks[0],
+        "endpoints": [endpoint.pk for endpoint in endpoints],
         "root": owners[-1],
         "owner": owners[0],
         "parent": keys[-20 - count % 20 if count % 20 else -20],

@@ -31,6 +31,10 @@ class Merged(Generic[M]):
         """Return the rows in another order."""
         return self._each(lambda part: part.order_by(*names))
 
+    def defer(self, *names: str) -> Merged[M]:
+        """Return the rows without some of their columns."""
+        return self._each(lambda part: part.defer(*names))
+
     def count(self, most: int) -> int:
         """Return how many there are; `most` where there are more."""
         found = 0
@@ -48,6 +52,7 @@ class Merged(Generic[M]):
         keys = {row["pk"]: place for place, row in enumerate(found)}
         whole = rows.model._default_manager.filter(pk__in=keys)
         whole.query.select_related = rows.query.select_related
+        whole.query.deferred_loading = rows.query.deferred_loading
         return sorted(whole, key=lambda row: keys[row.pk])
 
     def _each(self, change: Callable[[QuerySet[M]], QuerySet[M]]) -> Merged[M]:

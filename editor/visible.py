@@ -20,6 +20,7 @@ from django.utils import timezone
 from editor.merged import Merged
 from editor.models import Blueprint, Right, Share, ShareLink
 from runner.models import (
+    LIVE,
     PAUSED,
     UNSUCCESSFUL,
     Endpoint,
@@ -34,7 +35,8 @@ from runner.models import (
 
 # The ids of the links that a session has opened.
 OPENED = "share_links"
-# Shared blueprints whose runs are merged each by itself: SQLite takes 500 queries as one.
+# Shared blueprints, or endpoints, whose rows are merged each by itself: SQLite takes 500 queries
+# as one.
 MOST_MERGED = 200
 
 
@@ -158,6 +160,17 @@ def messages_of(user: User) -> QuerySet[OutgoingMessage]:
     return rows if user.is_superuser else rows.filter(endpoint__owner=user)
 
 
+def newest_messages_of(user: User) -> QuerySet[OutgoingMessage] | Merged[OutgoingMessage]:
+    """Return these messages, newest first, for a list of all of them."""
+    # An index has those of an endpoint in their order; of several they are merged.
+    endpoints = list(endpoints_of(user).order_by("pk").values_list("pk", flat=True))
+    rows = OutgoingMessage.objects.select_related("endpoint")
+    parts = [rows.filter(endpoint=one) for one in endpoints[:MOST_MERGED]]
+    if rest := endpoints[MOST_MERGED:]:
+        parts.append(rows.filter(endpoint__in=rest))
+    return Merged(tuple(parts)) if len(parts) > 1 else (parts or [rows.none()])[0]
+
+
 def schedules_of(who: Who | User) -> QuerySet[Schedule]:
     """Return the schedules of the blueprints that somebody may look at."""
     return Schedule.objects.filter(blueprint__in=blueprints_of(who)).select_related("blueprint")
@@ -181,7 +194,10 @@ def shown_as(wanted: Collection[str]) -> Q:
         return Q(status__in=wanted) & Q(status__in=[_Written(it) for it in UNSUCCESSFUL])
     held = Q(paused=True, status__in=(RunStatus.RUNNING, RunStatus.WAITING))
     found = Q(status__in=wanted) & ~held
-    return found | held if PAUSED in wanted else found
+    if PAUSED in wanted:
+        found |= held
+    # By the condition of the index of those that have not ended.
+    return found & Q(finished__isnull=True) if set(wanted) <= {*LIVE, PAUSED} else found
 
 
 def valid_links() -> QuerySet[ShareLink]:

@@ -22,7 +22,8 @@ from runner.admin_pages import Shown
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
-from runner.models import SPREAD, KeyTurn, Pruned, Run, RunStatus, Wait, Worker
+from runner.long_lists import LongList
+from runner.models import LIVE, SPREAD, KeyTurn, Pruned, Run, RunStatus, Wait, Worker
 from runner.nodes import node_types
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
@@ -78,6 +79,18 @@ def moment_of(field: str) -> Callable[[Any, Any], SafeString | str]:
     return column
 
 
+class ByStatus(admin.ChoicesFieldListFilter):
+    """Runs by where they stand; those that have not ended have an index."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        """Return those of the one that was chosen."""
+        found: QuerySet[Run] = super().queryset(request, queryset)
+        live = self.used_parameters.get(self.lookup_kwarg)
+        # The admin brings what was chosen as a list, or as it stands in the address.
+        chosen = live if isinstance(live, list) else [live]
+        return found.filter(finished__isnull=True) if set(chosen) <= set(LIVE) else found
+
+
 class ByTrigger(admin.SimpleListFilter):
     """Runs by what started them; the rows of runs are not asked for all that there is."""
 
@@ -96,20 +109,21 @@ class ByTrigger(admin.SimpleListFilter):
 
 
 @admin.register(Run)
-class RunAdmin(Shown[Run]):
+class RunAdmin(LongList[Run], Shown[Run]):
     """What ran, when, and event by event."""
 
     come_from = "Press Run in the editor, or publish a blueprint with a trigger."
     change_form_template = "admin/runs/run.html"
     list_display = ("short_id", "state", "blueprint", "version_", "trigger", "created_", "took")
     list_display_links = ("short_id",)
-    list_filter = ("status", "paused", ByTrigger, ByQueue, "created", "blueprint")
+    list_filter = (("status", ByStatus), "paused", ByTrigger, ByQueue, "created", "blueprint")
     list_select_related = ("blueprint", "version")
     search_fields = ("id", "blueprint__name")
     # Not by id: what other runs start has an id that does not begin with its moment.
     ordering = ("-created",)
+    # By anything else all would be sorted for the first fifty.
+    sortable_by = ("created_",)
     actions = ("cancel_selected",)
-    show_full_result_count = False
     list_per_page = 50
     created_ = moment_of("created")
 
@@ -291,7 +305,7 @@ class Open(admin.SimpleListFilter):
 
 
 @admin.register(Wait)
-class WaitAdmin(ReadOnly, WaitModelAdmin):
+class WaitAdmin(LongList[Wait], ReadOnly, WaitModelAdmin):
     """Which steps wait for somebody, for whom, and until when."""
 
     come_from = "A step waits here for an approval, or for a call to its address."

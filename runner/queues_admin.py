@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from runner.actions.dead import dismiss, replay
 from runner.actions.queues import QueueNeeded, delete_queue, save_queue
+from runner.long_lists import LongList
 from runner.models import DeadLetter, Queue, Run
 from runner.queue.figures import QueueFigures, figures
 from runner.queue.queues import known
@@ -184,7 +185,7 @@ class QueueAdmin(QueueModelAdmin):
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(ReadOnly, DeadModelAdmin):
+class DeadLetterAdmin(LongList[DeadLetter], ReadOnly, DeadModelAdmin):
     """Runs that failed for good, until somebody replays or dismisses them."""
 
     come_from = "A run of a published version that fails, and is not begun again, is kept here."
@@ -196,7 +197,6 @@ class DeadLetterAdmin(ReadOnly, DeadModelAdmin):
     ordering = ("-finished",)
     actions = ("replay_failed", "replay_start", "dismiss")
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeadLetter]:
         """Leave out all that live, and what may be large."""

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
-from editor.visible import messages_of
+from editor.visible import messages_of, newest_messages_of
 from runner.models import MessageStatus, OutgoingMessage
 from runner.outgoing.messages import header_names, send_again
 
@@ -65,14 +65,16 @@ class Messages(View):
     def get(self, request: Request) -> Response:
         """List messages, newest first."""
         query = self.asked(shapes.MessageQuery, request)
-        rows = messages_of(self.user).defer("body")
+        # One index has those of an endpoint, and another those of a run.
+        one = query.get("endpoint") or query.get("run")
+        rows = (messages_of if one else newest_messages_of)(self.user)
         for name in ("endpoint", "run", "status"):
             if value := query.get(name):
                 rows = rows.filter(**{name: value})
         if query.get("status") == MessageStatus.WAITING:
             # By what the index of those that wait says of them.
             rows = rows.filter(ended__isnull=True)
-        return self.page(rows, message_shown)
+        return self.page(rows.defer("body"), message_shown)
 
 
 class OneMessage(View):

@@ -121,7 +121,7 @@ class View(APIView):
         """Return the query as the serializer reads it."""
         return self._checked(serializer(data=request.query_params.dict()))
 
-    def page(self, rows: QuerySet[Any], show: Callable[[Any], Any]) -> Response:
+    def page(self, rows: QuerySet[Any] | Merged[Any], show: Callable[[Any], Any]) -> Response:
         """Answer with one page of the rows."""
         return self.page_of(rows, lambda found: map(show, found))
 

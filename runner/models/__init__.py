@@ -7,7 +7,16 @@ from runner.models.journal import JournalChunk, checksum_of, note_newest, with_n
 from runner.models.listeners import Listener, ListenerState, MessageAside
 from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
 from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
-from runner.models.runs import PAUSED, SHOWN_STATUSES, SPREAD, UNSUCCESSFUL, WHOLE, Run, RunStatus
+from runner.models.runs import (
+    LIVE,
+    PAUSED,
+    SHOWN_STATUSES,
+    SPREAD,
+    UNSUCCESSFUL,
+    WHOLE,
+    Run,
+    RunStatus,
+)
 from runner.models.schedules import Calendar, Schedule, ScheduleState
 from runner.models.upkeep import Pruned, Retention, Worker
 from runner.models.waits import KeyTurn, Signal, Wait, WaitingStart, WaitKind
@@ -21,6 +30,7 @@ from runner.models.webhooks import (
 )
 
 __all__ = [
+    "LIVE",
     "PAUSED",
     "SHOWN_STATUSES",
     "SPREAD",

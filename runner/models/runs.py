@@ -23,6 +23,7 @@ class RunStatus(models.TextChoices):
 
 
 UNSUCCESSFUL = (RunStatus.FAILED.value, RunStatus.CANCELLED.value)
+LIVE = (RunStatus.QUEUED.value, RunStatus.RUNNING.value, RunStatus.WAITING.value)
 PAUSED = "paused"  # how a run that goes on is shown while its debugger holds it
 SHOWN_STATUSES = (*RunStatus.values, PAUSED)
 
@@ -225,6 +226,10 @@ class Run(models.Model):
             models.Index(fields=("owner", "-created"), name="run_owner"),
             # The newest of all, which is what superusers see first, and of many.
             models.Index(fields=("-created",), name="run_created"),
+            # Those that have not ended are few of many, and are asked for all the time.
+            models.Index(
+                fields=("-created",), condition=models.Q(finished__isnull=True), name="run_live"
+            ),
             # Few of many runs fail: who looks for those would read nearly all by the others.
             # A run that succeeds is in none of these; `shown_as` has their condition.
             models.Index(

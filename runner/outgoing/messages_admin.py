@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -14,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from runner.admin_pages import Shown
+from runner.long_lists import LongList
 from runner.models import MessageStatus, OutgoingMessage
 from runner.outgoing import showing
 from runner.outgoing.messages import header_names, send_again
@@ -21,28 +23,55 @@ from runner.webhooks import badges
 from runner.webhooks.showing import show_body
 
 MOST_AT_ONCE = 1000
+TYPES_OF = 2000  # newest messages whose types can be chosen
+
+
+class ByType(admin.SimpleListFilter):
+    """Messages by what they tell; the choices are the types of the newest ones, not of all."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices, with the one that is chosen."""
+        newest = OutgoingMessage.objects.order_by("-id").values_list("type", flat=True)
+        found = {*newest[:TYPES_OF], request.GET.get(self.parameter_name, "")}
+        return [(name, name) for name in sorted(found - {""})]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMessage]
+    ) -> QuerySet[OutgoingMessage]:
+        """Return those of the one that was chosen."""
+        return queryset if self.value() is None else queryset.filter(type=self.value())
 
 
 @admin.register(OutgoingMessage)
-class OutgoingMessageAdmin(Shown[OutgoingMessage]):
+class OutgoingMessageAdmin(LongList[OutgoingMessage], Shown[OutgoingMessage]):
     """Messages as they were sent. They are facts: nobody adds, changes or deletes one."""
 
     come_from = "The node “Send a webhook” sends them, and endpoints that are told of runs."
     change_form_template = "admin/outgoing/message.html"
     list_display = ("when", "status_", "type", "endpoint", "tries", "next", "run_")
     list_display_links = ("when",)
-    list_filter = ("status", "type", "created", "endpoint")
+    list_filter = ("status", ByType, "created", "endpoint")
     list_select_related = ("endpoint", "run")
     # Ids begin with their moment, so this is the order in time, from an index.
     ordering = ("-id",)
+    sortable_by = ("when",)
     search_fields = ("=id", "type", "endpoint__name", "endpoint__url", "why")
     actions = ("send_selected_again",)
-    show_full_result_count = False
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMessage]:
         """Leave the bodies out; a list does not show them."""
         return super().get_queryset(request).defer("body", "headers")
+
+    def get_ordering(
+        self, request: HttpRequest
+    ) -> list[str | Combinable] | tuple[str | Combinable, ...]:
+        """Go by the index of an endpoint where only its messages are shown."""
+        one = any(name.startswith("endpoint__id") for name in request.GET)
+        return ("-created",) if one else super().get_ordering(request)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Whoever may change endpoints may send their messages again."""

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from runner.admin_pages import Shown
 from runner.journal.files import ValueLost
+from runner.long_lists import LongList
 from runner.models import WebhookDelivery
 from runner.webhooks import badges, replay, showing
 from runner.webhooks.addresses import webhook_url
@@ -36,7 +37,7 @@ class OfTestAddress(admin.BooleanFieldListFilter):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(Shown[WebhookDelivery]):
+class WebhookDeliveryAdmin(LongList[WebhookDelivery], Shown[WebhookDelivery]):
     """Requests as they came. They are facts: nobody adds, changes or deletes one."""
 
     come_from = "Each request to a webhook has a row here."
@@ -47,9 +48,9 @@ class WebhookDeliveryAdmin(Shown[WebhookDelivery]):
     list_select_related = ("webhook__blueprint", "run")
     # Ids begin with their moment, so this is the order in time, from an index.
     ordering = ("-id",)
+    sortable_by = ("when",)
     search_fields = ("path", "sender", "webhook__blueprint__name", "webhook__node", "reason")
     actions = ("deliver_selected_again", "deliver_selected_to_draft")
-    show_full_result_count = False
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from editor.actions import create_blueprint
 from editor.actions.sharing import share_with
 from editor.models import Right
-from editor.visible import Who, newest_runs_of, runs_of, shown_as
-from runner.models import WHOLE, Run
+from editor.visible import Who, newest_messages_of, newest_runs_of, runs_of, shown_as
+from runner.models import WHOLE, Endpoint, Run
 from runner.outgoing.statistics import chart, last_day
 
 pytestmark = pytest.mark.skipif(
@@ -59,6 +59,18 @@ def test_the_newest_that_failed_are_found_without_reading_the_others(status: str
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("status", ["queued", "running", "waiting", "paused"])
+def test_those_that_have_not_ended_are_found_without_reading_the_others(status: str) -> None:
+    root = Who(User.objects.create_superuser("root"))
+    with CaptureQueriesContext(connection) as asked:
+        list(
+            newest_runs_of(root).filter(WHOLE).filter(shown_as([status])).order_by("-created")[:50]
+        )
+    (sql,) = [it["sql"] for it in asked if Run._meta.db_table in it["sql"]]
+    assert "INDEX run_live" in plan(sql) or "INDEX run_queue" in plan(sql), plan(sql)
+
+
+@pytest.mark.django_db
 def test_the_newest_of_own_and_shared_runs_are_merged_and_not_sorted() -> None:
     ada, eve = (User.objects.create_user(name) for name in ("ada", "eve"))
     for name in ("Orders", "Bills"):
@@ -82,3 +94,19 @@ def test_the_attempts_of_a_day_are_found_by_their_time() -> None:
     assert len(found) == 2
     for sql in found:
         assert "runner_sendattempt USING INDEX attempt_started" in plan(sql), plan(sql)
+    # Nor are all messages read for those that were given up in a day.
+    (failed,) = [it["sql"] for it in asked if '"ended" >=' in it["sql"]]
+    assert "runner_outgoingmessage USING INDEX message_ended" in plan(failed), plan(failed)
+
+
+@pytest.mark.django_db
+def test_the_newest_messages_of_several_endpoints_are_merged_and_not_sorted() -> None:
+    ada = User.objects.create_user("ada")
+    for name in ("Shop", "Bank"):
+        Endpoint.objects.create(owner=ada, name=name, url="https://example.com/")
+    with CaptureQueriesContext(connection) as asked:
+        list(newest_messages_of(ada).order_by("-created")[:50])
+    (sql,) = [it["sql"] for it in asked if "runner_outgoingmessage" in it["sql"]]
+    found = plan(sql)
+    assert found.count("USING INDEX message_endpoint") == 2, found
+    assert "TEMP B-TREE" not in found
