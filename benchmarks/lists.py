@@ -2,10 +2,10 @@
 
 Fills a database of its own with runs, deliveries, messages to endpoints and attempts to send them,
 as many of each. Then opens each list of the admin with each filter, order, search and page that it
-has a link to, and each list of the pages and of the API as an owner, as somebody with whom something
-is shared, and as a superuser. Prints a JSON line for each that takes a processor for longer than a
-second, the database's own share included, with its slowest statement and the plan, and one at the
-end; `reached`: there was none.
+has a link to, and each list of the pages and of the API as an owner, as somebody with whom
+something is shared, and as a superuser. Prints a JSON line for each that takes a processor for
+longer than a second, the database's own share included, with its slowest statement and the plan,
+and one at the end; `reached`: there was none.
 
     python benchmarks/lists.py [--rows 1000000] [--postgres]
 """

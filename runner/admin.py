@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -84,7 +84,7 @@ class ByStatus(admin.ChoicesFieldListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         """Return those of the one that was chosen."""
-        found: QuerySet[Run] = super().queryset(request, queryset)
+        found = cast("QuerySet[Run]", super().queryset(request, queryset))
         live = self.used_parameters.get(self.lookup_kwarg)
         # The admin brings what was chosen as a list, or as it stands in the address.
         chosen = live if isinstance(live, list) else [live]

@@ -68,7 +68,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        # It never changes; and pydantic would copy a default, with all that is in it, for each node.
+        # It never changes; pydantic would copy a default, with all that is in it, for each node.
         return self
 
 

@@ -234,7 +234,9 @@ def test_lists_come_in_pages_that_hold_each_row_once(call: Caller) -> None:
 def test_a_list_of_many_asks_the_database_no_more_than_one_of_few(
     call: Caller, django_assert_max_num_queries: Any
 ) -> None:
-    made = [call.make(nodes={"start": {"kind": "trigger.manual"}}, edges=[])["id"] for _ in range(12)]
+    made = [
+        call.make(nodes={"start": {"kind": "trigger.manual"}}, edges=[])["id"] for _ in range(12)
+    ]
     runs = [
         call("POST", f"blueprints/{key}/runs/", {"draft": True})[1]["id"]
         for key in (*made, made[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -171,13 +171,14 @@ def test_a_profile_says_whether_a_drag_draws_a_box_and_other_buttons_move_the_vi
     assert chosen(page) == ["set"]
 
     # The other buttons, and the space bar, move the view; a press of the right one asks.
-    for button in ("right", "middle"):
+    buttons: tuple[Literal["right", "middle"], ...] = ("right", "middle")
+    for button in buttons:
         before = node.bounding_box()
         assert before
         page.mouse.move(*empty)
-        page.mouse.down(button=button)  # type: ignore[arg-type]
+        page.mouse.down(button=button)
         page.mouse.move(empty[0] + 40, empty[1] - 20, steps=6)
-        page.mouse.up(button=button)  # type: ignore[arg-type]
+        page.mouse.up(button=button)
         at_rest(page)
         after = node.bounding_box()
         assert after
