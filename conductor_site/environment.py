@@ -256,6 +256,8 @@ def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
     if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
         shown = value.replace(url.password, "…") if url.password else value
         raise WrongSetting(name, shown, form)
+    # Whoever waits for what another program has locked is told no, as SQLite tells them.
+    options = f"{_CUT_OFF['options']} -c lock_timeout={timeout * 1000}"
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.strip("/")),
@@ -264,5 +266,5 @@ def database(name: str, sqlite: Path, timeout: int) -> dict[str, object]:
         "HOST": url.hostname or "",
         "PORT": port,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": timeout, **_CUT_OFF},
+        "OPTIONS": {"connect_timeout": timeout, **_CUT_OFF, "options": options},
     }

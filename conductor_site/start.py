@@ -34,6 +34,8 @@ def alone() -> Iterator[None]:
         keeper = connection.copy()
         try:
             with keeper.cursor() as cursor:
+                # However long that takes.
+                cursor.execute("SET lock_timeout = 0")
                 cursor.execute("SELECT pg_advisory_lock(%s)", [STARTING])
             yield
         finally:
@@ -77,6 +79,7 @@ def _change_tables() -> None:
         # transaction may stand still; nobody waits for its rows.
         with connection.cursor() as cursor:
             cursor.execute("SET idle_in_transaction_session_timeout = 0")
+            cursor.execute("SET lock_timeout = 0")
     call_command("migrate", verbosity=0, interactive=False)
     connection.close()
 
