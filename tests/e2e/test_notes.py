@@ -69,3 +69,26 @@ def test_from_afar_a_box_selects_and_notes_are_drawn(server: Server, page: Page)
     selected = page.get_by_test_id("inspector")
     expect(selected).to_contain_text("Selected: 2 nodes, 1 note")
     assert page.evaluate("document.getSelection().isCollapsed")
+
+
+def test_what_lies_on_a_note_goes_along_with_it(server: Server, page: Page) -> None:
+    document = chain()
+    paper = {"x": 280, "y": -60, "width": 260, "height": 160}
+    document["notes"] = [{"id": "about", "text": "Prices", **paper}]
+    blueprint = open_new(server, page, document)
+    note = page.get_by_test_id("note-about").bounding_box()
+    assert note
+    at = (note["x"] + note["width"] / 2, note["y"] + 12)
+    drag(page, at, (at[0], at[1] + 150))
+    after = saved(server, page, blueprint)
+    moved = after["notes"][0]["y"] - paper["y"]
+    assert moved > 0
+    assert after["layout"] == {"start": [0, 0], "set": [300, moved], "end": [600, 0]}
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint)["layout"] == document["layout"]
+    page.keyboard.down("Control")
+    drag(page, at, (at[0], at[1] + 150))
+    page.keyboard.up("Control")
+    after = saved(server, page, blueprint)
+    assert after["layout"] == document["layout"]
+    assert after["notes"][0]["y"] - paper["y"] == moved

@@ -30,6 +30,7 @@ import { type FlowEdge, flowEdges, type FlowNode, flowNodes, KEYS_OF_NODE, withH
 import { FrameBox } from "./FrameBox";
 import { takeAsGiven } from "./given";
 import { addPoint, goAlong } from "./routes";
+import { setHeld } from "./held";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
 import { bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
@@ -182,7 +183,8 @@ function useFlowNodes(): [FlowNode[], (changes: NodeChange<FlowNode>[]) => void]
     const moves = changes.flatMap((change) =>
       change.type === "position" && change.position ? [{ ...change, position: change.position }] : [],
     );
-    const drawn = { forms: formsNow(), frames: framesNow(), layout: useDraft.getState().layout };
+    const { layout, notes } = useDraft.getState();
+    const drawn = { forms: formsNow(), frames: framesNow(), layout, notes };
     const moved = withHeld(new Map(moves.map((move) => [move.id, move.position])), drawn);
     if (moves.some((move) => move.dragging)) {
       setMoving(moved);
@@ -239,7 +241,10 @@ function Flow({ width, height }: { width: number; height: number }) {
   }, []);
   useEffect(() => void loadHands(), []);
   useEffect(() => {
-    const follow = (event: PointerEvent): void => setPointer(event.clientX, event.clientY, event.altKey);
+    const follow = (event: PointerEvent): void => {
+      setPointer(event.clientX, event.clientY);
+      setHeld(event);
+    };
     window.addEventListener("pointermove", follow, { passive: true });
     return () => window.removeEventListener("pointermove", follow);
   }, []);

@@ -6,9 +6,11 @@ import { edgeKey } from "../api/events";
 import { endOf } from "../model/checks";
 import { borderReason, drawnEnds, framesAround, heldBy, topmost } from "../model/frames";
 import { type Box, HANDLE, type PortPlace, portX } from "../model/geometry";
+import { holds } from "../model/slice";
 import type { EdgeRoute, PortType } from "../model/types";
 import type { Place } from "../store/document";
 import type { NodeForm } from "../store/shapes";
+import { modHeld } from "./held";
 
 export type CardNode = Node<{ form: NodeForm }, "card">;
 export type FrameNode = Node<{ form: NodeForm; empty: boolean; width: number; height: number }, "frame">;
@@ -72,11 +74,32 @@ function frameNode(form: NodeForm, box: Box, empty: boolean, depth: number, sele
   };
 }
 
-/** Where what moves stands now, with all that the moving frames hold. */
-export function withHeld(
-  moves: ReadonlyMap<string, { x: number; y: number }>,
-  { forms, frames, layout }: Pick<Drawn, "forms" | "frames" | "layout">,
-): ReadonlyMap<string, { x: number; y: number }> {
+type Moves = ReadonlyMap<string, { x: number; y: number }>;
+type Standing = Pick<Drawn, "forms" | "frames" | "layout" | "notes">;
+
+/** What moves, with all that lies wholly on a note that does, unless a key says that it moves alone. */
+export function withPaper(moves: Moves, { forms, frames, layout, notes }: Standing): Moves {
+  if (modHeld()) return moves;
+  const all = new Map(moves);
+  const carry = (paper: Box, to: { x: number; y: number }, id: string, box: Box): void => {
+    if (!moves.has(id) && holds(paper, box)) all.set(id, { x: box.x + to.x - paper.x, y: box.y + to.y - paper.y });
+  };
+  for (const paper of notes) {
+    const to = moves.get(paper.id);
+    if (!to) continue;
+    for (const note of notes) carry(paper, to, note.id, note);
+    for (const [id, { shape, standIn }] of forms) {
+      const [x = 0, y = 0] = layout.get(id) ?? [];
+      if (!standIn) carry(paper, to, id, frames.get(id) ?? { x, y, width: shape.width, height: shape.height });
+    }
+  }
+  return all;
+}
+
+/** Where what moves stands now, with all that the moving frames hold, and all that lies on the moving notes. */
+export function withHeld(moved: Moves, drawn: Standing): Moves {
+  const { forms, frames, layout } = drawn;
+  const moves = withPaper(moved, drawn);
   if (![...moves.keys()].some((id) => frames.has(id) || forms.get(id)?.collapsed)) return moves;
   const all = new Map(moves);
   for (const frame of topmost(forms, new Set(moves.keys()))) {

@@ -5,14 +5,16 @@ import { edgeReason } from "../model/checks";
 import { replaceEdge } from "../model/draft";
 import type { EdgeEnds } from "../model/edges";
 import { asStep, doc, useDraft } from "../store/document";
-import { drawing, framesNow } from "../store/shapes";
+import { drawing, forms, framesNow } from "../store/shapes";
 import { aimAt, aimAtFrame, openQuickAdd, say, useUi } from "../store/ui";
 import { reasonOf, refusedEnds } from "./connecting";
 import { offers } from "./convert";
 import { dragged } from "./drag";
 import { addNode, aimNew, aimNode, isJoined, place } from "./edit";
+import { type FlowNode, withPaper } from "./flow";
 import { aimFrame, aimFrameForNew } from "./frames";
-import { altHeld, toFlow } from "./view";
+import { altHeld } from "./held";
+import { toFlow } from "./view";
 
 function pointOf(event: MouseEvent | TouchEvent): { x: number; y: number } {
   const point = "changedTouches" in event ? event.changedTouches[0] : event;
@@ -89,10 +91,12 @@ function edgeUnder(held: Element, x: number, y: number): string | undefined {
 }
 
 /** A node dragged onto an edge, by its middle or by where it is held, may be put into it. */
-export function aimMoved(event: MouseEvent | TouchEvent, id: string, all: readonly { id: string }[]): void {
+export function aimMoved(event: MouseEvent | TouchEvent, id: string, all: readonly Pick<FlowNode, "id" | "position">[]): void {
   const { x, y } = pointOf(event);
   aimNode(id, all.length === 1 && !isJoined(id) ? edgeUnder(event.target as Element, x, y) : undefined);
-  aimFrame(all.map((one) => one.id), toFlow({ x, y }));
+  const { layout, notes } = useDraft.getState();
+  const moved = withPaper(new Map(all.map((one) => [one.id, one.position])), { forms: forms(), frames: framesNow(), layout, notes });
+  aimFrame([...moved.keys()], toFlow({ x, y }));
 }
 
 /** What is dragged has left the canvas. */

@@ -26,7 +26,6 @@ const MOVE = { duration: 200, interpolate: "linear" } as const;
 let instance: ReactFlowInstance | undefined;
 let element: HTMLElement | undefined;
 let pointer: { x: number; y: number } | undefined;
-let alt = false;
 
 let leaves: (view: View) => void = () => undefined;
 
@@ -55,14 +54,8 @@ export function setView(flow: ReactFlowInstance, root: HTMLElement): void {
   element = root;
 }
 
-export function setPointer(x: number, y: number, withAlt = false): void {
+export function setPointer(x: number, y: number): void {
   pointer = { x, y };
-  alt = withAlt;
-}
-
-/** Whether Alt was held down when the pointer last moved. */
-export function altHeld(): boolean {
-  return alt;
 }
 
 function forFingers(): boolean {

@@ -38,6 +38,7 @@ const GESTURES: Gestures = [
   ["Drop it in a frame", "The frame holds it"],
   ["Alt and drag", "Cut the edges it crosses"],
   ["Alt and drag a node", "Put a copy there"],
+  ["Ctrl and drag a note", "Leave what lies on it"],
   ["Alt, click a port", "Break all its edges"],
   ["Right button", "What can be done here"],
   ["Double-click", "Add a node here"],
