@@ -190,9 +190,21 @@ def test_a_profile_says_whether_a_drag_draws_a_box_and_other_buttons_move_the_vi
     held(page, "Space", empty, (empty[0] + 40, empty[1] - 20))
     assert at_rest(page) != still
     assert chosen(page) == ["set"]
-    page.mouse.click(*empty, button="right")
-    expect(page.get_by_test_id("context-menu")).to_be_visible()
-    page.keyboard.press("Escape")
+    # So they do where they begin on a node, of which the right one, pressed, asks as well.
+    for button in ("right", "middle"):
+        still = at_rest(page)
+        x, y = centre(page, '[data-testid="node-set"]')
+        page.mouse.move(x, y)
+        page.mouse.down(button=button)  # type: ignore[arg-type]
+        page.mouse.move(x - 30, y + 25, steps=6)
+        page.mouse.up(button=button)  # type: ignore[arg-type]
+        assert at_rest(page) != still
+        expect(page.get_by_test_id("context-menu")).to_have_count(0)
+    for place in (empty, centre(page, '[data-testid="node-set"]')):
+        page.mouse.click(*place, button="right")
+        expect(page.get_by_test_id("context-menu")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("context-menu")).to_have_count(0)
 
     # It is a setting of its own, which travels with the keys.
     page.keyboard.press("?")

@@ -9,6 +9,7 @@ import { say, useUi } from "../store/ui";
 import { inText } from "./clipboard";
 import { breakPort } from "./cut";
 import { box, knife, lasso, type Pen } from "./pens";
+import { beginsOnSomething, followRight } from "./rightDrag";
 import { borderPull, panBy, size, toFlow, toScreen } from "./view";
 
 /** A press that moves less than this far on the screen is none that draws. */
@@ -146,6 +147,7 @@ export function Strokes({ canvas }: { canvas: RefObject<HTMLElement | null> }) {
       if (!(target instanceof Element) || !canvas.current?.contains(target)) return;
       // With Shift a browser would select all text from the last press on one up to here.
       if (!inText(target)) document.getSelection()?.removeAllRanges();
+      if (beginsOnSomething(event, target) && !inText(target)) followRight(event, target);
       const pen = penFor(event, target);
       taken = pen !== undefined || freePort(event, target);
       if (!taken) return;
