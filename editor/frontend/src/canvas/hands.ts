@@ -93,7 +93,7 @@ function edgeUnder(held: Element, x: number, y: number): string | undefined {
 /** A node dragged onto an edge, by its middle or by where it is held, may be put into it. */
 export function aimMoved(event: MouseEvent | TouchEvent, id: string, all: readonly Pick<FlowNode, "id" | "position">[]): void {
   const { x, y } = pointOf(event);
-  aimNode(id, all.length === 1 && !isJoined(id) ? edgeUnder(event.target as Element, x, y) : undefined);
+  aimNode(id, all.length === 1 && forms().has(id) && !isJoined(id) ? edgeUnder(event.target as Element, x, y) : undefined);
   const { layout, notes } = useDraft.getState();
   const moved = withPaper(new Map(all.map((one) => [one.id, one.position])), { forms: forms(), frames: framesNow(), layout, notes });
   aimFrame([...moved.keys()], toFlow({ x, y }));
