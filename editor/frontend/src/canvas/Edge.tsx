@@ -1,6 +1,6 @@
 /** An edge: a curve in its type's colour, lit once it has carried tokens, with their number. */
 import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
-import { memo } from "react";
+import { memo, type RefObject, useLayoutEffect, useRef } from "react";
 
 import { HANDLE } from "../model/geometry";
 import { LINK_GAP, routePoints } from "../model/routes";
@@ -80,6 +80,20 @@ function Grip({ sourceX, sourceY, targetX, targetY }: EdgeProps<FlowEdge>) {
   return <rect className="react-flow__edge-interaction edge-grip" x={(sourceX + targetX - width) / 2} y={(sourceY + targetY - height) / 2} width={width} height={height} />;
 }
 
+/** Have what is drawn here lie over the nodes, while it is to. */
+function useOver(over: boolean): RefObject<SVGGElement | null> {
+  const drawn = useRef<SVGGElement>(null);
+  useLayoutEffect(() => {
+    const layer = drawn.current?.ownerSVGElement;
+    if (!over || !layer) return undefined;
+    layer.style.zIndex = "2";
+    return () => {
+      layer.style.zIndex = "0";
+    };
+  }, [over]);
+  return drawn;
+}
+
 export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const { id, data, selected } = props;
   const count = useEdgeCount(data?.ends ?? id);
@@ -92,6 +106,8 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
   const direct = !data?.route;
   const short = direct && spans(props, NEAR);
   const wide = direct && count > 1 && spans(props, widthOf(count));
+  // The targets of ports would take every press on a short edge, and the cards cut off a wide number.
+  const drawn = useOver(short || wide);
   const [points, marks] = useRoutePoints(id, routePoints(data?.route), props.deletable === false);
   const [path, x, y] = name ? ["", 0, 0] : pathOfEdge(props, points);
   const classes = [
@@ -102,7 +118,6 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     selected && "is-selected",
     aimed && "is-aimed",
     short && "is-short",
-    wide && "is-wide",
     cut && "is-cut",
     data?.missing && "is-missing",
     covered && `is-${covered}`,
@@ -116,7 +131,7 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     );
   }
   return (
-    <g className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
+    <g ref={drawn} className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
       <BaseEdge id={id} path={path} interactionWidth={short ? 0 : 18} />
       {short && <Grip {...props} />}
       {count > 0 && <path key={count} className="edge-pulse" d={path} pathLength={1} />}
