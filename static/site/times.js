@@ -2,8 +2,8 @@
 (() => {
   const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
   const formats = {
-    minutes: { dateStyle: "medium", timeStyle: "short" },
-    seconds: { dateStyle: "medium", timeStyle: "medium" },
+    minutes: { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" },
+    seconds: { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" },
     clock,
     millis: { ...clock, fractionalSecondDigits: 3 },
   };

@@ -135,3 +135,24 @@ def test_a_run_is_looked_at_and_approved_on_a_phone(server: Server, phone: Page)
     wait_for(server, f"/api/runs/{run['id']}/", "succeeded")
     document = server.get(f"/api/blueprints/{blueprint}/")[1]["document"]
     assert document["layout"] == asking("owner")["layout"]
+
+
+def test_what_is_in_the_middle_stays_seen_when_the_runs_are_opened(
+    server: Server, phone: Page
+) -> None:
+    blueprint = make(server, asking("owner"))
+    phone.goto(f"/blueprints/{blueprint}/")
+    node = phone.get_by_test_id("node-start")
+    expect(node).to_be_in_viewport(ratio=0.9)
+    before = view(phone)
+    phone.get_by_test_id("toggle-drawer").tap()
+    runs = phone.get_by_role("region", name="Runs and tests")
+    expect(runs).to_be_visible()
+    expect(node).to_be_in_viewport(ratio=0.9)
+    box, canvas = node.bounding_box(), phone.get_by_test_id("canvas").bounding_box()
+    assert box
+    assert canvas
+    assert canvas["y"] < box["y"] < canvas["y"] + canvas["height"] - box["height"]
+    phone.get_by_test_id("toggle-drawer").tap()
+    expect(runs).to_have_count(0)
+    assert view(phone) == pytest.approx(before, abs=2)

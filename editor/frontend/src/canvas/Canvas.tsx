@@ -31,6 +31,7 @@ import { FrameBox } from "./FrameBox";
 import { takeAsGiven } from "./given";
 import { addPoint, goAlong } from "./routes";
 import { setHeld } from "./held";
+import { keepMiddle } from "./keepMiddle";
 import { NodeCard } from "./NodeCard";
 import { Note } from "./Note";
 import { bringIntoView, distanceAt, firstView, MAX_ZOOM, MIN_ZOOM, OVERVIEW_ZOOM, reveal, setPointer, setView, toFlow, viewNow } from "./view";
@@ -130,7 +131,8 @@ function onNodeClick(event: MouseEvent, node: FlowNode): void {
   if (nodes.size + edges.size > 1 && !(event.metaKey || event.ctrlKey || event.shiftKey)) select([node.id]);
   if (!useUi.getState().narrow) return;
   setPanels({ inspector: true });
-  requestAnimationFrame(() => bringIntoView(node.id));
+  // After the canvas has been measured anew, which moves the view too.
+  requestAnimationFrame(() => requestAnimationFrame(() => bringIntoView(node.id)));
 }
 
 /** Over nothing it adds a node, on a name it renames, and elsewhere on a node it opens the form. */
@@ -240,6 +242,7 @@ function Flow({ width, height }: { width: number; height: number }) {
     if (root.current) setView(flow as unknown as ReactFlowInstance, root.current);
   }, []);
   useEffect(() => void loadHands(), []);
+  useEffect(() => (root.current ? keepMiddle(root.current) : undefined), []);
   useEffect(() => {
     const follow = (event: PointerEvent): void => {
       setPointer(event.clientX, event.clientY);

@@ -177,6 +177,12 @@ export function reveal(id: string): void {
   if (box && instance) centre(box, Math.max(0.9, instance.getZoom()), 250);
 }
 
+/** Move what is seen by so many pixels of the screen. */
+export function shiftView(dx: number, dy: number): void {
+  const view = instance?.getViewport();
+  if (view && (dx || dy)) void instance?.setViewport({ ...view, x: view.x + dx, y: view.y + dy });
+}
+
 /** Move the view just so far that a node, or a note, is whole in it, and under nothing. */
 export function bringIntoView(id: string): void {
   const box = boxOf(forms().get(id)?.standIn || id);

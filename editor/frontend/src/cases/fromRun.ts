@@ -43,7 +43,7 @@ export async function mockFor(node: string): Promise<Mock> {
 }
 
 function moment(seconds: number | null): string {
-  return new Date((seconds ?? 0) * 1000).toLocaleString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return new Date((seconds ?? 0) * 1000).toLocaleString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 export async function makeTestFromRun(): Promise<void> {

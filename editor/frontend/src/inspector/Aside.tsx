@@ -56,7 +56,7 @@ export function Aside({ blueprint, node, count, moment }: { blueprint: string; n
 
 function Row({ message, onReplay, onRemove }: { message: Message; onReplay: () => void; onRemove: () => void }) {
   const [open, setOpen] = useState(false);
-  const came = new Date(message.created).toLocaleString();
+  const came = new Date(message.created).toLocaleString(undefined, { hourCycle: "h23" });
   return (
     <details className="call" data-testid="aside-message" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
