@@ -70,6 +70,11 @@ class Capped(RowPaginator):
         """Whether there are more rows than were counted."""
         return self.count > self.most
 
+    @property
+    def most_told(self) -> str:
+        """How many were counted, as people write it."""
+        return f"{self.most:,}"
+
 
 class LongList(_Admin[M]):
     """A list of the admin with so many rows that nobody counts them all."""
