@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from editor.visible import shown_as
 from runner.actions import cancel_run
 from runner.actions.workers import drain, standing_of
 from runner.admin_pages import Shown
@@ -23,7 +24,17 @@ from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
 from runner.long_lists import LongList
-from runner.models import LIVE, SPREAD, KeyTurn, Pruned, Run, RunStatus, Wait, Worker
+from runner.models import (
+    LIVE,
+    SPREAD,
+    UNSUCCESSFUL,
+    KeyTurn,
+    Pruned,
+    Run,
+    RunStatus,
+    Wait,
+    Worker,
+)
 from runner.nodes import node_types
 from runner.outgoing.admin import EndpointAdmin
 from runner.outgoing.messages_admin import OutgoingMessageAdmin
@@ -80,15 +91,17 @@ def moment_of(field: str) -> Callable[[Any, Any], SafeString | str]:
 
 
 class ByStatus(admin.ChoicesFieldListFilter):
-    """Runs by where they stand; those that have not ended have an index."""
+    """Runs by where they stand; those that have not succeeded have indexes."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         """Return those of the one that was chosen."""
         found = cast("QuerySet[Run]", super().queryset(request, queryset))
-        live = self.used_parameters.get(self.lookup_kwarg)
+        given: Any = self.used_parameters.get(self.lookup_kwarg)
         # The admin brings what was chosen as a list, or as it stands in the address.
-        chosen = live if isinstance(live, list) else [live]
-        return found.filter(finished__isnull=True) if set(chosen) <= set(LIVE) else found
+        chosen: list[Any] = given if isinstance(given, list) else [given]
+        if set(chosen) <= set(LIVE):
+            return found.filter(finished__isnull=True)
+        return found.filter(shown_as(chosen)) if set(chosen) <= set(UNSUCCESSFUL) else found
 
 
 class ByTrigger(admin.SimpleListFilter):

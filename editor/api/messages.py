@@ -65,13 +65,14 @@ class Messages(View):
     def get(self, request: Request) -> Response:
         """List messages, newest first."""
         query = self.asked(shapes.MessageQuery, request)
-        # One index has those of an endpoint, and another those of a run.
-        one = query.get("endpoint") or query.get("run")
+        # One index has those of an endpoint, and others those of a run, and the few that wait.
+        waiting = query.get("status") == MessageStatus.WAITING
+        one = query.get("endpoint") or query.get("run") or waiting
         rows = (messages_of if one else newest_messages_of)(self.user)
         for name in ("endpoint", "run", "status"):
             if value := query.get(name):
                 rows = rows.filter(**{name: value})
-        if query.get("status") == MessageStatus.WAITING:
+        if waiting:
             # By what the index of those that wait says of them.
             rows = rows.filter(ended__isnull=True)
         return self.page(rows.defer("body"), message_shown)
