@@ -195,9 +195,9 @@ def test_a_profile_says_whether_a_drag_draws_a_box_and_other_buttons_move_the_vi
         still = at_rest(page)
         x, y = centre(page, '[data-testid="node-set"]')
         page.mouse.move(x, y)
-        page.mouse.down(button=button)  # type: ignore[arg-type]
+        page.mouse.down(button=button)
         page.mouse.move(x - 30, y + 25, steps=6)
-        page.mouse.up(button=button)  # type: ignore[arg-type]
+        page.mouse.up(button=button)
         assert at_rest(page) != still
         expect(page.get_by_test_id("context-menu")).to_have_count(0)
     for place in (empty, centre(page, '[data-testid="node-set"]')):
