@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from runner.listeners.held import LEASE, Fenced
@@ -57,65 +55,6 @@ def test_one_worker_has_a_listener_and_another_takes_it_over(site: Site) -> None
         one.close()
         other.close()
     assert until(stands(row, "waiting"))
-
-
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer, and no rows wait")
-def test_those_who_wait_for_a_listener_are_not_given_it_twice_nor_as_it_was(site: Site) -> None:
-    row = site.listener("trigger.file", folder="inbox")
-    workers = [Listening() for _ in range(3)]
-
-    def look(worker: Listening) -> None:
-        worker.look()
-        connections.close_all()
-
-    looking = [threading.Thread(target=look, args=(worker,)) for worker in workers]
-    try:
-        # Its holder is seen to have ended, and still writes how far it has come.
-        with transaction.atomic():
-            held = Listener.objects.select_for_update().get(pk=row.pk)
-            for thread in looking:
-                thread.start()
-            for thread in looking:
-                thread.join(2)
-            held.cursor = {"seen": {"came.txt": 1}, "gone": {}}
-            held.save(update_fields=["cursor"])
-        for thread in looking:
-            thread.join()
-        for worker in workers:
-            worker.look()
-        threads = [it for worker in workers for it in worker._threads.values()]
-        assert len(threads) == 1
-        assert "came.txt" in str(threads[0].held.cursor)
-    finally:
-        for worker in workers:
-            worker.close()
-
-
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer, and no rows wait")
-def test_a_listener_that_takes_for_long_costs_its_worker_no_other(site: Site) -> None:
-    first = site.listener("trigger.file", folder="inbox")
-    second = site.listener("trigger.file", folder="other")
-    worker = Listening()
-
-    def beat() -> None:
-        worker._beat(timezone.now() + timedelta(minutes=1))
-        connections.close_all()
-
-    beating = threading.Thread(target=beat)
-    try:
-        worker.look()
-        with transaction.atomic():
-            Listener.objects.select_for_update().get(pk=first.pk)
-            beating.start()
-            beating.join(5)
-            assert not beating.is_alive()
-        second.refresh_from_db()
-        assert second.until is not None
-        assert second.until > timezone.now() + timedelta(seconds=30)
-        assert not any(it.held.stop.is_set() for it in worker._threads.values())
-    finally:
-        beating.join()
-        worker.close()
 
 
 def test_what_is_taken_says_that_it_is_held(site: Site) -> None:

@@ -19,9 +19,9 @@ from django.utils import timezone
 from editor.actions.sharing import share_with
 from editor.gallery import examples
 from editor.models import Blueprint, Drawing, Right
-from editor.pages import paging
 from editor.pages.steps import steps_of
 from editor.together.shared import SharedDraft
+from runner import long_lists
 from runner.engine.events import Event
 from runner.graph import load, to_json
 from runner.journal.encoding import encode_events
@@ -133,7 +133,7 @@ def test_a_long_list_comes_in_pages(user: User, browser: Client) -> None:
 def test_a_list_of_very_many_is_counted_no_further_than_needed(
     user: User, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging, "MOST_COUNTED", 60)
+    monkeypatch.setattr(long_lists, "MOST_COUNTED", 60)
     drawn = draw(user)
     for _ in range(121):
         run_of(drawn, "succeeded")
