@@ -32,6 +32,8 @@ function parsed(text: string): JsonObject | null {
 export function StepRerun({ step }: { step: StepView }) {
   const over = useRuns((state) => state.over);
   const busy = useRuns((state) => state.starting);
+  // What entered a frame is known from the run's drawing, which may come after its events.
+  const drawn = useRuns((state) => state.run !== null);
   const [text, setText] = useState<string | null>(null);
   if (!useMay("edit") || !over || step.status === "skipped" || Object.keys(step.inputs).length === 0) return null;
   const edit = async (): Promise<void> => {
@@ -41,7 +43,7 @@ export function StepRerun({ step }: { step: StepView }) {
   };
   if (text === null) {
     return (
-      <button type="button" className="step-again step-edit" onClick={() => void edit()} data-testid="rerun-edit">
+      <button type="button" className="step-again step-edit" disabled={!drawn} onClick={() => void edit()} data-testid="rerun-edit">
         <Pencil size={13} aria-hidden /> Run again with other inputs…
       </button>
     );
