@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
+import os
 import random
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from benchmarks._home import own_home
 
 DRAWING: dict[str, Any] = {
     "format": "conductor/1",
@@ -17,6 +22,25 @@ DRAWING: dict[str, Any] = {
     "edges": ["hook.out -> out.in"],
 }
 START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@contextmanager
+def own_database(about: str | None) -> Iterator[int]:
+    """Make an empty database as the command line asks for it; give the number of rows it wants.
+
+    `about` is the text of the program that asks.
+    """
+    asked = argparse.ArgumentParser(description=(about or "").partition("\n")[0])
+    asked.add_argument("--rows", type=int, default=1_000_000)
+    asked.add_argument("--postgres", action="store_true")
+    options = asked.parse_args()
+    with ExitStack() as stack:
+        if options.postgres:
+            from tests.faults.cluster import cluster
+
+            os.environ["CONDUCTOR_DATABASE_URL"] = stack.enter_context(cluster()).url
+        stack.enter_context(own_home())
+        yield options.rows
 
 
 def id_at(moment: datetime, chance: random.Random) -> UUID:

@@ -11,21 +11,18 @@ of the large tables that none of it used. `reached`: no statement took more than
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import re
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks._home import own_home
-from benchmarks._million import fill
+from benchmarks._million import fill, own_database
 
 LIMIT_MS = 100.0
 TABLES = (
@@ -278,17 +275,8 @@ def measure(count: int) -> bool:
 
 def main() -> None:
     """Measure on a database of the program's own."""
-    asked = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    asked.add_argument("--rows", type=int, default=1_000_000)
-    asked.add_argument("--postgres", action="store_true")
-    options = asked.parse_args()
-    with ExitStack() as stack:
-        if options.postgres:
-            from tests.faults.cluster import cluster
-
-            os.environ["CONDUCTOR_DATABASE_URL"] = stack.enter_context(cluster()).url
-        stack.enter_context(own_home())
-        reached = measure(options.rows)
+    with own_database(__doc__) as rows:
+        reached = measure(rows)
     sys.exit(not reached)
 
 

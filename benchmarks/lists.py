@@ -12,7 +12,6 @@ and one at the end; `reached`: there was none.
 
 from __future__ import annotations
 
-import argparse
 import html
 import os
 import re
@@ -20,15 +19,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks._home import own_home
-from benchmarks._million import fill
+from benchmarks._million import fill, own_database
 from benchmarks.indexes import Notes, plan_of, say
 
 LIMIT_MS = 1000.0
@@ -210,18 +207,9 @@ def look(there: dict[str, Any]) -> bool:
 
 def main() -> None:
     """Look at a database of the program's own."""
-    asked = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    asked.add_argument("--rows", type=int, default=1_000_000)
-    asked.add_argument("--postgres", action="store_true")
-    options = asked.parse_args()
-    with ExitStack() as stack:
-        if options.postgres:
-            from tests.faults.cluster import cluster
-
-            os.environ["CONDUCTOR_DATABASE_URL"] = stack.enter_context(cluster()).url
-        stack.enter_context(own_home())
+    with own_database(__doc__) as rows:
         # What the admin filters by "the past seven days" has rows.
-        there = fill(options.rows, every=1, begin=datetime.now(UTC) - timedelta(days=60))
+        there = fill(rows, every=1, begin=datetime.now(UTC) - timedelta(days=60))
         reached = look({key: getattr(it, "pk", it) for key, it in there.items()})
     sys.exit(not reached)
 
