@@ -21,6 +21,8 @@ PORT = environment.number("PORT", 8000, least=1, most=65535)
 DEBUG = environment.flag("CONDUCTOR_DEBUG", default=False)
 home.prepare(CONDUCTOR_HOME)
 SECRET_KEY = environment.text("CONDUCTOR_SECRET_KEY", "") or home.secret_key(CONDUCTOR_HOME)
+# Keys that the site had: what they have sealed and signed is still read.
+SECRET_KEY_FALLBACKS = sorted(environment.names("CONDUCTOR_OLD_SECRET_KEYS"))
 ALLOWED_HOSTS = sorted(
     environment.names("CONDUCTOR_HOSTS") | {"localhost", "127.0.0.1", "[::1]", HOST} - {"0.0.0.0"}  # noqa: S104
 )
@@ -185,6 +187,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Right": "editor.models.Right",
         "GivenRight": "editor.models.GIVEN",
+        "KindOfCredential": "runner.nodes.credentials.NAMES",
         "MessageStatus": "runner.models.MessageStatus",
         "ShownStatus": "runner.models.SHOWN_STATUSES",
     },

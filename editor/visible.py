@@ -23,6 +23,7 @@ from runner.models import (
     LIVE,
     PAUSED,
     UNSUCCESSFUL,
+    Credential,
     Endpoint,
     Listener,
     MessageAside,
@@ -151,6 +152,12 @@ def webhooks_of(user: User) -> QuerySet[Webhook]:
 def endpoints_of(user: User) -> QuerySet[Endpoint]:
     """Return the user's own endpoints: nobody is given those of others."""
     rows = Endpoint.objects.select_related("blueprint", "owner")
+    return rows if user.is_superuser else rows.filter(owner=user)
+
+
+def credentials_of(user: User) -> QuerySet[Credential]:
+    """Return the user's own credentials: nobody is given those of others."""
+    rows = Credential.objects.select_related("owner")
     return rows if user.is_superuser else rows.filter(owner=user)
 
 

@@ -20,6 +20,7 @@ from editor.visible import shown_as
 from runner.actions import cancel_run
 from runner.actions.workers import drain, standing_of
 from runner.admin_pages import Shown
+from runner.credentials.admin import CredentialAdmin
 from runner.journal.reader import JournalDamaged, read_events
 from runner.journal.spill import looked_at
 from runner.listeners.admin import ListenerAdmin, MessageAsideAdmin
@@ -57,6 +58,7 @@ else:
 
 __all__ = [
     "CalendarAdmin",
+    "CredentialAdmin",
     "DeadLetterAdmin",
     "EndpointAdmin",
     "KeyTurnAdmin",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import Form
@@ -26,6 +27,11 @@ else:
 
     class _Admin(admin.ModelAdmin, Generic[M]):
         pass
+
+
+def person(request: HttpRequest) -> User | None:
+    """Return who asks."""
+    return request.user if isinstance(request.user, User) else None
 
 
 class Pages(_Admin[M]):

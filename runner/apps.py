@@ -14,6 +14,7 @@ class RunnerConfig(AppConfig):
         from runner.actions.room import has_room
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
+        from runner.credentials.taking import SiteCredentials
         from runner.listeners.listening import listen
         from runner.live import abroad
         from runner.outgoing.host import SiteMessages
@@ -29,6 +30,7 @@ class RunnerConfig(AppConfig):
         lent.callers.append(SiteBlueprints())
         lent.duties.append(settle)
         lent.messengers.append(SiteMessages())
+        lent.keepers.append(SiteCredentials())
         lent.companions.append(keep_sending)
         lent.companions.append(abroad.keep)
         lent.consequences.append(tell_endpoints)

@@ -24,6 +24,7 @@ COMMANDS = {
     "prune": "remove what is older or more than is kept",
     "hooks": "make webhooks out of an OpenAPI file",
     "doctor": "look a deployment over, and say how to mend it",
+    "credential": "keep passwords, tokens and keys that nodes use by name",
     "token": "manage API tokens",
     "link": "print a one-time sign-in link for the owner",
 }

@@ -42,7 +42,7 @@ class Calls(View):
         blueprint = self.blueprint(blueprint_id, Right.EDIT)
         node = self.given(shapes.Listening, request)["node"]
         check_trigger(Webhook(blueprint=blueprint, node=node))
-        listen(blueprint, node)
+        listen(blueprint, node, self.user)
         return self._shown(blueprint, node)
 
     @extend_schema(
@@ -90,7 +90,7 @@ class Replay(View):
             # What is published runs for whoever owns it.
             self.blueprint(delivery.webhook.blueprint_id, Right.RUN)
         try:
-            made = deliver_again(delivery, draft=to == "draft")
+            made = deliver_again(delivery, self.user, draft=to == "draft")
         except ValueLost as error:
             raise ApiProblem(409, "body_lost", f"The call has lost its body: {error}.") from None
         return Response(call_shown(made), 201)

@@ -6,6 +6,7 @@ from editor.models import Blueprint
 from runner.actions.listened import listener_problems
 from runner.actions.named import Chains, resolver
 from runner.actions.timetables import schedule_problems
+from runner.credentials.problems import credential_problems
 from runner.engine.expressions import check
 from runner.engine.fields import field_problems
 from runner.graph import Document, Problem, reference_problems, validate
@@ -29,6 +30,7 @@ def problems_of(document: Document, blueprint: Blueprint | None = None) -> list[
         ):
             found += conflicts(document.model_dump())
         found += reference_problems(document, resolve, Chains(blueprint, document, resolve))
+        found += credential_problems(document, blueprint)
         found += _queue(document.settings.queue.name)
     return sorted(found, key=lambda problem: problem.severity != "error")
 

@@ -15,7 +15,7 @@ from runner.engine import events as e
 from runner.engine.firing import Firing
 from runner.engine.parking import RETRY, STAYS, Parked
 from runner.engine.prepared import Prepared
-from runner.engine.rates import OWN, TOLD, in_words
+from runner.engine.rates import OWN, wait_for_turn
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
 from runner.graph.document import Retry
@@ -39,7 +39,7 @@ class Attempts:
         self._step = step
         self._prepared = prepared
         self._write = write
-        self._fence = fence
+        self._fence = step.fence = fence
         # The end of the time that an attempt may take, which goes on while the step is parked.
         self._limit = firing.parking.limit if firing.parking is not None else None
 
@@ -62,6 +62,8 @@ class Attempts:
                 if self._firing.parking is None:
                     await self._keep_rate()
                 outcome = await self._once()
+                # Only now it is known whether the step was given a secret.
+                outcome = self._step.hiding.outcome(outcome)
             except Parked as parked:
                 waiting = {"until": parked.until, "for": parked.waits_for}
                 if self._limit is not None:
@@ -100,19 +102,7 @@ class Attempts:
         await self._fence()
         rates = self._step.resources.rates or OWN
         delay = await rates.reserve(self._step.run_id, node.id, rate)
-        told = delay >= TOLD
-        if told:
-            waiting = {"until": time.time() + delay, "rate": in_words(rate)}
-            self._write(e.STEP_WAITING, self._firing.path, waiting)
-        if delay > 0:
-            await asyncio.sleep(delay)
-        if told or self._firing.paced:
-            # An earlier process may have told that it waits, and ended.
-            self._write(e.STEP_RESUMED, self._firing.path, {"by": "rate"})
-            self._firing.paced = False
-        if delay > 0 and node.spec.effect is Effect.EXTERNAL:
-            # Meanwhile another worker may have taken the run over.
-            await self._fence()
+        await wait_for_turn(self._firing, delay, rate, self._write, self._fence)
 
     def _park_until(self, moment: float, attempt: int) -> Never:
         """Wait for the next attempt without memory or a worker, also over a restart."""
@@ -162,7 +152,7 @@ class Attempts:
             def speak(kind: str, path: str, data: dict[str, Any]) -> None:
                 loop.call_soon_threadsafe(self._write, kind, path, data)
 
-            step.speak_through(speak)
+            step.speak_through(speak, loop)
             try:
                 # What the code logs says of which run and step it is.
                 within = contextvars.copy_context()

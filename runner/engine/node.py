@@ -10,6 +10,7 @@ from typing import Any, Never, Protocol, TypeVar
 from pydantic import BaseModel
 
 from runner.engine.blueprints import Blueprints, ItemRuns
+from runner.engine.credentials import Credential, Credentials
 from runner.engine.keys import Keys
 from runner.engine.messages import Messages
 from runner.engine.parking import Resumed
@@ -56,6 +57,7 @@ class Resources(Protocol):
     messages: Messages | None  # who sends messages to endpoints; None: nobody
     outgoing: Outgoing | None  # who accompanies requests to other programs
     keys: Keys | None  # who knows which run has a key; None: this run has all
+    credentials: Credentials | None  # who keeps credentials; None: there are none
 
 
 class Step(Protocol):
@@ -109,6 +111,19 @@ class Step(Protocol):
 
     def emit(self, port: str, value: Any) -> None:
         """Emit at a port before the step ends; what is emitted there again is dropped."""
+
+    async def credential(self, name: str) -> Credential:
+        """Return a credential of the blueprint's owner by its name, once its rate allows it.
+
+        What the step logs, gives or fails with from then on shows `••••••` for its secrets. Raises
+        NodeError where there is none of this name that the run may use.
+        """
+
+    def blocking_credential(self, name: str) -> Credential:
+        """Return what `credential` does, to code in a thread."""
+
+    def hide(self, *secrets: str) -> None:
+        """Show `••••••` for these texts in whatever the step logs, gives or fails with."""
 
     async def wait_until(self, moment: float) -> None:
         """Wait until a moment (seconds since the epoch), also over a restart.

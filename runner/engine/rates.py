@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
+from runner.engine import events as e
+from runner.engine.firing import Firing
 from runner.graph.document import Rate
+from runner.graph.spec import Effect
 
 MOST_KNOWN = 1000
 # Who waits for less than this, in seconds, writes no events about it: nobody would see them.
 TOLD = 0.5
+
+
+Write = Callable[[str, str, dict[str, Any]], None]
 
 
 class Rates(Protocol):
@@ -34,6 +42,24 @@ class OwnRates:
         full = now - rate.burst / rate.per_second
         self._due[key] = due = max(self._due.get(key, full), full) + 1 / rate.per_second
         return max(0.0, due - now)
+
+
+async def wait_for_turn(
+    firing: Firing, delay: float, rate: Rate, write: Write, fence: Callable[[], Awaitable[None]]
+) -> None:
+    """Wait so many seconds, since a rate wants it, and say so where it takes long."""
+    told = delay >= TOLD
+    if told:
+        write(e.STEP_WAITING, firing.path, {"until": time.time() + delay, "rate": in_words(rate)})
+    if delay > 0:
+        await asyncio.sleep(delay)
+    if told or firing.paced:
+        # An earlier process may have told that it waits, and ended.
+        write(e.STEP_RESUMED, firing.path, {"by": "rate"})
+        firing.paced = False
+    if delay > 0 and firing.node.spec.effect is Effect.EXTERNAL:
+        # Meanwhile another worker may have taken the run over.
+        await fence()
 
 
 def in_words(rate: Rate) -> str:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Never
 
 from runner.engine import events as e
 from runner.engine.blueprints import Blueprints, ItemRuns
+from runner.engine.credentials import Credential, CredentialMissing, Credentials
 from runner.engine.errors import EngineError, NodeError
 from runner.engine.expressions import compile_template
 from runner.engine.firing import Firing
 from runner.engine.frames import Iteration
+from runner.engine.hiding import NOTHING, Hiding
 from runner.engine.keys import Keys
 from runner.engine.messages import Messages
 from runner.engine.node import Outgoing, Outside
 from runner.engine.parking import STAYS, Parked, Resumed
-from runner.engine.rates import Rates
+from runner.engine.rates import Rates, wait_for_turn
 from runner.engine.record import Record
 from runner.engine.state import RunState
 from runner.engine.values import not_json, printable
@@ -45,7 +47,8 @@ class HostResources:
     it they run where the frame does; `rates` counts the attempts of nodes that
     have a rate, together with other processes; `messages` sends messages to
     endpoints; `outgoing` accompanies requests to other programs; `keys` says whose turn it is
-    where frames of several runs have the same key, without it a key counts within the run.
+    where frames of several runs have the same key, without it a key counts within the run;
+    `credentials` keeps what proves to other programs who a step is.
     """
 
     files: Path | None = None
@@ -57,6 +60,7 @@ class HostResources:
     messages: Messages | None = None
     outgoing: Outgoing | None = None
     keys: Keys | None = None
+    credentials: Credentials | None = None
 
 
 class LastOutputs(Mapping[str, Any]):
@@ -83,6 +87,7 @@ class StepRun:
     __slots__ = (
         "_emit",
         "_firing",
+        "_loop",
         "_messages",
         "_names",
         "_progressed",
@@ -90,6 +95,8 @@ class StepRun:
         "_vars",
         "attempt",
         "cancelled",
+        "fence",
+        "hiding",
         "idempotency_key",
         "inputs",
         "node",
@@ -126,14 +133,20 @@ class StepRun:
         self.idempotency_key = f"{run_id}:{firing.path}"
         self.inputs: Mapping[str, Any] = firing.inputs
         self.resources = resources
+        self.hiding = NOTHING
+        self.fence: Callable[[], Awaitable[None]] | None = None
         self.cancelled = False
         # The moment until which the step waited when an earlier process ended.
         self.resume_at = firing.until
         self._progressed = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def speak_through(self, emit: Callable[[str, str, dict[str, Any]], None]) -> None:
-        """Write events by another way, such as from a thread into the event loop."""
+    def speak_through(
+        self, emit: Callable[[str, str, dict[str, Any]], None], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Write events by another way: from a thread into the event loop."""
         self._emit = emit
+        self._loop = loop
 
     @property
     def input(self) -> Any:
@@ -185,7 +198,7 @@ class StepRun:
         self._messages += 1
         if self._messages > MOST_MESSAGES:
             return
-        text = printable(str(message))
+        text = self.hiding.text(printable(str(message)))
         if len(text) > LONGEST_MESSAGE:
             text = text[:LONGEST_MESSAGE] + "…"
         if self._messages == MOST_MESSAGES:
@@ -208,7 +221,7 @@ class StepRun:
         self._messages += 1
         if self._messages > MOST_MESSAGES:
             return
-        self._emit(e.STEP_PROGRESSED, self.path, {"partial": value})
+        self._emit(e.STEP_PROGRESSED, self.path, {"partial": self.hiding.value(value)})
 
     def emit(self, port: str, value: Any) -> None:
         """Emit at a port before the step ends, once, however often its code is entered."""
@@ -217,7 +230,8 @@ class StepRun:
         if wrong := not_json(value):
             raise NodeError(f"What is emitted at {port!r} is {wrong}; it must be a JSON value.")
         if port not in self._firing.emitted:
-            self._emit(e.STEP_EMITTED, self.path, {"outputs": {port: value}})
+            outputs = {port: self.hiding.value(value)}
+            self._emit(e.STEP_EMITTED, self.path, {"outputs": outputs})
             self._firing.emitted |= {port}
 
     @property
@@ -229,12 +243,46 @@ class StepRun:
         """Park the step: end its code here, and enter it again when it goes on."""
         if self._firing.node.spec.runs is Runs.INLINE:
             raise EngineError(f"{self.node} cannot be parked: its node type runs inline.")
-        told = dict(waits_for or {"kind": "time"})
+        told: dict[str, Any] = self.hiding.value(dict(waits_for or {"kind": "time"}))
         if wrong := not_json({"until": until, "for": told}):
             raise EngineError(f"{self.node} cannot wait for {wrong}.")
         if until is not None and until >= LAST_MOMENT:
             raise EngineError(f"{self.node} cannot wait until {until:g}: that is after year 9999.")
         raise Parked(until, told)
+
+    async def credential(self, name: str) -> Credential:
+        """Return a credential by its name, once its rate lets the step use it.
+
+        Nothing that the step writes or gives shows its secrets from then on. Raises NodeError
+        where there is none of this name that the run may use.
+        """
+        host: Credentials | None = self.resources.credentials
+        fence = self.fence
+        if self._firing.node.spec.runs is Runs.INLINE or fence is None:
+            raise EngineError(f"{self.node} gets no credentials: its node type runs inline.")
+        if host is None:
+            raise CredentialMissing(
+                f"Nothing here has the credential {name!r}: that needs a site, which keeps them."
+            )
+        # Who keeps them finds the run in its rows.
+        await fence()
+        taken = await host.take(self.run_id, name)
+        self.hide(*taken.credential.secrets)
+        if taken.rate is not None:
+            await wait_for_turn(self._firing, taken.delay, taken.rate, self._emit, fence)
+        return taken.credential
+
+    def hide(self, *secrets: str) -> None:
+        """Show `••••••` for these texts in whatever the step logs, gives or fails with."""
+        if self.hiding is NOTHING:
+            self.hiding = Hiding()
+        self.hiding.hide(secrets)
+
+    def blocking_credential(self, name: str) -> Credential:
+        """Return what `credential` does, to code in a thread."""
+        if self._loop is None:
+            raise EngineError(f"{self.node} runs in no thread: it has to await the credential.")
+        return asyncio.run_coroutine_threadsafe(self.credential(name), self._loop).result()
 
     async def wait_until(self, moment: float) -> None:
         """Wait until a moment (seconds since the epoch), also over a restart in between.

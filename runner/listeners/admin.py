@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from runner.admin_pages import Shown
+from runner.admin_pages import Shown, person
 from runner.listeners import control
 from runner.listeners.summary import in_state
 from runner.models import Listener, ListenerState, MessageAside
@@ -163,9 +162,8 @@ class MessageAsideAdmin(Shown[MessageAside]):
         return redirect("admin:runner_messageaside_change", message.pk)
 
     def _replay(self, request: HttpRequest, message: MessageAside) -> bool:
-        by = request.user if isinstance(request.user, User) else None
         try:
-            control.replay(message, by)
+            control.replay(message, person(request))
         except control.ReplayRefused as error:
             self.message_user(request, f"{message}: {error}", messages.ERROR)
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.models.credentials import Credential
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of, note_newest, with_newest
 from runner.models.listeners import Listener, ListenerState, MessageAside
@@ -39,6 +40,7 @@ __all__ = [
     "Authentication",
     "Bucket",
     "Calendar",
+    "Credential",
     "DeadLetter",
     "Encoding",
     "Endpoint",

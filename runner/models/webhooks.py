@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from runner.models.ids import time_ordered_id
@@ -122,6 +123,15 @@ class Webhook(models.Model):
     )
     expires = models.DateTimeField(
         null=True, editable=False, help_text="When a test address ends to answer."
+    )
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        help_text="Who listens at a test address, and answers for the runs that it starts.",
     )
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import re
-import time
+from dataclasses import replace
 from typing import Any, Literal
-from urllib.parse import urljoin
 
 import httpcore
 import httpx
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from runner.engine.credentials import Credential
 from runner.engine.errors import NodeError
 from runner.engine.expressions import as_text
 from runner.engine.node import Step, node
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
-from runner.nodes.addresses import refused, resolve
-from runner.nodes.answers import PACKINGS, failed, read_all, read_body, retry_after
+from runner.nodes.answers import PACKINGS, failed, read_body, retry_after
 from runner.nodes.connections import Pools, pools
+from runner.nodes.credentials import FOR_REQUESTS, HEADER_NAME
+from runner.nodes.exchanging import accompanied, check, redirected
 from runner.nodes.files import read_bytes
+from runner.nodes.oauth import forget
+from runner.nodes.proving import Proof, prove
 
 MOST_REDIRECTS = 5
-SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 CONTENT_TYPES = {
     "json": "application/json",
     "text": "text/plain; charset=utf-8",
@@ -69,7 +69,19 @@ class RequestParameters(BaseModel):
     headers: dict[str, Any] = Field(
         default_factory=dict, title="Headers", json_schema_extra={"widget": "key-value"}
     )
-    authentication: Authentication = Field(default=Authentication(), title="Authentication")
+    credential: str = Field(
+        default="",
+        max_length=100,
+        title="Credential",
+        description="Who the request comes from. It is kept apart from the blueprint, which has "
+        "its name alone.",
+        json_schema_extra={"widget": "credential", "kinds": list(FOR_REQUESTS)},
+    )
+    authentication: Authentication = Field(
+        default=Authentication(),
+        title="Authentication",
+        description="Where there is no credential: such as a token that an earlier node got.",
+    )
     body_type: Literal["none", "json", "form", "text", "file"] = Field(
         default="none", title="Body", description="file: the path of one in the blueprints' folder."
     )
@@ -90,6 +102,12 @@ class RequestParameters(BaseModel):
         default=True, title="Fail on 4xx and 5xx", description="Off: pass them on like any other."
     )
     proxy: str = Field(default="", title="Proxy", description="http://host:port")
+
+    @model_validator(mode="after")
+    def _says_once_who(self) -> RequestParameters:
+        if self.credential and self.authentication.type != "none":
+            raise ValueError("there is a credential: set the type of the authentication to none")
+        return self
 
 
 @node(
@@ -127,9 +145,11 @@ async def request(step: Step) -> dict[str, Any]:
     tried again, and a Retry-After in the answer is honoured.
     """
     wanted: RequestParameters = step.parameters
+    # To wait until its rate allows another request is no part of the request.
+    credential = await step.credential(wanted.credential) if wanted.credential else None
     try:
         async with asyncio.timeout(wanted.timeout):
-            return await exchange(step, wanted)
+            return await exchange(step, wanted, credential)
     except (TimeoutError, httpcore.TimeoutException):
         raise failed(f"No answer within {wanted.timeout:g} seconds.", "timeout") from None
     except (
@@ -155,7 +175,9 @@ def read_proxy(proxy: str) -> httpx.URL | None:
     return url
 
 
-async def exchange(step: Step, wanted: RequestParameters) -> dict[str, Any]:
+async def exchange(
+    step: Step, wanted: RequestParameters, credential: Credential | None
+) -> dict[str, Any]:
     """Send the request and follow redirects, each of which is checked like the first address."""
     proxy = read_proxy(wanted.proxy)
     lent = await pools(step.resources.http_allow, proxy)
@@ -163,101 +185,34 @@ async def exchange(step: Step, wanted: RequestParameters) -> dict[str, Any]:
     if wanted.query:
         query = {name: many_as_text(value) for name, value in wanted.query.items()}
         url = url.copy_merge_params(query)
-    headers = headers_of(step, wanted)
-    request = httpx.Request(wanted.method, url, headers=headers, **body_of(step, wanted))
+    headers, body = headers_of(step, wanted), body_of(step, wanted)
+    proof = await prove(step, credential, url) if credential else Proof()
+    while True:
+        told = url.copy_merge_params(proof.query) if proof.query else url
+        sent = httpx.Headers(headers)
+        sent.update(proof.headers)
+        request = httpx.Request(wanted.method, told, headers=sent, **body)
+        answer, at = await followed(step, wanted, lent, request, proof)
+        if answer.status_code == 401 and credential and proof.token:
+            # It has ended early, or was taken back: another one is fetched, once.
+            forget(credential, proof.token)
+            proof = replace(await prove(step, credential, url), token="")
+            continue
+        return result(answer, wanted, at)
+
+
+async def followed(
+    step: Step, wanted: RequestParameters, lent: Pools, request: httpx.Request, proof: Proof
+) -> tuple[httpx.Response, httpx.URL]:
+    """Return the answer that redirects lead to, and its address."""
     for _ in range(MOST_REDIRECTS + 1):
-        await check(request.url, step.resources.http_allow if proxy else None)
+        await check(request.url, step.resources.http_allow if wanted.proxy else None)
         answer = await accompanied(step, lent, request)
         location = answer.headers.get("location")
         if not (wanted.follow_redirects and answer.is_redirect and location):
-            return result(answer, wanted, request.url)
-        request = redirected(request, answer.status_code, location)
+            return answer, request.url
+        request = redirected(request, answer.status_code, location, proof.headers)
     raise failed(f"There were more than {MOST_REDIRECTS} redirects.", "redirects", permanent=True)
-
-
-async def check(url: httpx.URL, proxied: frozenset[str] | None) -> None:
-    """Refuse what no connection can be made to, and what a proxy must not be asked for.
-
-    Addresses that are called without a proxy are checked when they are
-    connected to. Raises NodeError.
-    """
-    if url.scheme not in ("http", "https") or not url.host:
-        raise refused(f"{str(url)[:200]!r} is no http:// or https:// address.")
-    if url.port is not None and not 0 < url.port < 65536:
-        raise failed(f"There is no port {url.port}.", "request", permanent=True)
-    if proxied is not None:
-        await resolve(url.host, port_of(url), proxied)
-
-
-def port_of(url: httpx.URL) -> int:
-    """Return the port that an address means."""
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
-def redirected(request: httpx.Request, status: int, location: str) -> httpx.Request:
-    """Return the next request (RFC 9110, section 15.4)."""
-    url = httpx.URL(urljoin(str(request.url), location))
-    headers = request.headers.copy()
-    del headers["host"]
-    if (url.scheme, url.host, port_of(url)) != (
-        request.url.scheme,
-        request.url.host,
-        port_of(request.url),
-    ):
-        # What proves who we are is for the first host alone.
-        for name in SECRET_HEADERS:
-            headers.pop(name, None)
-    if status == 303 or (status in (301, 302) and request.method == "POST"):
-        for name in ("content-length", "content-type", "transfer-encoding"):
-            headers.pop(name, None)
-        method = "HEAD" if request.method == "HEAD" else "GET"
-        return httpx.Request(method, url, headers=headers)
-    return httpx.Request(request.method, url, headers=headers, content=request.content)
-
-
-async def accompanied(step: Step, lent: Pools, request: httpx.Request) -> httpx.Response:
-    """Send one request, and tell whoever accompanies it how it went."""
-    outgoing = step.resources.outgoing
-    if outgoing is None:
-        return await send(lent, request)
-    for name, value in outgoing.headers(step.run_id, step.path).items():
-        request.headers.setdefault(name, value)
-    began, status = time.perf_counter(), None
-    try:
-        answer = await send(lent, request)
-        status = answer.status_code
-    finally:
-        outgoing.answered(request.method, status, time.perf_counter() - began)
-    return answer
-
-
-async def send(lent: Pools, request: httpx.Request) -> httpx.Response:
-    """Send one request and read its bounded answer."""
-    wanted = httpcore.Request(
-        request.method,
-        httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        ),
-        headers=request.headers.raw,
-        content=request.read(),
-    )
-    async with lent.room() as pool:
-        answer = await pool.handle_async_request(wanted)
-        try:
-            headers = httpx.Headers(answer.headers)
-            body = b""
-            if request.method != "HEAD":
-                body = await read_all(answer.aiter_stream(), headers.get("content-encoding", ""))
-        finally:
-            await answer.aclose()
-    # Unpacked as it is, it must not be unpacked again.
-    headers.pop("content-encoding", None)
-    return httpx.Response(
-        answer.status, headers=headers, content=body, extensions=answer.extensions
-    )
 
 
 def headers_of(step: Step, wanted: RequestParameters) -> dict[str, str]:

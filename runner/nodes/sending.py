@@ -13,8 +13,8 @@ from runner.engine.messages import Message
 from runner.engine.node import Step, node
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
+from runner.nodes.credentials import HEADER_NAME
 
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 # These say what is sent, and whether it was altered on its way.
 OURS = ("connection", "content-length", "content-type", "host", "transfer-encoding", "user-agent")
 

@@ -16,7 +16,7 @@ from runner.outgoing import schedule
 from runner.outgoing.endpoints import switch_off
 from runner.outgoing.failing import tell_owner, too_long
 from runner.outgoing.waking import tell_step
-from runner.webhooks.secrets import SecretBox, SecretUnreadable
+from runner.sealing import SecretBox, SecretUnreadable
 
 PER_ENDPOINT = 4
 """Messages to one endpoint that are on their way at once, so that a slow one delays no other."""

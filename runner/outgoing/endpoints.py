@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from runner.models import Endpoint, MessageStatus, OutgoingMessage
 from runner.outgoing.waking import tell_step
-from runner.webhooks.secrets import SecretBox
+from runner.sealing import SecretBox
 
 PREFIX = "whsec_"
 LONGEST_KEPT = 168  # hours that a rotated secret may go on signing

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from runner.models import Endpoint, MessageStatus, OutgoingMessage, time_ordered_id
 from runner.queue.wake import wake_here
-from runner.webhooks.secrets import SecretBox, SecretUnreadable
+from runner.sealing import SecretBox, SecretUnreadable
 
 LARGEST = 1024 * 1024
 

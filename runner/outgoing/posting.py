@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 from runner.engine.errors import NodeError
 from runner.nodes.answers import retry_after
 from runner.nodes.connections import pools
-from runner.nodes.http import check
+from runner.nodes.exchanging import check
 from runner.outgoing.claiming import Claimed, Outcome
 
 LONGEST = 20.0  # seconds until the answer must have come

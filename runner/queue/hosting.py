@@ -83,6 +83,7 @@ class Hosting:
             messages=lent.messenger(),
             outgoing=Accompanied(),
             keys=SiteKeys(asking.insist),
+            credentials=lent.keeper(),
         )
 
     def __len__(self) -> int:

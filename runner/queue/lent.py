@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runner.engine.blueprints import Blueprints, ItemRuns
+from runner.engine.credentials import Credentials
 from runner.engine.messages import Messages
 from runner.models import Run
 
@@ -43,6 +44,7 @@ class Caller(Blueprints, ItemRuns, Protocol):
 
 callers: list[Caller] = []
 messengers: list[Messages] = []
+keepers: list[Credentials] = []
 
 
 def caller() -> Caller | None:
@@ -53,3 +55,8 @@ def caller() -> Caller | None:
 def messenger() -> Messages | None:
     """Return who sends the messages of steps."""
     return messengers[-1] if messengers else None
+
+
+def keeper() -> Credentials | None:
+    """Return who keeps the credentials of steps."""
+    return keepers[-1] if keepers else None

@@ -66,6 +66,7 @@ class Worker:
         self._looked_for_left = now()
         self._asking = Asking("conductor-worker")
         self.ask = self._asking.ask
+        self.insist = self._asking.insist
         self._lease = Lease(self.name, lambda: self.hosting.lose(), self.labels)
         self.hosting = Hosting(
             self.name, self._asking, self._lease, ended=self._has_ended, wake=self._wake_up

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from runner.admin_pages import person
 from runner.models import Calendar, Schedule, ScheduleState
 from runner.schedules import control
 from runner.schedules.forms import BackfillForm, CalendarForm
@@ -77,7 +77,7 @@ class ScheduleAdmin(TriggerAdmin[Schedule]):
 
     def controls(self, request: HttpRequest) -> dict[str, tuple[Callable[[Schedule], object], str]]:
         """Return what can be done with one, and the word for what was done."""
-        by = _user(request)
+        by = person(request)
         return {**super().controls(request), "run": (lambda it: control.run_now(it, by), "run")}
 
     # --- one schedule ----------------------------------------------------------
@@ -97,7 +97,7 @@ class ScheduleAdmin(TriggerAdmin[Schedule]):
             dry = "start" not in request.POST
             begin, end = form.cleaned_data["begin"], form.cleaned_data["end"]
             try:
-                found = control.backfill(row, begin, end, _user(request), dry=dry)
+                found = control.backfill(row, begin, end, person(request), dry=dry)
             except control.ScheduleRefused as error:
                 form.add_error(None, str(error))
             else:
@@ -178,7 +178,3 @@ def _clock(schedule: Schedule, moment: datetime | None) -> SafeString | str:
 def _users_of(calendar: Calendar) -> list[Schedule]:
     rows = Schedule.objects.select_related("blueprint")
     return [row for row in rows if calendar.name in (row.parameters.get("calendars") or [])]
-
-
-def _user(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None

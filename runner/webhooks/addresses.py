@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from runner.models import Authentication, Encoding, Webhook
+from runner.sealing import SecretBox
 from runner.webhooks import hmacs, key_sets, tokens
-from runner.webhooks.secrets import SecretBox
 from runner.webhooks.senders import read_networks
 
 if TYPE_CHECKING:

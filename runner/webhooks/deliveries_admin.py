@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from runner.admin_pages import Shown
+from runner.admin_pages import Shown, person
 from runner.journal.files import ValueLost
 from runner.long_lists import LongList
 from runner.models import WebhookDelivery
@@ -117,10 +117,10 @@ class WebhookDeliveryAdmin(LongList[WebhookDelivery], Shown[WebhookDelivery]):
             text = f"At most {MOST_AT_ONCE} deliveries are delivered again at once."
             self.message_user(request, text, messages.ERROR)
             return
-        started = 0
+        started, by = 0, person(request)
         for delivery in chosen:
             try:
-                started += replay.deliver_again(delivery, draft=draft).run_id is not None
+                started += replay.deliver_again(delivery, by, draft=draft).run_id is not None
             except ValueLost as error:
                 self.message_user(request, f"A body is gone: {error}.", messages.ERROR)
         text = f"{started} of {len(chosen)} deliveries started a run."
@@ -141,7 +141,8 @@ class WebhookDeliveryAdmin(LongList[WebhookDelivery], Shown[WebhookDelivery]):
         if request.method != "POST":
             return redirect("admin:runner_webhookdelivery_change", delivery.pk)
         try:
-            made = replay.deliver_again(delivery, draft=True if "draft" in request.POST else None)
+            to_draft = True if "draft" in request.POST else None
+            made = replay.deliver_again(delivery, person(request), draft=to_draft)
         except ValueLost as error:
             self.message_user(request, f"The body is gone: {error}.", messages.ERROR)
             return redirect("admin:runner_webhookdelivery_change", delivery.pk)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from django.conf import settings
 
 from runner.engine.errors import NodeError
-from runner.nodes import http
+from runner.nodes import exchanging
 from runner.nodes.connections import pools
 from runner.nodes.files import place_below
 
@@ -187,8 +187,10 @@ async def _text(source: str) -> str:
     try:
         async with asyncio.timeout(PATIENCE):
             # Not followed to another place: only the address that the owner gave is asked.
-            await http.check(request.url, None)
-            answer = await http.send(await pools(settings.CONDUCTOR_HTTP_ALLOW, None), request)
+            await exchanging.check(request.url, None)
+            answer = await exchanging.send(
+                await pools(settings.CONDUCTOR_HTTP_ALLOW, None), request
+            )
     except TimeoutError:
         raise KeysWrong(f"{source} did not answer within {PATIENCE:.0f} seconds.") from None
     except NodeError as error:

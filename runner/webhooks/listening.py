@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -23,11 +24,11 @@ MOST_SHOWN = 20
 _LONGEST = 4_000  # characters of a body
 
 
-def listen(blueprint: Blueprint, node: str) -> Webhook:
+def listen(blueprint: Blueprint, node: str, by: User) -> Webhook:
     """Return the test address of a trigger, for two hours from now; it is made where needed.
 
     Who has it may start runs of the draft: it asks for no credentials, and
-    nobody can guess it.
+    nobody can guess it. Whoever opened it last answers for them.
     """
     now = timezone.now()
     Webhook.objects.filter(draft=True, expires__lt=now - KEPT).delete()
@@ -43,6 +44,7 @@ def listen(blueprint: Blueprint, node: str) -> Webhook:
             authentication=Authentication.NONE,
         )
         webhook.expires = now + LASTS
+        webhook.opened_by = by
         webhook.save()
     return webhook
 

@@ -41,10 +41,10 @@ from runner.nodes.paths import KIND, PathPattern, read_path
 from runner.queue.asking import Asking
 from runner.queue.places import PLAIN, settings_of
 from runner.queue.queues import QueueState, known, state_of
+from runner.sealing import SecretBox, SecretUnreadable
 from runner.webhooks import hmacs, tokens
 from runner.webhooks.addresses import secret_header
 from runner.webhooks.ending import respond_nodes
-from runner.webhooks.secrets import SecretBox, SecretUnreadable
 from runner.webhooks.senders import Network, read_networks
 from runner.webhooks.signatures import Credentials
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
 
 from runner.models import Webhook, WebhookDelivery
 from runner.webhooks import receive
@@ -11,16 +12,21 @@ from runner.webhooks.lookup import address_of
 from runner.webhooks.request import Request
 
 
-def deliver_again(delivery: WebhookDelivery, *, draft: bool | None = None) -> WebhookDelivery:
+def deliver_again(
+    delivery: WebhookDelivery, by: User | None, *, draft: bool | None = None
+) -> WebhookDelivery:
     """Start a new run from the request, and return the delivery that this becomes.
 
     The run is of the draft, of the published version, or where `draft` is None
-    of what the address runs. Whoever calls this answers for the sender:
+    of what the address runs. Whoever does this (`by`) answers for the sender:
     credentials were not kept, so they are not checked again. Everything else is
     judged as it stands now. Raises ValueLost where a large body is gone.
     """
     rows = Webhook.objects.select_related("blueprint__published__drawing", "blueprint__owner")
     webhook = rows.get(pk=delivery.webhook_id)
+    if webhook.draft and webhook.opened_by != by:
+        webhook.opened_by = by
+        webhook.save(update_fields=["opened_by", "updated"])
     address = address_of(webhook, draft=webhook.draft if draft is None else draft)
     request = Request(
         method=delivery.method,

@@ -15,11 +15,11 @@ from django.test import Client
 
 from editor.models import Blueprint
 from runner.models import Authentication, Run, Webhook, WebhookDelivery
+from runner.sealing import SecretBox
 from runner.webhooks.addresses import create_webhook
 from runner.webhooks.curl import curl
 from runner.webhooks.hmacs import Message
 from runner.webhooks.lookup import address_of, find
-from runner.webhooks.secrets import SecretBox
 from runner.webhooks.signatures import refusal
 from runner.webhooks.statistics import last_day
 from tests.admin.conftest import HOOKED, page

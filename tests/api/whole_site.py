@@ -12,10 +12,12 @@ from django.test import Client
 from editor.actions import create_blueprint, publish, store_drawing
 from editor.actions.sharing import make_link, share_with
 from editor.models import Right
+from runner.credentials.keeping import keep
 from runner.engine.events import Event
 from runner.graph import load
 from runner.journal.encoding import encode_events
 from runner.models import (
+    Credential,
     Endpoint,
     JournalChunk,
     Listener,
@@ -38,6 +40,7 @@ B, R = "blueprints/<uuid:blueprint_id>/", "runs/<uuid:run_id>/"
 S = "schedules/<uuid:schedule_id>/"
 L = "listeners/<uuid:listener_id>/"
 PASSWORD = "hunter2-of-ada"
+TOKEN = "token-of-ada-at-the-shop"
 RESUME = "eyJydW4iOiJvbmUifQ:signed-by-the-site"
 DOCUMENT: dict[str, Any] = {
     "format": "conductor/1",
@@ -69,6 +72,8 @@ class Site:
         self.webhook, self.secret = create_webhook(self.blueprint, "hook", "hmac", "", "")
         self.endpoint = Endpoint(owner=self.owner, name="Shop", url="https://example.com/")
         self.signing = create_endpoint(self.endpoint)
+        self.credential = Credential(owner=self.owner, name="Account", kind="bearer")
+        keep(self.credential, {"token": TOKEN})
         self.message = keep_test(self.endpoint)
         OutgoingMessage.objects.update(status="delivered")
         self.delivery = WebhookDelivery.objects.create(
@@ -127,6 +132,7 @@ class Site:
             "<uuid:blueprint_id>": self.blueprint.pk,
             "<uuid:run_id>": self.run.pk,
             "<uuid:webhook_id>": self.webhook.pk,
+            "<uuid:credential_id>": self.credential.pk,
             "<uuid:endpoint_id>": self.endpoint.pk,
             "<uuid:message_id>": self.message.pk,
             "<uuid:schedule_id>": self.schedule.pk,
@@ -149,6 +155,7 @@ class Site:
             self.webhook.token,
             self.secret,
             self.signing,
+            TOKEN,
             RESUME,
             str(self.other.pk),
             self.link.hash,

@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "edit_token": {"token": "start.out", "value": 1},
     "decide_approval": {"decision": "approve"},
     "change_endpoint": {"enabled": False},
+    "change_credential": {"fields": {"token": "another"}},
 }
 # Whoever is sent on to an approval that is not for them is told so, and nothing else. Queues are
 # for operators, whichever there are.
@@ -75,8 +76,10 @@ def owned(conductor: Conductor) -> Owned:
         "of = {'blueprint': row.blueprint, 'node': row.node, 'kind': row.kind}\n"
         f"print(MessageAside.objects.create(content='{{}}', reason='{SECRET_NAME}', **of).pk)"
     )
+    account = {"name": SECRET_NAME, "kind": "bearer", "fields": {"token": SECRET_NAME}}
     ids = {
         "aside_id": aside,
+        "credential_id": conductor.ask("POST", "/api/credentials/", account).body["id"],
         "endpoint_id": endpoint,
         "message_id": conductor.ask("POST", f"/api/endpoints/{endpoint}/test/").body["id"],
         "blueprint_id": blueprint,

@@ -308,7 +308,7 @@ async def test_a_large_body_lies_in_a_file_by_its_hash_and_is_delivered_again(
     row = await WebhookDelivery.objects.aget()
     assert (bytes(row.body), row.body_file) == (b"", hashlib.sha256(body).hexdigest())
     assert files.read(row.pk, row.body_file) == body
-    made = await sync_to_async(deliver_again)(row)
+    made = await sync_to_async(deliver_again)(row, None)
     assert made.verdict == "accepted"
     assert files.read(made.pk, made.body_file) == body
     # What refers to it keeps it; what nothing refers to goes.

@@ -1,9 +1,7 @@
-// Shows of a webhook's fields those that matter to the authentication that is chosen.
+// Shows those fields of a form that matter to what is chosen in another one.
 "use strict";
 
-(() => {
-  const choice = document.getElementById("id_authentication");
-  if (!choice || !choice.dataset.fields) return;
+for (const choice of document.querySelectorAll("select[data-fields]")) {
   const fields = JSON.parse(choice.dataset.fields);
   const every = new Set(Object.values(fields).flat());
 
@@ -17,4 +15,4 @@
 
   choice.addEventListener("change", show);
   show();
-})();
+}

@@ -1,0 +1,134 @@
+"""What people do with credentials: make and change them. What is secret goes in, never out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from pydantic import ValidationError as FieldsInvalid
+
+from runner.credentials.usage import users_of
+from runner.graph.wording import wrongs
+from runner.models import Credential
+from runner.nodes.credentials import KINDS, Fields, secret_names
+from runner.sealing import SecretBox, SecretUnreadable
+
+HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?", re.I)
+MOST_HOSTS = 100
+FASTEST = 10_000  # uses a second, as of rates of nodes
+
+
+def check(credential: Credential, was: str = "") -> None:
+    """Raise ValidationError, by field, where a credential cannot be as it is given.
+
+    `was` is the name that it has had.
+    """
+    problems: dict[str, str] = {}
+    if wrong := _wrong_name(credential, was):
+        problems["name"] = wrong
+    if credential.kind not in KINDS:
+        problems["kind"] = f"There is no kind {credential.kind!r}. There are: {', '.join(KINDS)}."
+    hosts = credential.host_list
+    for host in hosts:
+        if not HOST.fullmatch(host) or int(host.partition(":")[2] or 0) > 65535:
+            problems["hosts"] = (
+                f"{host[:100]!r} is no host: write api.example.com, *.example.com or "
+                "api.example.com:8443, without https:// and path."
+            )
+    if len(hosts) > MOST_HOSTS:
+        problems["hosts"] = f"It may have at most {MOST_HOSTS} hosts."
+    if credential.for_editors and not hosts and credential.kind != "values":
+        problems.setdefault(
+            "hosts", "Name the hosts that it may be sent to: others could send it to their own."
+        )
+    rate = credential.per_second
+    if rate is not None and not 0 < rate <= FASTEST:
+        problems["per_second"] = f"It must be more than 0 and at most {FASTEST:,}."
+    if not 1 <= credential.burst <= FASTEST:
+        problems["burst"] = f"It must be from 1 to {FASTEST:,}."
+    if problems:
+        raise ValidationError(problems)
+
+
+def _wrong_name(credential: Credential, was: str) -> str:
+    name = credential.name
+    if not name.strip() or len(name) > 100:
+        return "Give it a name of 1 to 100 characters."
+    if name.strip() != name or not name.isprintable() or "{{" in name:
+        return "A name is one line, without {{ and without spaces at its ends."
+    others = Credential.objects.filter(owner=credential.owner, name=name).exclude(pk=credential.pk)
+    if others.exists():
+        return f"There is a credential {name!r} already; choose another name."
+    if was and was != name and (users := users_of(credential.owner, was)):
+        return (
+            f"{users[0].name!r} and {len(users) - 1} more use it"
+            if users[1:]
+            else f"{users[0].name!r} uses it"
+        ) + " by its name: make another credential, choose it there, then delete this one."
+    return ""
+
+
+def fields_of(kind: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a credential: those `given`, and else those `known`.
+
+    A secret that is given as "" stays as it is; named values that are not given go. Raises
+    ValidationError for what the kind does not have, or lacks.
+    """
+    secret = secret_names(kind, {**known, **given})
+    kept = {
+        name: known[name] if name in secret & known.keys() and value in ("", None) else value
+        for name, value in given.items()
+    }
+    if issubclass(KINDS[kind], Fields):
+        kept = {**known, **kept}
+    try:
+        model = KINDS[kind].model_validate(kept)
+    except FieldsInvalid as error:
+        found: dict[str, list[str]] = {}
+        for wrong in wrongs(error, kept):
+            # What was given is not repeated: it may be a secret, also under a wrong name.
+            name = str(wrong.path[0]) if wrong.path else "fields"
+            found.setdefault(name, []).append(f"{wrong.said[:1].upper()}{wrong.said[1:]}.")
+        raise ValidationError(found) from None
+    told: dict[str, Any] = model.model_dump()
+    return told
+
+
+def keep(credential: Credential, given: Mapping[str, Any] | None, was: str = "") -> None:
+    """Keep a credential, new or changed, with these fields; None leaves them as they are.
+
+    Raises ValidationError, by field, for what cannot be, and changes nothing then.
+    """
+    check(credential, was)
+    if given is not None:
+        known = {} if credential._state.adding else known_fields(credential)
+        fields = fields_of(credential.kind, given, known)
+        hidden = secret_names(credential.kind, fields)
+        credential.fields = {key: it for key, it in fields.items() if key not in hidden}
+        secret = {key: it for key, it in fields.items() if key in hidden}
+        credential.secret = SecretBox.of_site().seal(json.dumps(secret))
+    try:
+        with transaction.atomic():
+            credential.save()
+    except IntegrityError:
+        # Somebody was a moment faster.
+        check(credential, was)
+        raise
+
+
+def known_fields(credential: Credential) -> dict[str, Any]:
+    """Return all fields; without its secrets where they cannot be read any more."""
+    try:
+        return {**credential.fields, **secrets_of(credential)}
+    except SecretUnreadable:
+        return dict(credential.fields)
+
+
+def secrets_of(credential: Credential) -> dict[str, str]:
+    """Return what is secret of it. Raises SecretUnreadable."""
+    found: dict[str, str] = json.loads(SecretBox.of_site().open(credential.secret))
+    return found

@@ -1,0 +1,89 @@
+"""Gives steps the credentials that they name, where their run may use them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from runner.credentials.keeping import secrets_of
+from runner.engine.credentials import Credential, CredentialMissing, Taken
+from runner.graph.document import Rate
+from runner.models import SPREAD, Run, WebhookDelivery
+from runner.models import Credential as Row
+from runner.nodes.credentials import secret_names
+from runner.queue import buckets
+from runner.queue.worker import here
+from runner.sealing import SecretUnreadable
+
+
+class SiteCredentials:
+    """Implements the engine's Credentials with the rows of this site."""
+
+    async def take(self, run: str, name: str) -> Taken:
+        """Return a credential for a step of a run. Raises CredentialMissing."""
+        worker = here()
+        if worker is None:
+            raise CredentialMissing("The run is not executed by a worker: it has no credentials.")
+        return await worker.insist(take, UUID(run), name)
+
+
+def take(run_id: UUID, name: str) -> Taken:
+    """Return a credential of the owner of a run's blueprint, and when the run may use it.
+
+    Raises CredentialMissing.
+    """
+    run = Run.objects.select_related("blueprint__owner", "started_by").get(pk=run_id)
+    owner = run.blueprint.owner
+    row = Row.objects.filter(owner=owner, name=name).first()
+    if row is None:
+        raise CredentialMissing(
+            f"{owner.get_username()}, whose blueprint this is, has no credential {name[:100]!r}."
+        )
+    if not row.for_editors and not _owner_vouches(run):
+        raise CredentialMissing(
+            f"The credential {name!r} is used by runs of the draft only if "
+            f"{owner.get_username()} starts them, or opens it to editors."
+        )
+    try:
+        secrets = secrets_of(row)
+    except SecretUnreadable:
+        raise CredentialMissing(
+            f"What is secret of the credential {name!r} was encrypted with another key of this "
+            "site, and cannot be read: enter it again."
+        ) from None
+    fields = {**row.fields, **secrets}
+    hidden = secret_names(row.kind, fields)
+    found = Credential(
+        id=str(row.pk),
+        name=row.name,
+        kind=row.kind,
+        fields=fields,
+        secrets=tuple(str(fields[key]) for key in hidden if key in fields),
+        hosts=row.host_list,
+        state=row.updated.isoformat(),
+    )
+    if row.per_second is None:
+        return Taken(found)
+    rate = Rate(per_second=row.per_second, burst=row.burst, shared=row.name)
+    delay = buckets.reserve(f"credential:{row.pk}", row.per_second, row.burst)
+    return Taken(found, delay, rate)
+
+
+def _owner_vouches(run: Run) -> bool:
+    """Say whether the owner has published what runs, or has started it.
+
+    Who may edit a draft could send what they were never shown to a place of their own.
+    """
+    while run.trigger == SPREAD and run.parent is not None:
+        run = run.parent
+    if run.version_id is not None:
+        return True
+    by = run.started_by
+    if by is None:
+        # A call to a test address: whoever has opened that answers for it.
+        calls = WebhookDelivery.objects.filter(run=run).select_related("webhook__opened_by")
+        call = calls.first()
+        by = call.webhook.opened_by if call is not None and call.webhook.draft else None
+        if call is not None and not call.webhook.draft:
+            # To send such a call to the draft takes the owner, or staff who may do that.
+            return True
+    return by is not None and (by.pk == run.blueprint.owner_id or by.is_superuser)

@@ -1,0 +1,80 @@
+"""Takes the secrets that a step was given out of what it writes."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import orjson
+
+from runner.engine.work import Failure
+
+HIDDEN = "••••••"
+# A shorter text is found everywhere: what has nothing to do with the secret would be hidden.
+SHORTEST_HIDDEN = 6
+
+
+class Hiding:
+    """What is hidden, also as it stands in addresses, headers and JSON."""
+
+    __slots__ = ("_found", "_texts")
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+        self._found: re.Pattern[str] | None = None
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Hide these from now on; those of fewer than `SHORTEST_HIDDEN` characters are not."""
+        for secret in secrets:
+            if len(secret) >= SHORTEST_HIDDEN:
+                in_json = orjson.dumps(secret).decode()[1:-1]
+                packed = base64.b64encode(secret.encode()).decode()
+                self._texts |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
+                self._texts |= {in_json, packed}
+        if self._texts:
+            # The longest first: what another one begins with would leave its end to be seen.
+            longest = sorted(self._texts, key=len, reverse=True)
+            self._found = re.compile("|".join(map(re.escape, longest)))
+
+    def text(self, text: str) -> str:
+        """Return a text without them."""
+        return text if self._found is None else self._found.sub(HIDDEN, text)
+
+    def value(self, value: Any) -> Any:
+        """Return a JSON value without them; it is the same where it has none."""
+        if self._found is None:
+            return value
+        if type(value) is str:
+            return self._found.sub(HIDDEN, value)
+        if type(value) is list:
+            items = [self.value(item) for item in value]
+            same = all(new is old for new, old in zip(items, value, strict=True))
+            return value if same else items
+        if isinstance(value, dict):
+            parts = {self.text(key): self.value(part) for key, part in value.items()}
+            same = parts.keys() == value.keys() and all(parts[key] is value[key] for key in value)
+            return value if same else parts
+        return value
+
+    def outcome(self, outcome: dict[str, Any] | Failure) -> dict[str, Any] | Failure:
+        """Return outputs by port, or a failure, without them."""
+        if self._found is None:
+            return outcome
+        if not isinstance(outcome, Failure):
+            hidden: dict[str, Any] = self.value(outcome)
+            return hidden
+        return Failure(
+            outcome.code,
+            self.text(outcome.message),
+            outcome.kind,
+            outcome.permanent,
+            outcome.retry_after,
+            self.value(dict(outcome.data)),
+        )
+
+
+NOTHING = Hiding()
+"""What most steps hide."""

@@ -1,0 +1,72 @@
+"""What proves to other programs who a run is, kept apart from the blueprints that use it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from runner.nodes.credentials import KINDS
+
+
+class Credential(models.Model):
+    """A password, token or key of somebody's, which their blueprints name.
+
+    What is secret of it can be written and used, but never read again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="credentials"
+    )
+    name = models.CharField(max_length=100, help_text="By this name nodes choose it.")
+    kind = models.CharField(
+        max_length=20, choices=[(name, kind.title) for name, kind in KINDS.items()]
+    )
+    fields: models.JSONField[Any, Any] = models.JSONField(
+        default=dict, editable=False, help_text="Those of its fields that anybody may see."
+    )
+    secret = models.TextField(
+        editable=False, help_text="Its other fields, encrypted with the site's key."
+    )
+    hosts = models.TextField(
+        blank=True,
+        help_text="The hosts that it may be sent to, a line each, such as api.example.com or "
+        "*.example.com. Empty: any.",
+    )
+    for_editors = models.BooleanField(
+        "for editors too",
+        default=False,
+        db_default=False,
+        help_text="Others who may edit a blueprint of its owner may use it in their own runs of "
+        "the draft. They could send it to any of its hosts. Without, only the owner's runs and "
+        "what the owner has published use it.",
+    )
+    per_second = models.FloatField(
+        "uses a second",
+        null=True,
+        blank=True,
+        help_text="How often it may be used, over all blueprints and workers: 0.5 is once in two "
+        "seconds. Empty: any number.",
+    )
+    burst = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="How many uses may follow each other at once."
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("owner", "name"), name="one_credential_a_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def host_list(self) -> tuple[str, ...]:
+        """The hosts that it may be sent to; none: any."""
+        return tuple(self.hosts.split())
