@@ -171,7 +171,12 @@ class Offered(View):
                 "owner": owner.get_username(),
                 "yours": owner == self.user,
                 "credentials": [
-                    {"name": row.name, "kind": row.kind, "usable": yours or row.for_editors}
+                    {
+                        "id": str(row.pk) if yours else None,
+                        "name": row.name,
+                        "kind": row.kind,
+                        "usable": yours or row.for_editors,
+                    }
                     for row in rows
                 ],
             }

@@ -47,10 +47,10 @@ class CredentialAdmin(Surrounded[Credential]):
             return "any host" if credential.kind != "values" else "–"
         return hosts[0] if len(hosts) == 1 else f"{hosts[0]} and {len(hosts) - 1} more"
 
-    @admin.display(description="editors", boolean=True, ordering="for_editors")
-    def editors(self, credential: Credential) -> bool:
+    @admin.display(description="editors", ordering="for_editors")
+    def editors(self, credential: Credential) -> str:
         """Whether editors of its owner's blueprints may use it too."""
-        return credential.for_editors
+        return "open" if credential.for_editors else "–"
 
     @admin.display(description="rate")
     def rate(self, credential: Credential) -> str:

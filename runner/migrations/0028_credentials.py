@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('fields', models.JSONField(default=dict, editable=False, help_text='Those of its fields that anybody may see.')),
                 ('secret', models.TextField(editable=False, help_text="Its other fields, encrypted with the site's key.")),
                 ('hosts', models.TextField(blank=True, help_text='The hosts that it may be sent to, a line each, such as api.example.com or *.example.com. Empty: any.')),
-                ('for_editors', models.BooleanField(db_default=False, default=False, help_text="Others who may edit a blueprint of its owner may use it in their own runs of the draft. They could send it to any of its hosts. Without, only the owner's runs and what the owner has published use it.", verbose_name='for editors too')),
+                ('for_editors', models.BooleanField(db_default=False, default=False, help_text="Others who may edit a blueprint of its owner may use it in their own runs of the draft. They could send it to any of its hosts. Without, only the owner's runs and what the owner has published use it.", verbose_name='open to editors')),
                 ('per_second', models.FloatField(blank=True, help_text='How often it may be used, over all blueprints and workers: 0.5 is once in two seconds. Empty: any number.', null=True, verbose_name='uses a second')),
                 ('burst', models.PositiveIntegerField(db_default=1, default=1, help_text='How many uses may follow each other at once.')),
                 ('created', models.DateTimeField(auto_now_add=True)),

@@ -37,7 +37,7 @@ class Credential(models.Model):
         "*.example.com. Empty: any.",
     )
     for_editors = models.BooleanField(
-        "for editors too",
+        "open to editors",
         default=False,
         db_default=False,
         help_text="Others who may edit a blueprint of its owner may use it in their own runs of "

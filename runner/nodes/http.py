@@ -80,7 +80,8 @@ class RequestParameters(BaseModel):
     authentication: Authentication = Field(
         default=Authentication(),
         title="Authentication",
-        description="Where there is no credential: such as a token that an earlier node got.",
+        description="Such as by a token that an earlier node got.",
+        json_schema_extra={"instead_of": "credential"},
     )
     body_type: Literal["none", "json", "form", "text", "file"] = Field(
         default="none", title="Body", description="file: the path of one in the blueprints' folder."

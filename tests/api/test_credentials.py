@@ -141,14 +141,14 @@ def test_an_editor_is_offered_names_and_told_which_serve(call: Caller, other: Ca
     share_with(Blueprint.objects.get(pk=blueprint), "eve", Right.EDIT)
     place = f"blueprints/{blueprint}/credentials/"
     offered = [
-        {"name": "Open", "kind": "bearer", "usable": True},
-        {"name": "Shop", "kind": "bearer", "usable": False},
+        {"id": None, "name": "Open", "kind": "bearer", "usable": True},
+        {"id": None, "name": "Shop", "kind": "bearer", "usable": False},
     ]
     body = other("GET", place)[1]
     assert body == {"owner": "ada", "yours": False, "credentials": offered}
     mine = call("GET", place)[1]
     assert mine["yours"] is True
-    assert all(it["usable"] for it in mine["credentials"])
+    assert all(it["usable"] and it["id"] for it in mine["credentials"])
 
 
 def test_kinds_have_schemas_with_their_secrets_marked(call: Caller) -> None:

@@ -107,6 +107,7 @@ class CredentialKind(s.Serializer[Any]):
 class OfferedCredential(s.Serializer[Any]):
     """A credential that the nodes of a blueprint may name."""
 
+    id = s.UUIDField(allow_null=True, help_text="Null: you may not look at it.")
     name = s.CharField()
     kind = s.ChoiceField(NAMES)
     usable = s.BooleanField(help_text="Whether your own runs of the draft may use it.")

@@ -44,8 +44,8 @@ interface Props {
   children?: ReactNode;
 }
 
-/** Kinds that say which blueprint: whatever names one must be seen before it runs. */
-const NAMES: ReadonlySet<string> = new Set(["blueprint", "blueprints"]);
+/** Kinds that say which blueprint or credential: whatever names one must be seen before it runs. */
+const NAMES: ReadonlySet<string> = new Set(["blueprint", "blueprints", "credential"]);
 
 export const Field = memo(function Field(props: Props) {
   const { node, name, root, value, required, promoted, within, children } = props;

@@ -4,7 +4,7 @@ import type { DragEvent, ReactElement } from "react";
 import { FieldsOf } from "../expressions/place";
 import { PATH, placeAt, putPath, takerAt } from "../expressions/taking";
 import type { DraftNode } from "../model/draft";
-import type { NodeSpec, Problem } from "../model/types";
+import type { NodeSpec, Problem, Schema } from "../model/types";
 import { NO_PROBLEMS } from "../store/document";
 import { Field } from "./Field";
 import { Called } from "./fields/CalledFields";
@@ -68,7 +68,12 @@ export function Form({ node, spec, problems }: Props) {
     return typeof zone === "string" && schema.properties?.[zone] ? zone : "";
   };
   const zones = new Set(fields.map(([name]) => zoneOf(name)));
-  const shown = [...fields.map(([name]) => name).filter((name) => !zones.has(name)), ...unknown];
+  // What stands for another one is shown only while that has no value, or both have.
+  const isMoot = ([name, part]: [string, Schema]): boolean => {
+    const other = resolve(part, schema)["instead_of"];
+    return typeof other === "string" && Boolean(entryOf(node.parameters, other)) && entryOf(node.parameters, name) === undefined;
+  };
+  const shown = [...fields.filter((field) => !isMoot(field)).map(([name]) => name).filter((name) => !zones.has(name)), ...unknown];
   const field = (name: string, within = false): ReactElement => {
     const zone = zoneOf(name);
     const value = entryOf(node.parameters, name);

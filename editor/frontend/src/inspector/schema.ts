@@ -19,6 +19,7 @@ export type FieldKind =
   | "pairs"
   | "model"
   | "blueprint"
+  | "credential"
   | "blueprints"
   | "called-inputs"
   | "called-outputs"
@@ -38,6 +39,7 @@ const WIDGETS: Readonly<Record<string, FieldKind>> = {
   file: "file",
   "key-value": "pairs",
   blueprint: "blueprint",
+  credential: "credential",
   blueprints: "blueprints",
   "blueprint-inputs": "called-inputs",
   "blueprint-outputs": "called-outputs",
@@ -109,6 +111,7 @@ export const NEVER_COMPUTED: ReadonlySet<FieldKind> = new Set<FieldKind>([
   "blueprint",
   "blueprints",
   "called-outputs",
+  "credential",
 ]);
 
 /** It is read from the drawing before a run, so nothing computes it. */

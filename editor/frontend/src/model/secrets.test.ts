@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { withoutSecrets } from "./secrets";
+import { hostOf, withoutSecrets } from "./secrets";
 import type { Document, NodeSpec, Schema } from "./types";
 
 const parameters: Schema = {
@@ -36,4 +36,13 @@ it("leaves fields of secrets empty, wherever they are, and keeps what is compute
   });
   expect(nodes?.["b"]).toEqual(document.nodes?.["b"]);
   expect(document.nodes?.["a"]?.parameters?.["maybe"]).toBe("x4");
+});
+
+it("knows the host of an address where it is written, and nowhere else", () => {
+  expect(hostOf("https://api.example.com/a?b#c")).toBe("api.example.com");
+  expect(hostOf("http://localhost:8080")).toBe("localhost:8080");
+  expect(hostOf("https://api.example.com/{{ input.id }}")).toBe("api.example.com");
+  for (const unknown of ["https://{{ vars.host }}/", "https://a{{ x }}.com/", "ftp://a/", "https://ada:pw@host/", "", 3, undefined]) {
+    expect(hostOf(unknown)).toBe("");
+  }
 });

@@ -1,4 +1,4 @@
-/** A document as a file has it: what its schema calls a secret is left empty, unless it is computed. */
+/** What is secret in a document, and to where a node sends it. */
 import type { Document, Json, NodeSpec, Schema } from "./types";
 
 /** True of fields whose value is nobody else's business. */
@@ -20,7 +20,10 @@ function without(value: Json, given: Schema, root: Schema): Json {
   return Object.fromEntries(Object.entries(left).map(([key, part]) => [key, without(part, properties?.[key] ?? rest, root)]));
 }
 
-/** Of a kind that is not known here, nobody knows which parameters are secrets: they stay. */
+/** A document as a file has it: what its schema calls a secret is left empty, unless it is computed.
+ *
+ * Of a kind that is not known here, nobody knows which parameters are secrets: they stay.
+ */
 export function withoutSecrets(document: Document, types: ReadonlyMap<string, NodeSpec>): Document {
   const nodes = Object.entries(document.nodes ?? {}).map(([id, node]): [string, typeof node] => {
     const schema = types.get(node.kind)?.parameters;
@@ -28,4 +31,9 @@ export function withoutSecrets(document: Document, types: ReadonlyMap<string, No
     return [id, { ...node, parameters: without(node.parameters, schema, schema) as typeof node.parameters }];
   });
   return { ...document, nodes: Object.fromEntries(nodes) };
+}
+
+/** The host, with its port where one is written, of an address; "" where it is computed or none. */
+export function hostOf(address: Json | undefined): string {
+  return (typeof address === "string" && /^https?:\/\/([a-z0-9_.-]+(?::\d+)?)(?:[/?#]|$)/i.exec(address.trim())?.[1]) || "";
 }

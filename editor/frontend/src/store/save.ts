@@ -272,7 +272,7 @@ function checkSoon(): void {
 }
 
 /** Ask what is wrong with the draft now, and which addresses it has. */
-async function check(): Promise<void> {
+export async function check(): Promise<void> {
   try {
     const { blueprint } = useDraft.getState();
     const { data } = await request<Blueprint>(`blueprints/${blueprint.id}/`);

@@ -2,12 +2,13 @@
 import { useState } from "react";
 
 import { useTaker } from "../../expressions/taking";
-import { isExpression, kindOf, NEVER_COMPUTED, plainOf, toExpression } from "../schema";
+import { isExpression, isLiteral, kindOf, NEVER_COMPUTED, plainOf, toExpression } from "../schema";
 import { AreaField } from "./AreaField";
 import { BlueprintField } from "./BlueprintField";
 import { BooleanField } from "./BooleanField";
 import { CalledInputs, CalledOutputs } from "./CalledFields";
 import { ChoiceField } from "./ChoiceField";
+import { CredentialField } from "./CredentialField";
 import { CronField } from "./CronField";
 import { DurationField } from "./DurationField";
 import { ExpressionField } from "./ExpressionField";
@@ -63,6 +64,8 @@ export function LiteralField(props: FieldProps) {
       return <JsonField {...props} />;
     case "blueprint":
       return <BlueprintField {...props} />;
+    case "credential":
+      return <CredentialField {...props} />;
     case "blueprints":
       return <ListField {...props} schema={{ ...props.schema, items: { type: "string", widget: "blueprint" } }} />;
     case "called-inputs":
@@ -80,7 +83,7 @@ export function ValueField(given: FieldProps) {
   const kind = kindOf(props.schema);
   // Whoever writes over an expression goes on in the same field, whatever stands in it meanwhile.
   const [edited, setEdited] = useState(false);
-  const computable = !NEVER_COMPUTED.has(kind);
+  const computable = !NEVER_COMPUTED.has(kind) && !isLiteral(props.schema);
   const computed = computable && (isExpression(value) || (edited && typeof value === "string"));
   const typed = (next: FieldProps["value"]): void => {
     const began = next === "=" && (value === undefined || value === "");

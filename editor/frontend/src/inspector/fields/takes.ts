@@ -5,8 +5,8 @@ import type { FieldKind } from "../schema";
 const TEXTUAL: ReadonlySet<FieldKind> = new Set<FieldKind>(["text", "secret", "multiline", "code", "formula", "moment", "zone", "file"]);
 /** Those of several parts are computed as a whole only while they hold nothing. */
 const PARTS: ReadonlySet<FieldKind> = new Set<FieldKind>(["list", "pairs", "model", "called-inputs", "json"]);
-/** Those that name a blueprint, and those that are chosen from, hold no expression. */
-const NEVER: ReadonlySet<FieldKind> = new Set<FieldKind>(["blueprint", "blueprints", "called-outputs"]);
+/** Those that name a blueprint or a credential, and those that are chosen from, hold no expression. */
+const NEVER: ReadonlySet<FieldKind> = new Set<FieldKind>(["blueprint", "blueprints", "called-outputs", "credential"]);
 
 function isEmpty(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === "") return true;

@@ -1,0 +1,186 @@
+/** Making or changing a credential: what is secret goes to the server, and never comes back. */
+import { type FormEvent, useEffect, useState } from "react";
+
+import { Dialog } from "../frame/Dialog";
+import type { Json, JsonObject, Problem, Schema } from "../model/types";
+import { type Kind, kinds, keepCredential, type Offered, readCredential } from "../store/credentials";
+import { ProblemsHere } from "./fields/Within";
+import { SchemaFields } from "./SchemaFields";
+import { Words } from "./Words";
+
+interface Props {
+  /** The one that is changed; null for a new one. */
+  known: Offered | null;
+  name: string;
+  /** To where the node sends it; "" where that is not certain. */
+  host: string;
+  fits: (kind: string) => boolean;
+  onClose: () => void;
+  onKept: (name: string) => void;
+}
+
+const NAME: Schema = { type: "object", required: ["name"], properties: { name: { type: "string", title: "Name", literal: true, placeholder: "e.g. Shop API" } } };
+
+const WHERE: Schema = {
+  type: "object",
+  properties: {
+    hosts: {
+      type: "array",
+      title: "Sent to",
+      description: "The hosts that it may be sent to, such as `api.example.com` or `*.example.com`. None: any.",
+      items: { type: "string", literal: true, placeholder: "api.example.com" },
+    },
+    for_editors: {
+      type: "boolean",
+      title: "Open to editors",
+      description: "Others who may edit use it in their own runs of the draft. Without, your runs do, and what you publish.",
+    },
+  },
+};
+
+/** Named values are added to no request by themselves. */
+const ANYWHERE: Schema = { type: "object", properties: Object.fromEntries(Object.entries(WHERE.properties ?? {}).filter(([name]) => name !== "hosts")) };
+
+/** Nothing here is computed: a password may begin like an expression. */
+function literal(schema: Schema, kept: readonly string[]): Schema {
+  const { additionalProperties: others, properties } = schema;
+  const parts = Object.entries(properties ?? {}).map(([name, part]): [string, Schema] => {
+    const stays = kept.includes(name) ? { placeholder: "as it is" } : {};
+    return [name, { ...part, ...stays, literal: true }];
+  });
+  return {
+    ...schema,
+    ...(properties ? { properties: Object.fromEntries(parts) } : {}),
+    ...(typeof others === "object" ? { additionalProperties: { ...others, literal: true } } : {}),
+    required: (schema.required ?? []).filter((name) => !kept.includes(name)),
+  };
+}
+
+/** A kind whose values have names of their own is a group of pairs, in a field of that name. */
+const asProperties = (schema: Schema): Schema =>
+  schema.properties ? schema : { type: "object", required: ["fields"], properties: { fields: { ...schema, title: "Values", description: "All of them are secret." } } };
+
+export function CredentialDialog({ known, name, host, fits, onClose, onKept }: Props) {
+  const [every, setEvery] = useState<readonly Kind[] | null>(null);
+  const [kind, setKind] = useState("");
+  const [own, setOwn] = useState<JsonObject>({ name: known?.name ?? name });
+  const [fields, setFields] = useState<JsonObject>({});
+  const [where, setWhere] = useState<JsonObject>({ hosts: host ? [host] : [], for_editors: false });
+  const [secrets, setSecrets] = useState<readonly string[]>([]);
+  const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+
+  useEffect(() => {
+    const ask = async (): Promise<void> => {
+      const [all, kept] = await Promise.all([kinds(), known?.id ? readCredential(known.id) : null]);
+      const offered = all.filter((one) => fits(one.kind) || one.kind === kept?.kind);
+      setEvery(offered);
+      setKind(kept?.kind ?? offered[0]?.kind ?? "");
+      if (!kept) return;
+      setFields(kept.kind === "values" ? Object.fromEntries(kept.secrets.map((secret) => [secret, ""])) : kept.fields);
+      setSecrets(kept.secrets);
+      setWhere({ hosts: kept.hosts, for_editors: kept.for_editors });
+    };
+    ask().catch((failure: unknown) => setError(failure instanceof Error ? failure.message : String(failure)));
+  }, []);
+
+  const chosen = every?.find((one) => one.kind === kind);
+  const schema = chosen && asProperties(literal(chosen.schema, secrets));
+  const pairs = chosen !== undefined && !chosen.schema.properties;
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    event.stopPropagation();
+    setBusy(true);
+    setError("");
+    try {
+      const given = { name: textOf(own["name"]), kind, fields, hosts: pairs ? [] : listOf(where["hosts"]), for_editors: where["for_editors"] === true };
+      const found = await keepCredential(known?.id ?? null, given);
+      if (!found.length) return onKept(given.name);
+      const places = [NAME, WHERE, schema ?? {}].flatMap((one) => Object.keys(one.properties ?? {}));
+      const here = found.map((it) => (pairs && !places.includes(String(it.place?.[0])) ? { ...it, place: ["fields", ...(it.place ?? [])] } : it));
+      setProblems(here);
+      setError(here.filter((it) => !places.includes(String(it.place?.[0]))).map((it) => it.message).join(" "));
+    } catch (failure) {
+      setProblems([]);
+      setError(failure instanceof Error ? failure.message : String(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const put =
+    (set: (change: (values: JsonObject) => JsonObject) => void) =>
+    (field: string, value: Json | undefined): void =>
+      set(({ [field]: _old, ...rest }) => (value === undefined ? rest : { ...rest, [field]: value }));
+
+  return (
+    <Dialog title={known ? `Change “${known.name}”` : "New credential"} onClose={onClose} testId="credential-dialog">
+      <form className="credential-form" onSubmit={(event) => void submit(event)}>
+        <p className="dialog-about">What is secret is kept encrypted. It is used by runs, and never shown again.</p>
+        <ProblemsHere.Provider value={{ list: problems }}>
+          <SchemaFields schema={NAME} root={NAME} values={own} prefix="credential-" onChange={put(setOwn)} />
+          {!known && every && every.length > 1 && (
+            <div className="field">
+              <div className="field-head">
+                <label htmlFor="credential-kind">Kind</label>
+              </div>
+              <select
+                id="credential-kind"
+                className="control"
+                value={kind}
+                onChange={(event) => {
+                  setKind(event.target.value);
+                  setFields({});
+                  setProblems([]);
+                }}
+              >
+                {every.map((one) => (
+                  <option key={one.kind} value={one.kind}>
+                    {one.title}
+                  </option>
+                ))}
+              </select>
+              {chosen && <p className="field-help">{chosen.description}</p>}
+            </div>
+          )}
+          {schema && (
+            <SchemaFields
+              key={kind}
+              schema={schema}
+              root={chosen.schema}
+              values={pairs ? { fields } : fields}
+              prefix="credential-"
+              onChange={pairs ? (_name, value) => setFields(isObject(value) ? value : {}) : put(setFields)}
+            />
+          )}
+          <SchemaFields schema={pairs ? ANYWHERE : WHERE} root={WHERE} values={where} prefix="credential-" onChange={put(setWhere)} />
+        </ProblemsHere.Provider>
+        {error && (
+          <p className="dialog-error" role="alert">
+            <Words text={error} />
+          </p>
+        )}
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button button-primary" disabled={busy || !chosen || !textOf(own["name"])} data-testid="keep-credential">
+            {busy ? "Keeping…" : known ? "Change" : "Keep"}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value.trim() : "";
+}
+
+function listOf(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string" && item.trim() !== "").map((item) => item.trim()) : [];
+}
