@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from conductor_site.doctor.finding import Finding, fail, ok, warn
+from conductor_site.doctor.sealed import secrets
 from conductor_site.health import STUCK, unapplied, unknown
 from editor.models import Blueprint
 from runner.graph.labelled import asked_for
@@ -296,5 +297,6 @@ STORES = (
     queue,
     labels,
     folder,
+    secrets,
 )
 NEEDED = (database, migrations)

@@ -262,7 +262,8 @@ class StepRun:
             raise EngineError(f"{self.node} gets no credentials: its node type runs inline.")
         if host is None:
             raise CredentialMissing(
-                f"Nothing here has the credential {name!r}: that needs a site, which keeps them."
+                f"There are no credentials here, so {name!r} is none: runs of a site have them; "
+                "a test of a blueprint mocks such a node."
             )
         # Who keeps them finds the run in its rows.
         await fence()

@@ -136,7 +136,7 @@ async def test_short_texts_are_left_alone() -> None:
 async def test_what_cannot_be_is_said() -> None:
     result = await story(blocks, None)
     assert result.error["code"] == "no_credential"
-    assert "Nothing here has the credential 'Bank'" in result.error["message"]
+    assert "There are no credentials here, so 'Bank' is none" in result.error["message"]
     result = await story(inline, Keeper(key=SECRET))
     assert "runs in no thread" in result.error["message"]
 

@@ -25,8 +25,9 @@ from conductor_site.doctor.surroundings import file_system_of
 from conductor_site.environment import READ
 from editor.actions import create_blueprint, store_drawing
 from runner.actions.workers import drain
+from runner.credentials.keeping import keep
 from runner.graph import load
-from runner.models import Worker
+from runner.models import Credential, Worker
 from runner.queue.claim import EMBEDDED, beat, host_name
 from runner.queue.shared_folder import MARKS, SHARED, not_shared
 
@@ -227,3 +228,21 @@ def test_folders_that_are_not_shared_are_told(settings: Any, tmp_path: Path) -> 
     assert found() == {}
     Worker.objects.filter(name=name).update(store="It is not.")
     assert found()["values"] == f"fail: {name} says: It is not."
+
+
+def test_secrets_of_another_key_are_told(settings: Any) -> None:
+    owner = User.objects.create_user("ada")
+    for name in ("Shop", "Bank", "Post", "Club"):
+        keep(Credential(owner=owner, name=name, kind="bearer"), {"token": "of-the-old-key"})
+    assert [it.says for it in examine() if it.name == "secrets"] == ["The key opens all 4."]
+    old = settings.SECRET_KEY
+    settings.SECRET_KEY = "another key " * 6 + "1234567890"
+    (told,) = [it for it in examine() if it.name == "secrets"]
+    assert told.grade.value == "fail"
+    assert told.says == (
+        "The key does not open 4 of 4: credential Bank, credential Club, credential Post "
+        "and 1 more."
+    )
+    assert "CONDUCTOR_OLD_SECRET_KEYS" in told.mend
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert [it.grade.value for it in examine() if it.name == "secrets"] == ["ok"]
