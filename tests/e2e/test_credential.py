@@ -115,6 +115,30 @@ def test_one_that_is_missing_is_told_at_the_field_until_it_is_made(
     expect(field.locator(".field-error")).to_have_count(0)
 
 
+def test_what_was_typed_into_a_node_becomes_a_credential(
+    server: Server, page: Page, shop: Site
+) -> None:
+    drawn = document(shop)
+    typed = {"type": "basic", "username": "ada", "password": "typed-by-hand"}
+    drawn["nodes"]["ask"]["parameters"]["authentication"] = typed  # type: ignore[index]
+    open_new(server, page, drawn)
+    page.get_by_test_id("node-ask").click()
+    page.get_by_test_id("keep-typed").scroll_into_view_if_needed()
+    picture(page, "typed")
+    page.get_by_test_id("keep-typed").click()
+    dialog = page.get_by_test_id("credential-dialog")
+    expect(dialog.get_by_label("User", exact=True)).to_have_value("ada")
+    dialog.get_by_label("Name", exact=True).fill("Typed before")
+    picture(page, "typed-dialog")
+    page.get_by_test_id("keep-credential").click()
+    chosen = page.get_by_test_id("field-credential").get_by_label("Credential", exact=True)
+    expect(chosen).to_have_value("Typed before")
+    expect(page.get_by_test_id("field-authentication")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(chosen).to_have_value("")
+    expect(page.get_by_test_id("keep-typed")).to_be_visible()
+
+
 def test_the_admin_asks_for_what_the_kind_has(server: Server, page: Page) -> None:
     page.goto("/admin/runner/credential/add/")
     password, token = page.locator("[name=password]"), page.locator("[name=token]")

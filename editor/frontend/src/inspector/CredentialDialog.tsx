@@ -14,6 +14,8 @@ interface Props {
   name: string;
   /** To where the node sends it; "" where that is not certain. */
   host: string;
+  /** What a new one begins with. */
+  given?: { kind: string; fields: JsonObject };
   fits: (kind: string) => boolean;
   onClose: () => void;
   onKept: (name: string) => void;
@@ -60,11 +62,11 @@ function literal(schema: Schema, kept: readonly string[]): Schema {
 const asProperties = (schema: Schema): Schema =>
   schema.properties ? schema : { type: "object", required: ["fields"], properties: { fields: { ...schema, title: "Values", description: "All of them are secret." } } };
 
-export function CredentialDialog({ known, name, host, fits, onClose, onKept }: Props) {
+export function CredentialDialog({ known, name, host, given, fits, onClose, onKept }: Props) {
   const [every, setEvery] = useState<readonly Kind[] | null>(null);
   const [kind, setKind] = useState("");
   const [own, setOwn] = useState<JsonObject>({ name: known?.name ?? name });
-  const [fields, setFields] = useState<JsonObject>({});
+  const [fields, setFields] = useState<JsonObject>(given?.fields ?? {});
   const [where, setWhere] = useState<JsonObject>({ hosts: host ? [host] : [], for_editors: false });
   const [secrets, setSecrets] = useState<readonly string[]>([]);
   const [problems, setProblems] = useState<readonly Problem[]>([]);
@@ -76,7 +78,7 @@ export function CredentialDialog({ known, name, host, fits, onClose, onKept }: P
       const [all, kept] = await Promise.all([kinds(), known?.id ? readCredential(known.id) : null]);
       const offered = all.filter((one) => fits(one.kind) || one.kind === kept?.kind);
       setEvery(offered);
-      setKind(kept?.kind ?? offered[0]?.kind ?? "");
+      setKind(kept?.kind ?? given?.kind ?? offered[0]?.kind ?? "");
       if (!kept) return;
       setFields(kept.kind === "values" ? Object.fromEntries(kept.secrets.map((secret) => [secret, ""])) : kept.fields);
       setSecrets(kept.secrets);
@@ -94,9 +96,9 @@ export function CredentialDialog({ known, name, host, fits, onClose, onKept }: P
     setBusy(true);
     setError("");
     try {
-      const given = { name: textOf(own["name"]), kind, fields, hosts: pairs ? [] : listOf(where["hosts"]), for_editors: where["for_editors"] === true };
-      const found = await keepCredential(known?.id ?? null, given);
-      if (!found.length) return onKept(given.name);
+      const asked = { name: textOf(own["name"]), kind, fields, hosts: pairs ? [] : listOf(where["hosts"]), for_editors: where["for_editors"] === true };
+      const found = await keepCredential(known?.id ?? null, asked);
+      if (!found.length) return onKept(asked.name);
       const places = [NAME, WHERE, schema ?? {}].flatMap((one) => Object.keys(one.properties ?? {}));
       const here = found.map((it) => (pairs && !places.includes(String(it.place?.[0])) ? { ...it, place: ["fields", ...(it.place ?? [])] } : it));
       setProblems(here);

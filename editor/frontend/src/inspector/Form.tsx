@@ -4,13 +4,14 @@ import type { DragEvent, ReactElement } from "react";
 import { FieldsOf } from "../expressions/place";
 import { PATH, placeAt, putPath, takerAt } from "../expressions/taking";
 import type { DraftNode } from "../model/draft";
-import type { NodeSpec, Problem, Schema } from "../model/types";
+import type { NodeSpec, Problem } from "../model/types";
 import { NO_PROBLEMS } from "../store/document";
 import { Field } from "./Field";
 import { Called } from "./fields/CalledFields";
 import { Dated } from "./fields/ZoneField";
 import { resolve } from "./schema";
 import { entryOf } from "../model/own";
+import { TypedSecret } from "./TypedSecret";
 
 let marked: HTMLElement | null = null;
 
@@ -69,13 +70,15 @@ export function Form({ node, spec, problems }: Props) {
   };
   const zones = new Set(fields.map(([name]) => zoneOf(name)));
   // What stands for another one is shown only while that has no value, or both have.
-  const isMoot = ([name, part]: [string, Schema]): boolean => {
-    const other = resolve(part, schema)["instead_of"];
-    return typeof other === "string" && Boolean(entryOf(node.parameters, other)) && entryOf(node.parameters, name) === undefined;
+  const insteadOf = (name: string): string => {
+    const other = resolve(entryOf(schema.properties, name) ?? {}, schema)["instead_of"];
+    return typeof other === "string" ? other : "";
   };
-  const shown = [...fields.filter((field) => !isMoot(field)).map(([name]) => name).filter((name) => !zones.has(name)), ...unknown];
+  const isMoot = (name: string): boolean => Boolean(entryOf(node.parameters, insteadOf(name))) && entryOf(node.parameters, name) === undefined;
+  const shown = [...fields.map(([name]) => name).filter((name) => !zones.has(name) && !isMoot(name)), ...unknown];
   const field = (name: string, within = false): ReactElement => {
     const zone = zoneOf(name);
+    const instead = insteadOf(name);
     const value = entryOf(node.parameters, name);
     return (
       <Field
@@ -90,6 +93,7 @@ export function Form({ node, spec, problems }: Props) {
         problems={problemsOf(name)}
         within={within}
       >
+        {instead && <TypedSecret node={node.id} name={name} instead={instead} parameters={node.parameters} />}
         {zone && <Dated.Provider value={typeof value === "string" ? value : ""}>{field(zone, true)}</Dated.Provider>}
       </Field>
     );
