@@ -40,6 +40,8 @@ class Attempts:
         self._prepared = prepared
         self._write = write
         self._fence = step.fence = fence
+        step.put_off = self._put_off
+        self._timer: asyncio.Timeout | None = None
         # The end of the time that an attempt may take, which goes on while the step is parked.
         self._limit = firing.parking.limit if firing.parking is not None else None
 
@@ -126,6 +128,7 @@ class Attempts:
                 given = await self._work()
             else:
                 async with asyncio.timeout(left) as timer:
+                    self._timer = timer
                     given = await self._work()
             return outputs_of(firing.node, firing.inputs, given)
         except TimeoutError as error:
@@ -141,6 +144,13 @@ class Attempts:
             return wrap(error)
         except Exception as error:
             return wrap(error)
+
+    def _put_off(self, seconds: float) -> None:
+        """End the attempt's time later: that it had to wait for a rate is not its doing."""
+        when = self._timer.when() if self._timer is not None else None
+        if self._timer is not None and when is not None and self._limit is not None:
+            self._timer.reschedule(when + seconds)
+            self._limit += seconds
 
     async def _work(self) -> Any:
         node, step = self._firing.node, self._step

@@ -102,6 +102,7 @@ class StepRun:
         "node",
         "parameters",
         "path",
+        "put_off",
         "resources",
         "resume_at",
         "run_id",
@@ -135,6 +136,7 @@ class StepRun:
         self.resources = resources
         self.hiding = NOTHING
         self.fence: Callable[[], Awaitable[None]] | None = None
+        self.put_off: Callable[[float], None] | None = None
         self.cancelled = False
         # The moment until which the step waited when an earlier process ended.
         self.resume_at = firing.until
@@ -270,6 +272,8 @@ class StepRun:
         taken = await host.take(self.run_id, name)
         self.hide(*taken.credential.secrets)
         if taken.rate is not None:
+            if self.put_off is not None:
+                self.put_off(taken.delay)
             await wait_for_turn(self._firing, taken.delay, taken.rate, self._emit, fence)
         return taken.credential
 

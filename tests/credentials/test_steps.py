@@ -15,6 +15,7 @@ from runner.engine.credentials import Credential, CredentialMissing, Taken
 from runner.engine.errors import NodeError
 from runner.engine.node import NodeType, Step, node
 from runner.graph import compile, load
+from runner.graph.document import Rate
 from runner.graph.spec import Effect, Runs
 from runner.nodes import declared_in, node_types
 
@@ -26,14 +27,16 @@ class Keeper:
     """Keeps one credential, and counts how often it is taken."""
 
     def __init__(self, **fields: str) -> None:
-        self.fields, self.taken = fields, 0
+        self.fields, self.taken, self.delay = fields, 0, 0.0
 
     async def take(self, run: str, name: str) -> Taken:
         if name != "Bank":
             raise CredentialMissing(f"There is no credential {name!r}.")
         self.taken += 1
         secrets = tuple(self.fields.values())
-        return Taken(Credential("1", name, "values", self.fields, secrets))
+        credential = Credential("1", name, "values", self.fields, secrets)
+        rate = Rate(per_second=1, shared=name) if self.delay else None
+        return Taken(credential, self.delay, rate)
 
 
 async def story(typed: NodeType, keeper: Keeper | None, value: Any = None, **settings: Any) -> Any:
@@ -126,6 +129,20 @@ async def test_each_attempt_takes_it_anew() -> None:
 async def test_code_in_a_thread_gets_it() -> None:
     result = await story(blocks, Keeper(key=SECRET))
     assert result.outputs["it"] == "••••••"
+
+
+@pytest.mark.parametrize("typed", [speaks, blocks])
+async def test_waiting_for_a_rate_is_said_and_no_part_of_the_time_that_a_step_may_take(
+    typed: NodeType,
+) -> None:
+    keeper = Keeper(key=SECRET)
+    keeper.delay = 0.6
+    result = await story(typed, keeper, timeout=0.5)
+    assert result.status == "succeeded", result.error
+    told = [event for event in result.events if event.step == "it"]
+    (waiting,) = [event for event in told if event.type == "step.waiting"]
+    assert waiting.data["rate"] == "1 attempt in 1 s of all that share `Bank`"
+    assert [event.data for event in told if event.type == "step.resumed"] == [{"by": "rate"}]
 
 
 async def test_short_texts_are_left_alone() -> None:
