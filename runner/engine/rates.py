@@ -45,11 +45,18 @@ class OwnRates:
 
 
 async def wait_for_turn(
-    firing: Firing, delay: float, rate: Rate, write: Write, fence: Callable[[], Awaitable[None]]
+    firing: Firing,
+    delay: float,
+    rate: Rate | None,
+    write: Write,
+    fence: Callable[[], Awaitable[None]],
 ) -> None:
-    """Wait so many seconds, since a rate wants it, and say so where it takes long."""
-    told = delay >= TOLD
-    if told:
+    """Wait so many seconds, since a rate wants it, and say so where it takes long.
+
+    Without a rate, which may be gone by now, there is nothing to wait for.
+    """
+    told = rate is not None and delay >= TOLD
+    if rate is not None and told:
         write(e.STEP_WAITING, firing.path, {"until": time.time() + delay, "rate": in_words(rate)})
     if delay > 0:
         await asyncio.sleep(delay)

@@ -271,10 +271,9 @@ class StepRun:
         await fence()
         taken = await host.take(self.run_id, name)
         self.hide(*taken.credential.secrets)
-        if taken.rate is not None:
-            if self.put_off is not None:
-                self.put_off(taken.delay)
-            await wait_for_turn(self._firing, taken.delay, taken.rate, self._emit, fence)
+        if self.put_off is not None:
+            self.put_off(taken.delay)
+        await wait_for_turn(self._firing, taken.delay, taken.rate, self._emit, fence)
         return taken.credential
 
     def hide(self, *secrets: str) -> None:

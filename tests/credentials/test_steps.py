@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine import HostResources, run
+from runner.engine import Execution, HostResources, run
 from runner.engine.credentials import Credential, CredentialMissing, Taken
 from runner.engine.errors import NodeError
 from runner.engine.node import NodeType, Step, node
@@ -177,3 +177,19 @@ def compile_text(text: str) -> Any:
     import builtins
 
     return builtins.compile(text, "credential_node.py", "exec")
+
+
+async def test_a_step_whose_process_ended_while_it_waited_takes_it_anew() -> None:
+    keeper = Keeper(key=SECRET)
+    keeper.delay = 0.6
+    drawn = {"nodes": {"it": {"kind": "t.all"}}}
+    plan = compile(load(drawn), {"t.all": speaks})
+    resources = HostResources(credentials=keeper)
+    whole = (await Execution(plan, 1, resources=resources).run()).events
+    cut = next(event.seq for event in whole if event.type == "step.waiting")
+    keeper.delay = 0.0
+    result = await Execution(plan, history=list(whole[:cut]), resources=resources).run()
+    assert result.status == "succeeded"
+    rest = [event for event in result.events if event.step == "it"]
+    assert [event.data for event in rest if event.type == "step.resumed"] == [{"by": "rate"}]
+    assert keeper.taken == 2

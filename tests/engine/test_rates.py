@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine import Execution, attempts
+from runner.engine import Execution, rates
 from runner.engine.events import Event
 from runner.engine.explain import explain
 from runner.graph import Plan
@@ -27,7 +27,7 @@ def of(events: tuple[Event, ...], step: str) -> tuple[str, ...]:
 
 @pytest.fixture(autouse=True)
 def every_wait_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "TOLD", 0.001)
+    monkeypatch.setattr(rates, "TOLD", 0.001)
 
 
 async def test_a_step_waits_for_its_rate_as_its_events_and_its_reasons_say() -> None:
