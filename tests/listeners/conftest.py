@@ -18,6 +18,7 @@ from runner.graph import load
 from runner.journal.committer import close_committer
 from runner.listeners import listening
 from runner.models import Listener, Run
+from tests.listeners.servers_here import MQTT, REDIS
 
 # With SQLite's one writer no rows wait.
 collect_ignore = ["test_rows_that_wait.py"] if connection.vendor == "sqlite" else []
@@ -84,8 +85,8 @@ def site(
     monkeypatch.setattr(listening, "LOOK", 0.05)
     monkeypatch.setattr("runner.listeners.folder.LOOK", 0.05)
     settings.CONDUCTOR_CONNECTIONS = {
-        "stream": "redis://127.0.0.1:6379/9",
-        "plant": "mqtt://127.0.0.1:1883",
+        "stream": REDIS,
+        "plant": MQTT,
         "shop": os.environ.get("CONDUCTOR_TEST_SHOP_URL", "postgresql:///postgres"),
         "nowhere": "redis://:hunter2@127.0.0.1:1/0",
         "no-broker": "mqtt://ada:hunter2@127.0.0.1:1",

@@ -17,6 +17,7 @@ from runner.listeners.control import pause, resume
 from runner.listeners.held import Held
 from runner.models import Listener, Run
 from tests.listeners.conftest import Site, came, stands
+from tests.listeners.servers_here import REDIS, need_mqtt, need_redis
 from tests.patience import until
 
 
@@ -28,10 +29,27 @@ def name() -> str:
 
 @pytest.fixture
 def server(name: str) -> Iterator[redis.Redis]:
-    client = redis.Redis.from_url("redis://127.0.0.1:6379/9")
+    need_redis()
+    client = redis.Redis.from_url(REDIS)
     yield client
     client.delete(name)
     client.close()
+
+
+@pytest.fixture
+def broker() -> None:
+    need_mqtt()
+
+
+@pytest.fixture
+def shop(settings: Any) -> Iterator[psycopg.Connection[Any]]:
+    """Another program's connection to the database that is listened to."""
+    try:
+        found = psycopg.connect(settings.CONDUCTOR_CONNECTIONS["shop"], autocommit=True)
+    except psycopg.OperationalError as error:
+        pytest.skip(f"no PostgreSQL server answers: {error}")
+    with found:
+        yield found
 
 
 def begun(row: Listener) -> None:
@@ -134,7 +152,9 @@ def send(topic: str, payload: str, *, retain: bool = False) -> bool:
     return Run.objects.exists()
 
 
-def test_each_message_of_a_topic_starts_one_run_also_after_a_restart(site: Site, name: str) -> None:
+def test_each_message_of_a_topic_starts_one_run_also_after_a_restart(
+    site: Site, broker: None, name: str
+) -> None:
     send(f"{name}/old", "retained", retain=True)
     row = site.listener("trigger.mqtt", connection="plant", topic=f"{name}/+")
     site.work()
@@ -164,7 +184,7 @@ def test_each_message_of_a_topic_starts_one_run_also_after_a_restart(site: Site,
 
 
 def test_what_the_broker_sends_again_starts_nothing_again(
-    site: Site, name: str, monkeypatch: pytest.MonkeyPatch
+    site: Site, broker: None, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = site.listener("trigger.mqtt", connection="plant", topic=name)
     site.work()
@@ -190,14 +210,15 @@ def test_what_the_broker_sends_again_starts_nothing_again(
 # --- postgresql --------------------------------------------------------------
 
 
-def test_each_notification_starts_a_run(site: Site, name: str, settings: Any) -> None:
+def test_each_notification_starts_a_run(
+    site: Site, shop: psycopg.Connection[Any], name: str
+) -> None:
     row = site.listener("trigger.postgres", connection="shop", channel=name)
     site.work()
     begun(row)
-    with psycopg.connect(settings.CONDUCTOR_CONNECTIONS["shop"], autocommit=True) as shop:
-        for number in range(5):
-            shop.execute("SELECT pg_notify(%s, %s)", [name, f"order {number}"])
-        pid = shop.info.backend_pid
+    for number in range(5):
+        shop.execute("SELECT pg_notify(%s, %s)", [name, f"order {number}"])
+    pid = shop.info.backend_pid
     runs = until(came(5))
     assert [run.inputs["payload"] for run in runs] == [f"order {n}" for n in range(5)]
     assert runs[0].inputs == {"channel": name, "payload": "order 0", "pid": pid}
