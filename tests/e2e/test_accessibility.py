@@ -239,6 +239,7 @@ def test_the_admin(server: Server, seen: Page) -> None:
         "/admin/runner/webhook/",
         "/admin/runner/webhook/add/",
         "/admin/runner/webhookdelivery/",
+        "/admin/runner/credential/add/",
         "/admin/runner/run/",
         f"/admin/runner/run/{run}/change/",
         f"/admin/editor/blueprint/{blueprint}/change/",
@@ -257,6 +258,26 @@ def test_the_admin(server: Server, seen: Page) -> None:
     with seen.expect_navigation():
         seen.get_by_role("link", name="Delete", exact=True).click()
     sound(seen, "deleting in the admin")
+
+
+def test_a_credential(server: Server, seen: Page) -> None:
+    drawn = chain()
+    typed = {"type": "bearer", "username": "", "password": "typed"}
+    parameters = {"url": "https://example.com/", "authentication": typed}
+    drawn["nodes"]["ask"] = {"kind": "http.request", "parameters": parameters}
+    drawn["layout"]["ask"] = [300, 140]
+    show(seen, make(server, drawn))
+    seen.get_by_test_id("node-ask").click()
+    expect(seen.get_by_test_id("keep-typed")).to_be_visible()
+    sound(seen, "a secret that is typed into a node")
+    seen.get_by_test_id("new-credential").click()
+    dialog = seen.get_by_test_id("credential-dialog")
+    dialog.get_by_label("Kind").select_option("oauth2")
+    dialog.get_by_label("Name", exact=True).fill("Client")
+    dialog.get_by_label("Address of tokens", exact=True).fill("nowhere")
+    seen.get_by_test_id("keep-credential").click()
+    expect(dialog.locator(".field-error").first).to_be_visible()
+    sound(seen, "a credential with what is wrong about it")
 
 
 def test_fields_with_help_for_expressions(server: Server, seen: Page) -> None:
