@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from editor.pages import approvals, blueprints, runs, sharing
+from editor.pages import approvals, blueprints, credentials, runs, sharing
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="blueprints"), name="home"),
@@ -20,6 +20,14 @@ urlpatterns = [
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="cancel-run"),
     path("approvals/", approvals.listed, name="approvals"),
     path("approvals/<uuid:approval_id>/", approvals.detail, name="approval"),
+    path("credentials/", credentials.listed, name="credentials"),
+    path("credentials/new/", credentials.new, name="new-credential"),
+    path("credentials/<uuid:credential_id>/", credentials.detail, name="credential"),
+    path(
+        "credentials/<uuid:credential_id>/delete/",
+        credentials.delete,
+        name="delete-credential",
+    ),
     path(
         "sign-in/",
         LoginView.as_view(template_name="sign-in.html", redirect_authenticated_user=True),

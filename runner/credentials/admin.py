@@ -10,7 +10,7 @@ from django.utils.html import format_html
 
 from runner.admin_pages import Surrounded
 from runner.credentials.forms import FIELDS_OF, SETTINGS, VALUES, CredentialForm
-from runner.credentials.keeping import keep, secrets_of
+from runner.credentials.keeping import secrets_of
 from runner.credentials.usage import users_of
 from runner.engine.rates import in_words
 from runner.graph.document import Rate
@@ -36,8 +36,7 @@ class CredentialAdmin(Surrounded[Credential]):
     def what(self, credential: Credential) -> str:
         """Its kind, with what may be seen of it."""
         title = KINDS[credential.kind].title if credential.kind in KINDS else credential.kind
-        seen = credential.fields.get("username") or credential.fields.get("client_id")
-        return f"{title} ({seen})" if seen else title
+        return f"{title} ({credential.seen})" if credential.seen else title
 
     @admin.display(description="sent to")
     def sent_to(self, credential: Credential) -> str:
@@ -85,7 +84,7 @@ class CredentialAdmin(Surrounded[Credential]):
 
     def save_model(self, request: HttpRequest, obj: Credential, form: Any, change: bool) -> None:
         """Keep it, with its secrets sealed."""
-        keep(obj, form.cleaned_data.get("fields"), form.was)
+        form.keep()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Say which blueprints fail without it before it is deleted."""

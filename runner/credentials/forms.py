@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic.fields import FieldInfo
 
-from runner.credentials.keeping import check, fields_of, known_fields
+from runner.credentials.keeping import check, fields_of, keep, known_fields
 from runner.models import Credential
 from runner.nodes.credentials import KINDS, SECRET, Fields
 
@@ -51,6 +51,9 @@ def _field(info: FieldInfo) -> forms.Field:
 class _Form(CredentialModelForm):
     """A credential, checked as the API checks it. Of a known one, empty secrets stay."""
 
+    # Whether owner and kind of a known one are shown, and left alone, by the admin itself.
+    of_admin = True
+
     class Meta:
         model = Credential
         fields = ("name", "owner", "kind", *SETTINGS)
@@ -67,6 +70,8 @@ class _Form(CredentialModelForm):
             self.fields["kind"].widget.attrs["data-fields"] = json.dumps(FIELDS_OF)
         if self.instance._state.adding:
             return
+        if not self.of_admin:
+            self._leave_its_kind()
         for name in FIELDS_OF[self.instance.kind]:
             if name in self.instance.fields:
                 self.initial[name] = self.instance.fields[name]
@@ -90,6 +95,10 @@ class _Form(CredentialModelForm):
                 self._refuse(lambda: fields_of(row.kind, given, known))
         return cleaned
 
+    def keep(self) -> None:
+        """Keep what was given, with its secrets sealed."""
+        keep(self.instance, self.cleaned_data.get("fields"), self.was)
+
     def _given(self, cleaned: dict[str, Any]) -> dict[str, Any] | None:
         """Return the fields of the kind as they are given; None where they shall stay."""
         if issubclass(KINDS[self.instance.kind], Fields):
@@ -103,6 +112,12 @@ class _Form(CredentialModelForm):
             return None
         pairs = [line.partition("=") for line in lines if line.strip()]
         return {name.strip(): value.strip() for name, _, value in pairs}
+
+    def _leave_its_kind(self) -> None:
+        """Ask only for what the kind of a known one has."""
+        others = {name for names in FIELDS_OF.values() for name in names}
+        for name in ("kind", *others - set(FIELDS_OF[self.instance.kind])):
+            del self.fields[name]
 
     def _refuse(self, ask: Any) -> None:
         try:
@@ -139,3 +154,13 @@ def _fields() -> dict[str, forms.Field]:
 
 # Made of the kinds, so that a new one is declared once.
 CredentialForm: type[_Form] = type("CredentialForm", (_Form,), dict(_fields()))
+
+
+class OwnCredentialForm(CredentialForm):  # type: ignore[valid-type, misc]
+    """The same for the pages: whose it is is known, and its kind stays."""
+
+    of_admin = False
+    field_order = ("name", "kind", *(name for names in FIELDS_OF.values() for name in names))
+
+    class Meta(_Form.Meta):
+        fields = ("name", "kind", *SETTINGS)  # type: ignore[assignment]

@@ -128,6 +128,15 @@ def known_fields(credential: Credential) -> dict[str, Any]:
         return dict(credential.fields)
 
 
+def is_readable(credential: Credential) -> bool:
+    """Say whether the site's key opens what is secret of it."""
+    try:
+        secrets_of(credential)
+    except SecretUnreadable:
+        return False
+    return True
+
+
 def secrets_of(credential: Credential) -> dict[str, str]:
     """Return what is secret of it. Raises SecretUnreadable."""
     found: dict[str, str] = json.loads(SecretBox.of_site().open(credential.secret))

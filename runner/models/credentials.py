@@ -67,6 +67,11 @@ class Credential(models.Model):
         return self.name
 
     @property
+    def seen(self) -> str:
+        """Who it says that a run is, where that may be seen."""
+        return str(self.fields.get("username") or self.fields.get("client_id") or "")
+
+    @property
     def host_list(self) -> tuple[str, ...]:
         """The hosts that it may be sent to; none: any."""
         return tuple(self.hosts.split())

@@ -89,7 +89,8 @@ def run_of(server: Server, blueprint: str, wait: int = 20) -> str:
 def test_lists_and_runs(server: Server, seen: Page) -> None:
     blueprint = make(server, chain())
     run = run_of(server, blueprint)
-    for path in ("/runs/", f"/runs/{run}/", "/approvals/", "/nowhere/", "/blueprints/"):
+    lists = ("/runs/", f"/runs/{run}/", "/approvals/", "/credentials/", "/credentials/new/")
+    for path in (*lists, "/nowhere/", "/blueprints/"):
         seen.goto(path)
         sound(seen, path)
     seen.locator(f'tr[data-open*="{blueprint}"] td').nth(1).click(button="right")

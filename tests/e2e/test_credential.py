@@ -167,6 +167,24 @@ def test_the_admin_asks_for_what_the_kind_has(server: Server, page: Page) -> Non
     picture(page, "admin-change")
 
 
+def test_the_page_of_credentials_asks_for_what_the_kind_has(server: Server, page: Page) -> None:
+    page.goto("/credentials/")
+    page.get_by_role("link", name="New credential").first.click()
+    page.select_option("[name=kind]", "values")
+    expect(page.locator("[name=token]")).to_be_hidden()
+    page.fill("[name=name]", "Database")
+    page.fill("[name=named_values]", f"password={SECRET}")
+    picture(page, "page-new")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("status")).to_contain_text("“Database” is kept")
+    page.get_by_role("link", name="Database").click()
+    expect(page.get_by_role("heading", name="Used by")).to_be_visible()
+    assert SECRET not in page.content()
+    picture(page, "page-change")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_contain_text("“Database” is deleted")
+
+
 def picture(page: Page, name: str) -> None:
     if folder := os.environ.get("PICTURES"):
         page.wait_for_timeout(300)

@@ -117,7 +117,7 @@ def test_a_run_is_looked_at_and_approved_on_a_phone(server: Server, phone: Page)
     name = phone.get_by_test_id("name")
     assert name.evaluate("it => it.scrollWidth - it.clientWidth") == 0
     phone.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/blueprints/", "/runs/", f"/runs/{run['id']}/", "/approvals/"):
+    for path in ("/blueprints/", "/runs/", f"/runs/{run['id']}/", "/approvals/", "/credentials/"):
         phone.goto(path)
         assert_fits(phone)
     phone.goto(f"/blueprints/{blueprint}/?run={run['id']}")
