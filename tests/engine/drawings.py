@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ CASES = [{"name": "one", "value": 1}, {"name": "two", "value": 2}, {"name": "thr
 KINDS = (
     ["mark"] * 4 + ["work"] * 4 + ["rest", "park", "called", "called"] * 2 + ["needs"] * 2
     + ["scatter"] * 3 + ["guard"] * 3 + ["both"] * 2
-    + ["flow.join"] * 8 + ["frame.each"] * 3
+    + ["flow.join"] * 8 + ["frame.each"] * 4
     + [*FRAMES, "frame.try", "frame.try", "frame.repeat", "frame.repeat"] * 2
     + ["frame.group", "frame.race"] * 2
     + ["flow.switch", "flow.output", "flow.stop"] + ["blueprint.call"] * 6
@@ -64,12 +65,18 @@ class Luck:
         return sorted(self.random.sample(values, self.random.randint(0, most)))
 
 
+@cache
+def _up_to(most: int) -> st.SearchStrategy[int]:
+    # To make one takes longer than to draw from it.
+    return st.integers(0, most)
+
+
 class Pen:
     """Draws nodes and edges by what hypothesis chooses."""
 
     def __init__(self, draw: Any, ties: bool, calls: bool) -> None:
         self.draw = draw
-        self.kinds = [it for it in KINDS if calls or it != "blueprint.call"]
+        self.kinds = [it for it in KINDS if calls or it not in ("blueprint.call", "called")]
         # What runs for each item of a list. Items that need no time (of `mark`) end at the very
         # moment at which they begin, so what else ends or begins then is a matter of luck: they
         # do not fail, nor stand beside lists that take time, nor where a run is cut; and a list
@@ -82,18 +89,22 @@ class Pen:
         # What values come from outside the frames that are being drawn, the innermost last.
         self.outside: list[list[str]] = []
 
+    def up_to(self, most: int) -> int:
+        return int(self.draw(_up_to(most)))
+
     def one_of(self, values: Any) -> Any:
-        return self.draw(st.sampled_from(values))
+        return values[self.up_to(len(values) - 1)]
 
     def chance(self, of: int) -> bool:
-        return bool(self.draw(st.integers(0, of - 1)) == of - 1)
+        return self.up_to(of - 1) == of - 1
 
     def luck(self) -> Luck:
-        return Luck(self.draw(st.integers(0, 2**20)))
+        return Luck(self.up_to(2**20))
 
     def level(self, begin: str | None, frame: str | None, depth: int, most: int) -> list[str]:
         """Draw the nodes of a scope and the edges among them; return the ports at the end."""
-        count = self.draw(st.integers(min(3, most - 3), most))
+        least = min(3, most - 3)
+        count = least + self.up_to(most - least)
         if begin is not None:
             sources = [f"{frame}.{begin}"]
         elif self.chance(8):
@@ -189,10 +200,9 @@ class Pen:
             return
         most = 4 if kind == "flow.join" else 2
         least = 1 if needed or not self.chance(8) else 0
-        chosen = self.draw(
-            st.lists(st.sampled_from(sources[-8:]), min_size=least, max_size=most, unique=True)
-        )
-        self.edges += [f"{source} -> {target}" for source in chosen]
+        near = sources[-8:]
+        for _ in range(min(len(near), least + self.up_to(most - least))):
+            self.edges.append(f"{near.pop(self.up_to(len(near) - 1))} -> {target}")
 
     def lead_back(self, name: str, own: list[str]) -> None:
         """Draw circles: from a guard to anywhere, or from anywhere to where nodes wait."""
@@ -319,7 +329,7 @@ class Pen:
 def documents(draw: Any, ties: bool = True, calls: bool = True) -> dict[str, Any]:
     """Draw a whole document; without `ties` no two steps that take a turn end at one moment.
 
-    Without `calls` nothing in it calls a blueprint.
+    Without `calls` nothing in it calls a blueprint, nor waits for whom it has called.
     """
     pen = Pen(draw, ties, calls)
     pen.level(None, None, 0, 12)

@@ -174,6 +174,8 @@ def both_of(drawing: Drawn) -> tuple[Drawn, Drawn]:
     nodes = plain["nodes"]
     # Nobody here answers what waits for somebody.
     assume(all(node["kind"] != "called" for node in nodes.values()))
+    # Of the steps that may run at once, an item that runs apart is one for as long as it takes.
+    plain.get("settings", {}).pop("concurrency", None)
     # Nor are there other runs, whose keys those of items would be.
     for node in nodes.values():
         node.get("parameters", {}).pop("scope", None)
