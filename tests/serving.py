@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+from tests.forking import Forked, finished
 from tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,9 @@ def answer_to(request: urllib.request.Request) -> tuple[int, bytes]:
 
 class Server:
     """`conductor serve` with a home of its own."""
+
+    begins: type[subprocess.Popen[str]] = Forked
+    """What starts its process: `subprocess.Popen` where the start itself is what is tested."""
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.port = free_port()
@@ -79,7 +83,7 @@ class Server:
 
     def start(self, *arguments: str, within: float = 3 * PATIENCE) -> None:
         """Start and return when the ready line was printed and /healthz answers."""
-        self.process = subprocess.Popen(
+        self.process = self.begins(
             [*COMMAND, "serve", *arguments],
             cwd=ROOT,
             env=self.environment,
@@ -181,15 +185,8 @@ class Server:
         )
 
     def _printed(self, command: list[str], **environment: str) -> str:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=2 * PATIENCE,
-            check=False,
-        )
+        given = {**self.environment, **environment}
+        done = finished(command, cwd=ROOT, env=given, timeout=2 * PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

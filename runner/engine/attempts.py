@@ -182,9 +182,6 @@ def wants_retry(policy: Retry, failure: Failure, attempt: int) -> bool:
     return not failure.permanent if policy.kinds is None else failure.kind in policy.kinds
 
 
-_jitter = random.Random()  # noqa: S311
-
-
 def delay_before_retry(policy: Retry, failure: Failure, attempt: int) -> float:
     """Return the seconds to wait: what the other side asked for, or back-off with full jitter.
 
@@ -197,4 +194,4 @@ def delay_before_retry(policy: Retry, failure: Failure, attempt: int) -> float:
     if policy.backoff == "fixed":
         return float(policy.delay)
     bound = min(float(policy.max_delay), float(policy.delay) * 2.0 ** (attempt - 1))
-    return _jitter.uniform(0, bound)
+    return random.uniform(0, bound)  # noqa: S311

@@ -25,6 +25,7 @@ from django.utils.dateparse import parse_datetime
 from tests.faults.cluster import cluster
 from tests.faults.conductor import ENDS, Conductor
 from tests.faults.counted import OUTPUTS, Counting, counting, fifty_nodes
+from tests.forking import Forked
 from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT
 
@@ -54,7 +55,7 @@ class Started:
         """Start it; `ready` says when it works."""
         self._from = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
+            self._process = Forked(
                 self._words, cwd=ROOT, env=self._environment, stdout=output, stderr=output
             )
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.faults.conductor import Conductor
+from tests.forking import finished
 from tests.patience import PATIENCE
 from tests.serving import COMMAND, ROOT, free_port
 
@@ -36,16 +37,8 @@ def conductor(
         **(environment or {}),
     }
     given.pop("DJANGO_SETTINGS_MODULE", None)
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env=given,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        preexec_fn=before,
-    )
+    command = [*COMMAND, *arguments]
+    return finished(command, cwd=ROOT, env=given, timeout=PATIENCE, preexec_fn=before)
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> bool:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.cluster import cluster
 from tests.faults.conductor import Conductor, append, document, wait
+from tests.forking import Forked
 from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT
 
@@ -26,7 +27,7 @@ class WorkerProcess:
     """`conductor worker` on the home of a server."""
 
     def __init__(self, server: Conductor, **environment: str) -> None:
-        self.process = subprocess.Popen(
+        self.process = Forked(
             [*COMMAND, "worker"],
             cwd=ROOT,
             env={**server.environment, **environment},

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import finished
 from tests.outgoing.receiver import receiving
 
 pytestmark = pytest.mark.server
@@ -64,15 +65,8 @@ def test_a_message_whose_sender_was_killed_comes_again_with_the_same_id(tmp_path
 
     def process(code: str, url: str) -> subprocess.CompletedProcess[str]:
         text = textwrap.dedent(PREPARE + code + SEND)
-        return subprocess.run(
-            [sys.executable, "-c", text, url],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        command = [sys.executable, "-c", text, url]
+        return finished(command, cwd=ROOT, env=environment, timeout=60)
 
     with receiving() as receiver:
         first = process(FIRST, receiver.url)

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from runner.models import Worker
 from runner.queue import lifetime
 from runner.queue.claim import sign_off, sign_on
+from tests.forking import Forked
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,9 +49,7 @@ def other(home: Path) -> Iterator[subprocess.Popen[str]]:
         "DJANGO_SETTINGS_MODULE": "conductor_site.settings",
     }
     command = [sys.executable, "-c", HOLDER, "other"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
-    )
+    process = Forked(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
     with process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"

@@ -17,6 +17,7 @@ from django.db import connection
 
 from runner.journal.reader import read_events
 from runner.models import Run
+from tests.forking import Forked
 from tests.patience import PATIENCE
 from tests.running.conftest import Site
 
@@ -90,7 +91,7 @@ def start_worker(script: str = WORKER) -> subprocess.Popen[bytes]:
         "DJANGO_SETTINGS_MODULE": "conductor_site.settings",
     }
     name = str(connection.settings_dict["NAME"])
-    return subprocess.Popen([sys.executable, "-c", script, name], cwd=ROOT, env=environment)
+    return Forked([sys.executable, "-c", script, name], cwd=ROOT, env=environment)
 
 
 def finished(run: Run) -> Counter[str]:

@@ -20,6 +20,7 @@ from runner.models import JournalChunk, Pruned, Retention, Run
 from runner.retention.limits import Limits
 from runner.retention.sizes import Octets, total
 from runner.retention.sweep import sweep
+from tests.forking import Forked
 from tests.patience import PATIENCE
 from tests.running.conftest import Site
 from tests.running.test_retention import lengthen, over
@@ -50,7 +51,7 @@ def start() -> subprocess.Popen[str]:
         "DJANGO_SETTINGS_MODULE": "conductor_site.settings",
     }
     name = str(connection.settings_dict["NAME"])
-    process = subprocess.Popen(
+    process = Forked(
         [sys.executable, "-c", PRUNER, name],
         cwd=ROOT,
         env=environment,

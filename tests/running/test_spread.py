@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from contextvars import copy_context
 from pathlib import Path
@@ -25,6 +24,7 @@ from runner.engine.blueprints import Child
 from runner.journal.reader import read_events
 from runner.models import Run, Signal
 from runner.queue import Worker
+from tests.forking import Forked
 from tests.patience import PATIENCE
 from tests.running.conftest import Site, ended, rows, until
 from tests.running.spread import spread_over
@@ -199,7 +199,7 @@ def test_killing_a_worker_loses_and_doubles_no_item(site: Site, tmp_path: Path) 
     name = str(connection.settings_dict["NAME"])
     script = [sys.executable, "-c", WORKER, name]
     run = site.start(spread_over(seconds=1, concurrency=4), items=list(range(8)))
-    both = [subprocess.Popen(script, cwd=ROOT, env=environment) for _ in range(2)]
+    both = [Forked(script, cwd=ROOT, env=environment) for _ in range(2)]
 
     async def take_part() -> Run:
         await until(lambda: Run.objects.filter(parent=run, status="succeeded").exists())

@@ -9,21 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import Forked, finished
 from tests.patience import PATIENCE
 from tests.serving import COMMAND, ROOT, Server, free_port
 
 
 def conductor(*arguments: str, **environment: str) -> tuple[int, str]:
     """Run the command as a process and return its exit status and what it said of errors."""
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    given = {**os.environ, **environment}
+    done = finished([*COMMAND, *arguments], cwd=ROOT, env=given, timeout=60)
     return done.returncode, done.stderr
 
 
@@ -56,7 +50,7 @@ def test_a_site_that_has_just_said_it_is_ready_can_be_stopped(
 ) -> None:
     home = Server.installed(tmp_path).environment
     for _ in range(3):
-        process = subprocess.Popen(
+        process = Forked(
             [*COMMAND, "serve", "--server", server],
             cwd=ROOT,
             env={**home, "PORT": str(free_port())},

@@ -16,6 +16,7 @@ import pytest
 import redis
 from paho.mqtt import publish as mqtt
 
+from tests.forking import Forked
 from tests.listeners import imap_server
 from tests.listeners.servers_here import MQTT, REDIS, need_mqtt, need_redis
 from tests.patience import PATIENCE, until
@@ -92,7 +93,7 @@ def _kill_whoever_listens(tmp_path: Path, box: imap_server.Mailbox) -> None:
         until(lambda: numbers() == mails() == [0], "the first of each was taken")
         # A broker keeps for a listener what comes from its first subscription on.
         until(first_reading, "the first reading was taken")
-        other = subprocess.Popen(
+        other = Forked(
             [*COMMAND, "worker"],
             cwd=ROOT,
             env=server.environment,

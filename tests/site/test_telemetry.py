@@ -16,6 +16,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.forking import Forked
 from tests.patience import PATIENCE, until
 from tests.serving import COMMAND, ROOT, Server, free_port
 
@@ -201,7 +202,7 @@ def test_the_doctor_finds_a_running_site_well(server: Server) -> None:
 def test_a_worker_of_its_own_answers_at_its_port(server: Server) -> None:
     port = free_port()
     environment = {**server.environment, "CONDUCTOR_WORKER_PORT": str(port)}
-    with subprocess.Popen(
+    with Forked(
         [*COMMAND, "worker"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     ) as worker:
         try:
