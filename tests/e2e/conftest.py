@@ -119,20 +119,38 @@ def watched(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_default_timeout(30_000)
     yield page
-    context.close()
+    for opened in context.pages:
+        opened.close()
     assert errors == []
 
 
+@pytest.fixture(scope="session")
+def desks(browser: Browser) -> dict[Server, BrowserContext]:
+    """Where the pages of owners open, by their servers, with the scripts that are loaded.
+
+    To load them anew for each test takes longer than most of the tests.
+    """
+    return {}
+
+
 @pytest.fixture
-def page(browser: Browser, server: Server, signed_in: StorageState) -> Iterator[Page]:
-    """A page of the owner's."""
-    context = browser.new_context(
-        storage_state=signed_in,
-        base_url=server.url,
-        viewport={"width": 1280, "height": 800},
-        permissions=["clipboard-read", "clipboard-write"],
-        # A node that is aimed at stands still: the view is at its place at once.
-        reduced_motion="reduce",
-    )
-    with watched(context) as page:
+def page(
+    browser: Browser, server: Server, signed_in: StorageState, desks: dict[Server, BrowserContext]
+) -> Iterator[Page]:
+    """A page of the owner's, to whom nothing is left of the tests before."""
+    if server not in desks:
+        desks[server] = browser.new_context(
+            base_url=server.url,
+            viewport={"width": 1280, "height": 800},
+            permissions=["clipboard-read", "clipboard-write"],
+            # A node that is aimed at stands still: the view is at its place at once.
+            reduced_motion="reduce",
+        )
+    desk = desks[server]
+    with watched(desk) as page:
+        desk.set_offline(False)
+        desk.clear_cookies()
+        desk.add_cookies(signed_in["cookies"])  # type: ignore[arg-type]
+        stored = {"origin": server.url, "storageTypes": "local_storage,indexeddb,cache_storage"}
+        desk.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
         yield page

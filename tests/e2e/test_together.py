@@ -58,6 +58,7 @@ def theirs(browser: Browser, server: Server, grace: str) -> Iterator[Page]:
     context.add_cookies([{"name": name, "value": value, "url": server.url}])
     with watched(context) as page:
         yield page
+    context.close()
 
 
 def both(server: Server, page: Page, theirs: Page, document: dict[str, Any]) -> str:
