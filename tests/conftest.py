@@ -9,6 +9,7 @@ from django.conf import settings as site
 from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from runner.queue import queues
 
@@ -18,6 +19,20 @@ settings.load_profile("conductor")
 
 # A password that is slow to try is slow to make: most of what many tests took.
 site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+_look_for_files = WhiteNoiseMiddleware.add_files_from_finders
+_static_files: dict[str, dict[str, Any]] = {}
+
+
+def _add_files(self: WhiteNoiseMiddleware) -> None:
+    """Look at all static files once, and not for each client: that took longer than most tests."""
+    if self.static_prefix not in _static_files:
+        _look_for_files(self)
+        _static_files[self.static_prefix] = dict(self.files)
+    self.files.update(_static_files[self.static_prefix])
+
+
+WhiteNoiseMiddleware.add_files_from_finders = _add_files
 
 # What migrations write, and nothing in a test changes.
 WRITTEN_BY_MIGRATIONS = {"auth_permission", "django_content_type"}
