@@ -10,7 +10,6 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Generator
 
 import pytest
@@ -55,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     should wait at the end; and Playwright leaves an event loop in the thread. Of the browser
     tests the large files go first, so that all processes end at about the same time.
     """
-    sizes = Counter(item.path for item in items)
+    sizes = {path: path.stat().st_size for path in {item.path for item in items}}
 
     def turn(item: pytest.Item) -> tuple[bool, bool, int]:
         browser = item.get_closest_marker("e2e") is not None
