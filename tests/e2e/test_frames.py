@@ -216,6 +216,45 @@ def test_a_selection_is_wrapped_in_a_frame_and_unwrapped(server: Server, page: P
     assert (document["edges"], document["layout"]) == (edges, layout)
 
 
+def test_what_stood_where_a_new_frame_has_its_title_gives_way(server: Server, page: Page) -> None:
+    nodes: dict[str, dict[str, Any]] = {
+        "start": {"kind": "trigger.manual"},
+        "price": EMPTY["price"],
+        "end": {"kind": "flow.output", "parameters": {"name": "sums"}},
+    }
+    edges = ["start.out -> price.in", "price.out -> end.in"]
+    about = {"id": "about", "text": "Prices", "x": 300, "y": -100, "width": 220, "height": 80}
+    document = drawing(
+        nodes,
+        edges,
+        {"start": [0, 0], "price": [300, 0], "end": [600, 0]},
+        notes=[about],
+        # The second would lead back from the frame.
+        routes={edges[0]: {"points": [[260, 200]]}, edges[1]: {"points": [[560, 200]]}},
+    )
+    blueprint = open_new(server, page, document)
+    before = saved(server, page, blueprint)
+    page.get_by_test_id("node-price").click()
+    page.keyboard.press("Control+g")
+    page.get_by_test_id("quick-frame.each").click()
+    expect(page.get_by_test_id("node-each")).to_be_visible()
+    after = saved(server, page, blueprint)
+    note, frame = page.get_by_test_id("note-about").bounding_box(), box(page, "each")
+    assert note
+    assert note["y"] + note["height"] <= frame["y"]
+    assert set(after["routes"]) == {"start.out -> each.in"}
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint) == before
+    # Where a note is dragged over a title, the title is above it.
+    page.keyboard.press("Control+Shift+z")
+    at = note["x"] + note["width"] / 2, note["y"] + note["height"] / 2
+    drag(page, at, (frame["x"] + 120, frame["y"] + 20))
+    title = page.get_by_test_id("node-each").locator(".card-title")
+    shown = "it => { const r = it.getBoundingClientRect(); return it.contains("
+    shown += "document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"
+    assert title.evaluate(shown)
+
+
 def test_an_edge_out_of_a_frame_is_refused_with_the_reason(server: Server, page: Page) -> None:
     open_new(server, page, each_drawing([]))
     drag(page, port(page, "price", "out", "out"), port(page, "end", "in", "in"))

@@ -124,5 +124,26 @@ def test_points_by_the_menu_and_the_panel(server: Server, page: Page) -> None:
     page.get_by_test_id("menu-reroute").click()
     page.keyboard.press("Alt+r")
     assert len(route(server, page, blueprint)["points"]) == 2
-    page.get_by_role("button", name="Take its points away").click()
+    page.get_by_role("button", name="Take the points away").click()
     assert route(server, page, blueprint) is None
+
+
+def test_a_point_is_offered_for_one_edge(server: Server, page: Page) -> None:
+    document = chain()
+    document["layout"]["end"] = [960, 0]
+    blueprint = open_new(server, page, document)
+    offer = page.get_by_role("button", name="Put a point on the edge")
+    page.mouse.click(*middle(page, EDGE))
+    expect(offer).to_be_visible()
+    page.keyboard.press("Control+a")
+    expect(page.get_by_test_id("selection")).to_contain_text("2 edges")
+    expect(offer).to_have_count(0)
+    page.keyboard.press("Alt+r")
+    expect(page.get_by_test_id("message")).to_contain_text("Select the one edge")
+    assert "routes" not in saved(server, page, blueprint)
+    # Of a link nobody would see the point.
+    page.get_by_role("button", name="Draw as a link, or a curve").click()
+    page.keyboard.press("Escape")
+    page.get_by_test_id(f"edge-{EDGE}").locator("[data-end=source] text").click()
+    expect(page.get_by_test_id("selection")).to_contain_text("1 edge")
+    expect(offer).to_have_count(0)

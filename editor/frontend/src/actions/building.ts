@@ -1,10 +1,10 @@
 /** The actions that build: with them a drawing is changed as a whole, not port by port. */
 import { Eraser, Link2, PackageOpen, PackagePlus, Plus, Replace, Spline, Unlink, Unplug, Waypoints } from "lucide-react";
 
-import { addAfter, canAddAfter, insertIntoEdge, theEdge } from "../canvas/adding";
+import { addAfter, canAddAfter, insertIntoEdge } from "../canvas/adding";
 import { breakEdges, deleteAndHeal, detach, detachable } from "../canvas/heal";
 import { askForName, expandCall, partNodes, theCall, whyNotPart } from "../canvas/parts";
-import { hasPoints, reroute, straightWay, toggleLinks } from "../canvas/routes";
+import { hasPoints, reroutable, reroute, straightWay, theEdge, toggleLinks } from "../canvas/routes";
 import { theNode } from "../canvas/swap";
 import { pointerOnScreen, toFlow } from "../canvas/view";
 import { useDraft } from "../store/document";
@@ -31,7 +31,7 @@ export const building: Action[] = [
   { name: "swap", label: "Change its kind…", group: "Edit", keys: ["S"], icon: Replace, enabled: () => theNode() !== undefined, why: () => "Select the one node that shall be of another kind first", perform: chooseKind },
   { name: "collapse-part", label: "Collapse to a blueprint…", group: "Edit", needs: "own", keys: ["Alt+G"], icon: PackagePlus, enabled: () => partNodes().length > 0, why: whyNotPart, perform: askForName },
   { name: "expand-call", label: "Expand the call to its nodes", group: "Edit", keys: ["Shift+Alt+G"], icon: PackageOpen, enabled: () => theCall() !== undefined, why: () => "Select one node that runs a blueprint first", perform: () => void expandCall() },
-  { name: "reroute", label: "Put a point on the edge", group: "Edit", keys: ["Alt+R"], icon: Waypoints, enabled: someEdges, why: () => "Select an edge first", perform: () => reroute(toFlow(pointerOnScreen())) },
-  { name: "clear-points", label: "Take its points away", group: "Edit", icon: Spline, enabled: hasPoints, perform: straightWay },
+  { name: "reroute", label: "Put a point on the edge", group: "Edit", keys: ["Alt+R"], icon: Waypoints, enabled: () => reroutable() !== undefined, why: () => "Select the one edge that shall go by way of a point first; a link goes by none", perform: () => reroute(toFlow(pointerOnScreen())) },
+  { name: "clear-points", label: "Take the points away", group: "Edit", icon: Spline, enabled: hasPoints, perform: straightWay },
   { name: "link", label: "Draw as a link, or a curve", group: "Edit", keys: ["Alt+L"], icon: Link2, enabled: someEdges, why: () => "Select an edge first", perform: toggleLinks },
 ];

@@ -1,11 +1,9 @@
 /** Where a new node is asked for by what is selected: after a node, or in an edge. */
-import { parseEdge } from "../model/edges";
 import { HEADER_HEIGHT } from "../model/geometry";
 import { useDraft } from "../store/document";
-import { useSelection } from "../store/selection";
 import { boxes, forms } from "../store/shapes";
 import { openQuickAdd } from "../store/ui";
-import { middleOf } from "./routes";
+import { middleOf, theEdge } from "./routes";
 import { theNode } from "./swap";
 import { toScreen } from "./view";
 
@@ -31,13 +29,6 @@ export function addAfter(): void {
   if (id === undefined || !port || !box) return;
   const at = toScreen({ x: box.x + box.width + GAP, y: box.y + HEADER_HEIGHT / 2 });
   openQuickAdd({ ...at, from: { node: id, side: "output", port } });
-}
-
-/** The one selected edge, where nothing else is selected. */
-export function theEdge(): string | undefined {
-  const { nodes, edges } = useSelection.getState();
-  const [edge] = edges;
-  return !nodes.size && edges.size === 1 && edge !== undefined && parseEdge(edge) ? edge : undefined;
 }
 
 /** Open the list of the nodes that fit into the selected edge. */

@@ -1,4 +1,5 @@
 /** What people do to the drawing: add, join, delete, copy, move; each is one undo step. */
+import { paperAround } from "../model/behind";
 import { edgeReason, matchingPort } from "../model/checks";
 import {
   addEdge,
@@ -150,17 +151,13 @@ function slotIn(frame: string, siblings: readonly unknown[]): { x: number; y: nu
   return { x: box.x + dx, y: box.y + dy };
 }
 
-/** Above what a note goes around is room for a line of its text. */
-const NOTE_HEAD = 60;
-const NOTE_SIDE = 20;
-
 /** Add a note around what is selected, ready to be written; where nothing is, at a place. */
 export function addNoteAround(at: { x: number; y: number }): void {
   const chosen = useSelection.getState().nodes;
   const box = around([...boxes(chosen), ...useDraft.getState().notes.filter(({ id }) => chosen.has(id))]);
   if (!box) return addNote(at);
-  const [width, height] = [box.width + 2 * NOTE_SIDE, box.height + NOTE_HEAD + NOTE_SIDE];
-  addNote({ x: box.x - NOTE_SIDE, y: box.y - NOTE_HEAD }, { width, height });
+  const { width, height, ...corner } = paperAround(box);
+  addNote(corner, { width, height });
 }
 
 /** Add a note at a place, ready to be written. */

@@ -127,8 +127,8 @@ function noteNode(note: DraftNote, x: number, y: number, selected: boolean): Not
     measured: { width, height },
     selected,
     ariaLabel: `Note: ${note.text.slice(0, 80)}`,
-    // Beneath the edges, which it would hide where it lies behind the nodes that they join.
-    zIndex: -1,
+    // Beneath the edges, which it would hide where it lies behind the nodes that they join, and beneath the titles of frames.
+    zIndex: -2000,
     dragHandle: ".note",
   };
 }

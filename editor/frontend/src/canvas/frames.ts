@@ -1,6 +1,7 @@
 /** What people do with frames: put nodes into them and take them out, wrap, unwrap. */
+import { notesAside } from "../model/behind";
 import { endOf } from "../model/checks";
-import { type DraftEdge, type Insertion, insert, maps, moveNodes, remove, setFrame } from "../model/draft";
+import { type DraftEdge, type Insertion, insert, maps, moveNodes, remove, setFrame, setNote } from "../model/draft";
 import { type EdgeEnds, edgeText } from "../model/edges";
 import { borderReason, framesAround, heldBy, slotOf, topmost } from "../model/frames";
 import { around, FRAME_SIDE, frameShapeOf, snap } from "../model/geometry";
@@ -11,6 +12,7 @@ import { select, useSelection } from "../store/selection";
 import { boxes, drawing, forms, frameAt, framesNow, placeOf } from "../store/shapes";
 import { aimAtFrame, type QuickAdd, say } from "../store/ui";
 import { moveWithNotes, roomInPlaceOf } from "./aside";
+import { keepOnTheWay } from "./routes";
 
 type Move = readonly [id: string, x: number, y: number];
 
@@ -174,6 +176,18 @@ function tellTriggers(): void {
   say(left.length === 1 ? `${names} stays outside: a trigger starts the run` : `${names} stay outside: triggers start the run`);
 }
 
+/** What would hide the title of a frame that has come, or lead an edge back from it, gives way. */
+function clearTheWay(id: string, edges: readonly string[]): void {
+  const [box, header] = [framesNow().get(id), forms().get(id)?.shape.frame?.header];
+  if (!box || !header) return;
+  const members = drawing.members();
+  const held = heldBy(members, new Set([id]));
+  const others = boxes().filter((each) => each.id !== id && !framesAround(members, id).includes(each.id));
+  const notes = notesAside(useDraft.getState().notes, { ...box, header }, boxes(held), others);
+  for (const { id: note, ...place } of notes) setNote(doc, note, place);
+  keepOnTheWay(edges, box);
+}
+
 /** Put a new frame around the selected nodes; what is in its way moves aside. */
 export function wrap(kind: string, id: string): void {
   const spec = useDraft.getState().types.get(kind);
@@ -200,6 +214,7 @@ export function wrap(kind: string, id: string): void {
       setFrame(doc, tops, id);
     },
     () => moveWithNotes(roomInPlaceOf(stood, [id])),
+    () => clearTheWay(id, Object.keys(through.routes)),
   );
   select([id]);
   tellCrossing(before);

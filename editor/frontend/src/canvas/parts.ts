@@ -67,9 +67,9 @@ export function notesWithin(border: Box | undefined, notes: readonly (Box & { id
 }
 
 /** Show a planned document in one step of undo, unless what it was planned for is no longer what is drawn. */
-function show(planned: Document, before: Document, arrange?: () => void): boolean {
+function show(planned: Document, before: Document, ...then: (() => void)[]): boolean {
   if (!same(currentDocument(), before)) return false;
-  asStep(() => loadDocument(doc, planned, LOCAL), arrange);
+  asStep(() => loadDocument(doc, planned, LOCAL), ...then);
   return true;
 }
 

@@ -2,7 +2,8 @@
 import { setRoute } from "../model/draft";
 import { parseEdge } from "../model/edges";
 import { drawnEnds } from "../model/frames";
-import { LONGEST_NAME, placeFor, routePoints } from "../model/routes";
+import type { Box } from "../model/geometry";
+import { LONGEST_NAME, placeFor, pointsOnTheWay, routePoints } from "../model/routes";
 import { courseOf, curvesOf, endsAt, type Point } from "../model/slice";
 import type { EdgeRoute } from "../model/types";
 import { asStep, doc, useDraft } from "../store/document";
@@ -17,8 +18,12 @@ function routeOf(edge: string): EdgeRoute {
   return useDraft.getState().routes.get(edge) ?? {};
 }
 
+function writePoints(edge: string, points: readonly Point[]): void {
+  setRoute(doc, edge, { ...routeOf(edge), points: points.map(({ x, y }) => [x, y]) });
+}
+
 function setPoints(edge: string, points: readonly Point[]): void {
-  asStep(() => setRoute(doc, edge, { ...routeOf(edge), points: points.map(({ x, y }) => [x, y]) }));
+  asStep(() => writePoints(edge, points));
 }
 
 /** Where an edge begins and ends on the canvas. */
@@ -30,6 +35,16 @@ function drawn(edge: string): [Point, Point] | undefined {
     const shape = forms().get(node)?.shape;
     return box && shape && { box, shape };
   });
+}
+
+/** Take away the points by which edges would lead back from a frame that has come to one of their ends. */
+export function keepOnTheWay(edges: readonly string[], frame: Box): void {
+  for (const edge of edges) {
+    const [points, ends] = [routePoints(routeOf(edge)), drawn(edge)];
+    if (!points.length || !ends) continue;
+    const kept = pointsOnTheWay(points, ...ends, frame);
+    if (kept.length < points.length) writePoints(edge, kept);
+  }
 }
 
 /** The middle of an edge as it is drawn. */
@@ -64,9 +79,23 @@ function selectedEdges(): string[] {
   return [...useSelection.getState().edges];
 }
 
-/** Put a point on each selected edge. */
-export function reroute(at?: Point): void {
-  for (const edge of selectedEdges()) addPoint(edge, at);
+/** The one selected edge, where nothing else is selected. */
+export function theEdge(): string | undefined {
+  const { nodes, edges } = useSelection.getState();
+  const [edge] = edges;
+  return !nodes.size && edges.size === 1 && edge !== undefined && parseEdge(edge) ? edge : undefined;
+}
+
+/** The one selected edge, on which a point may be put; a link shows none. */
+export function reroutable(): string | undefined {
+  const edge = theEdge();
+  return edge !== undefined && !routeOf(edge).name ? edge : undefined;
+}
+
+/** Put a point on the selected edge. */
+export function reroute(at: Point): void {
+  const edge = reroutable();
+  if (edge !== undefined) addPoint(edge, at);
 }
 
 export function hasPoints(): boolean {

@@ -184,8 +184,8 @@ export function picture(drawn: Drawn, title: string, document: string, colours: 
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" font-family="system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif">` +
     `<title>${escaped(title)}</title><metadata id="${KEYWORD}">${escaped(document)}</metadata>` +
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colours.background}"/>` +
-    each(true, frame) +
     drawn.notes.map((one) => note(one, colours)).join("") +
+    each(true, frame) +
     edges(drawn, boxes, colours) +
     each(false, card) +
     `</svg>\n`;

@@ -1,4 +1,5 @@
 /** How edges are drawn that are not just a curve: by way of points, or as links by a name. */
+import type { Box } from "./geometry";
 import type { EdgeRoute } from "./types";
 import { courseOf, curvesOf, type Point } from "./slice";
 
@@ -31,4 +32,13 @@ export function placeFor(at: Point, from: Point, points: readonly Point[], to: P
     }
   });
   return found;
+}
+
+/** The points that are still on the way after a frame has come to an end of their edge: outside of it, and between both ends. */
+export function pointsOnTheWay(points: readonly Point[], from: Point, to: Point, frame: Box): Point[] {
+  const inside = ({ x, y }: Point): boolean =>
+    x > frame.x && x < frame.x + frame.width && y > frame.y && y < frame.y + frame.height;
+  // An edge that leads back goes around what is between its ends.
+  const between = ({ x }: Point): boolean => to.x < from.x || (x >= from.x && x <= to.x);
+  return points.filter((point) => between(point) && !inside(point));
 }

@@ -276,13 +276,11 @@ export function beginStep(): void {
   undoManager.stopCapturing();
 }
 
-function nothing(): void {}
-
-/** Run changes as an undo step of their own; what has come by them has a size only in what is done `then`. */
-export function asStep<T>(work: () => T, then: () => void = nothing): T {
+/** Run changes as an undo step of their own; what each of them brings has its size and place only in what comes `then`. */
+export function asStep<T>(work: () => T, ...then: (() => void)[]): T {
   beginStep();
   const result = doc.transact(work, LOCAL);
-  doc.transact(then, LOCAL);
+  for (const next of then) doc.transact(next, LOCAL);
   beginStep();
   return result;
 }
