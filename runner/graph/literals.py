@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationInfo
 
 from runner.graph.document import Document
 from runner.graph.plan import Typed, Types
@@ -13,6 +13,18 @@ from runner.graph.problems import Problem
 
 # What a parameter's declaration says where its value must stand in the drawing.
 LITERAL: dict[str, Any] = {"literal": True}
+
+# The context in which models judge what stands in a drawing.
+DRAWN = {"drawn": True}
+
+
+def is_drawn(info: ValidationInfo) -> bool:
+    """Say whether a value is judged as it stands in the drawing.
+
+    What a run computes is judged where it is used: only there the outside is known, and the
+    node's own errors have their kinds.
+    """
+    return bool(info.context) and info.context is DRAWN
 
 
 def literal_problems(document: Document, types: Types) -> Iterator[Problem]:

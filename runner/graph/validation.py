@@ -15,7 +15,7 @@ from runner.graph.compensation import COMPENSATE_PORT, compensation_problems
 from runner.graph.document import Document, Edge, Node
 from runner.graph.frames import frame_problems
 from runner.graph.labelled import label_problems
-from runner.graph.literals import literal_problems
+from runner.graph.literals import DRAWN, literal_problems
 from runner.graph.pins import pin_problems
 from runner.graph.plan import ExpressionCheck, Typed, Types, input_ports, output_ports
 from runner.graph.ports import Port
@@ -241,7 +241,7 @@ def _values(
         if key in fields and key not in dynamic and key not in node.promoted
     }
     try:
-        model.model_validate(literal)
+        model.model_validate(literal, context=DRAWN)
     except ValidationError as error:
         for found in wrongs(error, literal):
             parameter = str(found.path[0]) if found.path else None

@@ -7,11 +7,12 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
 from runner.engine.errors import NodeError
 from runner.engine.node import Step, node
 from runner.engine.replacing import replace_file
+from runner.graph.literals import is_drawn
 from runner.graph.spec import Effect, Runs
 from runner.graph.wording import json_type
 
@@ -74,6 +75,18 @@ class FileParameters(BaseModel):
         json_schema_extra=FILE,
     )
 
+    @field_validator("path")
+    @classmethod
+    def _is_below_the_folder(cls, path: str, info: ValidationInfo) -> str:
+        if is_drawn(info):
+            try:
+                place_below(Path("/blueprints"), path)
+            except NodeError as error:
+                raise ValueError(
+                    f"{str(error).removesuffix('.')}; give one such as orders/new.csv"
+                ) from None
+        return path
+
 
 class ReadParameters(FileParameters):
     """The file."""
@@ -98,7 +111,12 @@ class ReadParameters(FileParameters):
             "parameters": {"path": "note.txt"},
             "outputs": {"out": "hello"},
         },
-        {"title": "A way out", "parameters": {"path": "../secret.key"}, "error": "node_failed"},
+        {
+            "title": "A way out",
+            "parameters": {"path": "{{ input }}"},
+            "inputs": {"in": "../secret.key"},
+            "error": "node_failed",
+        },
     ),
 )
 def read(step: Step) -> str:

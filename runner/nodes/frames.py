@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from runner.engine import Step, node
 from runner.engine.errors import NodeError
 from runner.graph.known import Items, Shape, passes
-from runner.graph.literals import LITERAL
+from runner.graph.literals import LITERAL, is_drawn
 from runner.graph.ports import Port, PortType
 from runner.graph.wording import json_type
 
@@ -45,6 +45,13 @@ class EachParameters(BaseModel):
         "'At the same time' says how many are under way at once.",
         json_schema_extra=LITERAL,
     )
+
+    @field_validator("list")
+    @classmethod
+    def _is_a_list(cls, given: Any, info: ValidationInfo) -> Any:
+        if is_drawn(info) and not isinstance(given, list | None):
+            raise ValueError("must be a list such as [1, 2, 3], or an expression that gives one")
+        return given
 
 
 def each_gives(parameters: Mapping[str, Any], came: Shape) -> Mapping[str, Shape]:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
 import httpcore
 import httpx
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from runner.engine.credentials import Credential
 from runner.engine.errors import NodeError
 from runner.engine.expressions import as_text
 from runner.engine.node import Step, node
+from runner.graph.literals import is_drawn
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
 from runner.nodes.answers import PACKINGS, failed, read_body, retry_after
@@ -27,6 +36,7 @@ from runner.nodes.oauth import forget
 from runner.nodes.proving import Proof, prove
 
 MOST_REDIRECTS = 5
+ADDRESS = re.compile(r"\s*https?://[^/\s]", re.IGNORECASE)
 CONTENT_TYPES = {
     "json": "application/json",
     "text": "text/plain; charset=utf-8",
@@ -109,6 +119,13 @@ class RequestParameters(BaseModel):
         if self.credential and self.authentication.type != "none":
             raise ValueError("there is a credential: set the type of the authentication to none")
         return self
+
+    @field_validator("url", "proxy")
+    @classmethod
+    def _is_an_address(cls, text: str, info: ValidationInfo) -> str:
+        if text and is_drawn(info) and not ADDRESS.match(text):
+            raise ValueError("must be an address that begins with http:// or https://")
+        return text
 
 
 @node(

@@ -126,10 +126,11 @@ class ScheduleParameters(BaseModel):
     @field_validator("anchor", "begin", "end")
     @classmethod
     def _is_a_moment(cls, text: str, info: ValidationInfo) -> str:
-        if text and "time_zone" in info.data:
-            moment = moment_of(text, info.data["time_zone"])
+        if text:
+            zone = info.data.get("time_zone", "UTC")  # where that is wrong, the text may be, too
+            moment = moment_of(text, zone)
             begin = info.data.get("begin") if info.field_name == "end" else None
-            if begin and moment < moment_of(begin, info.data["time_zone"]):
+            if begin and moment < moment_of(begin, zone):
                 raise ValueError(f"it ends before it begins ({begin})")
         return text
 

@@ -59,8 +59,8 @@ class Moment(BaseModel):
     @field_validator("until")
     @classmethod
     def _is_a_moment(cls, text: str, info: ValidationInfo) -> str:
-        if text and "time_zone" in info.data:
-            moment_of(text, info.data["time_zone"])
+        if text:
+            moment_of(text, info.data.get("time_zone", "UTC"))
         return text
 
     def after(self, began: float) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -10,6 +13,7 @@ from tests.e2e.canvas import (
     centre,
     chain,
     drag,
+    drawing,
     nodes,
     open_new,
     point,
@@ -320,3 +324,41 @@ def test_a_double_click_opens_the_form_of_a_node(server: Server, page: Page) -> 
     expect(page.get_by_test_id("inspector")).to_be_hidden()
     page.get_by_test_id("node-set").locator(".card-icon").dblclick()
     expect(page.get_by_test_id("tab-parameters")).to_have_attribute("aria-selected", "true")
+
+
+def test_what_is_wrong_is_said_at_the_field_and_stays_as_it_was_typed(
+    server: Server, page: Page
+) -> None:
+    drawn: dict[str, dict[str, Any]] = {
+        "start": {"kind": "trigger.schedule", "parameters": {"every": 60}},
+        "call": {"kind": "http.request"},
+        "read": {"kind": "file.read"},
+    }
+    layout = {"start": [0, 0], "call": [300, 0], "read": [0, 200]}
+    blueprint = open_new(server, page, drawing(drawn, ["start.out -> call.in"], layout))
+
+    def told(node: str, name: str, typed: str, sentence: str) -> None:
+        page.get_by_test_id(f"node-{node}").click()
+        field = page.get_by_test_id(f"field-{name}")
+        field.locator("input[type=text]").fill(typed)
+        expect(field.locator(".field-error")).to_contain_text(sentence)
+        expect(field.locator("input[type=text]")).to_have_value(typed)
+        expect(field.locator("input[type=text]")).to_have_attribute("aria-invalid", "true")
+
+    told("start", "time_zone", "Mars/Olympus", "'Mars/Olympus' is no time zone")
+    # A date is judged also where its zone is wrong.
+    told("start", "begin", "31.12.2027", "'31.12.2027' is no date or time such as")
+    told("start", "cron", "99 9 * *", "It must have five fields")
+    told("start", "every", "soon", "seconds, or such as 5 min, 1h 30m or 2 days. Until then it is")
+    told("call", "url", "example.com", "This must be an address that begins with http://")
+    told("call", "timeout", "-3", "This must be more than 0.")
+    told("read", "path", "../../etc/passwd", "leads out of the blueprints' folder")
+    # What could not be read is not saved, and is there when the node is looked at again.
+    assert saved(server, page, blueprint)["nodes"]["start"]["parameters"]["every"] == 60
+    page.get_by_test_id("node-start").click()
+    expect(page.get_by_test_id("field-every").locator("input[type=text]")).to_have_value("soon")
+    page.get_by_test_id("run").click()
+    message = page.get_by_test_id("message")
+    expect(message).to_contain_text(re.compile(r"^\w[\w ]+: The parameter “.+more problems are"))
+    page.get_by_test_id("field-every").locator("input[type=text]").fill("2 min")
+    expect(page.get_by_test_id("field-every").locator(".field-error")).to_have_count(0)

@@ -43,6 +43,33 @@ def test_parameters_are_told_by_name() -> None:
     assert "'fields'" in found["unknown_parameter"].message
 
 
+@pytest.mark.parametrize(
+    ("kind", "parameter", "given", "computed"),
+    [
+        ("file.read", "path", "../../etc/passwd", "{{ input.path }}"),
+        ("file.write", "path", "/etc/passwd", "{{ input.path }}"),
+        ("http.request", "url", "example.com/orders", "{{ vars.site }}/orders"),
+        ("frame.each", "list", "5, 6", "{{ input.orders }}"),
+    ],
+)
+def test_what_could_never_work_is_told_before_a_run(
+    kind: str, parameter: str, given: str, computed: str
+) -> None:
+    found = problems({"a": {"kind": kind, "parameters": {parameter: given}}})["bad_parameter"]
+    assert (found.node, found.parameter) == ("a", parameter)
+    assert "bad_parameter" not in problems(
+        {"a": {"kind": kind, "parameters": {parameter: computed}}}
+    )
+
+
+def test_each_moment_is_judged_also_where_its_zone_is_wrong() -> None:
+    wrong = {"time_zone": "Mars/Olympus", "begin": "tomorrow", "end": "31.12.2027"}
+    schedule = {"kind": "trigger.schedule", "parameters": {"cron": "0 9 * * *", **wrong}}
+    document = load({"nodes": {"a": schedule}, "edges": []})
+    found = validate(document, node_types(), check)
+    assert {problem.parameter for problem in found} == set(wrong)
+
+
 def test_an_expression_is_not_judged_by_its_text_but_by_its_grammar() -> None:
     fine = {"kind": "flow.wait", "parameters": {"seconds": "{{ input.pause }}"}}
     assert problems({"a": fine}) == {}

@@ -344,14 +344,13 @@ async def test_an_answer_packed_in_another_way_is_refused(
 async def test_a_request_that_cannot_be_made_fails_for_good(
     once: Any, parameters: dict[str, Any], closed_port: int
 ) -> None:
-    wanted = {
-        **parameters,
-        "url": parameters["url"].replace("127.0.0.1/", f"127.0.0.1:{closed_port}/"),
-    }
+    # Computed: what stands in the drawing itself is refused before a run.
+    given = {key: parameters[key] for key in ("url", "proxy") if key in parameters}
+    given["url"] = given["url"].replace("127.0.0.1/", f"127.0.0.1:{closed_port}/")
     ended = await once(
         "http.request",
-        wanted,
-        None,
+        {**parameters, **{key: f"{{{{ input.{key} }}}}" for key in given}},
+        given,
         frozenset({"127.0.0.1"}),
         retry={"attempts": 5, "delay": 5},
     )

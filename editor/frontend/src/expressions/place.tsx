@@ -27,6 +27,12 @@ export function placeOf(id: string, node: string): string {
   return id.replace(`parameter-${node}-`, "").replaceAll("-", ".");
 }
 
+/** The name of a field among those of all nodes; "" where it is of no node. */
+export function useFieldName(id: string): string {
+  const node = useContext(FieldsOf);
+  return node && `${node} ${id}`;
+}
+
 interface Begun {
   schema: Schema;
   value: Json | undefined;

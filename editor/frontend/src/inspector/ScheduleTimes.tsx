@@ -4,10 +4,12 @@ import { useState } from "react";
 
 import { useAnswer } from "../expressions/ask";
 import type { DraftNode } from "../model/draft";
+import { sentenceAtField } from "../model/labels";
 import { useNow } from "../runs/useNow";
-import { useDraft } from "../store/document";
+import { useDraft, useSpec } from "../store/document";
 import { useMay, useRights } from "../store/rights";
 import { useRuns } from "../store/runs";
+import { Words } from "./Words";
 import { dayAndTime, foresee, publishedSchedule, switchSchedule, until } from "./foresee";
 
 function Times({ times, now }: { times: readonly string[]; now: number }) {
@@ -73,6 +75,7 @@ function Published({ node, version }: { node: string; version: number }) {
 
 export function ScheduleTimes({ node }: { node: DraftNode }) {
   const published = useDraft((state) => state.blueprint.published);
+  const parameters = useSpec(node.kind)?.parameters;
   const guest = useRights((state) => state.guest);
   const now = useNow(1000);
   const found = useAnswer((signal) => foresee(node.parameters, signal), JSON.stringify(node.parameters), 250);
@@ -86,7 +89,7 @@ export function ScheduleTimes({ node }: { node: DraftNode }) {
       {found && !found.error && !node.parameters["cron"] && <p className="field-note">{found.words}.</p>}
       {found && found.next.length > 0 && <Times times={found.next} now={now} />}
       {found && !found.error && found.next.length === 0 && <p className="field-help">None: nothing comes any more.</p>}
-      {found?.error && <p className="field-help">None can be told yet: {found.error.message}</p>}
+      {found?.error && <p className="field-help">None can be told yet. <Words text={sentenceAtField({ code: "bad_parameter", severity: "error", ...found.error }, parameters)} /></p>}
       {published ? (
         <Published node={node.id} version={published.number} />
       ) : (

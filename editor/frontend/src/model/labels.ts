@@ -50,3 +50,32 @@ export function sentenceOf({ message, parameter }: Problem, parameters: Schema |
     return `${before}“${place ? `${label}: ${placeWords(place)}` : label}”`;
   });
 }
+
+/** What is wrong with a parameter, or with its place within it, where the sentence begins with naming that. */
+const AT_FIELD = /^The parameter '[^']*' (?:is wrong: (.+?)(?: \(given: .*\))?|(must be set))\.$/s;
+
+/** What a problem says beneath the field itself, which shows its name and what was given. */
+export function sentenceAtField(problem: Problem, parameters: Schema | undefined): string {
+  const [, wrong, unset] = AT_FIELD.exec(problem.message) ?? [];
+  const told = wrong ?? unset;
+  if (told === undefined || problem.place?.length) return sentenceOf(problem, parameters);
+  const message = /^(?:must|is) /.test(told) ? `This ${told}.` : `${told.charAt(0).toUpperCase()}${told.slice(1)}.`;
+  return sentenceOf({ ...problem, message }, parameters);
+}
+
+/** Why a drawing is refused: its first problem with the name of the node that has it, and how many more there are. */
+export function refusalOf(
+  problems: readonly Problem[],
+  nodes: ReadonlyMap<string, { id: string; kind: string; title: string }>,
+  types: ReadonlyMap<string, { title: string; parameters: Schema }>,
+): string {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const [first = problems[0]] = errors;
+  if (!first) return "";
+  const node = nodes.get(first.node ?? "");
+  const spec = types.get(node?.kind ?? "");
+  const sentence = sentenceOf(first, spec?.parameters);
+  const named = node && !sentence.startsWith(`${node.id} `) ? `${node.title || spec?.title || node.kind}: ${sentence}` : sentence;
+  const more = errors.length - 1;
+  return more > 0 ? `${named} ${more === 1 ? "One more problem is" : `${more} more problems are`} marked.` : named;
+}

@@ -4,6 +4,7 @@ import { create } from "zustand";
 import { isOver, type RunEvent } from "../api/events";
 import { ApiError, get, post } from "../api/http";
 import { type Connection, openSocket, type Socket } from "../api/socket";
+import { refusalOf } from "../model/labels";
 import type { Bootstrap, Json, JsonObject, Run } from "../model/types";
 import { breakpointsIn, openBreakpoints } from "./breakpoints";
 import { compareWith, isComparing, leaveComparing, useCompared } from "./compared";
@@ -269,7 +270,8 @@ function shownFold(): RunFold {
 export function refused(error: unknown): void {
   if (!(error instanceof ApiError)) throw error;
   if (error.problems.length) useDraft.setState({ problems: groupProblems(error.problems) });
-  say(error.problems[0]?.message ?? error.message, "danger");
+  const { nodesById, types } = useDraft.getState();
+  say(refusalOf(error.problems, nodesById, types) || error.message, "danger");
 }
 
 /** The API's `next` is a whole address; only its path is this page's business. */

@@ -1,12 +1,12 @@
 /** A number of seconds, which may be written with units; what it comes to is said beneath. */
-import { useBeginning } from "../../expressions/place";
+import { useBeginning, useFieldName } from "../../expressions/place";
 import { durationWords, readDuration } from "../duration";
 import { type FieldProps, placeholderOf } from "./types";
-import { useText } from "./useText";
+import { meanwhile, useText } from "./useText";
 
 export function DurationField({ id, label, schema, value, onChange, invalid }: FieldProps) {
   const shown = value === undefined || value === null ? "" : String(value);
-  const { text, setText, broken } = useText(shown, readDuration, onChange);
+  const { text, setText, broken } = useText(shown, readDuration, onChange, useFieldName(id));
   const begins = useBeginning({ schema, value, onChange });
   const holds = typeof value === "number" ? value : typeof schema.default === "number" ? schema.default : 0;
   const words = durationWords(holds);
@@ -29,7 +29,11 @@ export function DurationField({ id, label, schema, value, onChange, invalid }: F
         />
         {words && !broken && <span className="field-words">{words}</span>}
       </span>
-      {broken && <p className="field-error">This must be seconds, or such as 5 min, 1h 30m or 2 days.</p>}
+      {broken && (
+        <p className="field-error" role="alert">
+          This must be seconds, or such as 5 min, 1h 30m or 2 days. {meanwhile(durationWords(holds) || shown, schema)}
+        </p>
+      )}
     </>
   );
 }

@@ -1,5 +1,5 @@
 /** Any value as JSON; where text is allowed too, what is no JSON is text. */
-import { typedAt } from "../../expressions/place";
+import { typedAt, useFieldName } from "../../expressions/place";
 import { faultWords } from "../../model/fault";
 import type { Json, Schema } from "../../model/types";
 import { indent } from "./AreaField";
@@ -33,6 +33,7 @@ export function JsonField({ id, label, schema, value, onChange, invalid, rows }:
     shownJson(value, schema),
     (typed) => readJson(typed, schema),
     onChange,
+    useFieldName(id),
   );
   const least = rows ?? (acceptsText(schema) ? 1 : 3);
   return (

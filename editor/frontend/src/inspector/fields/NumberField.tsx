@@ -1,7 +1,7 @@
 /** A number; an empty field leaves the default in force. */
-import { useBeginning } from "../../expressions/place";
+import { useBeginning, useFieldName } from "../../expressions/place";
 import { type FieldProps, placeholderOf } from "./types";
-import { useText } from "./useText";
+import { meanwhile, useText } from "./useText";
 
 /** What a number may be where nothing else is kept; elsewhere the checks of the drawing tell. */
 export interface Bounds {
@@ -34,7 +34,7 @@ export function NumberField({ id, label, schema, value, onChange, invalid, bound
     return typed.trim() ? Number(typed) : undefined;
   };
   const shown = value === undefined || value === null ? "" : String(value);
-  const { text, setText, broken } = useText(shown, readNumber, onChange);
+  const { text, setText, broken } = useText(shown, readNumber, onChange, useFieldName(id));
   const begins = useBeginning({ schema, value, onChange });
   return (
     <>
@@ -51,7 +51,7 @@ export function NumberField({ id, label, schema, value, onChange, invalid, bound
       />
       {broken && (
         <p className="field-error" role="alert">
-          {whyNoNumber(text, whole, bounds)}
+          {whyNoNumber(text, whole, bounds)} {meanwhile(shown, schema)}
         </p>
       )}
     </>

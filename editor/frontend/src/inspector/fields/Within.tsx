@@ -1,7 +1,7 @@
 /** A part of a value in a list of fields: what is wrong with it stands at it, and not beneath the whole list. */
 import { createContext, type ReactNode, useContext } from "react";
 
-import { sentenceOf } from "../../model/labels";
+import { sentenceAtField } from "../../model/labels";
 import type { Json, Problem, Schema } from "../../model/types";
 import { isObject } from "../../runs/inputs";
 import { kindOf } from "../schema";
@@ -38,7 +38,7 @@ export function isDeeper({ place }: Problem, kind: string, schema: Schema, value
 export function ProblemLines({ list, correct, parameters }: Problems) {
   return list.map((problem) => (
     <p key={problem.code + problem.message} className="field-error" data-severity={problem.severity}>
-      <Words text={sentenceOf(problem, parameters)} />
+      <Words text={sentenceAtField(problem, parameters)} />
       {problem.written && problem.instead && correct && (
         <button type="button" onClick={() => correct(problem.written ?? "", problem.instead ?? "")}>
           Use <code>{problem.instead}</code>
