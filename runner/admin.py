@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from editor.templatetags import reading
 from editor.visible import shown_as
 from runner.actions import cancel_run
 from runner.actions.workers import drain, standing_of
@@ -168,12 +169,7 @@ class RunAdmin(LongList[Run], Shown[Run]):
     @admin.display(description="took")
     def took(self, run: Run) -> str:
         """From its start to its end, or until now."""
-        if run.started is None:
-            return "–"
-        seconds = ((run.finished or timezone.now()) - run.started).total_seconds()
-        if seconds < 1:
-            return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms"
-        return f"{seconds:.1f} s"
+        return reading.took(run)
 
     @admin.action(description="Cancel selected runs", permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:

@@ -92,3 +92,15 @@ def test_the_types_that_can_be_chosen_are_those_of_the_newest_messages(
     text = page(admin.get(f"{MESSAGES}?type=old.kind"))
     assert '<a href="?type=old.kind">' in text
     assert "1 outgoing message" in text
+
+
+def test_a_long_run_is_told_in_hours_and_all_are_offered_only_from_some(
+    admin: Client, runs: list[Run]
+) -> None:
+    Run.objects.filter(pk=runs[-1].pk).update(
+        started=timezone.now() - timedelta(hours=33, minutes=7)
+    )
+    text = page(admin.get(RUNS))
+    assert "33 h 7 min" in text
+    assert "Show all</a>)" not in text
+    assert "Show all</a>)" in page(admin.get(f"{RUNS}?status__exact=queued"))

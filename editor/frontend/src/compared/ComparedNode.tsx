@@ -12,7 +12,7 @@ import { useDraft } from "../store/document";
 import type { StepView } from "../store/fold";
 import { ValueChanges } from "../versions/ValueChanges";
 import { type Side, useTwoRuns } from "./state";
-import { nameOf, SIDES, stepWords } from "./words";
+import { namesOf, SIDES, stepWords } from "./words";
 import { ValuesCompared } from "./ValueDiff";
 import { entryOf } from "../model/own";
 
@@ -74,10 +74,10 @@ function Facts({ steps, sides }: { steps: readonly (StepView | undefined)[]; sid
       <thead>
         <tr>
           <td />
-          {sides.map((side, index) => (
-            <th key={index} scope="col" title={nameOf(side)}>
+          {namesOf(sides).map((name, index) => (
+            <th key={index} scope="col" title={name}>
               {SIDES[index]}
-              <small>{nameOf(side)}</small>
+              <small>{name}</small>
             </th>
           ))}
         </tr>

@@ -7,7 +7,7 @@ import { leaveComparing, lookAtNode, useCompared } from "../store/compared";
 import { Reader } from "../versions/Reader";
 import { type Marks, MarksContext } from "../versions/seen";
 import { useComparing, useTwoRuns } from "./state";
-import { nameOf, SIDES, SIGN_WORDS } from "./words";
+import { namesOf, SIDES, SIGN_WORDS } from "./words";
 
 /** How a node stood in the earlier run, and in the later one. */
 function Beside({ id }: { id: string }) {
@@ -35,9 +35,7 @@ function Banner() {
       <p>
         <strong>Two runs</strong>
         {sides && (
-          <span className="reading-about">
-            {nameOf(sides[0])} → {nameOf(sides[1])}
-          </span>
+          <span className="reading-about">{namesOf(sides).join(" → ")}</span>
         )}
       </p>
       <button type="button" className="button" onClick={leaveComparing}>

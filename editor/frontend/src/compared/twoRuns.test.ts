@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../api/events";
 import type { Document } from "../model/types";
 import { RunFold } from "../store/fold";
+import type { Side } from "./state";
 import { compareRuns, inOrder, type RunSide, type TwoRuns } from "./twoRuns";
+import { namesOf } from "./words";
 
 type Fact = [type: string, step: string | null, data?: object];
 
@@ -109,4 +111,13 @@ describe("two runs", () => {
     expect(turns).toBeGreaterThanOrEqual(20);
     expect(result.value.parting?.path).toBe("each[700]/a");
   });
+});
+
+it("names runs of the same second by the millisecond", () => {
+  const at = (id: string, created: string): Side => ({ ...side([]), run: { id, created, version: null } }) as unknown as Side;
+  const [first, second] = [at("a", "2020-05-06T07:08:09.123Z"), at("b", "2020-05-06T07:08:09.456Z")];
+  const [earlier = "", later = ""] = namesOf([first, second]);
+  expect(earlier).not.toBe(later);
+  expect(earlier).toMatch(/^draft · .*:08:09\.123$/);
+  expect(namesOf([first])[0]).toMatch(/:08:09$/);
 });

@@ -1,5 +1,5 @@
 /** How the two runs and what they do not have in common are called. */
-import { clock } from "../runs/format";
+import { momentsOf } from "../runs/format";
 import type { Side } from "./state";
 import type { Aspect, NodeDifference, Parting, Sign, StepDifference, TwoRuns } from "./twoRuns";
 
@@ -13,10 +13,12 @@ export const SIGN_WORDS: Readonly<Record<Sign, string>> = {
 
 const ASPECT_WORDS: Record<Aspect, string> = { status: "status", inputs: "input", outputs: "output", error: "error" };
 
-/** "v2 · failed · 12:04:05". */
-export function nameOf({ run, fold }: Side): string {
-  const began = Date.parse(run.created) / 1000;
-  return `${run.version === null ? "draft" : `v${run.version}`} · ${fold.summary.status} · ${clock(began).slice(0, 8)}`;
+/** "v2 · failed · 12:04:05" of each; of the same second by the millisecond, as in the list of runs. */
+export function namesOf(sides: readonly Side[]): string[] {
+  const moments = momentsOf(sides.map(({ run }) => run), Date.now());
+  const name = ({ run, fold }: Side): string =>
+    `${run.version === null ? "draft" : `v${run.version}`} · ${fold.summary.status} · ${moments.get(run.id)}`;
+  return sides.map(name);
 }
 
 function aspectWords(aspects: readonly Aspect[]): string {
