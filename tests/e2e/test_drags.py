@@ -306,3 +306,39 @@ def test_what_is_pinned_and_how_often_a_node_ran_is_told_also_from_afar(
     shown = page.locator(".react-flow__viewport")
     zoom = shown.evaluate("it => new DOMMatrix(getComputedStyle(it).transform).a")
     assert size * zoom > 6
+
+
+def test_what_moves_together_is_moved_and_not_drawn_anew(server: Server, page: Page) -> None:
+    open_new(server, page, on_paper())
+    edge = page.get_by_test_id("edge-set.out -> end.in")
+    curve = edge.locator("path").first.get_attribute("d")
+    page.evaluate(
+        """() => {
+            window.begun = 0;
+            addEventListener("transitionrun", it => {
+                if (it.target.matches(".react-flow__node, .react-flow__edge *")) window.begun += 1;
+            }, true);
+        }"""
+    )
+    paper = page.get_by_test_id("note-paper").bounding_box()
+    assert paper
+    start = paper["x"] + 30, paper["y"] + paper["height"] - 12
+    drag(page, start, (start[0] + 60, start[1] + 80))
+    # Where less motion is wished for, as here, nothing may be animated, however shortly.
+    assert page.evaluate("window.begun") == 0
+    assert edge.locator("path").first.get_attribute("d") == curve
+
+    def ends_at_its_ports() -> None:
+        box = edge.locator("path").first.bounding_box()
+        (left, top), (right, _) = port(page, "set", "out", "out"), port(page, "end", "in", "in")
+        assert box
+        assert box["x"] == pytest.approx(left, abs=10)
+        assert box["x"] + box["width"] == pytest.approx(right, abs=10)
+        assert box["y"] == pytest.approx(top, abs=10)
+
+    ends_at_its_ports()
+    # One end alone draws the curve anew, from where both are now.
+    end = centre(page, '[data-testid="node-end"]')
+    drag(page, end, (end[0] + 40, end[1]))
+    assert edge.locator("path").first.get_attribute("d") != curve
+    ends_at_its_ports()

@@ -94,7 +94,22 @@ function useOver(over: boolean): RefObject<SVGGElement | null> {
   return drawn;
 }
 
-export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
+/**
+ * An edge both of whose ends have moved alike is drawn where it was, and moved: of a whole piece that is dragged,
+ * each edge then changes in one place, and no curve is made anew.
+ */
+function useMoved(now: EdgeProps<FlowEdge>): readonly [EdgeProps<FlowEdge>, string | undefined] {
+  const drawn = useRef(now);
+  const { sourceX, sourceY, targetX, targetY } = drawn.current;
+  const [dx, dy] = [now.sourceX - sourceX, now.sourceY - sourceY];
+  const alike = !now.data?.route && now.targetX - targetX === dx && now.targetY - targetY === dy;
+  if (!alike) drawn.current = now;
+  if (!alike || (!dx && !dy)) return [now, undefined];
+  return [{ ...now, sourceX, sourceY, targetX, targetY }, `translate(${dx} ${dy})`];
+}
+
+export const ValueEdge = memo(function ValueEdge(given: EdgeProps<FlowEdge>) {
+  const [props, moved] = useMoved(given);
   const { id, data, selected } = props;
   const count = useEdgeCount(data?.ends ?? id);
   const stops = useBreakpoint(id) === "edge";
@@ -131,7 +146,7 @@ export const ValueEdge = memo(function ValueEdge(props: EdgeProps<FlowEdge>) {
     );
   }
   return (
-    <g ref={drawn} className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
+    <g ref={drawn} transform={moved} className={classes.filter(Boolean).join(" ")} data-testid={`edge-${id}`} data-count={count} data-tokens={tokens} data-covered={covered}>
       <BaseEdge id={id} path={path} interactionWidth={short ? 0 : 18} />
       {short && <Grip {...props} />}
       {count > 0 && <path key={count} className="edge-pulse" d={path} pathLength={1} />}

@@ -11,7 +11,7 @@ import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
 import { CollapseButton } from "./CollapseButton";
 import { CoverageMark } from "./CoverageMark";
-import { type FrameNode, statusId } from "./flow";
+import { type FrameNode, looksAlike, statusId } from "./flow";
 import { NodeIcon } from "./icons";
 import { Iterations } from "./Iterations";
 import { Port } from "./Port";
@@ -87,4 +87,4 @@ export const FrameBox = memo(function FrameBox({ id, data, selected }: NodeProps
       <ProblemBadge id={id} />
     </div>
   );
-});
+}, looksAlike);

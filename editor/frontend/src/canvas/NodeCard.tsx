@@ -13,7 +13,7 @@ import { BreakpointMark } from "./BreakpointMark";
 import { hueStyle } from "./category";
 import { CollapseButton } from "./CollapseButton";
 import { CoverageMark } from "./CoverageMark";
-import { type CardNode, statusId } from "./flow";
+import { type CardNode, looksAlike, statusId } from "./flow";
 import { NodeIcon } from "./icons";
 import { Iterations } from "./Iterations";
 import { Port } from "./Port";
@@ -92,4 +92,4 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       {covered && <CoverageMark covered={covered} />}
     </div>
   );
-});
+}, looksAlike);

@@ -7,7 +7,7 @@ import { snap } from "../model/geometry";
 import { beginStep, doc } from "../store/document";
 import { useMay } from "../store/rights";
 import { setWriting, useUi } from "../store/ui";
-import type { NoteNode } from "./flow";
+import { looksAlike, type NoteNode } from "./flow";
 import { NoteText } from "./NoteText";
 
 /** The corner by which a note is made larger or smaller. */
@@ -72,4 +72,4 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
       )}
     </div>
   );
-});
+}, looksAlike);

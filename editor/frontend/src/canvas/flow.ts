@@ -1,5 +1,5 @@
 /** From the draft to React Flow's nodes and edges, with sizes and ports given and identities kept. */
-import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
+import { type Edge, type Node, type NodeHandle, type NodeProps, Position } from "@xyflow/react";
 
 import type { DraftEdge, DraftNote } from "../model/draft";
 import { edgeKey } from "../api/events";
@@ -17,6 +17,11 @@ export type FrameNode = Node<{ form: NodeForm; empty: boolean; width: number; he
 export type NoteNode = Node<{ note: DraftNote }, "note">;
 export type FlowNode = CardNode | FrameNode | NoteNode;
 export type FlowEdge = Edge<{ type: PortType; missing: boolean; ends?: string; route?: EdgeRoute }, "value">;
+
+/** A card looks the same wherever it stands: as it moves, only the box that React Flow puts it into changes. */
+export function looksAlike<P extends Pick<NodeProps, "id" | "data" | "selected">>(one: P, other: P): boolean {
+  return one.id === other.id && one.data === other.data && one.selected === other.selected;
+}
 
 /** Where a reader of the screen finds what a node's keys do. */
 export const KEYS_OF_NODE = "keys-of-node";
@@ -38,9 +43,13 @@ function handle(side: "source" | "target", place: PortPlace, across: number): No
   };
 }
 
-function cardNode(form: NodeForm, x: number, y: number, selected: boolean): CardNode {
+/** What stood here before, as far as it is still so: a card whose data stay the same object is not drawn anew. */
+type Before<T extends FlowNode> = T["data"] | undefined;
+
+function cardNode(form: NodeForm, x: number, y: number, selected: boolean, before: Before<CardNode>): CardNode {
   const { width, height } = form.shape;
-  return { ...common(form, { x, y, width, height }, selected), type: "card", data: { form }, zIndex: 1 };
+  const data = before?.form === form ? before : { form };
+  return { ...common(form, { x, y, width, height }, selected), type: "card", data, zIndex: 1 };
 }
 
 /** What cards and frames have in common. */
@@ -62,12 +71,13 @@ function common({ node, spec, shape }: NodeForm, { x, y, width, height }: Box, s
 }
 
 /** Below all edges; what lies inside is the canvas, so only its title and its ports take the pointer. */
-function frameNode(form: NodeForm, box: Box, empty: boolean, depth: number, selected: boolean): FrameNode {
+function frameNode(form: NodeForm, box: Box, empty: boolean, depth: number, selected: boolean, before: Before<FrameNode>): FrameNode {
   const { width, height } = box;
+  const same = before?.form === form && before.empty === empty && before.width === width && before.height === height;
   return {
     ...common(form, box, selected),
     type: "frame",
-    data: { form, empty, width, height },
+    data: same ? before : { form, empty, width, height },
     dragHandle: ".frame-head",
     style: { pointerEvents: "none" },
     zIndex: depth - 1000,
@@ -115,13 +125,13 @@ export function withHeld(moved: Moves, drawn: Standing): Moves {
   return all;
 }
 
-function noteNode(note: DraftNote, x: number, y: number, selected: boolean): NoteNode {
+function noteNode(note: DraftNote, x: number, y: number, selected: boolean, before: Before<NoteNode>): NoteNode {
   const { width, height } = note;
   return {
     id: note.id,
     type: "note",
     position: { x, y },
-    data: { note },
+    data: before?.note === note ? before : { note },
     width,
     height,
     measured: { width, height },
@@ -159,7 +169,7 @@ export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): 
       old.selected === chosen &&
       old.position.x === x &&
       old.position.y === y;
-    nodes.push(same ? old : noteNode(note, x, y, chosen));
+    nodes.push(same ? old : noteNode(note, x, y, chosen, old?.type === "note" ? old.data : undefined));
   }
   for (const [id, still] of frames) {
     const form = forms.get(id);
@@ -177,7 +187,7 @@ export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): 
       old.position.y === box.y &&
       old.width === box.width &&
       old.height === box.height;
-    nodes.push(same ? old : frameNode(form, box, empty, framesAround(forms, id).length, chosen));
+    nodes.push(same ? old : frameNode(form, box, empty, framesAround(forms, id).length, chosen, old?.type === "frame" ? old.data : undefined));
   }
   for (const [id, form] of forms) {
     if (frames.has(id) || form.standIn) continue;
@@ -191,7 +201,7 @@ export function flowNodes(drawn: Drawn, before: ReadonlyMap<string, FlowNode>): 
       old.selected === chosen &&
       old.position.x === x &&
       old.position.y === y;
-    nodes.push(same ? old : cardNode(form, x, y, chosen));
+    nodes.push(same ? old : cardNode(form, x, y, chosen, old?.type === "card" ? old.data : undefined));
   }
   return nodes;
 }
