@@ -20,11 +20,12 @@ SHORTEST_HIDDEN = 6
 class Hiding:
     """What is hidden, also as it stands in addresses, headers and JSON."""
 
-    __slots__ = ("_found", "_texts")
+    __slots__ = ("_found", "_found_in_json", "_texts")
 
     def __init__(self) -> None:
         self._texts: set[str] = set()
         self._found: re.Pattern[str] | None = None
+        self._found_in_json: re.Pattern[bytes] | None = None
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Hide these from now on; those of fewer than `SHORTEST_HIDDEN` characters are not."""
@@ -38,6 +39,8 @@ class Hiding:
             # The longest first: what another one begins with would leave its end to be seen.
             longest = sorted(self._texts, key=len, reverse=True)
             self._found = re.compile("|".join(map(re.escape, longest)))
+            packed_texts = (orjson.dumps(text)[1:-1] for text in longest)
+            self._found_in_json = re.compile(b"|".join(map(re.escape, packed_texts)))
 
     def text(self, text: str) -> str:
         """Return a text without them."""
@@ -45,16 +48,27 @@ class Hiding:
 
     def value(self, value: Any) -> Any:
         """Return a JSON value without them; it is the same where it has none."""
+        if self._found_in_json is None:
+            return value
+        try:
+            # Most have none, which is seen a hundred times faster than value by value.
+            if not self._found_in_json.search(orjson.dumps(value)):
+                return value
+        except TypeError:
+            pass  # what is no JSON is looked through all the same
+        return self._without(value)
+
+    def _without(self, value: Any) -> Any:
         if self._found is None:
             return value
         if type(value) is str:
             return self._found.sub(HIDDEN, value)
         if type(value) is list:
-            items = [self.value(item) for item in value]
+            items = [self._without(item) for item in value]
             same = all(new is old for new, old in zip(items, value, strict=True))
             return value if same else items
         if isinstance(value, dict):
-            parts = {self.text(key): self.value(part) for key, part in value.items()}
+            parts = {self.text(key): self._without(part) for key, part in value.items()}
             same = parts.keys() == value.keys() and all(parts[key] is value[key] for key in value)
             return value if same else parts
         return value

@@ -13,6 +13,7 @@ import pytest
 from runner.engine import Execution, HostResources, run
 from runner.engine.credentials import Credential, CredentialMissing, Taken
 from runner.engine.errors import NodeError
+from runner.engine.hiding import Hiding
 from runner.engine.node import NodeType, Step, node
 from runner.graph import compile, load
 from runner.graph.document import Rate
@@ -193,3 +194,15 @@ async def test_a_step_whose_process_ended_while_it_waited_takes_it_anew() -> Non
     rest = [event for event in result.events if event.step == "it"]
     assert [event.data for event in rest if event.type == "step.resumed"] == [{"by": "rate"}]
     assert keeper.taken == 2
+
+
+def test_a_value_without_them_is_the_same_and_one_with_them_is_another() -> None:
+    hiding = Hiding()
+    hiding.hide([SECRET, "short"])
+    plain = {"a": [1, 2.5, None, True, "short"], "b": {"c": "d"}}
+    assert hiding.value(plain) is plain
+    found = {"a": plain["a"], "k": [{SECRET: f"<{SECRET}>"}]}
+    hidden = hiding.value(found)
+    assert hidden == {"a": plain["a"], "k": [{"••••••": "<••••••>"}]}
+    assert hidden["a"] is plain["a"]
+    assert found["k"] == [{SECRET: f"<{SECRET}>"}]
