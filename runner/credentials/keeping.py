@@ -38,6 +38,7 @@ def check(credential: Credential, was: str = "") -> None:
             problems["hosts"] = (
                 f"{host[:100]!r} is no host: write api.example.com, *.example.com or "
                 "api.example.com:8443, without https:// and path."
+                + ("" if host.isascii() else " An international name begins with xn--.")
             )
     if len(hosts) > MOST_HOSTS:
         problems["hosts"] = f"It may have at most {MOST_HOSTS} hosts."

@@ -33,7 +33,7 @@ from runner.nodes.credentials import FOR_REQUESTS, HEADER_NAME
 from runner.nodes.exchanging import accompanied, check, redirected
 from runner.nodes.files import read_bytes
 from runner.nodes.oauth import forget
-from runner.nodes.proving import Proof, prove
+from runner.nodes.proving import Proof, check_way, prove
 
 MOST_REDIRECTS = 5
 ADDRESS = re.compile(r"\s*https?://[^/\s]", re.IGNORECASE)
@@ -204,6 +204,8 @@ async def exchange(
         query = {name: many_as_text(value) for name, value in wanted.query.items()}
         url = url.copy_merge_params(query)
     headers, body = headers_of(step, wanted), body_of(step, wanted)
+    if credential:
+        check_way(credential, url, headers, proxy)
     proof = await prove(step, credential, url) if credential else Proof()
     while True:
         told = url.copy_merge_params(proof.query) if proof.query else url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from runner.engine.node import Step
 from runner.nodes.credentials import KINDS, ClientCredentials, Fields
 from runner.nodes.exchanging import port_of
 from runner.nodes.oauth import token_of
+
+HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,8 @@ async def prove(step: Step, credential: Credential, url: httpx.URL) -> Proof:
             f"The credential {credential.name!r} has named values, which no request knows how to "
             "use; choose one with a password, a token or a key."
         )
-    if not goes_to(credential.hosts, url.host, port_of(url)):
-        raise CredentialMissing(
-            f"The credential {credential.name!r} is for {', '.join(credential.hosts)} alone, not "
-            f"for {url.host!r}."
-        )
+    if not goes_to(credential.hosts, url.raw_host.decode("ascii"), port_of(url)):
+        raise CredentialMissing(f"{_is_for(credential)}, not for {url.host!r}.")
     fields = kind.model_validate(credential.fields)
     if isinstance(fields, ClientCredentials):
         token = await token_of(step, credential, fields)
@@ -50,9 +50,42 @@ async def prove(step: Step, credential: Credential, url: httpx.URL) -> Proof:
     return Proof(headers, fields.query())
 
 
+def check_way(
+    credential: Credential, url: httpx.URL, headers: Mapping[str, str], proxy: httpx.URL | None
+) -> None:
+    """Refuse ways on which others than its hosts would get a credential, though the address is one.
+
+    Raises CredentialMissing.
+    """
+    # By https:// a proxy is asked for a connection only, and does not see what goes through.
+    if (
+        proxy is not None
+        and url.scheme == "http"
+        and not goes_to(credential.hosts, proxy.raw_host.decode("ascii"), port_of(proxy))
+    ):
+        raise CredentialMissing(
+            f"{_is_for(credential)}, and the proxy {proxy.host!r} would read it: a request by "
+            "http:// goes through it as it is. Use https://, or another proxy."
+        )
+    for name, value in headers.items():
+        # Who serves many hosts at one address gives the request to the one that is named here.
+        if name.lower() == "host" and credential.hosts:
+            host, _, number = value.partition(":")
+            port = int(number) if number.isdecimal() else port_of(url)
+            if not HOST.fullmatch(value) or not goes_to(credential.hosts, host, port):
+                raise CredentialMissing(
+                    f"{_is_for(credential)}, not for the header Host: {value[:100]!r}."
+                )
+
+
+def _is_for(credential: Credential) -> str:
+    return f"The credential {credential.name!r} is for {', '.join(credential.hosts)} alone"
+
+
 def goes_to(hosts: tuple[str, ...], host: str, port: int) -> bool:
     """Say whether a credential with these hosts may go to a host: where it has none, to any.
 
+    International names are in their form of ASCII letters, as they are sent (RFC 5890).
     `*.example.com` stands for all names below example.com; a port is that one alone.
     """
     name = host.lower().rstrip(".")
