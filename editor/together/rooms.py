@@ -26,6 +26,7 @@ from editor.veil import veiled_document
 from editor.visible import Who, blueprints_of, right_of
 from runner.graph import DocumentInvalid
 from runner.graph.files import check_size, from_json, to_json
+from runner.models import Webhook
 
 MOST_STATE = 16 * 1024 * 1024
 # After so many rows, or when they are larger than the draft itself, they become one.
@@ -105,6 +106,7 @@ def take_update(by: Who, blueprint_id: UUID, update: bytes) -> Saved:
         if news := room.draft.take(update):
             after = room.draft.read()
             _add(row, room, news, by.user)
+            _answer(row, by.user)
             own = room.sequence
             if mended := room.draft.mend(row.draft, after):
                 after = room.draft.read()
@@ -120,6 +122,7 @@ def write_document(row: Blueprint, document: Json, by: User | None) -> None:
 
     Who has it open gets the difference, and keeps what they change meanwhile.
     """
+    _answer(row, by)
     if not row.updates.exists():
         # Nobody has opened it yet, so that there is nothing to merge with.
         _derive(row, document)
@@ -159,6 +162,18 @@ def _canonical(raw: Json, row: Blueprint) -> Json:
             order += sorted(parameters.keys() - known.keys())
             node["parameters"] = {key: parameters[key] for key in order}
     return document
+
+
+def _answer(row: Blueprint, author: User | None) -> None:
+    """Have who changes somebody else's draft answer for the calls to its test addresses.
+
+    The runs that these start act with the rights of who has opened the address, who has not seen
+    the change; to open it again is to answer for what is drawn by then.
+    """
+    if author is None or author.is_superuser or author.pk == row.owner_id:
+        return
+    opened = Webhook.objects.filter(blueprint=row, draft=True).exclude(opened_by=author)
+    opened.update(opened_by=author)
 
 
 def _add(row: Blueprint, room: _Room, update: bytes, author: User | None) -> None:

@@ -28,7 +28,8 @@ def listen(blueprint: Blueprint, node: str, by: User) -> Webhook:
     """Return the test address of a trigger, for two hours from now; it is made where needed.
 
     Who has it may start runs of the draft: it asks for no credentials, and
-    nobody can guess it. Whoever opened it last answers for them.
+    nobody can guess it. Whoever opened it last answers for them, or who else has changed the draft
+    since.
     """
     now = timezone.now()
     Webhook.objects.filter(draft=True, expires__lt=now - KEPT).delete()

@@ -113,7 +113,9 @@ class Address:
 
 def find(token: str) -> Address | None:
     """Read an address from the database; None where there is no such webhook."""
-    rows = Webhook.objects.select_related("blueprint__published__drawing", "blueprint__owner")
+    rows = Webhook.objects.select_related(
+        "blueprint__published__drawing", "blueprint__owner", "opened_by"
+    )
     webhook = rows.filter(token=token).first()
     return None if webhook is None else address_of(webhook)
 

@@ -73,7 +73,8 @@ def _start(
             inputs=new.inputs,
             trigger=new.trigger,
             trigger_node=new.trigger_node,
-            by=None,
+            # What is published starts by itself; for a run of the draft somebody answers.
+            by=address.webhook.opened_by if trigger.version is None else None,
             key=new.id,
         ),
         wishes=OUTSIDE,

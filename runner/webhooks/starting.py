@@ -63,7 +63,8 @@ async def start(
     `ending` says what somebody waits for, if anybody does. Raises Refused where
     the run's queue does not take it.
     """
-    if not trigger.starts_alone:
+    # The quick way knows nobody who has started a run.
+    if trigger.version is None or not trigger.starts_alone:
         accepted = await start_in_place(address, trigger, new, delivery)
         started = Started(accepted.run.pk, delivery.id, ending)
         started.gathers = accepted.run.wake_at is not None
