@@ -104,5 +104,7 @@ class Tokens(DebugView):
         given = self.given(shapes.EditedToken, request)
         token, value = given["token"], given["value"]
         return self.act(
-            run_id, lambda run, by: debug.edit_token(run, token, value, by), right=Right.EDIT
+            run_id,
+            lambda run, by: debug.edit_token(run, token, value, self.user),
+            right=Right.EDIT,
         )

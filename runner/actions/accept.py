@@ -86,6 +86,7 @@ class NewRow:
     rerun_of: Run | None = None
     rerun_from: str = ""
     cause: Cause | None = None
+    edited: bool = False
     key: UUID = field(default_factory=time_ordered_id)
 
 
@@ -268,6 +269,7 @@ def _write(
         depth=cause.depth if cause else 0,
         cancel_with_parent=cause.cancel if cause else False,
         handles_error=cause.handles_error if cause else False,
+        edited=new.edited,
         noted_seq=last,
         created=created,
         started=datetime.fromtimestamp(began, UTC) if began is not None else None,

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from runner import stopping
 from runner.actions.history import history_of_run
+from runner.actions.rerun import is_own
 from runner.engine import RunState
 from runner.engine.debug.breakpoints import breakpoints_of
 from runner.engine.debug.debugger import BREAKPOINTS, CONTINUE, EDIT, PAUSE, STEP
@@ -143,9 +146,10 @@ def set_breakpoints(run: Run, given: list[Any], by: str) -> bool:
     return _ask(run, {"do": BREAKPOINTS, "breakpoints": found, "by": by})
 
 
-def edit_token(run: Run, token: str, value: Any, by: str) -> bool:
+def edit_token(run: Run, token: str, value: Any, by: User) -> bool:
     """Give a token of a paused run another value; say whether it has it by now.
 
+    Where this is not the owner's doing, the owner answers no longer for the run.
     Raises DebugRefused, also where the port does not take such a value.
     """
     held = token_of(_paused(run).state, token)
@@ -154,7 +158,17 @@ def edit_token(run: Run, token: str, value: Any, by: str) -> bool:
         raise DebugRefused(422, "unknown_token", message)
     if wrong := held.refuses(value):
         raise DebugRefused(422, "token_refused", wrong)
-    return _ask(run, {"do": EDIT, "token": token, "value": value, "by": by})
+    if not is_own(run.blueprint, by):
+        _mark_edited(run)
+    return _ask(run, {"do": EDIT, "token": token, "value": value, "by": by.get_username()})
+
+
+def _mark_edited(run: Run) -> None:
+    """Write that a run is edited, and what gets its result, before the value comes."""
+    above: Run | None = run
+    while above is not None:
+        Run.objects.filter(pk=above.pk).update(edited=True)
+        above = above.parent if above.parent_step else None
 
 
 def _paused(run: Run, pause: int | None = None) -> Debugged:

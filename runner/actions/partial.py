@@ -19,9 +19,11 @@ from runner.actions.rerun import (
     accepted_event,
     checked_inputs,
     inputs_of,
+    is_own,
     last_run,
     last_runs,
     origin_of,
+    takes_over_edits,
 )
 from runner.engine.account import node_of
 from runner.engine.again import Again, RerunImpossible
@@ -121,6 +123,8 @@ def start_part(
             by=by,
             rerun_of=origin,
             rerun_from=begins if origin is not None else "",
+            edited=(bool(part.mocks) and not is_own(blueprint, by))
+            or (origin is not None and takes_over_edits(origin, version)),
         )
     ).run
 

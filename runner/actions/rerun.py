@@ -101,14 +101,20 @@ def rerun(
         )
     known = None if start.how == "start" else origin_of(origin)
     inputs, again = _changed(origin, start, plan, known)
+    stand_ins = _stand_ins(origin) if pins is None else pins
     queued = accepted_event(
         inputs,
         node,
         trigger,
-        stand_ins=_stand_ins(origin) if pins is None else pins,
+        stand_ins=stand_ins,
         debug=None if debug is None else started_under(plan, debug),
     )
     queued.data["rerun_of"] = {"run": str(origin.pk), "from": str(start)}
+    # Mocks go on to what repeats a run.
+    edited = pins is None and bool(stand_ins) and origin.edited
+    if known is not None:
+        others = start.inputs is not None and not is_own(origin.blueprint, by)
+        edited = edited or others or takes_over_edits(origin, version)
     begun = Reuse([queued], {}, [])
     if known is not None:
         begun = reuse(plan, known, queued, again, started=queued.time)
@@ -127,12 +133,27 @@ def rerun(
                 by=by,
                 rerun_of=origin,
                 rerun_from=str(start)[:200],
+                edited=edited,
             ),
             wishes=wishes,
         ).run
         if origin.dead:
             Run.objects.filter(pk=origin.pk).update(dead=False)
     return Rerun(run, begun.reused, begun.repeated)
+
+
+def is_own(blueprint: Blueprint, by: User | None) -> bool:
+    """Say whether what somebody puts into runs of a blueprint is as if its owner did."""
+    return by is None or by.is_superuser or by.pk == blueprint.owner_id
+
+
+def takes_over_edits(origin: Run, version: BlueprintVersion | None) -> bool:
+    """Say whether a run that takes over results takes over what others may have put into them.
+
+    What a draft gave, which others may have drawn, is none of what is published.
+    """
+    drawn = version is not None and origin.version_id is None
+    return origin.edited or (drawn and origin.started_by_id != origin.blueprint.owner_id)
 
 
 def accepted_event(

@@ -38,11 +38,8 @@ def take(run_id: UUID, name: str) -> Taken:
         raise CredentialMissing(
             f"{owner.get_username()}, whose blueprint this is, has no credential {name[:100]!r}."
         )
-    if not row.for_editors and not _owner_vouches(run):
-        raise CredentialMissing(
-            f"The credential {name!r} is used by runs of the draft only if "
-            f"{owner.get_username()} starts them, or opens it to editors."
-        )
+    if not row.for_editors:
+        _check_owner_vouches(run, name)
     try:
         secrets = secrets_of(row)
     except SecretUnreadable:
@@ -68,15 +65,26 @@ def take(run_id: UUID, name: str) -> Taken:
     return Taken(found, delay, rate)
 
 
-def _owner_vouches(run: Run) -> bool:
-    """Say whether the owner has published what runs, or has started it.
+def _check_owner_vouches(run: Run, name: str) -> None:
+    """Refuse a credential to a run that its owner has neither published nor started as it is.
 
-    Who may edit a draft could send what they were never shown to a place of their own.
+    Who may edit a draft, or values in the middle of a run, could send what they were never shown
+    to a place of their own. Raises CredentialMissing.
     """
-    while run.trigger == SPREAD and run.parent is not None:
+    owner = run.blueprint.owner
+    while run.trigger == SPREAD and run.parent is not None and not run.edited:
         run = run.parent
-    if run.version_id is not None:
-        return True
+    if run.edited:
+        raise CredentialMissing(
+            f"The credential {name!r} is not used by this run: somebody else than "
+            f"{owner.get_username()} has put values into the middle of it, or of the run whose "
+            "results it took over. Start one from the beginning."
+        )
     # A call to a test address was started by whoever answered for that when it came.
     by = run.started_by
-    return by is not None and (by.pk == run.blueprint.owner_id or by.is_superuser)
+    owns = by is not None and (by.pk == owner.pk or by.is_superuser)
+    if run.version_id is None and not owns:
+        raise CredentialMissing(
+            f"The credential {name!r} is used by runs of the draft only if "
+            f"{owner.get_username()} starts them, or opens it to editors."
+        )

@@ -186,6 +186,13 @@ class Run(models.Model):
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
     # A run is inserted without it.
+    edited = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Somebody else than the blueprint's owner has put values into its middle, so "
+        "that the owner does not answer for it.",
+    )
+    # A run is inserted without it.
     pruned = models.DateTimeField(null=True, help_text="Since when its journal is gone.")
 
     class Meta:

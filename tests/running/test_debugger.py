@@ -56,7 +56,7 @@ async def test_a_run_is_held_edited_and_goes_on(site: Site, worker: Worker) -> N
     assert (token["id"], token["value"], token["edge"]) == (
         "n0.in", {"a": 1}, "start.out -> n0.in",
     )  # fmt: skip
-    assert await rows(lambda: debug.edit_token(run, "n0.in", {"a": 2}, "ada"))
+    assert await rows(lambda: debug.edit_token(run, "n0.in", {"a": 2}, site.owner))
     assert await rows(lambda: debug.go_on(run, "ada"))
     row = await until(ended(run))
     assert row.outputs == {"got": {"a": 2, "x": 1}}
@@ -86,7 +86,7 @@ async def test_a_paused_run_takes_no_room_in_a_worker_and_is_woken_by_what_is_as
         other = await rows(site.start)
         assert (await until(ended(other))).status == "succeeded"
         # It is claimed for what is asked, paused as before.
-        assert await rows(lambda: debug.edit_token(run, "n0.in", 7, "ada"))
+        assert await rows(lambda: debug.edit_token(run, "n0.in", 7, site.owner))
         await until(lambda: at_rest(run))
         found = await rows(lambda: Debugged.of(run))
         assert found.to_json()["tokens"][0]["value"] == 7
