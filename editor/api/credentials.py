@@ -113,7 +113,7 @@ class OneCredential(CredentialView):
             given["hosts"] = "\n".join(given["hosts"])
         for name, value in given.items():
             setattr(credential, name, value)
-        keep(credential, fields, was)
+        keep(credential, fields, was, only=given)
         return Response(_detail(credential))
 
     @extend_schema(

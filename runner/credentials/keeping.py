@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,6 +18,7 @@ from runner.nodes.credentials import KINDS, Fields, secret_names
 from runner.sealing import SecretBox, SecretUnreadable
 
 HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?", re.I)
+SETTINGS = ("name", "hosts", "for_editors", "per_second", "burst")
 MOST_HOSTS = 100
 FASTEST = 10_000  # uses a second, as of rates of nodes
 
@@ -99,11 +100,20 @@ def fields_of(kind: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> 
     return told
 
 
-def keep(credential: Credential, given: Mapping[str, Any] | None, was: str = "") -> None:
+@transaction.atomic
+def keep(
+    credential: Credential,
+    given: Mapping[str, Any] | None,
+    was: str = "",
+    only: Collection[str] | None = None,
+) -> None:
     """Keep a credential, new or changed, with these fields; None leaves them as they are.
 
-    Raises ValidationError, by field, for what cannot be, and changes nothing then.
+    Settings other than `only` these, where it is given, stay as they are by now. Raises
+    ValidationError, by field, for what cannot be, and changes nothing then.
     """
+    if not credential._state.adding:
+        _catch_up(credential, only)
     check(credential, was)
     if given is not None:
         known = {} if credential._state.adding else known_fields(credential)
@@ -119,6 +129,18 @@ def keep(credential: Credential, given: Mapping[str, Any] | None, was: str = "")
         # Somebody was a moment faster.
         check(credential, was)
         raise
+
+
+def _catch_up(credential: Credential, only: Collection[str] | None) -> None:
+    """Take over what others have changed since it was read, and keep them out until it is saved."""
+    now = Credential.objects.select_for_update().filter(pk=credential.pk).first()
+    if now is None:
+        # To save it would make it anew.
+        raise ValidationError({"name": f"{credential.name!r} was deleted meanwhile."})
+    credential.fields, credential.secret = now.fields, now.secret
+    if only is not None:
+        for name in set(SETTINGS) - set(only):
+            setattr(credential, name, getattr(now, name))
 
 
 def known_fields(credential: Credential) -> dict[str, Any]:

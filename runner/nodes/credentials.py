@@ -23,6 +23,12 @@ def _in_a_line(value: str) -> str:
     return value
 
 
+def _in_a_header(value: str) -> str:
+    if not value.isascii():
+        raise ValueError("a header carries ASCII characters alone")
+    return _in_a_line(value)
+
+
 class Fields(BaseModel):
     """The fields of a kind. What none of them adds, a request goes without."""
 
@@ -69,7 +75,7 @@ class Bearer(Fields):
 
     token: str = Field(title="Token", min_length=1, max_length=LONGEST, json_schema_extra=SECRET)
 
-    _line = field_validator("token")(_in_a_line)
+    _line = field_validator("token")(_in_a_header)
 
     def headers(self) -> dict[str, str]:
         """Return the header Authorization."""
@@ -85,7 +91,7 @@ class Header(Fields):
     header: str = Field(title="Header", max_length=200)
     value: str = Field(title="Key", min_length=1, max_length=LONGEST, json_schema_extra=SECRET)
 
-    _line = field_validator("value")(_in_a_line)
+    _line = field_validator("value")(_in_a_header)
 
     @field_validator("header")
     @classmethod
