@@ -135,15 +135,15 @@ class Attempts:
             if timer is not None and timer.expired():
                 step.cancelled = True
                 return Failure("timeout", f"The step took longer than {limit:g} s.", "timeout")
-            return wrap(error)
+            return wrap(error, step.hiding)
         except asyncio.CancelledError as error:
             running = asyncio.current_task()
             if running is None or running.cancelling():
                 raise
             # Nobody asked for this: the node's own code let it escape, which is a crash.
-            return wrap(error)
+            return wrap(error, step.hiding)
         except Exception as error:
-            return wrap(error)
+            return wrap(error, step.hiding)
 
     def _put_off(self, seconds: float) -> None:
         """End the attempt's time later: that it had to wait for a rate is not its doing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -31,10 +32,12 @@ class Hiding:
         """Hide these from now on; those of fewer than `SHORTEST_HIDDEN` characters are not."""
         for secret in secrets:
             if len(secret) >= SHORTEST_HIDDEN:
-                in_json = orjson.dumps(secret).decode()[1:-1]
+                in_json = [orjson.dumps(secret).decode()[1:-1], json.dumps(secret)[1:-1]]
+                # PHP writes each / with a backslash before it, Python texts that have both quotes.
+                in_json += [text.replace("/", "\\/") for text in in_json]
                 packed = base64.b64encode(secret.encode()).decode()
                 self._texts |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
-                self._texts |= {in_json, packed}
+                self._texts |= {*in_json, repr(secret)[1:-1], packed}
         if self._texts:
             # The longest first: what another one begins with would leave its end to be seen.
             longest = sorted(self._texts, key=len, reverse=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runner.engine.errors import EngineError, NodeError
 from runner.engine.node import Outputs
 from runner.engine.values import not_json, printable
 from runner.graph.plan import PlanNode
+
+if TYPE_CHECKING:
+    from runner.engine.hiding import Hiding
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,12 @@ def interrupted() -> Failure:
     )
 
 
-def wrap(error: BaseException) -> Failure:
-    """Return the failure that an exception means; of a foreign one no stack is shown."""
+def wrap(error: BaseException, hiding: Hiding | None = None) -> Failure:
+    """Return the failure that an exception means; of a foreign one no stack is shown.
+
+    What is `hiding` takes out of a message is taken out before that is cut: the beginning of a
+    secret at its end would be found no more.
+    """
     if isinstance(error, NodeError):
         data = error.data if not_json(error.data) is None else {}
         return Failure(
@@ -94,5 +101,7 @@ def wrap(error: BaseException) -> Failure:
         return Failure(error.code, str(error), error.code, permanent=True)
     if isinstance(error, TimeoutError):
         return Failure("timeout", str(error) or "The step took too long.", "timeout")
-    message = printable(f"{type(error).__name__}: {error}")[:2000]
-    return Failure("node_crashed", message, "crash")
+    message = printable(f"{type(error).__name__}: {error}")
+    if hiding is not None:
+        message = hiding.text(message)
+    return Failure("node_crashed", message[:2000], "crash")

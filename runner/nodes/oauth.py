@@ -7,7 +7,7 @@ import base64
 import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote_plus
 from weakref import WeakKeyDictionary
 
@@ -16,6 +16,7 @@ import orjson
 
 from runner.engine.credentials import Credential
 from runner.engine.errors import NodeError
+from runner.engine.hiding import Hiding
 from runner.engine.node import Step
 from runner.nodes.answers import retry_after
 from runner.nodes.connections import pools
@@ -95,19 +96,28 @@ async def _fetch(
         told = orjson.loads(answer.content)
     told = told if isinstance(told, dict) else {}
     token, lasts = told.get("access_token"), told.get("expires_in")
-    if answer.status_code != 200 or not isinstance(token, str) or not token.isprintable():
+    if answer.status_code != 200 or not _is_token(token):
         raise _refused(credential, client, answer, told)
     step.hide(token)
     seconds = float(lasts) if isinstance(lasts, int | float) and lasts > 0 else USUAL
     return token, seconds
 
 
+def _is_token(token: Any) -> TypeGuard[str]:
+    return isinstance(token, str) and token.isascii() and token.isprintable()
+
+
 def _refused(
     credential: Credential, client: ClientCredentials, answer: httpx.Response, told: dict[str, Any]
 ) -> NodeError:
     host, status = httpx.URL(client.token_url).host, answer.status_code
+    # What is cut is looked through before: the beginning of a secret would be found no more.
+    hiding = Hiding()
+    hiding.hide([client.client_secret])
     why = "; ".join(
-        str(told[name])[:300] for name in ("error", "error_description") if told.get(name)
+        hiding.text(str(told[name]))[:300]
+        for name in ("error", "error_description")
+        if told.get(name)
     )
     said = f"{host} gave no token for the credential {credential.name!r}: it answered {status}"
     return NodeError(
