@@ -48,6 +48,13 @@ def _field(info: FieldInfo) -> forms.Field:
     )
 
 
+class _Unshown(forms.Textarea):
+    """Lines that are secret: as a password's, they are not in the page that says what is wrong."""
+
+    def format_value(self, value: Any) -> None:
+        """Return nothing to show."""
+
+
 class _Form(CredentialModelForm):
     """A credential, checked as the API checks it. Of a known one, empty secrets stay."""
 
@@ -139,7 +146,7 @@ def _fields() -> dict[str, forms.Field]:
         required=False,
         strip=False,
         label="Values",
-        widget=forms.Textarea(
+        widget=_Unshown(
             attrs={
                 "rows": 5,
                 "autocomplete": "off",

@@ -26,6 +26,8 @@ def _in_a_line(value: str) -> str:
 def _in_a_header(value: str) -> str:
     if not value.isascii():
         raise ValueError("a header carries ASCII characters alone")
+    if value != value.strip():
+        raise ValueError("a header's value has no spaces at its ends")
     return _in_a_line(value)
 
 
@@ -162,9 +164,13 @@ class Values(RootModel[dict[str, str]]):
     def _are_named(cls, root: dict[str, str]) -> dict[str, str]:
         if not 1 <= len(root) <= MOST_VALUES:
             raise ValueError(f"there must be 1 to {MOST_VALUES} values")
-        for name, value in root.items():
+        for place, (name, value) in enumerate(root.items(), 1):
             if not re.fullmatch(NAME, name):
-                raise ValueError(f"{name[:70]!r} is no name: letters, digits and _, no digit first")
+                # It is not repeated: it may be the beginning of a secret that has a = in it.
+                told = (
+                    f"the name of value {place} is no name: letters, digits and _, no digit first"
+                )
+                raise ValueError(told)
             if len(value) > LONGEST:
                 raise ValueError(f"the value of {name!r} has more than {LONGEST:,} characters")
         return root

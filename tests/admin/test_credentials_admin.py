@@ -31,6 +31,13 @@ def test_every_field_of_every_kind_is_in_the_form() -> None:
         assert set(names) <= set(CredentialForm.base_fields)
 
 
+def test_values_that_are_refused_are_not_shown_again(client: Client, owner: User) -> None:
+    given = {"name": "Db", "owner": owner.pk, "kind": "values", "burst": 1}
+    text = page(client.post(f"{PLACE}add/", {**given, "named_values": f"a={SECRET}\n{SECRET}=b"}))
+    assert "The name of value 2 is no name" in text
+    assert SECRET not in text
+
+
 def test_the_story_of_a_credential(client: Client, owner: User) -> None:
     assert "Each is a password, token or key" in page(client.get(PLACE))
     given = {"name": "Bank", "owner": owner.pk, "kind": "basic", "burst": 1, "username": "a:b"}
