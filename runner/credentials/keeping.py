@@ -15,6 +15,7 @@ from runner.credentials.usage import users_of
 from runner.graph.wording import wrongs
 from runner.models import Credential
 from runner.nodes.credentials import KINDS, Fields, secret_names
+from runner.queue import buckets
 from runner.sealing import SecretBox, SecretUnreadable
 
 HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?", re.I)
@@ -141,6 +142,9 @@ def _catch_up(credential: Credential, only: Collection[str] | None) -> None:
     if only is not None:
         for name in set(SETTINGS) - set(only):
             setattr(credential, name, getattr(now, name))
+    if (now.per_second, now.burst) != (credential.per_second, credential.burst):
+        # By a slow rate turns may be given out for days, which the new one would begin after.
+        buckets.refill(credential.bucket)
 
 
 def known_fields(credential: Credential) -> dict[str, Any]:

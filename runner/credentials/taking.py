@@ -11,7 +11,7 @@ from runner.models import SPREAD, Run
 from runner.models import Credential as Row
 from runner.nodes.credentials import secret_names
 from runner.queue import buckets
-from runner.queue.worker import here
+from runner.queue.worker import Worker, here
 from runner.sealing import SecretUnreadable
 
 
@@ -20,10 +20,18 @@ class SiteCredentials:
 
     async def take(self, run: str, name: str) -> Taken:
         """Return a credential for a step of a run. Raises CredentialMissing."""
-        worker = here()
-        if worker is None:
-            raise CredentialMissing("The run is not executed by a worker: it has no credentials.")
-        return await worker.insist(take, UUID(run), name)
+        return await _worker().insist(take, UUID(run), name)
+
+    async def look(self, run: str, name: str) -> Credential:
+        """Return a credential as it is by now, to a step that has waited for its turn."""
+        return await _worker().insist(look, UUID(run), name)
+
+
+def _worker() -> Worker:
+    worker = here()
+    if worker is None:
+        raise CredentialMissing("The run is not executed by a worker: it has no credentials.")
+    return worker
 
 
 def take(run_id: UUID, name: str) -> Taken:
@@ -31,6 +39,19 @@ def take(run_id: UUID, name: str) -> Taken:
 
     Raises CredentialMissing.
     """
+    row, found = _found(run_id, name)
+    if row.per_second is None:
+        return Taken(found)
+    rate = Rate(per_second=row.per_second, burst=row.burst, shared=row.name)
+    return Taken(found, buckets.reserve(row.bucket, row.per_second, row.burst), rate)
+
+
+def look(run_id: UUID, name: str) -> Credential:
+    """Return a credential of the owner of a run's blueprint. Raises CredentialMissing."""
+    return _found(run_id, name)[1]
+
+
+def _found(run_id: UUID, name: str) -> tuple[Row, Credential]:
     run = Run.objects.select_related("blueprint__owner", "started_by").get(pk=run_id)
     owner = run.blueprint.owner
     row = Row.objects.filter(owner=owner, name=name).first()
@@ -49,7 +70,7 @@ def take(run_id: UUID, name: str) -> Taken:
         ) from None
     fields = {**row.fields, **secrets}
     hidden = secret_names(row.kind, fields)
-    found = Credential(
+    return row, Credential(
         id=str(row.pk),
         name=row.name,
         kind=row.kind,
@@ -58,11 +79,6 @@ def take(run_id: UUID, name: str) -> Taken:
         hosts=row.host_list,
         state=row.updated.isoformat(),
     )
-    if row.per_second is None:
-        return Taken(found)
-    rate = Rate(per_second=row.per_second, burst=row.burst, shared=row.name)
-    delay = buckets.reserve(f"credential:{row.pk}", row.per_second, row.burst)
-    return Taken(found, delay, rate)
 
 
 def _check_owner_vouches(run: Run, name: str) -> None:

@@ -49,4 +49,7 @@ class Credentials(Protocol):
     """Keeps credentials, and knows who may use them."""
 
     async def take(self, run: str, name: str) -> Taken:
-        """Return a credential for a step of a run. Raises CredentialMissing."""
+        """Return a credential for a step of a run, and count that. Raises CredentialMissing."""
+
+    async def look(self, run: str, name: str) -> Credential:
+        """Return it as it is by now, to a step that has waited. Raises CredentialMissing."""

@@ -274,7 +274,13 @@ class StepRun:
         if self.put_off is not None:
             self.put_off(taken.delay)
         await wait_for_turn(self._firing, taken.delay, taken.rate, self._emit, fence)
-        return taken.credential
+        if taken.delay < TOLD:
+            return taken.credential
+        # Meanwhile it may have been changed, deleted, or taken from who may use it.
+        await fence()
+        found = await host.look(self.run_id, name)
+        self.hide(*found.secrets)
+        return found
 
     def hide(self, *secrets: str) -> None:
         """Show `••••••` for these texts in whatever the step logs, gives or fails with."""

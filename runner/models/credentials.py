@@ -75,3 +75,8 @@ class Credential(models.Model):
     def host_list(self) -> tuple[str, ...]:
         """The hosts that it may be sent to; none: any."""
         return tuple(self.hosts.split())
+
+    @property
+    def bucket(self) -> str:
+        """The key of the bucket that counts its uses."""
+        return f"credential:{self.pk}"

@@ -34,6 +34,11 @@ def reserve(key: str, rate: float, burst: int) -> float:
     return max(0.0, due - now)
 
 
+def refill(key: str) -> None:
+    """Forget what was taken: it was reckoned by another rate."""
+    Bucket.objects.filter(pk=key).update(due=0.0)
+
+
 def _locked(key: str) -> tuple[Bucket, float]:
     """Return a bucket that nobody else may change now, and the time that all agree on."""
     # A new one is full: nothing was ever taken of it.
