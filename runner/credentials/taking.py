@@ -52,8 +52,8 @@ def look(run_id: UUID, name: str) -> Credential:
 
 
 def _found(run_id: UUID, name: str) -> tuple[Row, Credential]:
-    run = Run.objects.select_related("blueprint__owner", "started_by").get(pk=run_id)
-    owner = run.blueprint.owner
+    run = _run(run_id)
+    owner = run.owner
     row = Row.objects.filter(owner=owner, name=name).first()
     if row is None:
         raise CredentialMissing(
@@ -81,15 +81,24 @@ def _found(run_id: UUID, name: str) -> tuple[Row, Credential]:
     )
 
 
+def _run(key: UUID) -> Run:
+    """Return what must be known of a run, and not the values that it holds."""
+    rows = Run.objects.select_related("owner", "started_by").only(
+        *("trigger", "parent", "version", "edited"),
+        *("owner__username", "started_by__username", "started_by__is_superuser"),
+    )
+    return rows.get(pk=key)
+
+
 def _check_owner_vouches(run: Run, name: str) -> None:
     """Refuse a credential to a run that its owner has neither published nor started as it is.
 
     Who may edit a draft, or values in the middle of a run, could send what they were never shown
     to a place of their own. Raises CredentialMissing.
     """
-    owner = run.blueprint.owner
-    while run.trigger == SPREAD and run.parent is not None and not run.edited:
-        run = run.parent
+    owner = run.owner
+    while run.trigger == SPREAD and run.parent_id is not None and not run.edited:
+        run = _run(run.parent_id)
     if run.edited:
         raise CredentialMissing(
             f"The credential {name!r} is not used by this run: somebody else than "
