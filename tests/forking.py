@@ -59,7 +59,7 @@ class Forked(subprocess.Popen[AnyStr]):
             2 if asked["errwrite"] == -1 else asked["errwrite"],
         ]
         folder = str(asked["cwd"] or Path.cwd())
-        self.pid = _nursery().fork(words[2:], environment, folder, files)
+        self.pid = fork(words[2:], environment, folder, files)
         self._child_created = True
         self._close_pipe_fds(  # type: ignore[attr-defined]
             *(asked[it] for it in ("p2cread", "p2cwrite", "c2pread", "c2pwrite")),
@@ -121,9 +121,14 @@ class _Nursery:
         with self._asking:
             self._line.sendall(len(asked).to_bytes(4, "big") + asked)
             socket.send_fds(self._line, [b"!"], files)
-            pid = int.from_bytes(_exactly(self._line, 4), "big")
+            pid = int.from_bytes(exactly(self._line, 4), "big")
         assert pid, "the process that is copied has ended"
         return pid
+
+
+def fork(words: list[str], environment: dict[str, str], folder: str, files: list[int]) -> int:
+    """Start `python -c` with these words as a copy, and return the number of this child."""
+    return _nursery().fork(words, environment, folder, files)
 
 
 _made: list[_Nursery] = []
@@ -137,7 +142,7 @@ def _nursery() -> _Nursery:
     return _made[0]
 
 
-def _exactly(line: socket.socket, size: int) -> bytes:
+def exactly(line: socket.socket, size: int) -> bytes:
     """Return so many bytes, or none where the other side has ended."""
     got = b""
     while len(got) < size:
@@ -162,8 +167,8 @@ def nurse() -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    while size := _exactly(line, 4):
-        words, environment, folder = json.loads(_exactly(line, int.from_bytes(size, "big")))
+    while size := exactly(line, 4):
+        words, environment, folder = json.loads(exactly(line, int.from_bytes(size, "big")))
         _, files, _, _ = socket.recv_fds(line, 1, 3)
         pid = _copy()
         if pid:

@@ -23,8 +23,10 @@ from runner.engine.expressions import check
 from runner.graph import dump, load, validate
 from runner.nodes import node_types
 from tests.docs.blocks import ROOT, Block
+from tests.docs.stand_in import write_script
 from tests.patience import PATIENCE
 from tests.serving import answer_to, free_port
+from tests.thorough import THOROUGH
 
 READY = re.compile(r"^Conductor (?:is ready at|worker \S+ is ready)")
 STAYS = re.compile(r"^((?:[A-Z_]+=\S+ )*)((?:make|conductor) serve.*|conductor worker)$")
@@ -51,9 +53,12 @@ def make_environment(folder: Path) -> Path:
 
 
 class Session:
-    """A reader's terminal: a folder that looks like a clone, and what was set and started there."""
+    """A reader's terminal: a folder that looks like a clone, and what was set and started there.
 
-    def __init__(self, folder: Path) -> None:
+    `as_installed`: its `conductor` is the script itself, which begins by itself.
+    """
+
+    def __init__(self, folder: Path, *, as_installed: bool = False) -> None:
         self.folder = folder
         for path in ROOT.iterdir():
             if path.name not in {".venv", ".conductor", ".git"} and not path.name.endswith(
@@ -61,6 +66,8 @@ class Session:
             ):
                 (folder / path.name).symlink_to(path)
         binaries = make_environment(folder / ".venv")
+        if not (as_installed or THOROUGH) and sys.platform == "linux":
+            write_script(binaries / "conductor")
         own = {"CONDUCTOR_HOME", "DJANGO_SETTINGS_MODULE", "CONDUCTOR_DATABASE_URL"}
         self.address = f"127.0.0.1:{free_port()}"
         self.environment = {
