@@ -20,10 +20,12 @@ THE_SAME = (
 SOURCES = ("mail", "mail_parts", "folder")
 # Those of queues, which the other engine may not break.
 QUEUES = ("queues", "queue_limits", "gathering", "dead_letters", "labels", "jobs")
+MOST = 1800  # seconds; a few hundred tests one after the other are no single test
 URL = os.environ.get("CONDUCTOR_TEST_POSTGRES_URL", "postgresql:///conductor_running")
 
 
 @pytest.mark.postgres
+@pytest.mark.timeout(MOST)
 def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
     _passes(
         str(HERE),
@@ -34,6 +36,7 @@ def test_everything_that_runs_on_sqlite_runs_on_postgresql() -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.timeout(MOST)
 def test_queues_keep_their_promises_where_pgqueuer_is_the_engine() -> None:
     places = (str(HERE / f"test_{it}.py") for it in QUEUES)
     _passes(*places, CONDUCTOR_QUEUE="pgqueuer")
@@ -54,7 +57,7 @@ def _passes(*places: str, **environment: str) -> None:
         env={**os.environ, "CONDUCTOR_DATABASE_URL": URL, **environment},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=MOST - 60,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]

@@ -97,7 +97,7 @@ async def test_a_packed_body_is_unpacked_and_kept_as_it_came(amake: Any, worker:
     assert bytes((await only_delivery()).body) == packed
 
 
-BOMB = gzip.compress(bytes(100_000_000))
+BOMB = gzip.compress(bytes(100_000_000), 1)
 
 
 @pytest.mark.parametrize(
