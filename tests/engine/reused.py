@@ -12,6 +12,7 @@ from runner.engine.earlier import Origin
 from runner.engine.execution import Result
 from runner.engine.reuse import Reuse, reuse
 from runner.graph import Plan
+from tests.engine.virtual_time import run_at
 
 LINE = {"start": "trigger.manual", "a": "pass", "b": "external", "c": "pass"}
 LINE_EDGES = ("start.out -> a", "a.out -> b", "b.out -> c")
@@ -26,11 +27,14 @@ def first(plan: Plan, inputs: Any = None, **options: Any) -> Origin:
     return Origin("first", plan, result.events)
 
 
-def go_on(plan: Plan, begun: Reuse) -> Result:
+def go_on(plan: Plan, begun: Reuse, at: float | None = None) -> Result:
+    """Go on with a run that was begun; `at`: by a clock that jumps, from this moment."""
     journal = MemoryJournal()
     for event in begun.events:
         journal.append(event)
     execution = Execution(plan, run_id="second", journal=journal, history=begun.events)
+    if at is not None:
+        return run_at(at, execution.run())
     return asyncio.run(asyncio.wait_for(execution.run(), 10))
 
 

@@ -15,6 +15,7 @@ from runner.graph.spec import Effect, Runs
 from runner.nodes import node_types
 from tests.engine.builder import LOOSE, TYPES, Anything, declare
 from tests.engine.frames import drawn, frame, inside
+from tests.engine.virtual_time import run_at
 
 DONE: list[str] = []
 BROKEN: set[str] = set()
@@ -41,11 +42,17 @@ def plan(nodes: dict[str, Any], *edges: str, **document: Any) -> Plan:
     return compile(drawn(nodes, *edges, **document), ALL)
 
 
-def first(drawing: Plan, inputs: Any, *broken: str, **options: Any) -> Origin:
-    """Run it while these steps, and no others, are broken; then all is well."""
+def first(
+    drawing: Plan, inputs: Any, *broken: str, at: float | None = None, **options: Any
+) -> Origin:
+    """Run it while these steps, and no others, are broken; then all is well.
+
+    `at`: by a clock that jumps, from this moment.
+    """
     BROKEN.clear()
     BROKEN.update(broken)
-    result = asyncio.run(run(drawing, inputs, run_id="first", **options))
+    work = run(drawing, inputs, run_id="first", **options)
+    result = asyncio.run(work) if at is None else run_at(at, work)
     BROKEN.clear()
     DONE.clear()
     return Origin("first", drawing, result.events)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
@@ -83,12 +82,12 @@ def test_the_time_of_a_frame_that_waits_for_its_turn_does_not_run() -> None:
         "w.out -> g.result", "g.out -> f.result",
     )  # fmt: skip
     nodes = nodes_of(drawing)
-    origin = first(drawing, [1, 2, 3])
+    origin = first(drawing, [1, 2, 3], at=START)
     nodes["w"]["parameters"] = {"seconds": 0.26}
     new = plan(nodes, *map(str, drawing.document.edges))
     begun = again(new, origin)
-    moved = [it._replace(time=time.time()) for it in begun.events]
-    result = go_on(new, Reuse(moved, begun.reused, begun.repeated))
+    moved = [it._replace(time=START) for it in begun.events]
+    result = go_on(new, Reuse(moved, begun.reused, begun.repeated), at=START)
     assert (result.status, DONE) == ("succeeded", [])
 
 
