@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -37,6 +37,7 @@ class Hiding:
                 in_json += [text.replace("/", "\\/") for text in in_json]
                 packed = base64.b64encode(secret.encode()).decode()
                 self._texts |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
+                self._texts |= set(_within_base64(secret.encode()))
                 self._texts |= {*in_json, repr(secret)[1:-1], packed}
         if self._texts:
             # The longest first: what another one begins with would leave its end to be seen.
@@ -91,6 +92,18 @@ class Hiding:
             outcome.retry_after,
             self.value(dict(outcome.data)),
         )
+
+
+def _within_base64(secret: bytes) -> Iterator[str]:
+    """Yield how it stands within the Base64 of what has it anywhere, as of a body read as bytes.
+
+    Three bytes make four characters; those that other bytes have a part in are left out.
+    """
+    for before, mixed in enumerate((0, 2, 3)):
+        whole = before + len(secret)
+        text = base64.b64encode(bytes(before) + secret).decode()
+        text = text[mixed : len(text) - (0, 3, 2)[whole % 3]]
+        yield from (text, text.replace("+", "-").replace("/", "_"))
 
 
 NOTHING = Hiding()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import string
@@ -30,6 +31,13 @@ SIGNS = string.ascii_letters + string.digits + string.punctuation + " äß€�
         lambda secret: json.dumps({"k": secret}).replace("/", "\\/"),  # as PHP's is
         lambda secret: json.dumps({"k": secret}, ensure_ascii=False),
         lambda secret: repr(KeyError(secret)),
+        *(
+            lambda secret, before=before: base64.b64encode(
+                b"abc"[:before] + secret.encode() + b"xyz"
+            ).decode()
+            for before in range(3)
+        ),
+        lambda secret: base64.urlsafe_b64encode(b"a" + secret.encode() + b"xyz").decode(),
         lambda secret: str(httpx.URL("http://e.com/?a=1").copy_merge_params({"key": secret})),
     ],
 )
