@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -21,12 +20,12 @@ SHORTEST_HIDDEN = 6
 class Hiding:
     """What is hidden, also as it stands in addresses, headers and JSON."""
 
-    __slots__ = ("_found", "_found_in_json", "_texts")
+    __slots__ = ("_in_json", "_longest", "_texts")
 
     def __init__(self) -> None:
         self._texts: set[str] = set()
-        self._found: re.Pattern[str] | None = None
-        self._found_in_json: re.Pattern[bytes] | None = None
+        self._longest: tuple[str, ...] = ()
+        self._in_json: tuple[bytes, ...] = ()
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Hide these from now on; those of fewer than `SHORTEST_HIDDEN` characters are not."""
@@ -39,47 +38,34 @@ class Hiding:
                 self._texts |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
                 self._texts |= set(_within_base64(secret.encode()))
                 self._texts |= {*in_json, repr(secret)[1:-1], packed}
-        if self._texts:
-            # The longest first: what another one begins with would leave its end to be seen.
-            longest = sorted(self._texts, key=len, reverse=True)
-            self._found = re.compile("|".join(map(re.escape, longest)))
-            packed_texts = (orjson.dumps(text)[1:-1] for text in longest)
-            self._found_in_json = re.compile(b"|".join(map(re.escape, packed_texts)))
+        if len(self._texts) > len(self._longest):
+            # The longest first: what another one begins with would leave its end to be seen. They
+            # are looked for one by one: a pattern of many keys took the engine's loop for seconds.
+            self._longest = tuple(sorted(self._texts, key=len, reverse=True))
+            self._in_json = tuple(orjson.dumps(text)[1:-1] for text in self._longest)
 
     def text(self, text: str) -> str:
         """Return a text without them."""
-        return text if self._found is None else self._found.sub(HIDDEN, text)
+        told: str = _without(text, self._longest)
+        return told
 
     def value(self, value: Any) -> Any:
         """Return a JSON value without them; it is the same where it has none."""
-        if self._found_in_json is None:
+        if not self._longest:
             return value
+        there = self._longest
         try:
             # Most have none, which is seen a hundred times faster than value by value.
-            if not self._found_in_json.search(orjson.dumps(value)):
-                return value
+            packed = orjson.dumps(value)
+            found = zip(self._longest, self._in_json, strict=True)
+            there = tuple(text for text, in_json in found if in_json in packed)
         except TypeError:
             pass  # what is no JSON is looked through all the same
-        return self._without(value)
-
-    def _without(self, value: Any) -> Any:
-        if self._found is None:
-            return value
-        if type(value) is str:
-            return self._found.sub(HIDDEN, value)
-        if type(value) is list:
-            items = [self._without(item) for item in value]
-            same = all(new is old for new, old in zip(items, value, strict=True))
-            return value if same else items
-        if isinstance(value, dict):
-            parts = {self.text(key): self._without(part) for key, part in value.items()}
-            same = parts.keys() == value.keys() and all(parts[key] is value[key] for key in value)
-            return value if same else parts
-        return value
+        return _without(value, there) if there else value
 
     def outcome(self, outcome: dict[str, Any] | Failure) -> dict[str, Any] | Failure:
         """Return outputs by port, or a failure, without them."""
-        if self._found is None:
+        if not self._longest:
             return outcome
         if not isinstance(outcome, Failure):
             hidden: dict[str, Any] = self.value(outcome)
@@ -92,6 +78,22 @@ class Hiding:
             outcome.retry_after,
             self.value(dict(outcome.data)),
         )
+
+
+def _without(value: Any, hidden: tuple[str, ...]) -> Any:
+    if type(value) is str:
+        for text in hidden:
+            value = value.replace(text, HIDDEN)
+        return value
+    if type(value) is list:
+        items = [_without(item, hidden) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else items
+    if isinstance(value, dict):
+        parts = {_without(key, hidden): _without(part, hidden) for key, part in value.items()}
+        same = parts.keys() == value.keys() and all(parts[key] is value[key] for key in value)
+        return value if same else parts
+    return value
 
 
 def _within_base64(secret: bytes) -> Iterator[str]:

@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import string
+import time
 from typing import Any
 
 import httpx
@@ -48,6 +49,17 @@ def test_usual_forms_of_a_secret_are_found(shown: Any) -> None:
         hiding = Hiding()
         hiding.hide([secret])
         assert HIDDEN in hiding.text(shown(secret)), secret
+
+
+def test_many_long_keys_do_not_keep_the_loop() -> None:
+    draw = random.Random(7)
+    secrets = ["".join(draw.choices(string.ascii_letters, k=10_000)) for _ in range(50)]
+    began = time.process_time()
+    hiding = Hiding()
+    hiding.hide(secrets)
+    assert hiding.value(["x" * 10_000, secrets[7]]) == ["x" * 10_000, HIDDEN]
+    # It was half a minute.
+    assert time.process_time() - began < 3
 
 
 @node("t.long", title="Long", category="T", icon="box", runs=Runs.ASYNC, effect=Effect.IDEMPOTENT)
