@@ -236,5 +236,7 @@ LOGGING = {
         "django.security.csrf": REFUSALS,
         # Of each caller who speaks no HTTP it says so, whoever that is, as often as they like.
         "uvicorn": REFUSALS,
+        # To debug it tells the heads of answers, in which a server may repeat a secret.
+        "httpcore": {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL},
     },
 }

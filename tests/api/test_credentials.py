@@ -165,3 +165,18 @@ def test_exports_have_the_name_alone(call: Caller) -> None:
     document = answer.json()
     assert document["nodes"]["ask"]["parameters"]["credential"] == "Shop"
     assert SECRET not in answer.content.decode()
+
+
+def test_a_secret_that_was_given_for_one_address_goes_to_no_other(
+    call: Caller, problem: Check
+) -> None:
+    fields = {"token_url": "https://a.com/t", "client_id": "me", "client_secret": SECRET}
+    place = f"credentials/{made(call, kind='oauth2', fields=fields)['id']}/"
+    for also in ({}, {"client_secret": ""}):
+        other = {"fields": {"token_url": "https://b.com/t", **also}}
+        told = problem(call("PATCH", place, other), 400, "invalid")
+        assert "Enter it anew" in told["detail"]
+    assert call("GET", place)[1]["fields"]["token_url"] == "https://a.com/t"
+    both = {"fields": {"token_url": "https://b.com/t", "client_secret": "another"}}
+    assert call("PATCH", place, both)[0] == 200
+    assert call("PATCH", place, {"fields": {"scope": "read"}})[0] == 200
