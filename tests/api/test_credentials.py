@@ -172,7 +172,8 @@ def test_a_secret_that_was_given_for_one_address_goes_to_no_other(
 ) -> None:
     fields = {"token_url": "https://a.com/t", "client_id": "me", "client_secret": SECRET}
     place = f"credentials/{made(call, kind='oauth2', fields=fields)['id']}/"
-    for also in ({}, {"client_secret": ""}):
+    without: list[dict[str, str]] = [{}, {"client_secret": ""}]
+    for also in without:
         other = {"fields": {"token_url": "https://b.com/t", **also}}
         told = problem(call("PATCH", place, other), 400, "invalid")
         assert "Enter it anew" in told["detail"]
