@@ -91,8 +91,8 @@ def fields_of(kind: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> 
     where = known.get("token_url")
     if where not in (None, kept.get("token_url")) and not given.get("client_secret"):
         # Who may change a credential may not thereby read it.
-        told = "Enter it anew: it would go to another address than the one that it was given for."
-        raise ValidationError({"client_secret": told})
+        anew = "Enter it anew: it would go to another address than the one that it was given for."
+        raise ValidationError({"client_secret": anew})
     try:
         model = KINDS[kind].model_validate(kept)
     except FieldsInvalid as error:
