@@ -291,6 +291,8 @@ function Flow({ width, height }: { width: number; height: number }) {
         proOptions={PRO_OPTIONS}
       >
         <Dots />
+        {/* Above the dots, and beneath the pointers of others. */}
+        <Part>{far && <Overview />}</Part>
         <Part>{together && <Others />}</Part>
       </ReactFlow>
       <p id={KEYS_OF_NODE} hidden>
@@ -303,7 +305,6 @@ function Flow({ width, height }: { width: number; height: number }) {
         <Strokes canvas={root} />
       </Part>
       <Part>
-        {far && <Overview />}
         {joining && <JoinList key={joining} node={joining} />}
         <Minimap />
       </Part>

@@ -94,8 +94,11 @@ function edgeUnder(held: Element, x: number, y: number): string | undefined {
 export function aimMoved(event: MouseEvent | TouchEvent, id: string, all: readonly Pick<FlowNode, "id" | "position">[]): void {
   const { x, y } = pointOf(event);
   aimNode(id, all.length === 1 && forms().has(id) && !isJoined(id) ? edgeUnder(event.target as Element, x, y) : undefined);
+  // Where the canvas is on the screen is not asked for nothing: with each move the page would be laid out for it.
+  const frames = framesNow();
+  if (!frames.size) return;
   const { layout, notes } = useDraft.getState();
-  const moved = withPaper(new Map(all.map((one) => [one.id, one.position])), { forms: forms(), frames: framesNow(), layout, notes });
+  const moved = withPaper(new Map(all.map((one) => [one.id, one.position])), { forms: forms(), frames, layout, notes });
   aimFrame([...moved.keys()], toFlow({ x, y }));
 }
 

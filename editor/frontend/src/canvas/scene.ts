@@ -58,6 +58,9 @@ export function useScene(): { scene: Scene; version: number } {
   const selected = useDeferredValue(useSelection((state) => state.nodes));
   const theme = useUi((state) => state.theme);
   const [version, changed] = useReducer((count: number) => count + 1, 0);
+  const [scheme, turned] = useReducer((count: number) => count + 1, 0);
+  // Each colour is asked of the page once, as long as its theme stays.
+  const colours = useMemo(() => new Map<string, string>(), [theme, scheme]);
   useEffect(() => {
     let waiting: ReturnType<typeof setTimeout> | undefined;
     const soon = (): void => {
@@ -68,21 +71,20 @@ export function useScene(): { scene: Scene; version: number } {
     };
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     const stops = [nodeStatuses.subscribeAll(soon), coverageMarks.subscribeAll(soon)];
-    dark.addEventListener("change", soon);
+    dark.addEventListener("change", turned);
     return () => {
       clearTimeout(waiting);
-      dark.removeEventListener("change", soon);
+      dark.removeEventListener("change", turned);
       for (const stop of stops) stop();
     };
   }, []);
   const scene = useMemo<Scene>(() => {
-    const cache = new Map<string, string>();
     return {
-      notes: notes.map((note) => ({ ...note, color: paper(note.color, cache) })),
+      notes: notes.map((note) => ({ ...note, color: paper(note.color, colours) })),
       boxes: boxes(),
       edges: edges.flatMap((edge) => drawnEnds(edge, (id) => forms.get(id)) ?? []),
       selected,
-      hue: (id) => resolved(categoryColor(forms.get(id)?.spec?.category), cache),
+      hue: (id) => resolved(categoryColor(forms.get(id)?.spec?.category), colours),
       title: (id) => {
         const form = forms.get(id);
         return form ? form.node.title || form.spec?.title || form.node.kind : "";
@@ -92,7 +94,7 @@ export function useScene(): { scene: Scene; version: number } {
         return covered ? COVERAGE[covered] : nodeStatuses.get(id);
       },
     };
-    // The layout is read by boxes(); theme and version bring new colours.
-  }, [forms, layout, edges, notes, selected, theme]);
+    // The layout is read by boxes().
+  }, [forms, layout, edges, notes, selected, colours]);
   return { scene, version };
 }

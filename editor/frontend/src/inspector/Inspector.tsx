@@ -1,5 +1,5 @@
 /** The right panel: the selected node; where nothing is selected the test that is open, or the blueprint. */
-import { useLayoutEffect } from "react";
+import { useDeferredValue, useLayoutEffect } from "react";
 
 import { later } from "../later";
 import { Part } from "../Part";
@@ -7,7 +7,7 @@ import { useCases } from "../store/cases";
 import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
 import { useRuns } from "../store/runs";
-import { useSelectedNode, useSelection } from "../store/selection";
+import { type Selection, useSelection } from "../store/selection";
 import { BlueprintPanel } from "./BlueprintPanel";
 import { NodePanel } from "./NodePanel";
 import { SelectionPanel } from "./SelectionPanel";
@@ -15,16 +15,31 @@ import { showTabFor } from "./state";
 
 const CasePanel = later(() => import("../cases/CasePanel").then((m) => m.CasePanel));
 
+/** The one selected node, where one is. */
+function oneOf({ nodes, edges }: Selection): string | undefined {
+  return nodes.size === 1 && edges.size === 0 ? [...nodes][0] : undefined;
+}
+
+/** What is selected; where the form of another node is to be made, the canvas shows the selection first. */
+function useShownSelection(): Selection {
+  const now = useSelection();
+  const before = useDeferredValue(now);
+  const id = oneOf(before);
+  const stands = useDraft((state) => id !== undefined && state.nodesById.has(id));
+  return stands ? before : now;
+}
+
 export function Inspector() {
-  const id = useSelectedNode();
+  const selection = useShownSelection();
+  const chosen = selection.nodes;
+  const id = oneOf(selection);
   const node = useDraft((state) => (id === undefined ? undefined : state.nodesById.get(id)));
-  const chosen = useSelection((state) => state.nodes);
   const edits = useMay("edit");
   const shown = useRuns((state) => state.shown);
   // While a run is on the canvas, a press on a node asks what it did there. A tab that is asked
   // for as the form opens comes after this, and stays.
   useLayoutEffect(() => showTabFor(shown), [shown]);
-  const edges = useSelection((state) => state.edges.size);
+  const edges = selection.edges.size;
   const open = useCases((state) => (state.view === "tests" ? state.open : null));
   const test = useDraft((state) => (open === null ? undefined : state.tests[open]));
   const notes = useDraft((state) => state.notes.filter((note) => chosen.has(note.id)).length);

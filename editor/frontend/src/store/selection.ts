@@ -5,7 +5,7 @@ import { useDraft } from "./document";
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-interface Selection {
+export interface Selection {
   nodes: ReadonlySet<string>;
   edges: ReadonlySet<string>;
 }
