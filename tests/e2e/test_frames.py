@@ -243,6 +243,11 @@ def test_what_stood_where_a_new_frame_has_its_title_gives_way(server: Server, pa
     assert note
     assert note["y"] + note["height"] <= frame["y"]
     assert set(after["routes"]) == {"start.out -> each.in"}
+    # Without the frame the edge goes by way of its point again.
+    page.keyboard.press("Control+Shift+g")
+    assert set(saved(server, page, blueprint)["routes"]) == {"start.out -> price.in"}
+    page.keyboard.press("Control+z")
+    assert saved(server, page, blueprint) == after
     page.keyboard.press("Control+z")
     assert saved(server, page, blueprint) == before
     # Where a note is dragged over a title, the title is above it.

@@ -276,7 +276,7 @@ export function unwrap(): void {
     for (const id of frames) {
       const holder = forms().get(id)?.holder ?? "";
       const held = [...forms().values()].filter((form) => form.holder === id).map((form) => form.node.id);
-      insert(doc, { nodes: {}, layout: {}, edges: joinedThrough(id) });
+      insert(doc, { nodes: {}, layout: {}, ...joinedThrough(id) });
       remove(doc, { nodes: [id] });
       setFrame(doc, held, all.nodes.has(holder) ? holder : "");
       freed.push(...held);
@@ -285,19 +285,25 @@ export function unwrap(): void {
   select(freed.filter((id) => all.nodes.has(id)));
 }
 
-/** What leads to a frame and from its inner ports, joined; and what ends in it and leads on from it. */
-function joinedThrough(frame: string): (EdgeEnds & { instead: string })[] {
-  const { edges } = useDraft.getState();
+/**
+ * What leads to a frame and from its inner ports, joined; and what ends in it and leads on from it. Each is drawn as
+ * that of both which is not just a curve.
+ */
+function joinedThrough(frame: string): Pick<Required<Insertion>, "edges" | "routes"> {
+  const { edges, routes: drawn } = useDraft.getState();
   const spec = forms().get(frame)?.spec;
-  const to = edges.filter((edge) => edge.target === frame);
-  const from = edges.filter((edge) => edge.source === frame);
-  const pairs = (inner: boolean): (EdgeEnds & { instead: string })[] =>
-    to
-      .filter((edge) => spec?.ends.includes(edge.targetPort) === !inner)
-      .flatMap((one) =>
-        from
-          .filter((other) => spec?.begins.includes(other.sourcePort) === inner)
-          .map((other) => ({ ...one, target: other.target, targetPort: other.targetPort, instead: other.id })),
-      );
-  return [...pairs(true), ...pairs(false)].filter((ends) => ends.source !== frame && ends.target !== frame);
+  const to = edges.filter((edge) => edge.target === frame && edge.source !== frame);
+  const from = edges.filter((edge) => edge.source === frame && edge.target !== frame);
+  const joined: Required<Insertion>["edges"] = [];
+  const routes: Required<Insertion>["routes"] = {};
+  for (const one of to) {
+    for (const other of from) {
+      if (spec?.ends.includes(one.targetPort) === spec?.begins.includes(other.sourcePort)) continue;
+      const ends = { ...one, target: other.target, targetPort: other.targetPort, instead: other.id };
+      const route = drawn.get(one.id) ?? drawn.get(other.id);
+      joined.push(ends);
+      if (route) routes[edgeText(ends)] = route;
+    }
+  }
+  return { edges: joined, routes };
 }
