@@ -135,6 +135,7 @@ def test_a_point_is_offered_for_one_edge(server: Server, page: Page) -> None:
     offer = page.get_by_role("button", name="Put a point on the edge")
     page.mouse.click(*middle(page, EDGE))
     expect(offer).to_be_visible()
+    expect(page.get_by_role("button", name="Insert a node into the edge…")).to_be_visible()
     page.keyboard.press("Control+a")
     expect(page.get_by_test_id("selection")).to_contain_text("2 edges")
     expect(offer).to_have_count(0)

@@ -10,7 +10,7 @@ import { useSelection } from "../store/selection";
 import { NoteColors } from "./NoteColors";
 import { SettingRow } from "./SettingRow";
 
-const ACTIONS = ["reroute", "clear-points", "link", "duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "collapse-part", "expand-call", "tidy", "detach", "delete", "delete-heal"];
+const ACTIONS = ["insert", "reroute", "clear-points", "link", "duplicate", "disable", "bypass", "breakpoint", "wrap", "into-frame", "out-of-frame", "collapse-part", "expand-call", "tidy", "detach", "delete", "delete-heal"];
 /** Shown as icons, six in a row. */
 const TOOLS = [
   "align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom",
