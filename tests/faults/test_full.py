@@ -96,7 +96,8 @@ def test_a_full_disk_refuses_what_is_new_and_runs_go_on_when_there_is_space(disk
     server.start()
     try:
         hook = server.webhook(append("hook\n"))
-        slow = document("Slow", wait(0.5), append("run\n"), wait(0.1), append("end\n"))
+        # The disk is full before they have waited, however busy the machine.
+        slow = document("Slow", wait(3), append("run\n"), wait(0.1), append("end\n"))
         blueprint = server.make(slow)
         runs_path = f"/api/blueprints/{blueprint}/runs/"
         accepted = [server.start_run(blueprint) for _ in range(3)]
