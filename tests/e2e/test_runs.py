@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas import chain, drawing, make, open_new, saved, show
+from tests.e2e.canvas import chain, comes_about, drawing, make, open_new, saved, show
 from tests.serving import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.server]
@@ -259,7 +259,12 @@ def test_pinned_outputs_are_edited_and_stand_in_for_the_node(server: Server, pag
     page.get_by_test_id("run").click()
     expect(page.get_by_test_id("run-list").locator(".run-row")).to_have_count(2)
     expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
-    run = server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"][0]
-    assert run["outputs"] == {"result": {"ok": 7}}
+
+    def outputs() -> Any:
+        # What is told may still be of the run before.
+        return server.get(f"/api/runs/?blueprint={blueprint}")[1]["results"][0]["outputs"]
+
+    comes_about(page, lambda: outputs() is not None)
+    assert outputs() == {"result": {"ok": 7}}
     page.get_by_test_id("unpin").click()
     expect(pinned).to_have_count(0)
