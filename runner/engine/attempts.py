@@ -40,7 +40,6 @@ class Attempts:
         self._prepared = prepared
         self._write = write
         self._fence = step.fence = fence
-        step.put_off = self._put_off
         self._timer: asyncio.Timeout | None = None
         # The end of the time that an attempt may take, which goes on while the step is parked.
         self._limit = firing.parking.limit if firing.parking is not None else None
@@ -129,7 +128,12 @@ class Attempts:
             else:
                 async with asyncio.timeout(left) as timer:
                     self._timer = timer
-                    given = await self._work()
+                    # Not for longer: each would keep the other from being freed at once.
+                    step.put_off = self._put_off
+                    try:
+                        given = await self._work()
+                    finally:
+                        step.put_off = self._timer = None
             return outputs_of(firing.node, firing.inputs, given)
         except TimeoutError as error:
             if timer is not None and timer.expired():
