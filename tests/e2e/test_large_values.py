@@ -102,7 +102,12 @@ def test_a_large_output_is_pinned_whole(server: Server, page: Page) -> None:
     expect(page.get_by_test_id("run-status")).to_have_text("Succeeded")
     page.get_by_test_id("node-pass").click()
     page.keyboard.press("p")
-    expect(page.get_by_text("Pinned:")).to_be_visible()
+
+    def is_pinned() -> bool:
+        # What says so goes again, while a busy machine may still be at the large value.
+        return "pin" in saved(server, page, blueprint)["nodes"]["pass"]
+
+    comes_about(page, is_pinned)
     pinned = saved(server, page, blueprint)["nodes"]["pass"]["pin"]
     assert pinned == {"out": {"deep": {"rows": rows}}}
 
