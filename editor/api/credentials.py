@@ -16,31 +16,27 @@ from editor.api.problems import ApiProblem
 from editor.api.view import View
 from editor.models import Right
 from editor.visible import credentials_of
-from runner.credentials.keeping import keep, secrets_of
+from runner.credentials.keeping import keep, names_of_secrets
 from runner.credentials.usage import users_of
 from runner.models import Credential
 from runner.nodes.credentials import KINDS
-from runner.sealing import SecretUnreadable
 
 
 def credential_shown(credential: Credential) -> dict[str, Any]:
     """Return all of a credential but what is secret."""
-    try:
-        secrets, readable = sorted(secrets_of(credential)), True
-    except SecretUnreadable:
-        secrets, readable = [], False
+    secrets = names_of_secrets(credential)
     return {
         "id": str(credential.pk),
         "name": credential.name,
         "kind": credential.kind,
         "owner": credential.owner.get_username(),
         "fields": credential.fields,
-        "secrets": secrets,
+        "secrets": secrets or [],
         "hosts": list(credential.host_list),
         "for_editors": credential.for_editors,
         "per_second": credential.per_second,
         "burst": credential.burst,
-        "readable": readable,
+        "readable": secrets is not None,
         "created": credential.created,
         "updated": credential.updated,
     }

@@ -10,13 +10,12 @@ from django.utils.html import format_html
 
 from runner.admin_pages import Surrounded
 from runner.credentials.forms import FIELDS_OF, SETTINGS, VALUES, CredentialForm
-from runner.credentials.keeping import secrets_of
+from runner.credentials.keeping import names_of_secrets
 from runner.credentials.usage import users_of
 from runner.engine.rates import in_words
 from runner.graph.document import Rate
 from runner.models import Credential
 from runner.nodes.credentials import KINDS
-from runner.sealing import SecretUnreadable
 
 
 @admin.register(Credential)
@@ -97,14 +96,11 @@ class CredentialAdmin(Surrounded[Credential]):
 
     def beside(self, request: HttpRequest, row: Credential) -> dict[str, Any]:
         """Show which blueprints use it, and what is secret of it, by name."""
-        try:
-            secrets, readable = sorted(secrets_of(row)), True
-        except SecretUnreadable:
-            secrets, readable = [], False
+        secrets = names_of_secrets(row)
         return {
             "credential": row,
             "users": users_of(row.owner, row.name),
-            "secrets": secrets,
-            "readable": readable,
+            "secrets": secrets or [],
+            "readable": secrets is not None,
             "about": KINDS[row.kind].about if row.kind in KINDS else "",
         }

@@ -162,11 +162,15 @@ def known_fields(credential: Credential) -> dict[str, Any]:
 
 def is_readable(credential: Credential) -> bool:
     """Say whether the site's key opens what is secret of it."""
+    return names_of_secrets(credential) is not None
+
+
+def names_of_secrets(credential: Credential) -> list[str] | None:
+    """Return the names of what is secret of it; None where the site's key does not open it."""
     try:
-        secrets_of(credential)
+        return sorted(secrets_of(credential))
     except SecretUnreadable:
-        return False
-    return True
+        return None
 
 
 def secrets_of(credential: Credential) -> dict[str, str]:
