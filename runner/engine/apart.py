@@ -203,7 +203,7 @@ class Part:
             if node.id not in inner:
                 self.state.root.reached[node.index] = 1
         item, place = told["item"], told["place"]
-        outer.values.update(told["nodes"])
+        outer.own.update(told["nodes"])
         scope = Iteration(self, outer, f"{told['scope']}/", place, counted=(item, place))
         edges = {str(edge): number for number, edge in enumerate(plan.edges)}
         scope.captured = {

@@ -18,7 +18,7 @@ from runner.engine.prepared import Prepared
 from runner.engine.rates import OWN, wait_for_turn
 from runner.engine.step import StepRun
 from runner.engine.work import Failure, outputs_of, wrap
-from runner.graph.document import Retry
+from runner.graph.document import Rate, Retry
 from runner.graph.spec import Effect, Runs
 
 THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="conductor-node")
@@ -50,7 +50,8 @@ class Attempts:
         Raises Parked where the node has parked the step, or the pause before the next attempt
         is long, after saying so in an event.
         """
-        policy = self._firing.node.settings.retry
+        settings = self._firing.node.settings
+        policy, rate = settings.retry, settings.rate
         current.STEP.set(self._firing.path)
         if self._firing.again is not None:
             # A crash has cut the pause short; who asked for it still wants it. A longer one than
@@ -60,8 +61,8 @@ class Attempts:
                 await self._pause(left)
         while True:
             try:
-                if self._firing.parking is None:
-                    await self._keep_rate()
+                if rate is not None and self._firing.parking is None:
+                    await self._keep(rate)
                 outcome = await self._once()
                 # Only now it is known whether the step was given a secret.
                 outcome = self._step.hiding.outcome(outcome)
@@ -93,12 +94,9 @@ class Attempts:
             # Meanwhile another worker may have taken the run over.
             await self._fence()
 
-    async def _keep_rate(self) -> None:
-        """Wait until another attempt of the node may begin, where it has a rate."""
+    async def _keep(self, rate: Rate) -> None:
+        """Wait until the node's rate lets another attempt begin."""
         node = self._firing.node
-        rate = node.settings.rate
-        if rate is None:
-            return
         # Who counts for several processes finds the run in its rows.
         await self._fence()
         rates = self._step.resources.rates or OWN
@@ -156,26 +154,32 @@ class Attempts:
             self._timer.reschedule(when + seconds)
             self._limit += seconds
 
-    async def _work(self) -> Any:
-        node, step = self._firing.node, self._step
+    def _work(self) -> Awaitable[Any]:
+        node = self._firing.node
         if node.spec.runs is Runs.ASYNC:
-            return await node.type.work(step)
-        if node.spec.runs is Runs.THREAD:
-            loop = asyncio.get_running_loop()
+            # Awaited as it is: a coroutine around it cost as much as an event.
+            working: Awaitable[Any] = node.type.work(self._step)
+            return working
+        return self._work_otherwise()
 
-            def speak(kind: str, path: str, data: dict[str, Any]) -> None:
-                loop.call_soon_threadsafe(self._write, kind, path, data)
+    async def _work_otherwise(self) -> Any:
+        node, step = self._firing.node, self._step
+        if node.spec.runs is not Runs.THREAD:
+            return node.type.work(step)
+        loop = asyncio.get_running_loop()
 
-            step.speak_through(speak, loop)
-            try:
-                # What the code logs says of which run and step it is.
-                within = contextvars.copy_context()
-                return await loop.run_in_executor(THREADS, within.run, node.type.work, step)
-            except asyncio.CancelledError:
-                # A thread cannot be stopped from outside; its code may look at `cancelled`.
-                step.cancelled = True
-                raise
-        return node.type.work(step)
+        def speak(kind: str, path: str, data: dict[str, Any]) -> None:
+            loop.call_soon_threadsafe(self._write, kind, path, data)
+
+        step.speak_through(speak, loop)
+        try:
+            # What the code logs says of which run and step it is.
+            within = contextvars.copy_context()
+            return await loop.run_in_executor(THREADS, within.run, node.type.work, step)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped from outside; its code may look at `cancelled`.
+            step.cancelled = True
+            raise
 
 
 def wants_retry(policy: Retry, failure: Failure, attempt: int) -> bool:

@@ -318,15 +318,14 @@ class Execution:
         """Start what may start; return False where others must have their turn before the rest."""
         state = self.state
         turn, since = 0, time.perf_counter()
-        while (
-            self._tasks.broken is None and not self._leaves and (state.ready or self._frames.asks)
-        ):
-            if self._tasks.barrier:
+        tasks, record, frames = self._tasks, self._record, self._frames
+        while tasks.broken is None and not self._leaves and ((asks := frames.asks) or state.ready):
+            if tasks.barrier:
                 return False
-            if self._record.ends:
+            if record.ends:
                 return True
-            if self._frames.asks:
-                self._frames.answer()
+            if asks:
+                frames.answer()
                 turn += 1
                 continue
             if self._ending.is_wanted():
@@ -335,7 +334,7 @@ class Execution:
                 return False
             if turn and time.perf_counter() - since > TURN_SECONDS:
                 # What was made is large: it is written before more is.
-                self._tasks.barrier = True
+                tasks.barrier = True
                 return False
             if state.debug is None:
                 firing = next(iter(state.ready.values()))
@@ -343,15 +342,15 @@ class Execution:
                 firing = chosen
             else:
                 return True
-            if self._record.refuse(firing) or (state.stand_ins and self._stood_in(firing)):
+            if record.refuse(firing) or (state.stand_ins and self._stood_in(firing)):
                 turn += 1
             elif firing.node.spec.begins:
-                self._frames.open(firing)
+                frames.open(firing)
                 turn += 1
             elif self._is_inline(firing.node):
                 self._run_inline(firing)
                 turn += 1
-            elif len(self._tasks) >= self._limit:
+            elif len(tasks) >= self._limit:
                 return True
             else:
                 started = {
@@ -359,8 +358,8 @@ class Execution:
                     "inputs": firing.refs,
                     "key": f"{self.run_id}:{firing.path}",
                 }
-                self._write(e.STEP_STARTED, firing.path, started)
-                self._tasks.start(firing)
+                record.write(e.STEP_STARTED, firing.path, started)
+                tasks.start(firing)
         self._ending.is_wanted()
         return True
 

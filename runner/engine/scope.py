@@ -7,7 +7,7 @@ an event means for a run is the state's. Like that, it has no clock and does no 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runner.engine.firing import NOWHERE, Came, Firing, Token
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Scope:
     """The tokens of one level of a run: of the whole drawing, or of one firing of a frame.
 
-    `fired` counts the firings of each node (by index) and `values` has their last outputs
-    (by id). What may start is put into `ready`, which all scopes of a run share.
+    `fired` counts the firings of each node (by index) and `own` has their last outputs (by id).
+    What may start is put into `ready`, which all scopes of a run share.
     """
 
     __slots__ = (
@@ -39,23 +39,21 @@ class Scope:
         "frames",
         "halted",
         "overtaken",
+        "own",
         "plan",
         "prefix",
         "reached",
         "ready",
-        "values",
         "waiting",
     )
 
-    def __init__(self, plan: Plan, ready: dict[str, Firing]) -> None:
+    def __init__(self, plan: Plan, ready: dict[str, Firing], around: Scope | None = None) -> None:
         self.plan = plan
         self.ready = ready
-        self.values: MutableMapping[str, Any] = {}
-        self._named = named_in(plan)
+        self.own: dict[str, Any] = {}
         self.fired: defaultdict[int, int] = defaultdict(int)
-        # What step paths begin with here; the nodes that have fired anywhere in the run.
+        # What step paths begin with here.
         self.prefix = ""
-        self.reached = self.fired
         # The nodes that have steps under way, as bits.
         self.active = 0
         self.waiting: set[int] = set()
@@ -67,16 +65,29 @@ class Scope:
         self._arrived: dict[tuple[int, int], int] = {}
         # By edge, the firings of its join (from 1) that did not wait for a token of it.
         self._late: dict[int, list[int]] = {}
-        # Joins that have just fired and whose late branches are to be cancelled; all scopes
-        # of a run share the list.
-        self.overtaken: list[tuple[Scope, PlanNode]] = []
-        # The frames that are open here, by node; the values of edges from further out, by edge.
+        # The frames that are open here, by node.
         self.frames: dict[int, list[Opened]] = {}
-        self.captured: dict[int, Token] = {}
         # Why nothing moves here any more; empty while it may.
         self.halted = ""
         # The steps that have ended well and can be undone, in the order of their ends.
         self.finished: list[Firing] = []
+        # The nodes that have fired anywhere in the run; joins that have just fired and whose late
+        # branches are to be cancelled; the values of edges from further out, by edge.
+        self.reached: defaultdict[int, int] = self.fired
+        self.overtaken: list[tuple[Scope, PlanNode]]
+        self.captured: dict[int, Token]
+        if around is None:
+            self._named = named_in(plan)
+            self.overtaken, self.captured = [], {}
+        else:
+            # All scopes of a run share these.
+            self._named, self.reached = around._named, around.reached
+            self.overtaken, self.captured = around.overtaken, around.captured
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The last outputs of the nodes that have fired here or around, by id; a view of them."""
+        return self.own
 
     # --- tokens -----------------------------------------------------------
 
@@ -112,7 +123,7 @@ class Scope:
             return
         node = firing.node
         if outputs and node.id in self._named:
-            self.values[node.id] = next(iter(outputs.values()))
+            self.own[node.id] = next(iter(outputs.values()))
         for place, port in enumerate(node.outputs):
             if port.name not in outputs:
                 continue

@@ -116,7 +116,17 @@ class Tasks:
             external = firing.node.spec.effect is Effect.EXTERNAL
             if external:
                 await record.journal.fence()
-            outcome = await self._outcome(firing, began, interrupted=interrupted)
+            step, prepared = self._step_of(firing, began), self._prepared[firing.node.index]
+            outcome: dict[str, Any] | Failure
+            if each := firing.node.settings.mapped:
+                items = Items(
+                    firing, each, step, self._step_of, prepared, self.write, record.journal.fence
+                )
+                items.interrupted = interrupted
+                outcome = await self._of_items(firing, items)
+            else:
+                attempts = Attempts(firing, step, prepared, self.write, record.journal.fence)
+                outcome = await attempts.run()
             if record.closed or record.state.status is not None or record.ends:
                 return
             if record.state.running.get(firing.path) is not firing:
@@ -143,26 +153,18 @@ class Tasks:
                 self.changed.set()
 
     def _over(self, firing: Firing) -> None:
-        if self._running.get(firing.path) is asyncio.current_task():
+        running = self._running.get(firing.path)
+        if running is not None and running is asyncio.current_task():
             del self._running[firing.path]
 
-    async def _outcome(
-        self, firing: Firing, began: float, *, interrupted: bool
-    ) -> dict[str, Any] | Failure:
-        step, prepared = self._step_of(firing, began), self._prepared[firing.node.index]
-        if each := firing.node.settings.mapped:
-            fence = self._record.journal.fence
-            items = Items(firing, each, step, self._step_of, prepared, self.write, fence)
-            items.on_parked = self.on_parked
-            items.interrupted = interrupted
-            self._items[firing.path] = items
-            try:
-                return await items.run()
-            finally:
-                if self._items.get(firing.path) is items:
-                    del self._items[firing.path]
-        fence = self._record.journal.fence
-        return await Attempts(firing, step, prepared, self.write, fence).run()
+    async def _of_items(self, firing: Firing, items: Items) -> dict[str, Any] | Failure:
+        items.on_parked = self.on_parked
+        self._items[firing.path] = items
+        try:
+            return await items.run()
+        finally:
+            if self._items.get(firing.path) is items:
+                del self._items[firing.path]
 
 
 def _parked(path: str) -> None:

@@ -9,7 +9,7 @@ from runner.engine.firing import Firing, Token
 from runner.engine.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from runner.engine.frames.opened import Opened
     from runner.graph.plan import PlanNode, Target
@@ -37,7 +37,9 @@ class Iteration(Scope):
     goes on although what is around it is cancelled.
     """
 
-    __slots__ = ("cleaning", "error", "given", "holder", "index", "item", "place", "result")
+    __slots__ = (
+        "around", "cleaning", "error", "given", "holder", "index", "item", "place", "result",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -49,7 +51,8 @@ class Iteration(Scope):
         counted: tuple[Any, int] | None = None,
         cleaning: bool = False,
     ) -> None:
-        super().__init__(outer.plan, outer.ready)
+        super().__init__(outer.plan, outer.ready, outer)
+        self.around = outer
         self.holder = holder
         self.place = place
         self.item: Any = None
@@ -59,14 +62,20 @@ class Iteration(Scope):
         elif isinstance(outer, Iteration):
             self.item, self.index = outer.item, outer.index
         self.prefix = prefix
-        self.values = ChainMap({}, *_maps(outer.values))
-        self.reached = outer.reached
-        self.overtaken = outer.overtaken
-        self.captured = outer.captured
         self.cleaning = cleaning
         self.result: Any = None
         self.given = False
         self.error: dict[str, Any] | None = None
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The last outputs of the nodes that have fired here or around, by id; a view of them."""
+        maps = [self.own]
+        scope: Scope = self
+        while isinstance(scope, Iteration):
+            scope = scope.around
+            maps.append(scope.own)
+        return ChainMap(*maps)
 
     def begin(self, targets: Sequence[Target], token: Token, starts: Sequence[PlanNode]) -> None:
         """Send a value to the nodes inside, and fire those that wait for nothing."""
@@ -96,7 +105,3 @@ class Iteration(Scope):
         """Hand a token to the frame around."""
         if not self.halted:
             self.holder.take(self, port, token)
-
-
-def _maps(values: Any) -> list[Any]:
-    return values.maps if isinstance(values, ChainMap) else [values]

@@ -154,7 +154,7 @@ class Opened(ABC):
 
     def advance(self) -> None:
         """Begin what may begin; where nothing is open and nothing follows, the frame is over."""
-        if self.closing or (self.waits and not self.stopped):
+        if self.closing or (self.lock is not None and self.waits and not self.stopped):
             return
         while (begin := self.following()) is not None:
             scope = self._enter(begin)
