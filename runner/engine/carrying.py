@@ -40,10 +40,10 @@ class Carrying:
     def carry_on(self) -> bool:
         """Start what follows from the end of a step; say whether the run needs no waking for it."""
         tasks = self._tasks
-        if len(tasks) > FEW or tasks.changed.is_set() or not self._is_plain():
+        if len(tasks.running) > FEW or tasks.changed.is_set() or not self._is_plain():
             return False
         done = self._context.run(self._turn)
-        return done and bool(tasks) and not self._frames.asks and self._is_plain()
+        return done and bool(tasks.running) and not self._frames.asks and self._is_plain()
 
     def _is_plain(self) -> bool:
         """Say whether nothing is to be seen to but steps that begin and end."""

@@ -246,7 +246,7 @@ class Execution:
             if self._ending.has_come():
                 return
             if self._leaves:
-                if not self._tasks:
+                if not self._tasks.running:
                     self._record.closed = self._left = True
                     return
                 await self._woken()
@@ -299,7 +299,7 @@ class Execution:
 
     def _moving(self) -> bool:
         begins = self.state.ready and not self._debugger.paused
-        return bool(self._tasks or begins or self._frames.asks or self._turns.due)
+        return bool(self._tasks.running or begins or self._frames.asks or self._turns.due)
 
     def _waits(self) -> bool:
         return bool(self._alarms or self.state.timers)
@@ -350,7 +350,7 @@ class Execution:
             elif self._is_inline(firing.node):
                 self._run_inline(firing)
                 turn += 1
-            elif len(tasks) >= self._limit:
+            elif len(tasks.running) >= self._limit:
                 return True
             else:
                 started = {

@@ -43,11 +43,12 @@ class Record:
 
     def write(self, kind: str, step: str | None, data: dict[str, Any]) -> None:
         """Write an event that happens now, or at the record's one moment."""
+        state = self.state
         moment = time.time() if self.at is None else self.at
-        event = Event(self.state.seq + 1, moment, kind, step, data)
+        event = Event(state.seq + 1, moment, kind, step, data)
         self.journal.append(event)
-        self.state.apply(event)
-        if self.state.overtaken:
+        state.apply(event)
+        if state.overtaken:
             self.cancel_overtaken()
 
     def cancel(self, step: str, reason: str) -> None:

@@ -85,41 +85,39 @@ class RunState(Cleaning):
 
     def apply(self, event: Event) -> None:
         """Take one more event in."""
-        self.seq = event.seq
-        self.now = event.time
-        kind = event.type
+        self.seq, self.now, kind, step, data = event
         if self.debug is not None:
             self.debug.notice(self, event)
         if self.overtaken and kind not in (e.STEP_CANCELLED, e.STEP_CANCELLING):
             # Whoever wrote these events has cancelled the late steps by now.
             self.overtaken.clear()
-        if event.step is not None and event.step[-1:] == "]":
-            self._apply_to_item(event, event.step)
+        if step is not None and step[-1:] == "]":
+            self._apply_to_item(event, step)
         elif kind == e.STEP_SUCCEEDED:
-            self._end_step(event, event.data["outputs"], succeeded=True)
+            self._end_step(event, data["outputs"], succeeded=True)
         elif kind == e.STEP_STARTED:
             self._start_step(event)
         elif kind == e.STEP_FAILED:
-            if event.data["handled"] == "fail":
+            if data["handled"] == "fail":
                 self._uncaught(event)
-            self._end_step(event, event.data.get("outputs") or {})
+            self._end_step(event, data.get("outputs") or {})
         elif kind == e.STEP_SKIPPED:
             self._end_step(event, {})
         elif kind == e.STEP_CANCELLED:
-            self.note_ending(event.data.get("ending"))
+            self.note_ending(data.get("ending"))
             self._end_step(event, {})
         elif kind == e.STEP_EMITTED:
             if firing := self._find(event):
-                firing.emitted |= event.data["outputs"].keys()
+                firing.emitted |= data["outputs"].keys()
                 self.emitting = [it for it in self.emitting if it[0] != firing.path]
-                firing.scope.emit(firing, event.data["outputs"])
+                firing.scope.emit(firing, data["outputs"])
         elif kind == e.STEP_LISTED:
             if firing := self._find(event):
-                firing.listed = event.data["items"]
+                firing.listed = data["items"]
         elif kind == e.STEP_RETRYING:
             if firing := self._find(event):
-                firing.attempt = event.data["attempt"] + 1
-                firing.again = event.time + event.data["delay"]
+                firing.attempt = data["attempt"] + 1
+                firing.again = event.time + data["delay"]
                 firing.until = firing.parking = None
                 if firing.node.spec.begins:
                     if firing.opened is not None:
@@ -129,60 +127,60 @@ class RunState(Cleaning):
                     self.running[firing.path] = firing
                     self.timers[firing.path] = firing.again
         elif kind == e.STEP_DECIDED:
-            self.deciding = [path for path in self.deciding if path != event.step]
+            self.deciding = [path for path in self.deciding if path != step]
             if (firing := self._find(event)) and isinstance(firing.opened, Repeat):
-                firing.opened.decided(done=event.data["done"])
+                firing.opened.decided(done=data["done"])
         elif kind == e.STEP_HELD:
             if (firing := self._find(event)) and isinstance(firing.opened, ForEach | Group):
-                firing.opened.hold(event.data["places"])
+                firing.opened.hold(data["places"])
         elif kind == e.STEP_CANCELLING:
             if (firing := self._find(event)) and firing.opened is not None:
                 self.timers.pop(firing.path, None)
                 self.deciding = [path for path in self.deciding if path != firing.path]
-                if error := event.data.get("error"):
+                if error := data.get("error"):
                     firing.opened.expire({"step": firing.path, **error})
                 else:
-                    firing.opened.cancel(event.data["reason"])
+                    firing.opened.cancel(data["reason"])
         elif kind == e.STEP_WAITING:
             if firing := self._find(event):
                 if firing.opened is not None and firing.opened.holder is not None:
                     # Only told: whoever in this run has the lock passes it on.
                     firing.opened.told_waiting = True
                 else:
-                    _wait(firing, event.data)
+                    _wait(firing, data)
         elif kind == e.STEP_RESUMED:
             if firing := self._find(event):
-                self._resume(firing, event.data)
+                self._resume(firing, data)
                 if firing.opened is not None:
                     self.turned = [path for path in self.turned if path != firing.path]
                     firing.opened.grant()
         elif kind == e.STEP_EDITED:
             if firing := self._find(event):
-                firing.inputs = {**firing.inputs, **event.data["inputs"]}
+                firing.inputs = {**firing.inputs, **data["inputs"]}
         elif kind == e.RUN_QUEUED:
             self.queued = True
-            self.inputs = event.data.get("inputs", {})
-            self.trigger = event.data.get("trigger") or None
-            self.stand_ins = event.data.get("stand_ins") or {}
-            if (told := event.data.get("part")) is not None:
+            self.inputs = data.get("inputs", {})
+            self.trigger = data.get("trigger") or None
+            self.stand_ins = data.get("stand_ins") or {}
+            if (told := data.get("part")) is not None:
                 self.part = Part(self, told)
                 self.stand_ins = told.get("stand_ins") or {}
-            if (debug := event.data.get("debug")) is not None:
+            if (debug := data.get("debug")) is not None:
                 self.debug = Debugging(debug["breakpoints"], paused=debug["paused"])
         elif kind == e.RUN_STARTED:
             self.started = event.time
             self._start_run()
         elif kind == e.RUN_ENDING:
-            self.cleaning = "cut" not in event.data
+            self.cleaning = "cut" not in data
             if self.cleaning:
                 self.cleaning_since = event.time
-                self.note_ending(event.data)
+                self.note_ending(data)
             else:
-                self.stop_cleaning(event.data["cut"])
+                self.stop_cleaning(data["cut"])
         elif kind in e.RUN_ENDS:
             self.status = kind.removeprefix("run.")
-            self.outputs = event.data.get("outputs")
-            self.error = event.data.get("error")
+            self.outputs = data.get("outputs")
+            self.error = data.get("error")
             self.ready.clear()
             self.running.clear()
             self.timers.clear()

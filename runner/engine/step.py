@@ -97,7 +97,6 @@ class StepRun:
         "cancelled",
         "fence",
         "hiding",
-        "idempotency_key",
         "inputs",
         "node",
         "parameters",
@@ -131,7 +130,6 @@ class StepRun:
         self.run_id = run_id
         self.attempt = firing.attempt
         self.started = started
-        self.idempotency_key = f"{run_id}:{firing.path}"
         self.inputs: Mapping[str, Any] = firing.inputs
         self.resources = resources
         self.hiding = NOTHING
@@ -149,6 +147,11 @@ class StepRun:
         """Write events by another way: from a thread into the event loop."""
         self._emit = emit
         self._loop = loop
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for each attempt of the step, also after a crash."""
+        return f"{self.run_id}:{self.path}"
 
     @property
     def input(self) -> Any:

@@ -23,7 +23,7 @@ GRACE = 0.5
 
 
 class Tasks:
-    """The tasks of one run.
+    """The tasks of one run: `running`, by the paths of their steps.
 
     `changed` is set when one ends. `barrier` says that an external step has
     ended: what follows may depend on it, so first it must be on disk. `broken`
@@ -48,23 +48,20 @@ class Tasks:
         self._record = record
         self._prepared = prepared
         self._step_of = step_of
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self.running: dict[str, asyncio.Task[None]] = {}
         self._items: dict[str, Items] = {}
         # Tasks of cancelled steps, which may take a moment to end.
         self._left: set[asyncio.Task[None]] = set()
         record.stop_task = self.cancel
-
-    def __len__(self) -> int:
-        return len(self._running)
 
     def start(self, firing: Firing, *, interrupted: bool = False) -> None:
         """Run a step that has been written as started.
 
         It was `interrupted` where an earlier process ended while it ran.
         """
-        self._running[firing.path] = asyncio.create_task(
-            self._run(firing, interrupted=interrupted), name=f"{self._name}:{firing.path}"
-        )
+        running = self._run(firing, interrupted=interrupted)
+        loop = asyncio.get_running_loop()
+        self.running[firing.path] = loop.create_task(running, name=f"{self._name}:{firing.path}")
 
     def enter(self, path: str) -> None:
         """Enter the code of a parked step, or of an item of one, again."""
@@ -72,7 +69,7 @@ class Tasks:
         items = self._items.get(base)
         if items is not None:
             items.enter(int(path[len(base) + 1 : -1]))
-        elif base not in self._running:
+        elif base not in self.running:
             self.start(self._record.state.running[base])
 
     def leave(self) -> None:
@@ -95,14 +92,14 @@ class Tasks:
 
     def cancel(self, path: str) -> None:
         """Cancel the task of a step, if it has one."""
-        if task := self._running.pop(path, None):
+        if task := self.running.pop(path, None):
             task.cancel()
             self._left.add(task)
             task.add_done_callback(self._left.discard)
 
     async def cancel_all(self) -> None:
         """Cancel all tasks, and give their code a moment to end."""
-        tasks = [*self._running.values(), *self._left]
+        tasks = [*self.running.values(), *self._left]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -153,9 +150,9 @@ class Tasks:
                 self.changed.set()
 
     def _over(self, firing: Firing) -> None:
-        running = self._running.get(firing.path)
+        running = self.running.get(firing.path)
         if running is not None and running is asyncio.current_task():
-            del self._running[firing.path]
+            del self.running[firing.path]
 
     async def _of_items(self, firing: Firing, items: Items) -> dict[str, Any] | Failure:
         items.on_parked = self.on_parked

@@ -98,7 +98,7 @@ class Debugger:
             if path.startswith(inside) and "/" in path[len(inside) :]:
                 return firing
         # What is stepped over may wait for what is outside of it.
-        return None if self._tasks else next(iter(ready.values()), None)
+        return None if self._tasks.running else next(iter(ready.values()), None)
 
     def close(self) -> None:
         """Tell nobody any more that the run has paused, or goes on."""

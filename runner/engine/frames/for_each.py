@@ -53,10 +53,10 @@ class ForEach(Opened):
         else:
             while self._next in self._begun:
                 self._next += 1
-            if self._is_full or self._next >= len(self.items):
-                return None
             index = self._next
-            self._next += 1
+            if index >= len(self.items) or self._is_full:
+                return None
+            self._next = index + 1
         item = self.items[index]
         return Begin(index, 0, item, (item, index))
 

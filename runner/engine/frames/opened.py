@@ -53,6 +53,8 @@ class Opened(ABC):
         firing.openings += 1
         again = f"~{firing.openings}" if firing.openings > 1 else ""
         self.path = f"{firing.path}{again}"
+        nodes = firing.scope.plan.nodes
+        self._starts = [nodes[index] for index in firing.node.inner_starts]
         self.captured = dict(firing.scope.captured)
         for edge, port in firing.node.captures:
             if port in firing.inputs and firing.refs.get(port):
@@ -191,26 +193,20 @@ class Opened(ABC):
             self.stop(error["message"])
 
     def _enter(self, begin: Begin) -> Iteration:
+        place, _, _, counted, cleaning, _ = begin
         scope = Iteration(
-            self,
-            self.firing.scope,
-            self.inside(begin.place),
-            begin.place,
-            counted=begin.counted,
-            cleaning=begin.cleaning,
+            self, self.firing.scope, self.inside(place), place, counted=counted, cleaning=cleaning
         )
         scope.captured = self.captured
-        self.scopes[begin.place] = scope
+        self.scopes[place] = scope
         self.fill(scope, begin)
         return scope
 
     def fill(self, scope: Iteration, begin: Begin) -> None:
         """Begin what is drawn inside."""
-        port = self.node.spec.begins[begin.port].name
-        token = (begin.value, self.firing.path, port, NOWHERE)
-        nodes = self.firing.scope.plan.nodes
-        starts = [nodes[index] for index in self.node.inner_starts] if begin.starts else []
-        scope.begin(self.node.begins[begin.port], token, starts)
+        _, port, value, _, _, starts = begin
+        token = (value, self.firing.path, self.node.spec.begins[port].name, NOWHERE)
+        scope.begin(self.node.begins[port], token, self._starts if starts else ())
 
     def inside(self, place: int | str) -> str:
         """Return what the paths of the steps of an iteration begin with."""
