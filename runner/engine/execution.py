@@ -322,9 +322,9 @@ class Execution:
         while tasks.broken is None and not self._leaves and ((asks := frames.asks) or state.ready):
             if tasks.barrier:
                 return False
-            if record.ends:
-                return True
             if asks:
+                if record.ends:
+                    return True
                 frames.answer()
                 turn += 1
                 continue

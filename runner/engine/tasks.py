@@ -115,7 +115,8 @@ class Tasks:
                 await record.journal.fence()
             step, prepared = self._step_of(firing, began), self._prepared[firing.node.index]
             outcome: dict[str, Any] | Failure
-            if each := firing.node.settings.mapped:
+            settings = firing.node.settings
+            if settings.each and (each := settings.mapped):
                 items = Items(
                     firing, each, step, self._step_of, prepared, self.write, record.journal.fence
                 )
@@ -145,13 +146,13 @@ class Tasks:
         except BaseException as error:  # what is raised here is the engine's own, not a node's
             self.broken = error
         finally:
-            self._over(firing)
+            if firing.path in self.running:
+                self._over(firing)
             if not carried_on:
                 self.changed.set()
 
     def _over(self, firing: Firing) -> None:
-        running = self.running.get(firing.path)
-        if running is not None and running is asyncio.current_task():
+        if self.running.get(firing.path) is asyncio.current_task():
             del self.running[firing.path]
 
     async def _of_items(self, firing: Firing, items: Items) -> dict[str, Any] | Failure:
