@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import socket
 import sys
 import time
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `serve [--server daphne|uvicorn]`; HOST and PORT come from the environment."""
+    """Declare `serve [--host HOST] [--port PORT] [--server daphne|uvicorn]`."""
+    parser.add_argument(
+        "--host", help="the address to listen at; without, that of the variable HOST, or 127.0.0.1"
+    )
+    parser.add_argument(
+        "--port", type=port, help="the port; without, that of the variable PORT, or 8000"
+    )
     parser.add_argument(
         "--server", choices=("daphne", "uvicorn"), default="daphne", help="the ASGI server"
     )
@@ -28,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; end what is under way, and hand unfinished runs back."""
+    # Before the settings are read: the site's own address follows from both.
+    for name, given in (("HOST", options.host), ("PORT", options.port)):
+        if given:
+            os.environ[name] = given
     start_django()
     from django.conf import settings
 
@@ -58,6 +69,13 @@ def perform(options: argparse.Namespace) -> int:
     return 0
 
 
+def port(text: str) -> str:
+    """Return the text of a port. Raises ArgumentTypeError where it is none."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 65535")
+    return text
+
+
 def await_worker(longest: float = 5.0) -> None:
     """Return when a worker of this process takes runs, or after so many seconds.
 
@@ -80,7 +98,7 @@ def refuse_taken_address(host: str, port: int) -> None:
         except OSError as error:
             raise CommandError(
                 f"Cannot listen at {host}:{port}: {error.strerror}. "
-                "Choose another with HOST and PORT."
+                "Choose another with HOST and PORT, or --host and --port."
             ) from error
 
 

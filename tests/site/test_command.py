@@ -37,6 +37,13 @@ def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
     assert said.startswith("conductor link: The environment variable CONDUCTOR_TIME_ZONE is")
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "http", "80.5", "-1", ""])
+def test_a_wrong_port_is_said(port: str) -> None:
+    status, said = conductor("serve", f"--port={port}")
+    assert status == 2
+    assert said.endswith(f"argument --port: {port!r} is no whole number from 1 to 65535\n")
+
+
 def test_a_trigger_that_is_not_there_is_said() -> None:
     status, said = conductor("run", "examples/fan-out.yaml", "--trigger", "nope")
     assert (status, said) == (2, "conductor run: There is no node 'nope' to start at.\n")
@@ -51,15 +58,15 @@ def test_a_site_that_has_just_said_it_is_ready_can_be_stopped(
     home = Server.installed(tmp_path).environment
     for _ in range(3):
         process = Forked(
-            [*COMMAND, "serve", "--server", server],
+            [*COMMAND, "serve", "--port", str(port := free_port()), "--server", server],
             cwd=ROOT,
-            env={**home, "PORT": str(free_port())},
+            env={**home, "PORT": "1"},
             stdout=subprocess.PIPE,
             text=True,
         )
         assert process.stdout
         with process.stdout as lines:
-            assert lines.readline().startswith("Conductor is ready at http://")
+            assert lines.readline() == f"Conductor is ready at http://127.0.0.1:{port}\n"
             process.send_signal(asked)
             try:
                 assert process.wait(PATIENCE) == 0
