@@ -14,7 +14,7 @@ from editor.api.view import View
 from editor.models import Right
 from editor.visible import schedules_of
 from runner.actions.summary import run_listed
-from runner.models import Schedule
+from runner.models import Calendar, Schedule
 from runner.queue.holding import holds
 from runner.schedules import control
 from runner.schedules.summary import foresee, in_state, schedule_summary
@@ -47,6 +47,16 @@ class Schedules(ScheduleView):
         if state := query.get("state"):
             rows = in_state(rows, state)
         return self.page(rows, schedule_summary)
+
+
+class Calendars(View):
+    """The calendars of days off that schedules may name."""
+
+    @extend_schema(operation_id="list_calendars", responses=shapes.CalendarShape(many=True))
+    def get(self, request: Request) -> Response:
+        """List the calendars that the operator keeps, by name."""
+        names = Calendar.objects.order_by("name").values_list("name", flat=True)
+        return Response([{"name": name} for name in names])
 
 
 class Foresee(View):

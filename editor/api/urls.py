@@ -101,6 +101,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", messages.OneMessage.as_view()),
     path("messages/<uuid:message_id>/send-again/", messages.SendAgain.as_view()),
     path("schedules/", schedules.Schedules.as_view()),
+    path("schedules/calendars/", schedules.Calendars.as_view()),
     path("schedules/foresee/", schedules.Foresee.as_view()),
     path("schedules/<uuid:schedule_id>/", schedules.OneSchedule.as_view()),
     path("schedules/<uuid:schedule_id>/pause/", schedules.Pause.as_view()),

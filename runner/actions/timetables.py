@@ -9,10 +9,13 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from runner.graph import Document, Problem
-from runner.graph.wording import wrongs
+from runner.graph.wording import did_you_mean, wrongs
 from runner.models import Calendar
 from runner.nodes.schedule import KIND, ScheduleParameters
 from runner.timetable import Timetable
+
+MOST_TOLD = 20  # names of calendars in a sentence
+MOST_NEAR = 1000  # names among which a near one is looked for
 
 
 class TimetableWrong(ValueError):
@@ -51,12 +54,25 @@ def timetable_of(parameters: ScheduleParameters) -> Timetable:
 
 
 def _no_calendar(name: str) -> str:
-    known = list(Calendar.objects.order_by("name").values_list("name", flat=True)[:20])
-    kept = f"There are: {', '.join(known)}." if known else "There are none yet."
-    return (
-        f"There is no calendar {name!r}. {kept} Whoever runs this site makes them in the admin, "
-        "under Calendars."
-    )
+    known = list(Calendar.objects.order_by("name").values_list("name", flat=True)[:MOST_NEAR])
+    if not name.strip():
+        told = "A calendar has no name here. Choose one, or remove the row."
+    else:
+        told = f"There is no calendar {name!r}.{did_you_mean(name, known)}"
+    more = ", …" if len(known) > MOST_TOLD else ""
+    kept = f"There are: {', '.join(known[:MOST_TOLD])}{more}." if known else "There are none yet."
+    return f"{told} {kept} Whoever runs this site makes them in the admin, under Calendars."
+
+
+def _unknown_calendars(name: str, parameters: ScheduleParameters) -> list[Problem]:
+    """Return a problem for each calendar that is not kept, at its place in the list."""
+    wanted = parameters.calendars
+    kept = set(Calendar.objects.filter(name__in=wanted).values_list("name", flat=True))
+    return [
+        Problem("unknown_calendar", _no_calendar(it), name, parameter="calendars", place=(at,))
+        for at, it in enumerate(wanted)
+        if it not in kept
+    ]
 
 
 def schedule_problems(document: Document) -> Iterator[Problem]:
@@ -68,6 +84,10 @@ def schedule_problems(document: Document) -> Iterator[Problem]:
             parameters = parameters_of(node.parameters)
         except TimetableWrong:
             continue  # told by the validation of parameters
+        # Told before it is said when it comes: whoever draws may name the calendars first.
+        if unknown := _unknown_calendars(name, parameters) if parameters.calendars else []:
+            yield from unknown
+            continue
         if not (parameters.cron or parameters.every):
             continue
         try:

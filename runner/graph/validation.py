@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,13 +23,12 @@ from runner.graph.queueing import queue_problems
 from runner.graph.shape import shape_problems
 from runner.graph.spread import spread_problems
 from runner.graph.texts import template_of, texts_at
-from runner.graph.wording import place_text, shown, wrongs
+from runner.graph.wording import did_you_mean, place_text, shown, wrongs
 
 # Nobody reads more, and a garbage document could have any number.
 MOST_PROBLEMS = 1000
 MOST_SUGGESTIONS = 20
 # How alike two names are of which one may have been meant: `flow.delay` and `flow.wait` are.
-CLOSE = 0.62
 SCHEMA_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
@@ -60,7 +58,7 @@ def _problems(
         if typed is None:
             yield Problem(
                 "unknown_kind",
-                f"There is no node type {node.kind!r}.{_suggest(node.kind, types)} "
+                f"There is no node type {node.kind!r}.{did_you_mean(node.kind, types)} "
                 "It is kept, but cannot run.",
                 node=name,
             )
@@ -101,11 +99,6 @@ def _mild(document: Document, problem: Problem) -> Problem:
     if node is not None and node.settings.idle and problem.code in lacking:
         return replace(problem, severity="warning")
     return problem
-
-
-def _suggest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=CLOSE)
-    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def is_expression(value: Any) -> bool:
@@ -156,7 +149,7 @@ def _parameters(
             yield Problem(
                 "unknown_parameter",
                 f"{parameter!r} is promoted to a port, but {node.kind} has no such parameter."
-                + _suggest(parameter, fields),
+                + did_you_mean(parameter, fields),
                 node=name,
                 parameter=parameter,
             )
@@ -164,7 +157,7 @@ def _parameters(
         if parameter not in fields:
             yield Problem(
                 "unknown_parameter",
-                f"{node.kind} has no parameter {parameter!r}.{_suggest(parameter, fields)} "
+                f"{node.kind} has no parameter {parameter!r}.{did_you_mean(parameter, fields)} "
                 f"It has: {', '.join(fields) or 'none'}.",
                 node=name,
                 parameter=parameter,
@@ -305,7 +298,7 @@ def _edges(document: Document, types: Types) -> Iterator[Problem]:
             if node not in document.nodes:
                 unknown.add(node)
                 few = len(unknown) <= MOST_SUGGESTIONS
-                suggestion = _suggest(node, document.nodes) if few else ""
+                suggestion = did_you_mean(node, document.nodes) if few else ""
                 yield Problem(
                     "unknown_node",
                     f"The edge {text} names the node {node!r}, which does not exist.{suggestion}",
@@ -341,7 +334,7 @@ def _edges(document: Document, types: Types) -> Iterator[Problem]:
 
 
 def _no_port(edge: Edge, node: str, port: str, word: str, known: Mapping[str, Port]) -> Problem:
-    hint = _suggest(port, known) or f" It has: {', '.join(known) or 'none'}."
+    hint = did_you_mean(port, known) or f" It has: {', '.join(known) or 'none'}."
     if port == "error" and word == "output":
         hint = " Set its 'on_error' to 'route' to get one."
     return Problem(

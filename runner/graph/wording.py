@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ _SIZES = {
     "too_short": ("min_length", "at least {} items"),
     "too_long": ("max_length", "at most {} items"),
 }
+
+CLOSE = 0.62  # how near a word that was probably meant is, of 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ def place_text(path: Iterable[str | int]) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question for the nearest of what is known, with a space before; or nothing."""
+    by_letters = {it.casefold(): it for it in known}
+    close = difflib.get_close_matches(word.casefold(), list(by_letters), n=1, cutoff=CLOSE)
+    return f" Did you mean {by_letters[close[0]]!r}?" if close else ""
 
 
 def json_type(value: Any) -> str:

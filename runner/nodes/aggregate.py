@@ -11,6 +11,7 @@ from runner.engine.errors import NodeError
 from runner.engine.node import Step, node
 from runner.engine.values import exact_sum
 from runner.graph.known import Fields, Items, Shape
+from runner.graph.titles import titled
 from runner.nodes.data import LIST_IN, LIST_OUT, PER_ITEM, for_item, items_of, order_key
 
 
@@ -42,7 +43,9 @@ class Aggregate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     operation: Literal["count", "sum", "mean", "min", "max", "first", "last", "collect"] = Field(
-        default="count", title="Operation"
+        default="count",
+        title="Operation",
+        json_schema_extra=titled(min="Smallest", max="Largest", collect="Collect in a list"),
     )
     field: str = Field(default="", title="Field", description="Of each item; not for count.")
     name: str = Field(default="", title="Name", description="Of the result; empty: made up.")

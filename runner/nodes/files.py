@@ -14,9 +14,11 @@ from runner.engine.node import Step, node
 from runner.engine.replacing import replace_file
 from runner.graph.literals import is_drawn
 from runner.graph.spec import Effect, Runs
+from runner.graph.titles import titled
 from runner.graph.wording import json_type
 
 LARGEST = 16 * 1024 * 1024
+ENCODINGS = titled(("utf-8", "UTF-8"), ("latin-1", "Latin-1"), base64="Base64")
 FILE: dict[str, JsonValue] = {"widget": "file"}
 
 
@@ -92,7 +94,10 @@ class ReadParameters(FileParameters):
     """The file."""
 
     encoding: Literal["utf-8", "latin-1", "base64"] = Field(
-        default="utf-8", title="Encoding", description="base64 for files that are no text."
+        default="utf-8",
+        title="Encoding",
+        description="base64 for files that are no text.",
+        json_schema_extra=ENCODINGS,
     )
 
 
@@ -143,7 +148,9 @@ class WriteParameters(FileParameters):
     mode: Literal["overwrite", "append", "create"] = Field(
         default="overwrite", title="Mode", description="create fails where the file exists."
     )
-    encoding: Literal["utf-8", "latin-1", "base64"] = Field(default="utf-8", title="Encoding")
+    encoding: Literal["utf-8", "latin-1", "base64"] = Field(
+        default="utf-8", title="Encoding", json_schema_extra=ENCODINGS
+    )
 
 
 def encoded(content: Any, encoding: str) -> bytes:

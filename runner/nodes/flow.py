@@ -12,6 +12,7 @@ from runner.engine.node import Outputs, Step, node
 from runner.graph.known import Shape, passes
 from runner.graph.literals import LITERAL
 from runner.graph.ports import Port, PortType
+from runner.graph.titles import titled
 
 IN = (Port("in", required=False),)
 
@@ -143,7 +144,15 @@ class JoinParameters(BaseModel):
         title="Wait for",
         description="All edges; the first (later ones are swallowed); n of them; or all that can "
         "still come. A branch that can no longer come is not waited for.",
-        json_schema_extra=LITERAL,
+        json_schema_extra={
+            **LITERAL,
+            **titled(
+                all="All edges",
+                first="The first",
+                n="n of them",
+                possible="All that can still come",
+            ),
+        },
     )
     count: int = Field(
         default=1, ge=1, title="How many", description="For n.", json_schema_extra=LITERAL
@@ -154,7 +163,14 @@ class JoinParameters(BaseModel):
         description="For the first, or n: the tokens that come later are swallowed; or they are, "
         "and no second round begins before all have come; or the steps that lead only here are "
         "cancelled.",
-        json_schema_extra=LITERAL,
+        json_schema_extra={
+            **LITERAL,
+            **titled(
+                swallow="Are swallowed",
+                block="Are waited for, then swallowed",
+                cancel="Are cancelled",
+            ),
+        },
     )
 
 

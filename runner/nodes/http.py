@@ -27,6 +27,7 @@ from runner.engine.node import Step, node
 from runner.graph.literals import is_drawn
 from runner.graph.ports import Port, PortType
 from runner.graph.spec import Effect, Runs
+from runner.graph.titles import titled
 from runner.nodes.answers import PACKINGS, failed, read_body, retry_after
 from runner.nodes.connections import Pools, pools
 from runner.nodes.credentials import FOR_REQUESTS, HEADER_NAME
@@ -50,7 +51,11 @@ class Authentication(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Literal["none", "basic", "bearer"] = Field(default="none", title="Type")
+    type: Literal["none", "basic", "bearer"] = Field(
+        default="none",
+        title="Type",
+        json_schema_extra=titled(basic="User and password", bearer="Bearer token"),
+    )
     username: str = Field(default="", title="User")
     password: str = Field(
         default="", title="Password or token", json_schema_extra={"widget": "secret"}
@@ -94,11 +99,17 @@ class RequestParameters(BaseModel):
         json_schema_extra={"instead_of": "credential"},
     )
     body_type: Literal["none", "json", "form", "text", "file"] = Field(
-        default="none", title="Body", description="file: the path of one in the blueprints' folder."
+        default="none",
+        title="Body",
+        description="file: the path of one in the blueprints' folder.",
+        json_schema_extra=titled(json="JSON"),
     )
     body: Any = Field(default=None, title="Body's content", json_schema_extra={"widget": "json"})
     response: Literal["auto", "json", "text", "bytes"] = Field(
-        default="auto", title="Read the answer as", description="auto: by its content type."
+        default="auto",
+        title="Read the answer as",
+        description="auto: by its content type.",
+        json_schema_extra=titled(json="JSON"),
     )
     timeout: float = Field(
         default=30,

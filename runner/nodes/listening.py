@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from runner.engine.node import Step
 from runner.graph.literals import LITERAL
+from runner.graph.titles import titled
 from runner.nodes.starting import begin_field, shown, starts_runs
 
 LISTENING = (
@@ -73,7 +74,10 @@ class FileParameters(BaseModel):
         default="new",
         title="Start for",
         description="New files, or also those that change after they were taken.",
-        json_schema_extra=LITERAL,
+        json_schema_extra={
+            **LITERAL,
+            **titled(new="New files", new_and_changed="New and changed files"),
+        },
     )
     settle: int = Field(
         default=2,
@@ -192,7 +196,10 @@ class MqttParameters(BaseModel):
         title="Quality of service",
         description="1: the broker keeps what comes until it was taken; 0: what comes while nobody "
         "listens is lost.",
-        json_schema_extra=LITERAL,
+        json_schema_extra={
+            **LITERAL,
+            **titled((0, "0, at most once"), (1, "1, at least once")),
+        },
     )
     retained: bool = Field(
         default=False,

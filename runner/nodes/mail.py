@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runner.engine.node import Step
 from runner.graph.literals import LITERAL
+from runner.graph.titles import titled
 from runner.nodes.listening import connection_field
 from runner.nodes.starting import begin_field, shown, starts_runs
 
@@ -53,7 +54,10 @@ class EmailParameters(BaseModel):
         title="Then",
         description="What becomes of a mail whose run is kept: it stays as it is, counts as read, "
         "or goes to another folder.",
-        json_schema_extra=LITERAL,
+        json_schema_extra={
+            **LITERAL,
+            **titled(leave="Leave it as it is", seen="Mark it as read", move="Move it"),
+        },
     )
     move_to: str = Field(
         default="",

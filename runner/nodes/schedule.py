@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from runner.engine.node import Step
 from runner.graph.literals import LITERAL
+from runner.graph.titles import titled
 from runner.nodes.starting import shown, starts_runs
 from runner.timetable import Cron, DaysOff, Missed, Timetable, moment_of, zone_of
 
@@ -17,7 +18,21 @@ KIND = "trigger.schedule"
 YEAR = 31_622_400  # seconds: 366 days
 MOST_DATES = 400
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weekday = Annotated[
+    Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+    Field(
+        json_schema_extra=titled(
+            mon="Monday",
+            tue="Tuesday",
+            wed="Wednesday",
+            thu="Thursday",
+            fri="Friday",
+            sat="Saturday",
+            sun="Sunday",
+        )
+    ),
+]
+CalendarName = Annotated[str, Field(json_schema_extra={"widget": "calendar"})]
 
 
 class ScheduleParameters(BaseModel):
@@ -80,7 +95,7 @@ class ScheduleParameters(BaseModel):
         description="Such as 2027-12-24, 2027-12-24/2028-01-01, or 12-25 for each year.",
         json_schema_extra=LITERAL,
     )
-    calendars: list[str] = Field(
+    calendars: list[CalendarName] = Field(
         default_factory=list,
         max_length=20,
         title="Not on days of calendars",
@@ -100,7 +115,7 @@ class ScheduleParameters(BaseModel):
         title="Missed ones",
         description="What starts of the times that passed while nothing ran: none, the last one, "
         "or all (at most the last 1,000).",
-        json_schema_extra=LITERAL,
+        json_schema_extra={**LITERAL, **titled(last="The last one")},
     )
 
     @field_validator("cron")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 from runner.engine.node import Step, node
 from runner.graph.literals import LITERAL
 from runner.graph.ports import Port, PortType
+from runner.graph.titles import titled
 
 Example = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 """A title, parameters, and what comes then."""
@@ -31,7 +32,10 @@ def begin_field(place: str) -> Any:
         default="new",
         title="Begin with",
         description=f"What comes from now on, or all that is in the {place} already.",
-        json_schema_extra=LITERAL,
+        json_schema_extra={
+            **LITERAL,
+            **titled(new="What comes from now on", all="All that is there"),
+        },
     )
 
 

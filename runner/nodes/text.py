@@ -14,9 +14,11 @@ from runner.engine.errors import NodeError
 from runner.engine.expressions import as_text
 from runner.engine.node import Step, node
 from runner.graph.ports import Conversion, Port, PortType
+from runner.graph.titles import titled
 from runner.nodes.data import items_of, wrong_input
 
 Delimiter = Literal["auto", ",", ";", "\t", "|"]
+DELIMITERS = titled((",", "Comma (,)"), (";", "Semicolon (;)"), ("\t", "Tab"), ("|", "Bar (|)"))
 
 
 class TemplateParameters(BaseModel):
@@ -58,7 +60,7 @@ class ParseParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    delimiter: Delimiter = Field(default="auto", title="Delimiter")
+    delimiter: Delimiter = Field(default="auto", title="Delimiter", json_schema_extra=DELIMITERS)
     header: bool = Field(default=True, title="First line names the fields")
     infer_types: bool = Field(
         default=True, title="Read numbers", description="Numbers, true and false; empty is null."
@@ -145,7 +147,9 @@ class WriteParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    delimiter: Literal[",", ";", "\t", "|"] = Field(default=",", title="Delimiter")
+    delimiter: Literal[",", ";", "\t", "|"] = Field(
+        default=",", title="Delimiter", json_schema_extra=DELIMITERS
+    )
     header: bool = Field(default=True, title="First line names the fields")
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from runner.engine.node import Step, node
 from runner.graph.ports import Port, PortType
+from runner.graph.titles import titled
 from runner.nodes.paths import KIND, read_path
 from runner.nodes.schemas import wrong_with
 
@@ -54,6 +55,7 @@ class WebhookParameters(BaseModel):
         title="Answer",
         description="At once (202 with the run's id), when the run has finished (its outputs), "
         "by a Respond node, or as a stream of what the run tells.",
+        json_schema_extra=titled(respond_node="By a Respond node", stream="As a stream"),
     )
     body_limit: int = Field(
         default=1_048_576,
@@ -75,6 +77,11 @@ class WebhookParameters(BaseModel):
         description="What tells a request that comes again: its Idempotency-Key, the header named "
         "below, or its method, path, query and body. It gets the first one's answer and starts no "
         "run.",
+        json_schema_extra=titled(
+            idempotency_key="By its Idempotency-Key",
+            header="By a header",
+            body="By what it asks and its body",
+        ),
     )
     once_header: str = Field(
         default="",

@@ -115,6 +115,7 @@ TABLE: dict[str, str] = {
     "POST api/endpoints/": ACCOUNT,
     "GET api/messages/": ACCOUNT,
     "GET api/schedules/": ACCOUNT,
+    "GET api/schedules/calendars/": ACCOUNT,
     "POST api/schedules/foresee/": ACCOUNT,
     "GET api/listeners/": ACCOUNT,
     "GET api/listeners/aside/": ACCOUNT,

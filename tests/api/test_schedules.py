@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conductor_site.command import main
-from runner.models import Run, Schedule
+from runner.models import Calendar, Run, Schedule
 from tests.api.conftest import Caller
 
 Check = Callable[..., dict[str, Any]]
@@ -83,6 +83,13 @@ def test_what_would_come_is_foreseen_before_it_is_published(call: Caller, proble
     assert asked(cron=7)["error"]["message"].startswith("The parameter 'cron' is wrong: must be")
     assert asked()["error"]["parameter"] == "cron"
     problem(call("POST", "schedules/foresee/", {"parameters": []}), 400, "invalid")
+
+
+def test_the_calendars_are_offered_by_name(call: Caller) -> None:
+    assert call("GET", "schedules/calendars/")[:2] == (200, [])
+    for name in ("Paris", "Berlin"):
+        Calendar.objects.create(name=name, days="12-25 # whoever is away")
+    assert call("GET", "schedules/calendars/")[1] == [{"name": "Berlin"}, {"name": "Paris"}]
 
 
 def test_others_schedules_are_not_there(call: Caller, other: Caller, problem: Check) -> None:

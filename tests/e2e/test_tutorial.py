@@ -72,7 +72,7 @@ def test_the_tutorial_leads_where_it_says(server: Server, page: Page) -> None:
 
     hook = drag_from_palette(page, "trigger.webhook", 330, 380)
     page.get_by_role("tab", name="Parameters").click()
-    page.get_by_label("Answer", exact=True).select_option(label="when finished")
+    page.get_by_label("Answer", exact=True).select_option(label="When finished")
     fields = drag_from_palette(page, "data.set", 560, 380)
     page.get_by_role("tab", name="Parameters").click()
     form = page.get_by_test_id("inspector")

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from runner.graph import DocumentInvalid
+from runner.actions import problems_of
+from runner.graph import DocumentInvalid, load
 from runner.models import Calendar, Schedule
+from runner.nodes.schedule import KIND
 from runner.schedules.clock import delay_of
 from runner.schedules.control import next_times
 from runner.timetable import Timetable
@@ -75,6 +77,24 @@ def test_what_cannot_come_is_told_at_its_node_and_parameter(
     assert {(it.node, it.parameter) for it in problems} == {("start", parameter)}
     assert said in problems[-1].message
     assert not Schedule.objects.exists()
+
+
+def test_each_calendar_that_is_not_kept_is_told_at_its_row_with_the_near_one(site: Site) -> None:
+    Calendar.objects.create(name="Berlin", days="2027-01-14")
+    Calendar.objects.create(name="Paris", days="2027-01-14")
+    # Also before it is said when it comes: a half-drawn schedule names its calendars at once.
+    given = {"kind": KIND, "parameters": {"calendars": ["berln", "Paris", "Oslo", ""]}}
+    document = load({"format": "conductor/1", "name": "S", "nodes": {"start": given}, "edges": []})
+    found = [it for it in problems_of(document) if it.code == "unknown_calendar"]
+    assert [(it.node, it.parameter, it.place) for it in found] == [
+        ("start", "calendars", (at,)) for at in (0, 2, 3)
+    ]
+    near, far, blank = (it.message for it in found)
+    assert near.startswith(
+        "There is no calendar 'berln'. Did you mean 'Berlin'? There are: Berlin,"
+    )
+    assert "Did you mean" not in far
+    assert "Choose one, or remove the row." in blank
 
 
 def test_a_schedule_that_has_ended_is_published_and_over(site: Site) -> None:

@@ -89,6 +89,7 @@ from editor.api.shapes.reruns import NewRerun, RepeatedStep, RerunShape, ReusedS
 from editor.api.shapes.runs import NewRun, RunDetail, RunQuery, RunShape
 from editor.api.shapes.schedules import (
     BackfillShape,
+    CalendarShape,
     Foreseen,
     NewBackfill,
     ScheduleQuery,
@@ -133,6 +134,7 @@ __all__ = [
     "BlueprintShape",
     "BlueprintWebhook",
     "BreakpointsSet",
+    "CalendarShape",
     "CallShape",
     "CallsQuery",
     "CallsShape",

@@ -54,6 +54,12 @@ class BackfillShape(s.Serializer[Any]):
     runs = s.ListField(child=s.UUIDField(), help_text="none where it was only asked (`dry`)")
 
 
+class CalendarShape(s.Serializer[Any]):
+    """A calendar of days off, which schedules name; its days are the operator's."""
+
+    name = s.CharField()
+
+
 class ToForesee(Inbound):
     """A schedule's parameters, as a node has them."""
 

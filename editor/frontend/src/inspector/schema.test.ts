@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { blankOf, inBraces, kindOf, options, plainOf, resolve, toExpression, toLiteral } from "./schema";
+import { blankOf, inBraces, kindOf, options, plainOf, resolve, titleOf, toExpression, toLiteral } from "./schema";
 
 describe("a field's kind", () => {
   it("comes from the schema, through references and null", () => {
@@ -21,6 +21,16 @@ describe("a field's kind", () => {
   it("is a choice for enums, constants and unions of them", () => {
     expect(options({ anyOf: [{ const: "a" }, { enum: ["b", "c"] }, { type: "null" }] })).toEqual(["a", "b", "c"]);
     expect(options({ anyOf: [{ const: "a" }, { type: "number" }] })).toBeNull();
+  });
+
+  it("shows the values of a choice as words", () => {
+    const days = { enum: ["mon", "tue"], titles: { mon: "Monday", "0": "Never" } };
+    expect(titleOf("mon", days)).toBe("Monday");
+    expect(titleOf(0, days)).toBe("Never");
+    expect(titleOf("when_finished", days)).toBe("When finished");
+    expect(titleOf("GET", {})).toBe("GET");
+    expect(titleOf(1, {})).toBe("1");
+    expect(titleOf("constructor", days)).toBe("Constructor");
   });
 
   it("does not follow a reference for ever", () => {

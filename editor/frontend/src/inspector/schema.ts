@@ -12,6 +12,7 @@ export type FieldKind =
   | "moment"
   | "zone"
   | "cron"
+  | "calendar"
   | "file"
   | "boolean"
   | "choice"
@@ -36,6 +37,7 @@ const WIDGETS: Readonly<Record<string, FieldKind>> = {
   moment: "moment",
   zone: "zone",
   cron: "cron",
+  calendar: "calendar",
   file: "file",
   "key-value": "pairs",
   blueprint: "blueprint",
@@ -78,6 +80,16 @@ export function options(schema: Schema): readonly Json[] | null {
   return values.every((value) => value !== null) ? values.flat() : null;
 }
 
+/** What people read for a value of a choice: the title that the schema has for it, or else a word made of it. */
+export function titleOf(value: Json, schema: Schema): string {
+  const titles = schema["titles"];
+  const title = typeof titles === "object" && titles !== null ? (titles as Record<string, unknown>)[String(value)] : undefined;
+  if (typeof title === "string") return title;
+  if (typeof value !== "string") return JSON.stringify(value);
+  const words = value.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Which field shows a (resolved) schema; a `widget` in it says so outright. */
 export function kindOf(schema: Schema): FieldKind {
   const widget = schema["widget"];
@@ -112,6 +124,7 @@ export const NEVER_COMPUTED: ReadonlySet<FieldKind> = new Set<FieldKind>([
   "blueprints",
   "called-outputs",
   "credential",
+  "calendar",
 ]);
 
 /** It is read from the drawing before a run, so nothing computes it. */

@@ -1,12 +1,6 @@
 /** One of some values. */
-import type { Json } from "../../model/types";
-import { options } from "../schema";
+import { options, titleOf } from "../schema";
 import type { FieldProps } from "./types";
-
-function wordOf(value: Json): string {
-  if (typeof value !== "string") return JSON.stringify(value);
-  return value === value.toUpperCase() ? value : value.replaceAll("_", " ");
-}
 
 export function ChoiceField({ id, label, schema, value, onChange, invalid }: FieldProps) {
   const values = options(schema) ?? [];
@@ -24,7 +18,7 @@ export function ChoiceField({ id, label, schema, value, onChange, invalid }: Fie
       {at < 0 && <option value="">{now === undefined ? "Choose…" : `${JSON.stringify(now)} (not allowed)`}</option>}
       {values.map((option, index) => (
         <option key={JSON.stringify(option)} value={String(index)}>
-          {wordOf(option)}
+          {titleOf(option, schema)}
         </option>
       ))}
     </select>

@@ -3,7 +3,7 @@ import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { useRef } from "react";
 
 import type { Json } from "../../model/types";
-import { blankOf, kindOf, resolve } from "../schema";
+import { blankOf, kindOf, options, resolve } from "../schema";
 import { ValueField } from "./ValueField";
 import { Within } from "./Within";
 import type { FieldProps } from "./types";
@@ -30,6 +30,12 @@ export function ListField({ id, label, schema, root, value, onChange }: FieldPro
       [list[index], list[to]] = [list[to], list[index]];
       if (list !== keys.current) onChange(list as Json[]);
     }
+  };
+
+  // Of a choice that is not in the list yet: nobody wants the same day twice.
+  const blank = (): Json => {
+    const free = item.default === undefined && options(item)?.find((option) => !items.includes(option));
+    return free === undefined || free === false ? blankOf(item, root) : free;
   };
 
   return (
@@ -66,7 +72,7 @@ export function ListField({ id, label, schema, root, value, onChange }: FieldPro
           </div>
         </div>
       ))}
-      <button type="button" className="add-item" onClick={() => onChange([...items, blankOf(item, root)])}>
+      <button type="button" className="add-item" onClick={() => onChange([...items, blank()])}>
         <Plus size={13} aria-hidden /> Add {items.length ? "another" : "an item"}
       </button>
     </div>

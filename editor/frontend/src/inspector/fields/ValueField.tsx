@@ -7,6 +7,7 @@ import { AreaField } from "./AreaField";
 import { BlueprintField } from "./BlueprintField";
 import { BooleanField } from "./BooleanField";
 import { CalledInputs, CalledOutputs } from "./CalledFields";
+import { CalendarField } from "./CalendarField";
 import { ChoiceField } from "./ChoiceField";
 import { CredentialField } from "./CredentialField";
 import { CronField } from "./CronField";
@@ -48,6 +49,8 @@ export function LiteralField(props: FieldProps) {
       return <ZoneField {...props} />;
     case "cron":
       return <CronField {...props} />;
+    case "calendar":
+      return <CalendarField {...props} />;
     case "file":
       return <FileField {...props} />;
     case "boolean":

@@ -6,7 +6,7 @@ const TEXTUAL: ReadonlySet<FieldKind> = new Set<FieldKind>(["text", "secret", "m
 /** Those of several parts are computed as a whole only while they hold nothing. */
 const PARTS: ReadonlySet<FieldKind> = new Set<FieldKind>(["list", "pairs", "model", "called-inputs", "json"]);
 /** Those that name a blueprint or a credential, and those that are chosen from, hold no expression. */
-const NEVER: ReadonlySet<FieldKind> = new Set<FieldKind>(["blueprint", "blueprints", "called-outputs", "credential"]);
+const NEVER: ReadonlySet<FieldKind> = new Set<FieldKind>(["blueprint", "blueprints", "called-outputs", "credential", "calendar"]);
 
 function isEmpty(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === "") return true;
