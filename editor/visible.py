@@ -14,7 +14,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
-from django.db.models import Q, QuerySet, Value
+from django.db.models import F, IntegerField, Q, QuerySet, UUIDField
 from django.utils import timezone
 
 from editor.merged import Merged
@@ -33,6 +33,7 @@ from runner.models import (
     Schedule,
     Webhook,
 )
+from runner.written import Unindexed, written_in
 
 # The ids of the links that a session has opened.
 OPENED = "share_links"
@@ -112,6 +113,24 @@ def newest_runs_of(who: Who) -> QuerySet[Run] | Merged[Run]:
     if rest := shared[MOST_MERGED:]:
         parts.append(others.filter(blueprint__in=rest))
     return Merged((own, *parts)) if parts else own
+
+
+def few_runs_of(who: Who, blueprint: UUID | None = None, *, live: bool = False) -> QuerySet[Run]:
+    """Return the runs of one blueprint, or those that have not ended (`live`), or both.
+
+    They are few of all that somebody may look at. SQLite cannot know that, and would go through all
+    of the owner's, or of a blueprint's, to count them.
+    """
+    place = Unindexed("blueprint", output_field=UUIDField()) if live else F("blueprint")
+    rows = _runs().alias(whose=Unindexed("owner", output_field=IntegerField()), place=place)
+    if live:
+        rows = rows.filter(finished__isnull=True)
+    if blueprint:
+        rows = rows.filter(place=blueprint)
+    if who.user and who.user.is_superuser:
+        return rows
+    found = Q(place__in=_blueprints_shared(who, Right.VIEW))
+    return rows.filter(found | Q(whose=who.user.pk) if who.user else found)
 
 
 def right_of(who: Who, blueprint: Blueprint) -> Right | None:
@@ -198,7 +217,7 @@ def shown_as(wanted: Collection[str]) -> Q:
     """Return the condition of runs that are shown with one of these statuses."""
     if set(wanted) <= set(UNSUCCESSFUL):
         # SQLite uses the index of these only where the query has its condition, letter by letter.
-        return Q(status__in=wanted) & Q(status__in=[_Written(it) for it in UNSUCCESSFUL])
+        return Q(status__in=wanted) & written_in("status", UNSUCCESSFUL)
     held = Q(paused=True, status__in=(RunStatus.RUNNING, RunStatus.WAITING))
     found = Q(status__in=wanted) & ~held
     if PAUSED in wanted:
@@ -210,13 +229,6 @@ def shown_as(wanted: Collection[str]) -> Q:
 def valid_links() -> QuerySet[ShareLink]:
     """Return the links that hold now."""
     return ShareLink.objects.filter(Q(expires__isnull=True) | Q(expires__gt=timezone.now()))
-
-
-class _Written(Value):
-    """A value that stands in the statement itself; only for those that are written in the code."""
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
-        return f"'{self.value}'", ()
 
 
 def _rights(who: Who) -> QuerySet[Share]:

@@ -14,8 +14,9 @@ from editor.api import shapes
 from editor.api.problems import ApiProblem
 from editor.api.view import View
 from editor.visible import messages_of, newest_messages_of
-from runner.models import MessageStatus, OutgoingMessage
+from runner.models import UNDELIVERED, MessageStatus, OutgoingMessage
 from runner.outgoing.messages import header_names, send_again
+from runner.written import written_in
 
 
 def message_shown(message: OutgoingMessage) -> dict[str, Any]:
@@ -72,9 +73,11 @@ class Messages(View):
         for name in ("endpoint", "run", "status"):
             if value := query.get(name):
                 rows = rows.filter(**{name: value})
-        if waiting:
+        if waiting and not query.get("endpoint"):
             # By what the index of those that wait says of them.
             rows = rows.filter(ended__isnull=True)
+        elif query.get("status") in UNDELIVERED and not query.get("run"):
+            rows = rows.filter(written_in("status", UNDELIVERED))
         return self.page(rows.defer("body"), message_shown)
 
 

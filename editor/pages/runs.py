@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from editor.visible import (
     RightMissing,
     Who,
     blueprints_of,
+    few_runs_of,
     newest_runs_of,
     require,
     runs_of,
@@ -34,7 +36,7 @@ from editor.visible import (
 from runner.actions import cancel_run
 from runner.actions.history import JournalDamaged, JournalPruned, events_of_run
 from runner.actions.summary import run_summary
-from runner.models import SHOWN_STATUSES, WHOLE, Run, RunStatus
+from runner.models import LIVE, PAUSED, SHOWN_STATUSES, WHOLE, Run, RunStatus
 from runner.queue.holding import holds_of
 
 PAGE = 50
@@ -52,13 +54,20 @@ def listed(request: HttpRequest) -> HttpResponse:
     who = Who.of(request.user, request.session)
     status = request.GET.get("status", "")
     blueprint = _uuid(request.GET.get("blueprint", ""))
-    rows = (runs_of(who) if blueprint else newest_runs_of(who)).filter(WHOLE)
+    live = status in {*LIVE, PAUSED}
+    few = blueprint is not None or live
+    found = few_runs_of(who, blueprint, live=live) if few else newest_runs_of(who)
+    rows = found.filter(WHOLE)
     if status in SHOWN_STATUSES:
         rows = rows.filter(shown_as([status]))
-    if blueprint:
-        rows = rows.filter(blueprint=blueprint)
-    page = Pages(rows, PAGE, request.GET.get("page")).shown()
+    until = _moment(request.GET.get("until", ""))
+    if until:
+        rows = rows.filter(created__lte=until)
+    page = Pages(rows, PAGE, request.GET.get("page"), goes_on=True).shown()
     shown = list(page.object_list)
+    kept = {"status": status, "blueprint": blueprint}
+    query = urlencode({name: it for name, it in kept.items() if it})
+    goes_on = page.paginator.capped and not page.has_next() and shown  # type: ignore[attr-defined]
     wanted = waits_for(shown) | {
         run: " ".join(hold.message for hold in held_by) for run, held_by in holds_of(shown).items()
     }
@@ -70,6 +79,12 @@ def listed(request: HttpRequest) -> HttpResponse:
         "blueprint": blueprint,
         "blueprints": blueprints_of(who).order_by("name").only("id", "name")[:500],
         "place": "runs",
+        # The last run is shown once more: none of the same moment is lost.
+        "further": urlencode({"until": shown[-1].created.isoformat()}) if goes_on else "",
+        "begin": f"?{query}" if until else "",
+        "until": until,
+        "query": f"{query}&" if query else "",
+        "within": urlencode({"until": until.isoformat()}) + "&" if until else "",
     }
     return render(request, "runs/list.html", context)
 
@@ -183,6 +198,14 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _uuid(text: str) -> UUID | None:

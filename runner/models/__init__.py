@@ -6,7 +6,13 @@ from runner.models.credentials import Credential
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of, note_newest, with_newest
 from runner.models.listeners import Listener, ListenerState, MessageAside
-from runner.models.outgoing import Endpoint, MessageStatus, OutgoingMessage, SendAttempt
+from runner.models.outgoing import (
+    UNDELIVERED,
+    Endpoint,
+    MessageStatus,
+    OutgoingMessage,
+    SendAttempt,
+)
 from runner.models.queues import Bucket, DeadLetter, KeyKind, Queue, RunKey, WhenFull
 from runner.models.runs import (
     LIVE,
@@ -35,6 +41,7 @@ __all__ = [
     "PAUSED",
     "SHOWN_STATUSES",
     "SPREAD",
+    "UNDELIVERED",
     "UNSUCCESSFUL",
     "WHOLE",
     "Authentication",

@@ -73,6 +73,9 @@ class MessageStatus(models.TextChoices):
     FAILED = "failed"  # no further attempt is made by itself
 
 
+UNDELIVERED = (MessageStatus.WAITING.value, MessageStatus.FAILED.value)
+
+
 class OutgoingMessage(models.Model):
     """A message to an endpoint: its bytes stay the same at every attempt, and so does its id."""
 
@@ -115,6 +118,12 @@ class OutgoingMessage(models.Model):
                 fields=("endpoint", "due"),
                 condition=models.Q(ended__isnull=True),
                 name="message_waiting",
+            ),
+            # Who looks for those of an endpoint that wait or have failed would read all of it.
+            models.Index(
+                fields=("status", "endpoint", "-created"),
+                condition=models.Q(status__in=UNDELIVERED),
+                name="message_undelivered",
             ),
             models.Index(
                 fields=("ended",), condition=models.Q(ended__isnull=False), name="message_ended"

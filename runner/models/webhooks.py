@@ -186,6 +186,12 @@ class WebhookDelivery(models.Model):
         ordering = ("-received",)
         indexes = (
             models.Index(fields=("webhook", "-received"), name="delivery_webhook"),
+            # Few of many are refused, or all of some kind; what is accepted is not in it.
+            models.Index(
+                fields=("verdict", "-id", "webhook"),
+                condition=~models.Q(verdict=Verdict.ACCEPTED.value),
+                name="delivery_refused",
+            ),
             models.Index(
                 fields=("replay_of",),
                 condition=models.Q(replay_of__isnull=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -15,15 +15,43 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from runner.admin_pages import Shown
-from runner.long_lists import LongList
-from runner.models import MessageStatus, OutgoingMessage
+from runner.long_lists import MOST_COUNTED, LongList
+from runner.models import UNDELIVERED, MessageStatus, OutgoingMessage
 from runner.outgoing import showing
 from runner.outgoing.messages import header_names, send_again
 from runner.webhooks import badges
 from runner.webhooks.showing import show_body
+from runner.written import written_in
 
 MOST_AT_ONCE = 1000
 TYPES_OF = 2000  # newest messages whose types can be chosen
+
+
+class ByStatus(admin.ChoicesFieldListFilter):
+    """Messages by where they stand; those that have not arrived have an index."""
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMessage]
+    ) -> QuerySet[OutgoingMessage]:
+        """Return those of the one that was chosen."""
+        found = cast("QuerySet[OutgoingMessage]", super().queryset(request, queryset))
+        chosen = request.GET.get(str(self.lookup_kwarg), "")
+        if chosen not in UNDELIVERED or not (_of_endpoint(request) or _few(chosen)):
+            return found
+        return found.filter(written_in("status", UNDELIVERED))
+
+
+def _of_endpoint(request: HttpRequest) -> bool:
+    return any(name.startswith("endpoint__id") for name in request.GET)
+
+
+def _few(status: str) -> bool:
+    """Say whether so few messages of all endpoints stand so that they are sorted soon.
+
+    The index has them by their endpoint. Where there are many, the newest are found soon anyway.
+    """
+    rows = OutgoingMessage.objects.filter(written_in("status", UNDELIVERED), status=status)
+    return rows.order_by()[: MOST_COUNTED + 1].count() <= MOST_COUNTED
 
 
 class ByType(admin.SimpleListFilter):
@@ -53,7 +81,7 @@ class OutgoingMessageAdmin(LongList[OutgoingMessage], Shown[OutgoingMessage]):
     change_form_template = "admin/outgoing/message.html"
     list_display = ("when", "status_", "type", "endpoint", "tries", "next", "run_")
     list_display_links = ("when",)
-    list_filter = ("status", ByType, "created", "endpoint")
+    list_filter = (("status", ByStatus), ByType, "created", "endpoint")
     list_select_related = ("endpoint", "run")
     # Ids begin with their moment, so this is the order in time, from an index.
     ordering = ("-id",)
@@ -70,8 +98,7 @@ class OutgoingMessageAdmin(LongList[OutgoingMessage], Shown[OutgoingMessage]):
         self, request: HttpRequest
     ) -> list[str | Combinable] | tuple[str | Combinable, ...]:
         """Go by the index of an endpoint where only its messages are shown."""
-        one = any(name.startswith("endpoint__id") for name in request.GET)
-        return ("-created",) if one else super().get_ordering(request)
+        return ("-created",) if _of_endpoint(request) else super().get_ordering(request)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Whoever may change endpoints may send their messages again."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,22 +18,57 @@ from django.utils.safestring import SafeString
 from runner.admin_pages import Shown, person
 from runner.journal.files import ValueLost
 from runner.long_lists import LongList
-from runner.models import WebhookDelivery
+from runner.models import Verdict, Webhook, WebhookDelivery
 from runner.webhooks import badges, replay, showing
 from runner.webhooks.addresses import webhook_url
 from runner.webhooks.curl import MOST_BODY, OWN_TO_CURL, command
 from runner.webhooks.deliveries import body_of
 from runner.webhooks.lookup import address_of
+from runner.written import Written
 
 MOST_AT_ONCE = 100
 
 
-class OfTestAddress(admin.BooleanFieldListFilter):
+class ByVerdict(admin.ChoicesFieldListFilter):
+    """Deliveries by what became of them; those that were refused have an index."""
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
+    ) -> QuerySet[WebhookDelivery]:
+        """Return those of the one that was chosen."""
+        found = cast("QuerySet[WebhookDelivery]", super().queryset(request, queryset))
+        chosen = request.GET.get(str(self.lookup_kwarg), "")
+        return (
+            found.filter(~Q(verdict=Written(Verdict.ACCEPTED.value))) if _refused(chosen) else found
+        )
+
+
+def _refused(verdict: str) -> bool:
+    return verdict in Verdict.values and verdict != Verdict.ACCEPTED
+
+
+class OfTestAddress(admin.SimpleListFilter):
     """Whether it came to a test address."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = "test address"
+    title = "test address"
+    parameter_name = "test"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("1", "Yes"), ("0", "No")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
+    ) -> QuerySet[WebhookDelivery]:
+        """Return those of the one that was chosen.
+
+        Addresses are few. By a join with them all deliveries would be read for those of none.
+        """
+        if self.value() not in ("0", "1"):
+            return queryset
+        test = list(Webhook.objects.filter(draft=True).values_list("pk", flat=True))
+        chosen = self.value() == "1"
+        return queryset.filter(webhook__in=test) if chosen else queryset.exclude(webhook__in=test)
 
 
 @admin.register(WebhookDelivery)
@@ -44,7 +79,7 @@ class WebhookDeliveryAdmin(LongList[WebhookDelivery], Shown[WebhookDelivery]):
     change_form_template = "admin/webhooks/delivery.html"
     list_display = ("when", "verdict_", "request_line", "webhook", "run_")
     list_display_links = ("when",)
-    list_filter = ("verdict", "received", ("webhook__draft", OfTestAddress), "webhook")
+    list_filter = (("verdict", ByVerdict), "received", OfTestAddress, "webhook")
     list_select_related = ("webhook__blueprint", "run")
     # Ids begin with their moment, so this is the order in time, from an index.
     ordering = ("-id",)
@@ -60,9 +95,10 @@ class WebhookDeliveryAdmin(LongList[WebhookDelivery], Shown[WebhookDelivery]):
     def get_ordering(
         self, request: HttpRequest
     ) -> list[str | Combinable] | tuple[str | Combinable, ...]:
-        """Go by the index of a webhook where only its deliveries are shown."""
+        """Go by the index of a webhook where only its deliveries are shown, refused or not."""
         one = any(name.startswith("webhook__id") for name in request.GET)
-        return ("-received",) if one else super().get_ordering(request)
+        refused = _refused(request.GET.get("verdict__exact", ""))
+        return ("-received",) if one and not refused else super().get_ordering(request)
 
     def has_deliver_permission(self, request: HttpRequest) -> bool:
         """Whoever may change webhooks may deliver again: it starts a run, as a request would."""

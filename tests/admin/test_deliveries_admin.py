@@ -61,6 +61,19 @@ def test_deliveries_are_filtered_by_verdict(admin: Client, blueprint: Blueprint)
     assert "0 webhook deliveries" in page(admin.get(url + "accepted"))
 
 
+def test_deliveries_are_filtered_by_whether_their_address_is_a_test_one(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    refused_delivery(admin, blueprint)
+    url = "/admin/runner/webhookdelivery/?test="
+    assert "0 webhook deliveries" in page(admin.get(url + "1"))
+    assert "1 webhook delivery" in page(admin.get(url + "0"))
+    Webhook.objects.update(draft=True)
+    assert "1 webhook delivery" in page(admin.get(url + "1"))
+    assert "0 webhook deliveries" in page(admin.get(url + "0"))
+    assert "1 webhook delivery" in page(admin.get(url + "maybe"))
+
+
 def test_deliveries_can_only_be_looked_at_and_go_with_their_webhook(
     admin: Client, blueprint: Blueprint
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,11 +15,12 @@ from django.utils import timezone
 
 from editor.models import Blueprint
 from runner import long_lists
-from runner.models import Endpoint, OutgoingMessage, Run, time_ordered_id
+from runner.models import Endpoint, OutgoingMessage, Run, Webhook, time_ordered_id
 from tests.admin.conftest import page
 from tests.starting import start_run
 
 RUNS, MESSAGES = "/admin/runner/run/", "/admin/runner/outgoingmessage/"
+DELIVERIES = "/admin/runner/webhookdelivery/"
 
 
 @pytest.fixture
@@ -43,15 +46,23 @@ def test_no_more_are_counted_than_a_page_needs(admin: Client, runs: list[Run]) -
     assert "more than 3 results" in text
     assert "Select all runs" in text
     assert shown(text, runs) == [5, 6]
-    # Whoever goes on is shown what there is, and in the end their number.
-    text = page(admin.get(f"{RUNS}?p=3"))
-    assert "more than 6 runs" in text
-    assert shown(text, runs) == [1, 2]
-    text = page(admin.get(f"{RUNS}?p=4"))
+    assert "Further →" not in text
+    # Whoever goes on does so from the last row: nothing is passed by for what is far behind.
+    for beyond in (2, 999_999):
+        text = page(admin.get(f"{RUNS}?p={beyond}"))
+        assert "more than 3 runs" in text
+        assert shown(text, runs) == [4]
+    found = [*shown(page(admin.get(RUNS)), runs)[::-1], 4]
+    address = f"{RUNS}?p=2"
+    while further := re.search(r'href="([^"]+)" rel="next"', page(admin.get(address))):
+        address = RUNS + html.unescape(further[1])
+        for part in (address, f"{address}&p=2"):
+            text = page(admin.get(part))
+            assert "← To the first" in text
+            found += [it for it in shown(text, runs)[::-1] if it not in found]
+        address += "&p=2"
+    assert found == [6, 5, 4, 3, 2, 1, 0]
     assert "more than" not in text
-    assert "7 runs" in text
-    assert shown(text, runs) == [0]
-    assert admin.get(f"{RUNS}?p=9").url == f"{RUNS}?e=1"  # type: ignore[attr-defined]
 
 
 def test_a_search_looks_through_the_newest_and_finds_a_whole_id_among_all(
@@ -61,6 +72,18 @@ def test_a_search_looks_through_the_newest_and_finds_a_whole_id_among_all(
     assert shown(page(admin.get(f"{RUNS}?q=Orders&p=2")), runs) == [4]
     assert shown(page(admin.get(f"{RUNS}?q={runs[0].pk}")), runs) == [0]
     assert shown(page(admin.get(f"{RUNS}?q={str(runs[0].pk)[-12:]}")), runs) == []
+
+
+def test_what_is_searched_is_what_a_row_has_or_refers_to_word_by_word(
+    admin: Client, runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = str(runs[6].pk)[-12:]
+    for many in (1000, 0):  # by their keys, and not
+        monkeypatch.setattr(long_lists, "MOST_KEYS", many)
+        assert shown(page(admin.get(f"{RUNS}?q=orders+{end}")), runs) == [6]
+        assert shown(page(admin.get(f"{RUNS}?q=nobody+{end}")), runs) == []
+        assert shown(page(admin.get(f"{RUNS}?q='orders+{end}'")), runs) == []
+        assert shown(page(admin.get(f"{RUNS}?q=+")), runs) == [5, 6]
 
 
 def test_nothing_is_offered_for_which_all_would_be_read(admin: Client, runs: list[Run]) -> None:
@@ -104,3 +127,38 @@ def test_a_long_run_is_told_in_hours_and_all_are_offered_only_from_some(
     assert "33 h 7 min" in text
     assert "Show all</a>)" not in text
     assert "Show all</a>)" in page(admin.get(f"{RUNS}?status__exact=queued"))
+
+
+def test_what_is_rare_is_found_by_an_index_that_has_nothing_else(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL goes by how many rows there are")
+    owner = User.objects.get(username="owner")
+    endpoint, _ = (
+        Endpoint.objects.create(owner=owner, name=name, url="https://shop.example/").pk
+        for name in ("Shop", "Stock")
+    )
+    hook = Webhook.objects.create(
+        blueprint=blueprint, node="hook", token="t" * 43, authentication="none"
+    ).pk
+    asked = {
+        f"{DELIVERIES}?verdict__exact=too_large": "delivery_refused (verdict=?)",
+        f"{DELIVERIES}?verdict__exact=too_large&webhook__id__exact={hook}": "delivery_refused",
+        f"{MESSAGES}?status__exact=failed&endpoint__id__exact={endpoint}": (
+            "message_undelivered (status=? AND endpoint_id=?)"
+        ),
+        f"/api/messages/?status=waiting&endpoint={endpoint}": "message_undelivered",
+        f"/runs/?status=queued&blueprint={blueprint.pk}": "run_live",
+        f"/runs/?blueprint={blueprint.pk}": "run_blueprint",
+    }
+    for address, index in asked.items():
+        with CaptureQueriesContext(connection) as statements:
+            assert admin.get(address).status_code == 200
+        plans = []
+        with connection.cursor() as cursor:
+            for it in statements:
+                if it["sql"].startswith("SELECT") and "WHERE" in it["sql"]:
+                    cursor.execute(f"EXPLAIN QUERY PLAN {it['sql']}")
+                    plans.append("; ".join(str(row[-1]) for row in cursor.fetchall()))
+        assert any(index in plan for plan in plans), (address, plans)

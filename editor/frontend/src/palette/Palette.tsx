@@ -11,7 +11,7 @@ import { plainWords } from "../model/sentences";
 import type { NodeSpec } from "../model/types";
 import { useDraft } from "../store/document";
 import { useUsed } from "../store/used";
-import { byCategory, findKinds, mostUsed } from "./kinds";
+import { byCategory, findKinds, oftenUsed } from "./kinds";
 
 function addInMiddle(kind: string): void {
   addNode(kind, centreOfCanvas());
@@ -69,7 +69,7 @@ export function Palette() {
     const found = findKinds(types.values(), query, used);
     return query.trim() ? [["Found", found] as [string, NodeSpec[]]] : byCategory(found);
   }, [types, query, used]);
-  const often = useMemo(() => (query.trim() ? [] : mostUsed(types.values(), used)), [types, query, used]);
+  const often = useMemo(() => (query.trim() ? [] : oftenUsed(types.values(), used)), [types, query, used]);
   const count = groups.reduce((sum, [, specs]) => sum + specs.length, 0);
   const first = groups[0]?.[1][0];
   return (

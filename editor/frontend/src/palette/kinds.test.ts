@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import type { NodeSpec } from "../model/types";
-import { findKinds, mostUsed, triggersLast, usedFirst } from "./kinds";
+import { countUse, useUsed } from "../store/used";
+import { findKinds, mostUsed, oftenUsed, triggersLast, usedFirst } from "./kinds";
 
 const spec = (kind: string, title: string): NodeSpec =>
   ({ kind, title, category: "Data", description: "" }) as NodeSpec;
@@ -23,6 +24,21 @@ test("without a query what is used most stands first, and nothing is lost", () =
   const used = { "a.wait": 3, "a.sort": 5, "a.gone": 9 };
   expect(kinds(mostUsed(all, used))).toEqual(["a.sort", "a.wait"]);
   expect(kinds(usedFirst(all, used))).toEqual(["a.sort", "a.wait", "a.set", "a.switch"]);
+});
+
+test("often used are at least three kinds, each at least three times of late", () => {
+  const often = (...uses: string[]) => {
+    useUsed.setState({ used: {} });
+    uses.forEach(countUse);
+    return kinds(oftenUsed(all, useUsed.getState().used));
+  };
+  const [a, b, c] = ["a.set", "a.sort", "a.wait"] as const;
+  expect(often(a)).toEqual([]);
+  expect(often(a, a, b, b, c, c)).toEqual([]);
+  expect(often(a, a, a, a, b, b, b)).toEqual([]);
+  expect(often(a, b, c, a, b, c, a, b, c)).toEqual([c, b, a]);
+  // Long ago is not of late.
+  expect(often(a, a, a, b, b, b, c, c, c, ...Array<string>(20).fill("a.switch"))).toEqual([]);
 });
 
 test("what starts runs stands last where a drawing has a start already", () => {

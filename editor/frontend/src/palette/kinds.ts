@@ -35,6 +35,20 @@ export function mostUsed(specs: Iterable<NodeSpec>, used: Used, most = 5): NodeS
     .slice(0, most);
 }
 
+/** What three uses are worth at least, where not much else came between; two are always worth less. */
+const OFTEN = 2;
+/** A list of one or two saves nobody the way to where they stand anyway. */
+const WORTH_A_LIST = 3;
+
+/**
+ * The few that are used often, the most used first; none before there are several. What was used once
+ * stood there as "often used", and moved all others down at a person's first node.
+ */
+export function oftenUsed(specs: Iterable<NodeSpec>, used: Used): NodeSpec[] {
+  const found = mostUsed(specs, used).filter((spec) => (used[spec.kind] ?? 0) >= OFTEN);
+  return found.length < WORTH_A_LIST ? [] : found;
+}
+
 /** All, those that are used most before the others. */
 export function usedFirst(specs: readonly NodeSpec[], used: Used): NodeSpec[] {
   const first = mostUsed(specs, used);
