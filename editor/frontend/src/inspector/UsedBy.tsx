@@ -5,6 +5,9 @@ import { ApiError, get } from "../api/http";
 import { useDraft } from "../store/document";
 import type { Using } from "../store/others";
 
+/** The form comes up with each edit that leaves nothing selected: the canvas shows that first, and what passes by asks nothing. */
+const AFTER = 150;
+
 const WORDS = { call: "calls it", error: "for its errors", after: "starts after it" };
 
 export function UsedBy() {
@@ -12,12 +15,18 @@ export function UsedBy() {
   const [found, setFound] = useState<{ used_by: Using[]; others: number } | null>(null);
   useEffect(() => {
     const stop = new AbortController();
-    get<{ used_by: Using[]; others: number }>(`blueprints/${id}/used-by/`, stop.signal)
-      .then(setFound)
-      .catch((error: unknown) => {
-        if (!(error instanceof ApiError) && !stop.signal.aborted) throw error;
-      });
-    return () => stop.abort();
+    const ask = (): void => {
+      get<{ used_by: Using[]; others: number }>(`blueprints/${id}/used-by/`, stop.signal)
+        .then(setFound)
+        .catch((error: unknown) => {
+          if (!(error instanceof ApiError) && !stop.signal.aborted) throw error;
+        });
+    };
+    const soon = setTimeout(ask, AFTER);
+    return () => {
+      clearTimeout(soon);
+      stop.abort();
+    };
   }, [id]);
   if (!found || (!found.used_by.length && !found.others)) return null;
   return (

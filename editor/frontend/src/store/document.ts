@@ -10,9 +10,8 @@ import {
   LOCAL,
   REMOTE,
   maps,
-  nodeIds,
-  noteIds,
-  readEdges,
+  readAgain,
+  readEdge,
   readNode,
   readNote,
   readRoutes,
@@ -138,6 +137,8 @@ export const useDraft = create<DraftState>(() => ({
 
 const changedNodes = new Set<string>();
 const changedNotes = new Set<string>();
+const changedEdges = new Set<string>();
+const changedPlaces = new Set<string>();
 const changedParts = new Set<keyof typeof all>();
 
 function watch(part: "nodes" | "notes", changed: Set<string>): void {
@@ -152,43 +153,47 @@ function watch(part: "nodes" | "notes", changed: Set<string>): void {
 
 watch("nodes", changedNodes);
 watch("notes", changedNotes);
-for (const part of ["blueprint", "edges", "layout", "collapsed", "routes"] as const) {
+for (const [part, changed] of [["edges", changedEdges], ["layout", changedPlaces]] as const) {
+  all[part].observe(({ keysChanged }) => {
+    changedParts.add(part);
+    for (const key of keysChanged) changed.add(key);
+  });
+}
+for (const part of ["blueprint", "collapsed", "routes"] as const) {
   all[part].observe(() => changedParts.add(part));
 }
 
-function keepOrRead<T extends { id: string }>(
-  ids: readonly string[],
-  before: ReadonlyMap<string, T>,
-  changed: ReadonlySet<string>,
-  read: (id: string) => T | undefined,
-): T[] {
-  return ids.flatMap((id) => {
-    const kept = changed.has(id) ? undefined : before.get(id);
-    const item = kept ?? read(id);
-    return item ? [item] : [];
-  });
+/** How nodes or notes are found in the shared document. */
+function entriesOf<T>(map: Y.Map<draft.Shared>, read: (id: string, shared: draft.Shared) => T): draft.Entries<T> {
+  return {
+    order: (id) => {
+      const shared = map.get(id);
+      return shared && Number(shared.get("order"));
+    },
+    read: (id) => {
+      const shared = map.get(id);
+      return shared && read(id, shared);
+    },
+  };
 }
 
+const NODES = entriesOf(all.nodes, readNode);
+const NOTES = entriesOf(all.notes, readNote);
+const EDGES: draft.Entries<DraftEdge> = { order: (id) => all.edges.get(id), read: readEdge };
+
 function nodesFrom(state: DraftState): Pick<DraftState, "nodes" | "nodesById"> {
-  const nodes = keepOrRead(nodeIds(doc), state.nodesById, changedNodes, (id) => {
-    const shared = all.nodes.get(id);
-    return shared && readNode(id, shared);
-  });
+  const nodes = readAgain(state.nodes, changedNodes, NODES);
   return { nodes, nodesById: new Map(nodes.map((node) => [node.id, node])) };
 }
 
-function notesFrom(state: DraftState): Pick<DraftState, "notes"> {
-  const before = new Map(state.notes.map((note) => [note.id, note]));
-  const notes = keepOrRead(noteIds(doc), before, changedNotes, (id) => {
-    const shared = all.notes.get(id);
-    return shared && readNote(id, shared);
-  });
-  return { notes };
-}
-
-function edgesFrom(state: DraftState): Pick<DraftState, "edges"> {
-  const before = new Map(state.edges.map((edge) => [edge.id, edge]));
-  return { edges: readEdges(doc, before) };
+function layoutFrom(state: DraftState): ReadonlyMap<string, Place> {
+  const layout = new Map(state.layout);
+  for (const id of changedPlaces) {
+    const place = all.layout.get(id);
+    if (place) layout.set(id, place);
+    else layout.delete(id);
+  }
+  return layout;
 }
 
 function blueprintFrom(): Partial<DraftState> {
@@ -208,15 +213,13 @@ doc.on("afterTransaction", () => {
   const state = useDraft.getState();
   const next: Partial<DraftState> = {};
   if (changedParts.has("nodes")) Object.assign(next, nodesFrom(state));
-  if (changedParts.has("notes")) Object.assign(next, notesFrom(state));
-  if (changedParts.has("edges")) Object.assign(next, edgesFrom(state));
-  if (changedParts.has("layout")) next.layout = new Map(all.layout.entries());
+  if (changedParts.has("notes")) next.notes = readAgain(state.notes, changedNotes, NOTES);
+  if (changedParts.has("edges")) next.edges = readAgain(state.edges, changedEdges, EDGES);
+  if (changedParts.has("layout")) next.layout = layoutFrom(state);
   if (changedParts.has("collapsed")) next.collapsed = new Set(all.collapsed.keys());
   if (changedParts.has("routes")) next.routes = readRoutes(doc);
   if (changedParts.has("blueprint")) Object.assign(next, blueprintFrom());
-  changedParts.clear();
-  changedNodes.clear();
-  changedNotes.clear();
+  for (const seen of [changedParts, changedNodes, changedNotes, changedEdges, changedPlaces]) seen.clear();
   useDraft.setState(next);
 });
 

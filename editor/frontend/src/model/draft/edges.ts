@@ -11,16 +11,15 @@ export interface DraftEdge extends EdgeEnds {
   id: string;
 }
 
-/** All edges in their order; those that are known already are not read again. */
-export function readEdges(doc: Y.Doc, known?: ReadonlyMap<string, DraftEdge>): DraftEdge[] {
-  return [...maps(doc).edges.entries()]
-    .sort(before)
-    .flatMap(([id]) => {
-      const edge = known?.get(id);
-      if (edge) return [edge];
-      const ends = parseEdge(id);
-      return ends ? [{ id, ...ends }] : [];
-    });
+/** An edge as its text says it; undefined where it says none. */
+export function readEdge(id: string): DraftEdge | undefined {
+  const ends = parseEdge(id);
+  return ends ? { id, ...ends } : undefined;
+}
+
+/** All edges in their order. */
+export function readEdges(doc: Y.Doc): DraftEdge[] {
+  return [...maps(doc).edges.entries()].sort(before).flatMap(([id]) => readEdge(id) ?? []);
 }
 
 /** How edges are drawn, by the text of the edge. */

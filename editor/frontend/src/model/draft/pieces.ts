@@ -4,7 +4,7 @@ import type * as Y from "yjs";
 import type { EdgeEnds } from "../edges";
 import type { DocumentNode, DocumentNote, EdgeRoute } from "../types";
 import { packed } from "../values";
-import { dropEdge, putEdge, readEdges, shiftRoutes } from "./edges";
+import { dropEdge, putEdge, readEdge, shiftRoutes } from "./edges";
 import { sharedNode } from "./nodes";
 import { sharedNote } from "./notes";
 import { change, nextOrder, within } from "./shared";
@@ -64,8 +64,10 @@ export function remove(
   change(doc, (all) => {
     for (const id of gone.edges ?? []) dropEdge(all, id);
     for (const id of gone.notes ?? []) all.notes.delete(id);
-    for (const { id, source, target } of readEdges(doc)) {
-      if (nodes.has(source) || nodes.has(target)) dropEdge(all, id);
+    // In any order: sorting them would take longer than looking at each.
+    for (const id of nodes.size ? [...all.edges.keys()] : []) {
+      const edge = readEdge(id);
+      if (edge && (nodes.has(edge.source) || nodes.has(edge.target))) dropEdge(all, id);
     }
     for (const id of nodes) {
       all.nodes.delete(id);
