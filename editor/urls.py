@@ -22,7 +22,18 @@ urlpatterns = [
     path("approvals/<uuid:approval_id>/", approvals.detail, name="approval"),
     path("credentials/", credentials.listed, name="credentials"),
     path("credentials/new/", credentials.new, name="new-credential"),
+    path("credentials/connected/", credentials.connected, name="connected-credential"),
     path("credentials/<uuid:credential_id>/", credentials.detail, name="credential"),
+    path(
+        "credentials/<uuid:credential_id>/connect/",
+        credentials.connect,
+        name="connect-credential",
+    ),
+    path(
+        "credentials/<uuid:credential_id>/disconnect/",
+        credentials.disconnect,
+        name="disconnect-credential",
+    ),
     path(
         "credentials/<uuid:credential_id>/delete/",
         credentials.delete,

@@ -176,7 +176,7 @@ def endpoints_of(user: User) -> QuerySet[Endpoint]:
 
 def credentials_of(user: User) -> QuerySet[Credential]:
     """Return the user's own credentials: nobody is given those of others."""
-    rows = Credential.objects.select_related("owner")
+    rows = Credential.objects.select_related("owner", "grant")
     return rows if user.is_superuser else rows.filter(owner=user)
 
 

@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     keep.add_argument("name", help="by which nodes choose it")
     keep.add_argument(
-        "--kind", metavar="KIND", help="bearer (the default), basic, header, query, oauth2, values"
+        "--kind",
+        metavar="KIND",
+        help="bearer (the default), basic, header, query, oauth2, oauth2_code, values",
     )
     keep.add_argument(
         "--field", action="append", default=[], metavar="NAME=VALUE", help="what is not secret"
@@ -39,6 +41,7 @@ def perform(options: argparse.Namespace) -> int:
     start_django()
     from conductor_site.command.users import named
     from conductor_site.start import migrate
+    from runner.credentials.grants import connection_of
     from runner.credentials.usage import users_of
     from runner.models import Credential
 
@@ -47,9 +50,11 @@ def perform(options: argparse.Namespace) -> int:
     owner = named(options.user)
     mine = Credential.objects.filter(owner=owner)
     if options.action == "list":
-        for row in mine:
+        for row in mine.select_related("grant"):
             where = ", ".join(row.host_list) or "any host"
-            print(f"{row.name}  {row.kind}  {where}")
+            connection = connection_of(row)
+            also = "" if connection is None else f"  {'' if connection.works else 'not '}connected"
+            print(f"{row.name}  {row.kind}  {where}{also}")
         return 0
     known = mine.filter(name=options.name).first()
     if options.action == "set":
@@ -70,7 +75,10 @@ def _keep(row: Any, options: argparse.Namespace) -> str:
     """Keep a credential as the options say; return what to print."""
     from django.core.exceptions import ValidationError
 
+    from runner.credentials.connecting import redirect_address
+    from runner.credentials.grants import connect_at, connection_of
     from runner.credentials.keeping import keep
+    from runner.models import Credential
     from runner.nodes.credentials import KINDS
 
     new = row._state.adding
@@ -92,7 +100,14 @@ def _keep(row: Any, options: argparse.Namespace) -> str:
     except ValidationError as error:
         lines = [f"  {name}: {' '.join(told)}" for name, told in error.message_dict.items()]
         raise CommandError("The credential cannot be kept:\n" + "\n".join(lines)) from None
-    return f"{row.name} is {'made' if new else 'changed'}."
+    done = f"{row.name} is {'made' if new else 'changed'}."
+    connection = connection_of(Credential.objects.get(pk=row.pk))
+    if connection is None or connection.works:
+        return done
+    return (
+        f"{done} Register {redirect_address()} as the redirect address at the provider, then "
+        f"connect it at {connect_at(row)}"
+    )
 
 
 def _secrets(kind: str) -> dict[str, str]:

@@ -16,7 +16,10 @@ from editor.api.problems import ApiProblem
 from editor.api.view import View
 from editor.models import Right
 from editor.visible import credentials_of
-from runner.credentials.keeping import keep, names_of_secrets
+from runner.credentials.connecting import redirect_address
+from runner.credentials.grants import Connection, connection_of, disconnect
+from runner.credentials.keeping import CODE, keep, names_of_secrets
+from runner.credentials.providers import PROVIDERS
 from runner.credentials.usage import users_of
 from runner.models import Credential
 from runner.nodes.credentials import KINDS
@@ -37,8 +40,23 @@ def credential_shown(credential: Credential) -> dict[str, Any]:
         "per_second": credential.per_second,
         "burst": credential.burst,
         "readable": secrets is not None,
+        "connection": connection_shown(connection_of(credential)),
         "created": credential.created,
         "updated": credential.updated,
+    }
+
+
+def connection_shown(connection: Connection | None) -> dict[str, Any] | None:
+    """Return whether it is connected, as answers have it."""
+    if connection is None:
+        return None
+    return {
+        "state": connection.state,
+        "since": connection.since,
+        "scope": connection.scope,
+        "ends": connection.ends,
+        "renews": connection.renews,
+        "why": connection.why,
     }
 
 
@@ -110,7 +128,8 @@ class OneCredential(CredentialView):
         for name, value in given.items():
             setattr(credential, name, value)
         keep(credential, fields, was, only=given)
-        return Response(_detail(credential))
+        # Another client is connected no more.
+        return Response(_detail(self.credential(credential_id)))
 
     @extend_schema(
         operation_id="delete_credential",
@@ -133,12 +152,33 @@ class OneCredential(CredentialView):
         return Response(status=204)
 
 
+class CredentialConnection(CredentialView):
+    """What its owner has granted to a credential."""
+
+    @extend_schema(operation_id="disconnect_credential", responses={200: shapes.CredentialDetail})
+    def delete(self, request: Request, credential_id: UUID) -> Response:
+        """Throw away the tokens of a credential that a person has connected."""
+        credential = self.credential(credential_id)
+        disconnect(credential)
+        return Response(_detail(self.credential(credential_id)))
+
+
 class Kinds(View):
     """The kinds of credentials."""
 
     @extend_schema(operation_id="list_credential_kinds", responses=shapes.CredentialKind(many=True))
     def get(self, request: Request) -> Response:
-        """List the kinds, with the schemas of their fields."""
+        """List the kinds, with the schemas of their fields, and what they begin with."""
+        known = [
+            {
+                "title": provider.title,
+                "register": provider.register,
+                "about": provider.about,
+                "fields": provider.fields,
+                "hosts": provider.hosts,
+            }
+            for provider in PROVIDERS
+        ]
         return Response(
             [
                 {
@@ -146,6 +186,8 @@ class Kinds(View):
                     "title": kind.title,
                     "description": kind.about,
                     "schema": kind.model_json_schema(),
+                    "providers": known if name == CODE else [],
+                    "redirect_address": redirect_address() if name == CODE else None,
                 }
                 for name, kind in KINDS.items()
             ]
@@ -161,7 +203,7 @@ class Offered(View):
         blueprint = self.blueprint(blueprint_id, Right.EDIT)
         owner: User = blueprint.owner
         yours = owner == self.user or self.user.is_superuser
-        rows = Credential.objects.filter(owner=owner).order_by("name")
+        rows = Credential.objects.filter(owner=owner).select_related("grant").order_by("name")
         return Response(
             {
                 "owner": owner.get_username(),
@@ -172,8 +214,9 @@ class Offered(View):
                         "name": row.name,
                         "kind": row.kind,
                         "usable": yours or row.for_editors,
+                        "connected": connection.works if connection else None,
                     }
-                    for row in rows
+                    for row, connection in ((row, connection_of(row)) for row in rows)
                 ],
             }
         )

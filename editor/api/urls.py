@@ -93,6 +93,10 @@ urlpatterns = [
     path("credentials/", credentials.Credentials.as_view()),
     path("credentials/kinds/", credentials.Kinds.as_view()),
     path("credentials/<uuid:credential_id>/", credentials.OneCredential.as_view()),
+    path(
+        "credentials/<uuid:credential_id>/connection/",
+        credentials.CredentialConnection.as_view(),
+    ),
     path("endpoints/", endpoints.Endpoints.as_view()),
     path("endpoints/<uuid:endpoint_id>/", endpoints.OneEndpoint.as_view()),
     path("endpoints/<uuid:endpoint_id>/rotate/", endpoints.Rotate.as_view()),

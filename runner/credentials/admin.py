@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from runner.admin_pages import Surrounded
 from runner.credentials.forms import FIELDS_OF, SETTINGS, VALUES, CredentialForm
+from runner.credentials.grants import connect_at, connection_of
 from runner.credentials.keeping import names_of_secrets
 from runner.credentials.usage import users_of
 from runner.engine.rates import in_words
@@ -102,5 +103,7 @@ class CredentialAdmin(Surrounded[Credential]):
             "users": users_of(row.owner, row.name),
             "secrets": secrets or [],
             "readable": secrets is not None,
+            "connection": connection_of(row),
+            "connect_at": connect_at(row),
             "about": KINDS[row.kind].about if row.kind in KINDS else "",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -13,7 +14,7 @@ from pydantic import ValidationError as FieldsInvalid
 
 from runner.credentials.usage import users_of
 from runner.graph.wording import wrongs
-from runner.models import Credential
+from runner.models import Credential, Grant
 from runner.nodes.credentials import KINDS, Fields, secret_names
 from runner.queue import buckets
 from runner.sealing import SecretBox, SecretUnreadable
@@ -22,6 +23,7 @@ HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?", re.I)
 SETTINGS = ("name", "hosts", "for_editors", "per_second", "burst")
 MOST_HOSTS = 100
 FASTEST = 10_000  # uses a second, as of rates of nodes
+CODE = "oauth2_code"  # the kind that people connect
 
 
 def check(credential: Credential, was: str = "") -> None:
@@ -89,7 +91,8 @@ def fields_of(kind: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> 
     if issubclass(KINDS[kind], Fields):
         kept = {**known, **kept}
     where = known.get("token_url")
-    if where not in (None, kept.get("token_url")) and not given.get("client_secret"):
+    elsewhere = where not in (None, kept.get("token_url")) and known.get("client_secret")
+    if elsewhere and kept.get("send_in") != "none" and not given.get("client_secret"):
         # Who may change a credential may not thereby read it.
         anew = "Enter it anew: it would go to another address than the one that it was given for."
         raise ValidationError({"client_secret": anew})
@@ -104,6 +107,12 @@ def fields_of(kind: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> 
         raise ValidationError(found) from None
     told: dict[str, Any] = model.model_dump()
     return told
+
+
+def client_of(fields: Mapping[str, Any]) -> str:
+    """Return to whom and by whom tokens are granted, as a hash: another one does not get them."""
+    parts = [fields.get(name, "") for name in ("authorization_url", "token_url", "client_id")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -135,6 +144,11 @@ def keep(
         # Somebody was a moment faster.
         check(credential, was)
         raise
+    if credential.kind == CODE:
+        # What was granted to another client, or by another provider, is not sent to this one.
+        Grant.objects.filter(credential=credential).exclude(
+            client=client_of(credential.fields)
+        ).delete()
 
 
 def _catch_up(credential: Credential, only: Collection[str] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from editor.models import Blueprint
+from runner.credentials.grants import connection_of
 from runner.credentials.usage import named_in
 from runner.graph import Document, Problem
 from runner.models import Credential
@@ -21,12 +22,15 @@ def credential_problems(document: Document, blueprint: Blueprint) -> Iterator[Pr
     named = list(named_in(document.model_dump(include={"nodes"})))
     if not named:
         return
-    there = dict(Credential.objects.filter(owner=blueprint.owner_id).values_list("name", "kind"))
+    rows = Credential.objects.filter(owner=blueprint.owner_id).select_related("grant")
+    there = {row.name: row for row in rows}
     for it in named:
         node = document.nodes[it.node]
         if node.settings.disabled:
             continue
-        kind = there.get(it.name) if isinstance(it.name, str) else None
+        row = there.get(it.name) if isinstance(it.name, str) else None
+        kind = row.kind if row else None
+        connection = connection_of(row) if row else None
         if it.parameter in node.promoted or (isinstance(it.name, str) and "{{" in it.name):
             yield Problem("computed_credential", COMPUTED, node=it.node, parameter=it.parameter)
         elif kind is None:
@@ -42,3 +46,15 @@ def credential_problems(document: Document, blueprint: Blueprint) -> Iterator[Pr
                 f"cannot use. It takes: {fitting}."
             )
             yield Problem("wrong_credential", told, node=it.node, parameter=it.parameter)
+        elif connection is not None and not connection.works:
+            told = (
+                f"The credential {it.name!r} has to be connected: {connection.why} "
+                f"{blueprint.owner.get_username()} connects it where it is changed."
+            )
+            yield Problem(
+                "unconnected_credential",
+                told,
+                node=it.node,
+                parameter=it.parameter,
+                severity="warning",
+            )

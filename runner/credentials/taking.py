@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from runner.credentials.keeping import secrets_of
+from runner.credentials.renewing import granted
 from runner.engine.credentials import Credential, CredentialMissing, Taken
 from runner.graph.document import Rate
 from runner.models import SPREAD, Run
@@ -25,6 +26,10 @@ class SiteCredentials:
     async def look(self, run: str, name: str) -> Credential:
         """Return a credential as it is by now, to a step that has waited for its turn."""
         return await _worker().insist(look, UUID(run), name)
+
+    async def granted(self, credential: Credential, refused: str = "") -> str:
+        """Return a token of a credential that a person has connected. Raises NodeError."""
+        return await granted(_worker().insist, UUID(credential.id), refused)
 
 
 def _worker() -> Worker:

@@ -53,3 +53,9 @@ class Credentials(Protocol):
 
     async def look(self, run: str, name: str) -> Credential:
         """Return it as it is by now, to a step that has waited. Raises CredentialMissing."""
+
+    async def granted(self, credential: Credential, refused: str = "") -> str:
+        """Return a token that a person has granted to a credential, and that is valid now.
+
+        It is renewed where it has ended, or where a server has `refused` it. Raises NodeError.
+        """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.models.credentials import Credential
+from runner.models.credentials import Consent, Credential, Grant
 from runner.models.ids import time_ordered_id
 from runner.models.journal import JournalChunk, checksum_of, note_newest, with_newest
 from runner.models.listeners import Listener, ListenerState, MessageAside
@@ -47,10 +47,12 @@ __all__ = [
     "Authentication",
     "Bucket",
     "Calendar",
+    "Consent",
     "Credential",
     "DeadLetter",
     "Encoding",
     "Endpoint",
+    "Grant",
     "JournalChunk",
     "KeyKind",
     "KeyTurn",

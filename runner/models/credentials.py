@@ -80,3 +80,47 @@ class Credential(models.Model):
     def bucket(self) -> str:
         """The key of the bucket that counts its uses."""
         return f"credential:{self.pk}"
+
+
+class Grant(models.Model):
+    """The tokens that a provider has given for a credential, when a person had consented."""
+
+    credential = models.OneToOneField(
+        Credential, on_delete=models.CASCADE, primary_key=True, related_name="grant"
+    )
+    client = models.CharField(
+        max_length=64, help_text="To which addresses and client they were given, as a hash."
+    )
+    tokens = models.TextField(help_text="The tokens, encrypted with the site's key.")
+    state = models.UUIDField(default=uuid.uuid4, help_text="Another one whenever they are.")
+    scope = models.TextField(blank=True, help_text="What was granted, as the provider says it.")
+    since = models.DateTimeField(help_text="When a person consented.")
+    renewed = models.DateTimeField(null=True)
+    renews = models.BooleanField(help_text="Whether there is a token that renews the other one.")
+    due = models.DateTimeField(null=True, help_text="When it is renewed. Null: its end is unknown.")
+    ends = models.DateTimeField(null=True)
+    refused = models.TextField(blank=True, help_text="Why the provider renews it no more.")
+    renewer = models.UUIDField(null=True, help_text="Who renews it now.")
+    renewer_until = models.DateTimeField(
+        null=True, help_text="When others may, since that one was not heard of again."
+    )
+
+    def __str__(self) -> str:
+        return f"the grant of {self.credential_id}"
+
+
+class Consent(models.Model):
+    """A person who was sent to a provider, and has not come back yet."""
+
+    state = models.CharField(
+        max_length=64, primary_key=True, help_text="What the provider sends back, as a hash."
+    )
+    credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    session = models.CharField(max_length=64, help_text="A secret of the session, as a hash.")
+    client = models.CharField(max_length=64, help_text="As of a grant.")
+    verifier = models.TextField(help_text="The code verifier (RFC 7636), encrypted.")
+    begun = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.begun:%Y-%m-%d %H:%M}"

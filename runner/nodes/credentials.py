@@ -6,8 +6,17 @@ import base64
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
+from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    RootModel,
+    ValidationInfo,
+    field_validator,
+)
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 SECRET: dict[str, JsonValue] = {"widget": "secret"}
@@ -29,6 +38,12 @@ def _in_a_header(value: str) -> str:
     if value != value.strip():
         raise ValueError("a header's value has no spaces at its ends")
     return _in_a_line(value)
+
+
+def _an_address(value: str) -> str:
+    if not re.match(r"https?://[^\s/?#@]+([/?][^\s#]*)?\Z", value):
+        raise ValueError("it must be https://host/path or http://host/path")
+    return value
 
 
 class Fields(BaseModel):
@@ -142,11 +157,93 @@ class ClientCredentials(Fields):
         description="Header as RFC 6749 prefers; some servers take the body only.",
     )
 
-    @field_validator("token_url")
+    _address = field_validator("token_url")(_an_address)
+
+
+# What the request for consent has by itself: a second one would be read by some servers.
+OWN_PARAMETERS = frozenset(
+    {
+        *("response_type", "client_id", "client_secret", "redirect_uri", "scope", "state"),
+        *("code_challenge", "code_challenge_method", "response_mode", "request", "request_uri"),
+    }
+)
+
+
+class AuthorizationCode(Fields):
+    """A client to whom a person grants access at a provider (RFC 6749, section 4.1)."""
+
+    title = "OAuth 2.0, authorization code"
+    about = (
+        "You connect it: the provider, such as Google or GitHub, asks you once, and gives tokens "
+        "that are renewed by themselves and sent as Bearer."
+    )
+
+    authorization_url: str = Field(
+        title="Address of consent",
+        max_length=2000,
+        description="Where the provider asks a person: its authorization endpoint.",
+    )
+    token_url: str = Field(title="Address of tokens", max_length=2000)
+    client_id: str = Field(title="Client id", min_length=1, max_length=1000)
+    send_in: Literal["header", "body", "none"] = Field(
+        default="header",
+        title="Id and secret go in the",
+        description="Header as RFC 6749 prefers; some servers take the body only. None: a public "
+        "client, which has no secret.",
+    )
+    client_secret: str = Field(
+        default="",
+        title="Client secret",
+        max_length=LONGEST,
+        validate_default=True,
+        json_schema_extra=SECRET,
+    )
+    scope: str = Field(
+        default="",
+        title="Scope",
+        max_length=2000,
+        description="As the provider writes them: with spaces, of Slack with commas.",
+    )
+    parameters: str = Field(
+        default="",
+        title="Further parameters",
+        max_length=2000,
+        description="Of the request for consent, such as access_type=offline&prompt=consent.",
+    )
+    issuer: str = Field(
+        default="",
+        title="Issuer",
+        max_length=2000,
+        description="How the provider names itself in its answers (iss, RFC 9207). Answers of "
+        "another one, or of none, are refused then.",
+    )
+
+    _addresses = field_validator("authorization_url", "token_url")(_an_address)
+
+    @field_validator("scope", "client_id", "issuer")
     @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        if not re.match(r"https?://[^\s/?#@]+([/?][^\s#]*)?\Z", value):
-            raise ValueError("it must be https://host/path or http://host/path")
+    def _is_a_line(cls, value: str) -> str:
+        return _in_a_line(value)
+
+    @field_validator("parameters")
+    @classmethod
+    def _are_pairs(cls, value: str) -> str:
+        try:
+            pairs = parse_qsl(value, keep_blank_values=True, strict_parsing=True) if value else []
+        except ValueError:
+            raise ValueError("write name=value, and & between several") from None
+        for name, _ in pairs:
+            if name.lower() in OWN_PARAMETERS:
+                raise ValueError(f"{name} is set by itself: leave it out here")
+        return value
+
+    @field_validator("client_secret")
+    @classmethod
+    def _proves_itself(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("send_in") == "none":
+            return ""  # what is never sent is not kept either
+        if not value:
+            raise ValueError("it is missing; of a public client, which has none, say none above")
         return value
 
 
@@ -183,6 +280,7 @@ KINDS: Mapping[str, Kind] = {
     "header": Header,
     "query": QueryKey,
     "oauth2": ClientCredentials,
+    "oauth2_code": AuthorizationCode,
     "values": Values,
 }
 NAMES = tuple(KINDS)

@@ -33,7 +33,6 @@ from runner.nodes.connections import Pools, pools
 from runner.nodes.credentials import FOR_REQUESTS, HEADER_NAME
 from runner.nodes.exchanging import accompanied, check, redirected
 from runner.nodes.files import read_bytes
-from runner.nodes.oauth import forget
 from runner.nodes.proving import Proof, check_way, prove
 
 MOST_REDIRECTS = 5
@@ -226,9 +225,11 @@ async def exchange(
         answer, at = await followed(step, wanted, lent, request, proof)
         if answer.status_code == 401 and credential and proof.token:
             # It has ended early, or was taken back: another one is fetched, once.
-            forget(credential, proof.token)
-            proof = replace(await prove(step, credential, url), token="")
-            continue
+            refused = proof.token
+            proof = await prove(step, credential, url, refused)
+            if proof.token != refused:
+                proof = replace(proof, token="")
+                continue
         return result(answer, wanted, at)
 
 

@@ -10,9 +10,9 @@ import httpx
 
 from runner.engine.credentials import Credential, CredentialMissing
 from runner.engine.node import Step
-from runner.nodes.credentials import KINDS, ClientCredentials, Fields
+from runner.nodes.credentials import KINDS, AuthorizationCode, ClientCredentials, Fields
 from runner.nodes.exchanging import port_of
-from runner.nodes.oauth import token_of
+from runner.nodes.oauth import granted_to, token_of
 
 HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 
@@ -26,11 +26,12 @@ class Proof:
     token: str = field(default="", repr=False)
 
 
-async def prove(step: Step, credential: Credential, url: httpx.URL) -> Proof:
+async def prove(step: Step, credential: Credential, url: httpx.URL, refused: str = "") -> Proof:
     """Return what a credential adds to a request to this address.
 
-    Raises NodeError where the credential is of a kind that requests do not know, is not for this
-    host, or no token can be fetched.
+    Where a server has `refused` a token, another one is fetched if one can be. Raises NodeError
+    where the credential is of a kind that requests do not know, is not for this host, or no token
+    can be fetched.
     """
     kind = KINDS.get(credential.kind)
     if kind is None or not issubclass(kind, Fields):
@@ -41,8 +42,12 @@ async def prove(step: Step, credential: Credential, url: httpx.URL) -> Proof:
     if not goes_to(credential.hosts, url.raw_host.decode("ascii"), port_of(url)):
         raise CredentialMissing(f"{_is_for(credential)}, not for {url.host!r}.")
     fields = kind.model_validate(credential.fields)
-    if isinstance(fields, ClientCredentials):
-        token = await token_of(step, credential, fields)
+    if isinstance(fields, ClientCredentials | AuthorizationCode):
+        token = (
+            await token_of(step, credential, fields, refused)
+            if isinstance(fields, ClientCredentials)
+            else await granted_to(step, credential, refused)
+        )
         return Proof({"Authorization": f"Bearer {token}"}, token=token)
     headers = fields.headers()
     # Also as they are sent, such as a user and password in one.

@@ -153,7 +153,8 @@ def test_an_editor_is_offered_names_and_told_which_serve(call: Caller, other: Ca
 
 def test_kinds_have_schemas_with_their_secrets_marked(call: Caller) -> None:
     kinds = {it["kind"]: it for it in call("GET", "credentials/kinds/")[1]}
-    assert list(kinds) == ["bearer", "basic", "header", "query", "oauth2", "values"]
+    named = ["bearer", "basic", "header", "query", "oauth2", "oauth2_code", "values"]
+    assert list(kinds) == named
     assert kinds["basic"]["schema"]["properties"]["password"]["widget"] == "secret"
     assert "widget" not in kinds["basic"]["schema"]["properties"]["username"]
 

@@ -40,6 +40,9 @@ class Keeper:
     async def look(self, run: str, name: str) -> Credential:
         return Credential("1", name, "values", self.fields, tuple(self.fields.values()))
 
+    async def granted(self, credential: Credential, refused: str = "") -> str:
+        raise CredentialMissing(f"{credential.name!r} is of no kind that is connected.")
+
 
 async def story(typed: NodeType, keeper: Keeper | None, value: Any = None, **settings: Any) -> Any:
     """Run one node and return the run's result."""

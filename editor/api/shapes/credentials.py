@@ -17,6 +17,7 @@ from editor.api.shapes.fields import (
     TrueFalse,
     Whole,
 )
+from runner.credentials.grants import STATES
 from runner.nodes.credentials import NAMES
 
 
@@ -25,6 +26,17 @@ class CredentialUser(s.Serializer[Any]):
 
     id = s.UUIDField()
     name = s.CharField()
+
+
+class CredentialConnection(s.Serializer[Any]):
+    """What a person has granted to a credential, without the tokens."""
+
+    state = s.ChoiceField(STATES, help_text="Steps get tokens of what is connected alone.")
+    since = s.DateTimeField(allow_null=True, help_text="When a person consented.")
+    scope = s.CharField(help_text="What was granted, as the provider says it.")
+    ends = s.DateTimeField(allow_null=True, help_text="When the token of now ends, where known.")
+    renews = s.BooleanField(help_text="Whether it is renewed by itself then.")
+    why = s.CharField(help_text="Why it is not connected, or no more.")
 
 
 class CredentialShape(s.Serializer[Any]):
@@ -44,6 +56,9 @@ class CredentialShape(s.Serializer[Any]):
     per_second = s.FloatField(allow_null=True, help_text="Uses a second. Null: any number.")
     burst = s.IntegerField()
     readable = s.BooleanField(help_text="False: sealed with another key of this site; enter anew.")
+    connection = CredentialConnection(
+        allow_null=True, help_text="Null: of a kind that nobody connects."
+    )
     created = s.DateTimeField()
     updated = s.DateTimeField()
 
@@ -95,6 +110,16 @@ class CredentialDeletion(Query):
     even_if_used = TrueFalse(default=False)
 
 
+class CredentialProvider(s.Serializer[Any]):
+    """A well-known provider, and what a credential for it begins with."""
+
+    title = s.CharField()
+    register = s.CharField(help_text="Where a client is made.")
+    about = s.CharField()
+    fields = s.DictField(child=s.CharField())  # type: ignore[assignment]
+    hosts = s.ListField(child=s.CharField())
+
+
 class CredentialKind(s.Serializer[Any]):
     """A kind of credentials."""
 
@@ -102,6 +127,10 @@ class CredentialKind(s.Serializer[Any]):
     title = s.CharField()
     description = s.CharField()
     schema = s.DictField(help_text="The JSON schema of its fields.")
+    providers = CredentialProvider(many=True)
+    redirect_address = s.CharField(
+        allow_null=True, help_text="Where providers send people back to: register it there."
+    )
 
 
 class OfferedCredential(s.Serializer[Any]):
@@ -111,6 +140,7 @@ class OfferedCredential(s.Serializer[Any]):
     name = s.CharField()
     kind = s.ChoiceField(NAMES)
     usable = s.BooleanField(help_text="Whether your own runs of the draft may use it.")
+    connected = s.BooleanField(allow_null=True, help_text="Null: of a kind that nobody connects.")
 
 
 class OfferedCredentials(s.Serializer[Any]):
