@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from runner.admin_pages import Surrounded
-from runner.credentials.forms import FIELDS_OF, SETTINGS, VALUES, CredentialForm
+from runner.credentials.forms import FIELDS_OF, ORDER, SETTINGS, VALUES, CredentialForm
 from runner.credentials.grants import connect_at, connection_of
 from runner.credentials.keeping import names_of_secrets
 from runner.credentials.usage import users_of
@@ -71,8 +71,7 @@ class CredentialAdmin(Surrounded[Credential]):
     def get_fieldsets(self, request: HttpRequest, obj: Credential | None = None) -> Any:
         """Show what it is before where and how often it may be used; of one, its kind's fields."""
         if obj is None:
-            every = [name for names in FIELDS_OF.values() for name in names if name != VALUES]
-            fields = (*dict.fromkeys(every), VALUES)
+            fields = (*(name for name in ORDER if name != VALUES), VALUES)
         else:
             fields = FIELDS_OF.get(obj.kind, ())
             if not self.has_change_permission(request, obj):

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic.fields import FieldInfo
 
-from runner.credentials.keeping import check, fields_of, keep, known_fields
+from runner.credentials.keeping import CODE, check, fields_of, keep, known_fields
 from runner.models import Credential
 from runner.nodes.credentials import KINDS, SECRET, Fields
 
@@ -26,6 +26,12 @@ FIELDS_OF = {
     for name, kind in KINDS.items()
 }
 """The form's fields that matter to each kind; the page hides the others."""
+ORDER = tuple(
+    dict.fromkeys(
+        # It begins with what no other has, and shares the rest with one.
+        (*FIELDS_OF[CODE], *(name for names in FIELDS_OF.values() for name in names))
+    )
+)
 
 
 def _field(info: FieldInfo) -> forms.Field:
@@ -138,10 +144,12 @@ class _Form(CredentialModelForm):
 
 def _fields() -> dict[str, forms.Field]:
     found: dict[str, forms.Field] = {}
-    for kind in KINDS.values():
+    for key, kind in KINDS.items():
         if issubclass(kind, Fields):
             for name, info in kind.model_fields.items():
-                found.setdefault(name, _field(info))
+                if name not in found or key == CODE:
+                    # It has all that others have of the same name, and more to choose from.
+                    found[name] = _field(info)
     found[VALUES] = forms.CharField(
         required=False,
         strip=False,
@@ -167,7 +175,7 @@ class OwnCredentialForm(CredentialForm):  # type: ignore[valid-type, misc]
     """The same for the pages: whose it is is known, and its kind stays."""
 
     of_admin = False
-    field_order = ("name", "kind", *(name for names in FIELDS_OF.values() for name in names))
+    field_order = ("name", "kind", *ORDER)
 
     class Meta(_Form.Meta):
         fields = ("name", "kind", *SETTINGS)  # type: ignore[assignment]

@@ -67,7 +67,7 @@ class Browser:
         assert answer.status_code == 200, answer.content.decode()
         text = answer.content.decode()
         (found,) = re.findall(r'http-equiv="refresh" content="0;url=([^"]*)"', text)
-        return unescape(found)
+        return unescape(str(found))
 
     def consent(self, address: str) -> str:
         """Look at the provider's page, which leads back; return where to."""

@@ -62,6 +62,9 @@ export function addressOf(path: string): string {
   return path.startsWith("/") ? path : base + path;
 }
 
+/** What a form that is sent by the browser itself has to carry. */
+export const csrfToken = (): string => cookie(CSRF_COOKIE) ?? "";
+
 /** Ask the API; `path` is relative to it (`runs/<id>/`) or begins with a slash. */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   const response = await send(path, options);

@@ -3,7 +3,8 @@ import { type FormEvent, useEffect, useState } from "react";
 
 import { Dialog } from "../frame/Dialog";
 import type { Json, JsonObject, Problem, Schema } from "../model/types";
-import { type Kind, kinds, keepCredential, type Offered, readCredential } from "../store/credentials";
+import { type Kept, type Kind, kinds, keepCredential, type Offered, type Provider, readCredential } from "../store/credentials";
+import { ConnectCredential, RedirectAddress } from "./ConnectCredential";
 import { ProblemsHere } from "./fields/Within";
 import { SchemaFields } from "./SchemaFields";
 import { Words } from "./Words";
@@ -72,6 +73,10 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
+  const [provider, setProvider] = useState<Provider | null>(null);
+  // The one that is changed, or the new one once it is kept and has to be connected.
+  const [kept, setKept] = useState<Kept | null>(null);
+  const [connects, setConnects] = useState(false);
 
   useEffect(() => {
     const ask = async (): Promise<void> => {
@@ -81,6 +86,7 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
       setKind(kept?.kind ?? given?.kind ?? offered[0]?.kind ?? "");
       if (!kept) return;
       setFields(kept.kind === "values" ? Object.fromEntries(kept.secrets.map((secret) => [secret, ""])) : kept.fields);
+      setKept(kept);
       setSecrets(kept.secrets);
       setWhere({ hosts: kept.hosts, for_editors: kept.for_editors });
     };
@@ -98,7 +104,11 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
     try {
       const asked = { name: textOf(own["name"]), kind, fields, hosts: pairs ? [] : listOf(where["hosts"]), for_editors: where["for_editors"] === true };
       const found = await keepCredential(known?.id ?? null, asked);
-      if (!found.length) return onKept(asked.name);
+      if (!isProblems(found)) {
+        if (!found.connection || found.connection.state === "connected") return onKept(asked.name);
+        setKept(found);
+        return setConnects(true);
+      }
       const places = [NAME, WHERE, schema ?? {}].flatMap((one) => Object.keys(one.properties ?? {}));
       const here = found.map((it) => (pairs && !places.includes(String(it.place?.[0])) ? { ...it, place: ["fields", ...(it.place ?? [])] } : it));
       setProblems(here);
@@ -110,13 +120,37 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
       setBusy(false);
     }
   };
+  const choose = (title: string): void => {
+    const next = chosen?.providers.find((one) => one.title === title) ?? null;
+    // What the one before has filled in goes with it; what was typed stays.
+    const left = Object.entries(fields).filter(([name, value]) => provider?.fields[name] !== value);
+    setFields({ ...Object.fromEntries(left), ...next?.fields });
+    setWhere({ ...where, hosts: next?.hosts ?? (host ? [host] : []) });
+    setProvider(next);
+    setProblems([]);
+  };
   const put =
     (set: (change: (values: JsonObject) => JsonObject) => void) =>
     (field: string, value: Json | undefined): void =>
       set(({ [field]: _old, ...rest }) => (value === undefined ? rest : { ...rest, [field]: value }));
 
+  if (connects && kept)
+    return (
+      <Dialog title={`Connect “${kept.name}”`} onClose={() => onKept(kept.name)} testId="credential-dialog">
+        <div className="credential-form">
+          <ConnectCredential first credential={kept} onChanged={setKept} />
+          {chosen?.redirect_address && <RedirectAddress address={chosen.redirect_address} />}
+          <footer>
+            <button type="button" className={`button${kept.connection?.state === "connected" ? " button-primary" : ""}`} onClick={() => onKept(kept.name)} data-testid="connected">
+              {kept.connection?.state === "connected" ? "Done" : "Later"}
+            </button>
+          </footer>
+        </div>
+      </Dialog>
+    );
   return (
     <Dialog title={known ? `Change “${known.name}”` : "New credential"} onClose={onClose} testId="credential-dialog">
+      {kept && <ConnectCredential credential={kept} onChanged={setKept} />}
       <form className="credential-form" onSubmit={(event) => void submit(event)}>
         <p className="dialog-about">What is secret is kept encrypted. It is used by runs, and never shown again.</p>
         <ProblemsHere.Provider value={{ list: problems }}>
@@ -133,6 +167,7 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
                 onChange={(event) => {
                   setKind(event.target.value);
                   setFields({});
+                  setProvider(null);
                   setProblems([]);
                 }}
               >
@@ -145,6 +180,28 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
               {chosen && <p className="field-help">{chosen.description}</p>}
             </div>
           )}
+          {!known && chosen && chosen.providers.length > 0 && (
+            <div className="field">
+              <div className="field-head">
+                <label htmlFor="credential-provider">Provider</label>
+              </div>
+              <select id="credential-provider" className="control" value={provider?.title ?? ""} onChange={(event) => choose(event.target.value)}>
+                <option value="">Another one</option>
+                {chosen.providers.map(({ title }) => (
+                  <option key={title}>{title}</option>
+                ))}
+              </select>
+              {provider && (
+                <p className="field-help">
+                  <a href={provider.register} target="_blank" rel="noopener noreferrer">
+                    Register Conductor at {provider.title}
+                  </a>{" "}
+                  with the redirect address. {provider.about}
+                </p>
+              )}
+            </div>
+          )}
+          {chosen?.redirect_address && <RedirectAddress address={chosen.redirect_address} />}
           {schema && (
             <SchemaFields
               key={kind}
@@ -173,6 +230,10 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
       </form>
     </Dialog>
   );
+}
+
+function isProblems(found: Kept | readonly Problem[]): found is readonly Problem[] {
+  return Array.isArray(found);
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

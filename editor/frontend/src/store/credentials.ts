@@ -15,6 +15,28 @@ export interface Offered {
   kind: string;
   /** Whether this person's own runs of the draft may use it. */
   usable: boolean;
+  /** Null of kinds that nobody connects. */
+  connected: boolean | null;
+}
+
+/** A well-known provider, and what a credential for it begins with. */
+export interface Provider {
+  title: string;
+  /** Where a client is made. */
+  register: string;
+  about: string;
+  fields: JsonObject;
+  hosts: string[];
+}
+
+/** What a person has granted, without the tokens. */
+export interface Connection {
+  state: "none" | "connected" | "refused" | "ended";
+  since: string | null;
+  scope: string;
+  ends: string | null;
+  renews: boolean;
+  why: string;
 }
 
 /** A kind of credentials, with the schema of its fields. */
@@ -23,6 +45,9 @@ export interface Kind {
   title: string;
   description: string;
   schema: Schema;
+  providers: Provider[];
+  /** Where providers send people back to; null of kinds that nobody connects. */
+  redirect_address: string | null;
 }
 
 /** A credential as it is given; what is secret and left empty stays. */
@@ -39,6 +64,8 @@ export interface Kept extends Given {
   id: string;
   /** The names of its other fields. */
   secrets: string[];
+  /** Null of kinds that nobody connects. */
+  connection: Connection | null;
   used_by: { id: string; name: string }[];
 }
 
@@ -77,11 +104,12 @@ export const kinds = (): Promise<Kind[]> => get<Kind[]>("credentials/kinds/");
 
 export const readCredential = (id: string): Promise<Kept> => get<Kept>(`credentials/${id}/`);
 
-/** Keep a credential, a new one where it has no id; what stands against it, by its fields. */
-export async function keepCredential(id: string | null, { kind, ...given }: Given): Promise<readonly Problem[]> {
+/** Keep a credential, a new one where it has no id; or what stands against it, by its fields. */
+export async function keepCredential(id: string | null, { kind, ...given }: Given): Promise<Kept | readonly Problem[]> {
+  let kept: Kept;
   try {
-    if (id) await request(`credentials/${id}/`, { method: "PATCH", body: given });
-    else await post("credentials/", { kind, ...given });
+    if (id) kept = (await request<Kept>(`credentials/${id}/`, { method: "PATCH", body: given })).data;
+    else kept = await post<Kept>("credentials/", { kind, ...given });
   } catch (error) {
     const told = error instanceof ApiError ? error.body["errors"] : null;
     if (!Array.isArray(told)) throw error;
@@ -95,5 +123,11 @@ export async function keepCredential(id: string | null, { kind, ...given }: Give
   await load();
   // A node may have named it before it was there.
   void check();
-  return [];
+  return kept;
+}
+
+/** One is connected by now: no problem says any more that it is not. */
+export function connectionChanged(): void {
+  void load();
+  void check();
 }

@@ -1,5 +1,5 @@
 /** A credential, chosen by its name, or made here. */
-import { KeyRound, Pencil } from "lucide-react";
+import { KeyRound, Pencil, Plug } from "lucide-react";
 import { Suspense, useContext, useState } from "react";
 
 import { FieldsOf } from "../../expressions/place";
@@ -53,6 +53,11 @@ export function CredentialField({ id, label, schema, value, onChange, invalid }:
           </button>
         )}
       </div>
+      {yours && chosen?.connected === false && (
+        <button type="button" className="field-new field-connect" onClick={() => setOpen("change")} data-testid="connect-chosen">
+          <Plug size={13} aria-hidden /> Connect it
+        </button>
+      )}
       {list && !yours && <p className="field-note">{whose(owner, offered.length, chosen?.usable)}</p>}
       {open && (
         <Suspense fallback={null}>
