@@ -16,10 +16,11 @@ from runner.credentials.usage import users_of
 from runner.graph.wording import wrongs
 from runner.models import Credential, Grant
 from runner.nodes.credentials import KINDS, Fields, secret_names
+from runner.nodes.proving import read_host
 from runner.queue import buckets
 from runner.sealing import SecretBox, SecretUnreadable
 
-HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?", re.I)
+NAME = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?|\[.*", re.I)
 SETTINGS = ("name", "hosts", "for_editors", "per_second", "burst")
 MOST_HOSTS = 100
 FASTEST = 10_000  # uses a second, as of rates of nodes
@@ -38,10 +39,10 @@ def check(credential: Credential, was: str = "") -> None:
         problems["kind"] = f"There is no kind {credential.kind!r}. There are: {', '.join(KINDS)}."
     hosts = credential.host_list
     for host in hosts:
-        if not HOST.fullmatch(host) or int(host.partition(":")[2] or 0) > 65535:
+        if not NAME.fullmatch(host) or read_host(host) is None:
             problems["hosts"] = (
-                f"{host[:100]!r} is no host: write api.example.com, *.example.com or "
-                "api.example.com:8443, without https:// and path."
+                f"{host[:100]!r} is no host: write api.example.com, *.example.com, "
+                "api.example.com:8443 or [2001:db8::1]:8443, without https:// and path."
                 + ("" if host.isascii() else " An international name begins with xn--.")
             )
     if len(hosts) > MOST_HOSTS:

@@ -37,6 +37,11 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('bearer', 'Token'), ('basic', 'User and password'), ('header', 'Key in a header'), ('query', 'Key in the address'), ('oauth2', 'OAuth 2.0, client credentials'), ('oauth2_code', 'OAuth 2.0, authorization code'), ('values', 'Named values')], max_length=20),
         ),
+        migrations.AlterField(
+            model_name='credential',
+            name='hosts',
+            field=models.TextField(blank=True, help_text='The hosts that it may be sent to, a line each, such as api.example.com, *.example.com or [2001:db8::1]. Empty: any.'),
+        ),
         migrations.CreateModel(
             name='Consent',
             fields=[

@@ -33,8 +33,8 @@ class Credential(models.Model):
     )
     hosts = models.TextField(
         blank=True,
-        help_text="The hosts that it may be sent to, a line each, such as api.example.com or "
-        "*.example.com. Empty: any.",
+        help_text="The hosts that it may be sent to, a line each, such as api.example.com, "
+        "*.example.com or [2001:db8::1]. Empty: any.",
     )
     for_editors = models.BooleanField(
         "open to editors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from runner.nodes.credentials import KINDS, AuthorizationCode, ClientCredentials
 from runner.nodes.exchanging import port_of
 from runner.nodes.oauth import granted_to, token_of
 
-HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?")
+# A name or an IPv4 address, or an IPv6 address in brackets (RFC 3986, section 3.2.2); and a port.
+HOST = re.compile(r"(?P<host>(\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,12 @@ def check_way(
     for name, value in headers.items():
         # Who serves many hosts at one address gives the request to the one that is named here.
         if name.lower() == "host" and credential.hosts:
-            host, _, number = value.partition(":")
-            port = int(number) if number.isdecimal() else port_of(url)
-            if not HOST.fullmatch(value) or not goes_to(credential.hosts, host, port):
+            found = read_host(value)
+            if (
+                found is None
+                or found[0].startswith("*")
+                or not goes_to(credential.hosts, found[0], found[1] or port_of(url))
+            ):
                 raise CredentialMissing(
                     f"{_is_for(credential)}, not for the header Host: {value[:100]!r}."
                 )
@@ -90,14 +95,43 @@ def _is_for(credential: Credential) -> str:
 def goes_to(hosts: tuple[str, ...], host: str, port: int) -> bool:
     """Say whether a credential with these hosts may go to a host: where it has none, to any.
 
-    International names are in their form of ASCII letters, as they are sent (RFC 5890).
-    `*.example.com` stands for all names below example.com; a port is that one alone.
+    An IPv6 address is that address however it is written. International names are in their form
+    of ASCII letters, as they are sent (RFC 5890). `*.example.com` stands for all names below
+    example.com; a port is that one alone.
     """
-    name = host.lower().rstrip(".")
+    name = _canonical(host)
     for entry in hosts:
-        wanted, _, number = entry.lower().partition(":")
-        if number and int(number) != port:
+        found = read_host(entry)
+        if found is None or found[1] not in (None, port):
             continue
+        wanted = found[0]
         if name == wanted or (wanted.startswith("*.") and name.endswith(wanted[1:])):
             return True
     return not hosts
+
+
+def read_host(text: str) -> tuple[str, int | None] | None:
+    """Return host and port of one of a credential's hosts, as they are compared; None: it is none.
+
+    IPv6 addresses are without their brackets, and in their one shortest form (RFC 5952).
+    """
+    found = HOST.fullmatch(text)
+    if found is None:
+        return None
+    host, number = found["host"], found["port"]
+    port = int(number) if number else None
+    if port is not None and not 0 < port < 65536:
+        return None
+    if host.startswith("["):
+        try:
+            return ipaddress.IPv6Address(host[1:-1]).compressed, port
+        except ValueError:
+            return None
+    return _canonical(host), port
+
+
+def _canonical(host: str) -> str:
+    try:
+        return ipaddress.IPv6Address(host.strip("[]")).compressed
+    except ValueError:
+        return host.lower().rstrip(".")

@@ -141,8 +141,8 @@ def test_an_editor_is_offered_names_and_told_which_serve(call: Caller, other: Ca
     share_with(Blueprint.objects.get(pk=blueprint), "eve", Right.EDIT)
     place = f"blueprints/{blueprint}/credentials/"
     offered = [
-        {"id": None, "name": "Open", "kind": "bearer", "usable": True},
-        {"id": None, "name": "Shop", "kind": "bearer", "usable": False},
+        {"id": None, "name": "Open", "kind": "bearer", "usable": True, "connected": None},
+        {"id": None, "name": "Shop", "kind": "bearer", "usable": False, "connected": None},
     ]
     body = other("GET", place)[1]
     assert body == {"owner": "ada", "yours": False, "credentials": offered}

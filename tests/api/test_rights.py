@@ -74,6 +74,7 @@ TABLE: dict[str, str] = {
     "GET api/credentials/<uuid:credential_id>/": HIDDEN,
     "PATCH api/credentials/<uuid:credential_id>/": HIDDEN,
     "DELETE api/credentials/<uuid:credential_id>/": HIDDEN,
+    "DELETE api/credentials/<uuid:credential_id>/connection/": HIDDEN,
     "GET api/endpoints/<uuid:endpoint_id>/": HIDDEN,
     "PATCH api/endpoints/<uuid:endpoint_id>/": HIDDEN,
     "DELETE api/endpoints/<uuid:endpoint_id>/": HIDDEN,
@@ -105,6 +106,9 @@ TABLE: dict[str, str] = {
     "GET credentials/<uuid:credential_id>/": HIDDEN,
     "POST credentials/<uuid:credential_id>/": HIDDEN,
     "POST credentials/<uuid:credential_id>/delete/": HIDDEN,
+    "POST credentials/<uuid:credential_id>/connect/": HIDDEN,
+    "POST credentials/<uuid:credential_id>/disconnect/": HIDDEN,
+    "GET credentials/connected/": ACCOUNT,
     "GET credentials/": ACCOUNT,
     "GET credentials/new/": ACCOUNT,
     "POST credentials/new/": ACCOUNT,
@@ -163,7 +167,16 @@ TABLE: dict[str, str] = {
     "GET example/echo/<path:rest>": OPEN,
 }
 # The function views take what their decorators say, which cannot be read from outside.
-POSTED = ("cancel/", "delete/", "new/", "import/", "examples/<slug:key>/", "sign-out/")
+POSTED = (
+    "cancel/",
+    "delete/",
+    "connect/",
+    "disconnect/",
+    "new/",
+    "import/",
+    "examples/<slug:key>/",
+    "sign-out/",
+)
 BOTH = (
     "share/",
     "sign-in/",
@@ -261,8 +274,11 @@ def test_what_only_the_owner_has_is_not_there_for_others(key: str, site: Site) -
     for who in ("nobody", "guest"):
         kept_out = 401 if " api/" in key else 302  # pages lead to the sign-in
         assert site.ask(site.client(who), key).status_code == kept_out, who
-    # A form of a page leads on when it is done.
-    done = (200, 201, 202, 204) if " api/" in key else (200, 302)
+    # A form of a page leads on when it is done; what this one is no kind of is told.
+    if key.endswith("/connect/"):
+        done: tuple[int, ...] = (409,)
+    else:
+        done = (200, 201, 202, 204) if " api/" in key else (200, 302)
     assert site.ask(site.client("owner"), key).status_code in done
 
 

@@ -134,20 +134,29 @@ export function CredentialDialog({ known, name, host, given, fits, onClose, onKe
     (field: string, value: Json | undefined): void =>
       set(({ [field]: _old, ...rest }) => (value === undefined ? rest : { ...rest, [field]: value }));
 
-  if (connects && kept)
+  if (connects && kept) {
+    const works = kept.connection?.state === "connected";
     return (
       <Dialog title={`Connect “${kept.name}”`} onClose={() => onKept(kept.name)} testId="credential-dialog">
         <div className="credential-form">
           <ConnectCredential first credential={kept} onChanged={setKept} />
-          {chosen?.redirect_address && <RedirectAddress address={chosen.redirect_address} />}
+          {!works && chosen?.redirect_address && <RedirectAddress address={chosen.redirect_address} />}
           <footer>
-            <button type="button" className={`button${kept.connection?.state === "connected" ? " button-primary" : ""}`} onClick={() => onKept(kept.name)} data-testid="connected">
-              {kept.connection?.state === "connected" ? "Done" : "Later"}
+            <button
+              key={String(works)}
+              type="button"
+              autoFocus={works}
+              className={`button${works ? " button-primary" : ""}`}
+              onClick={() => onKept(kept.name)}
+              data-testid="connected"
+            >
+              {works ? "Done" : "Later"}
             </button>
           </footer>
         </div>
       </Dialog>
     );
+  }
   return (
     <Dialog title={known ? `Change “${known.name}”` : "New credential"} onClose={onClose} testId="credential-dialog">
       {kept && <ConnectCredential credential={kept} onChanged={setKept} />}

@@ -41,6 +41,7 @@ it("leaves fields of secrets empty, wherever they are, and keeps what is compute
 it("knows the host of an address where it is written, and nowhere else", () => {
   expect(hostOf("https://api.example.com/a?b#c")).toBe("api.example.com");
   expect(hostOf("http://localhost:8080")).toBe("localhost:8080");
+  expect(hostOf("http://[::1]:8080/a")).toBe("[::1]:8080");
   expect(hostOf("https://api.example.com/{{ input.id }}")).toBe("api.example.com");
   for (const unknown of ["https://{{ vars.host }}/", "https://a{{ x }}.com/", "ftp://a/", "https://ada:pw@host/", "", 3, undefined]) {
     expect(hostOf(unknown)).toBe("");

@@ -35,5 +35,5 @@ export function withoutSecrets(document: Document, types: ReadonlyMap<string, No
 
 /** The host, with its port where one is written, of an address; "" where it is computed or none. */
 export function hostOf(address: Json | undefined): string {
-  return (typeof address === "string" && /^https?:\/\/([a-z0-9_.-]+(?::\d+)?)(?:[/?#]|$)/i.exec(address.trim())?.[1]) || "";
+  return (typeof address === "string" && /^https?:\/\/((?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d+)?)(?:[/?#]|$)/i.exec(address.trim())?.[1]) || "";
 }
