@@ -14,6 +14,7 @@ class RunnerConfig(AppConfig):
         from runner.actions.room import has_room
         from runner.calls.host import SiteBlueprints
         from runner.calls.settling import settle
+        from runner.credentials.renewing import see_to_the_end
         from runner.credentials.taking import SiteCredentials
         from runner.listeners.listening import listen
         from runner.live import abroad
@@ -33,6 +34,7 @@ class RunnerConfig(AppConfig):
         lent.keepers.append(SiteCredentials())
         lent.companions.append(keep_sending)
         lent.companions.append(abroad.keep)
+        lent.companions.append(see_to_the_end)
         lent.consequences.append(tell_endpoints)
         lent.judges.append(has_room)
         # Runs that were under way come first.

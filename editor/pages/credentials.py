@@ -83,10 +83,10 @@ def connect(request: HttpRequest, credential_id: UUID) -> HttpResponseBase:
     A page leads on: browsers forbid a form what it is redirected to, unless its page knows where.
     """
     row = _own(request, credential_id)
-    here, given = request.get_host(), urlsplit(settings.CONDUCTOR_URL).netloc
+    here = urlsplit(f"//{request.get_host()}").hostname
     try:
-        if here.lower() != given.lower():
-            # Whoever comes back there is not signed in there.
+        if here != urlsplit(settings.CONDUCTOR_URL).hostname:
+            # Whoever comes back there is not signed in there: cookies are of one host.
             raise NotConnected(
                 f"You are at {here}, and providers send you back to {settings.CONDUCTOR_URL}: "
                 "open Conductor there, and connect it again.",
@@ -122,10 +122,11 @@ def connected(request: HttpRequest) -> HttpResponseBase:
         said = request.session.pop(OUTCOME, None)
         row = _kept(request, said)
         return _outcome(request, row, str(said["why"]) if said else None)
-    told = {name: values[0] for name, values in request.GET.lists() if len(values) == 1}
     row, why = None, ""
+    told = {name: str(value) for name, value in request.GET.items()}
+    if any(len(values) > 1 for _, values in request.GET.lists()):
+        told = {}  # RFC 6749, section 3.1: no part may come twice
     try:
-        # RFC 6749, section 3.1: no part may come twice.
         row = finish(told, _user(request), request.session)
     except NotConnected as error:
         row, why = error.credential, str(error)

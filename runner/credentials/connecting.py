@@ -76,6 +76,7 @@ def begin(row: Credential, user: User, session: MutableMapping[str, Any]) -> Ask
         user=user,
         session=_hashed(session.setdefault(OF_SESSION, secrets.token_urlsafe(32))),
         client=client_of(row.fields),
+        scope=client.scope,
         verifier=SecretBox.of_site().seal(verifier),
         begun=now,
     )
@@ -135,7 +136,7 @@ def finish(told: Mapping[str, str], user: User, session: Mapping[str, Any]) -> C
         tokens = async_to_sync(ask)(row.name, client, form, allow, [code, verifier])
     except NodeError as error:
         raise NotConnected(str(error), row) from None
-    if not grant(row, consent.client, tokens, client.scope):
+    if not grant(row, consent.client, tokens, consent.scope):
         raise NotConnected("It was changed or deleted while the provider answered.", row)
     return row
 

@@ -26,6 +26,7 @@ from runner.sealing import SecretBox, SecretUnreadable
 LEASE = 60.0
 # Seconds in which a token that is refused is not renewed once more: another one helps as little.
 FRESH = 5.0
+LONGEST = 4000  # characters of a scope
 
 State = Literal["none", "connected", "refused", "ended"]
 STATES: tuple[State, ...] = ("none", "connected", "refused", "ended")
@@ -86,7 +87,8 @@ def grant(row: Credential, client: str, tokens: Tokens, asked: str) -> bool:
             "since": now,
             "renewed": None,
             # RFC 6749, section 5.1: where it does not say, all that was asked for is granted.
-            **_columns(tokens, tokens.refresh, asked if tokens.scope is None else tokens.scope),
+            "scope": (asked if tokens.scope is None else tokens.scope)[:LONGEST],
+            **_columns(tokens, tokens.refresh),
         },
     )
     return True
@@ -97,14 +99,13 @@ def disconnect(row: Credential) -> None:
     Grant.objects.filter(credential=row.pk).delete()
 
 
-def _columns(tokens: Tokens, refresh: str, scope: str) -> dict[str, Any]:
+def _columns(tokens: Tokens, refresh: str) -> dict[str, Any]:
     """Return what a row has of new tokens: from then on nobody renews it, and nothing is wrong."""
     now, lasts = timezone.now(), tokens.lasts
     secret = {"access": tokens.access, "refresh": refresh}
     return {
         "tokens": SecretBox.of_site().seal(json.dumps(secret)),
         "state": uuid.uuid4(),
-        "scope": scope[:4000],
         "renews": bool(refresh),
         "ends": None if lasts is None else now + timedelta(seconds=lasts),
         "due": None if lasts is None else now + timedelta(seconds=lasts - margin(lasts)),
@@ -194,17 +195,13 @@ def missing(name: str, place: str, why: str) -> CredentialMissing:
 
 def renewed(turn: Turn, tokens: Tokens) -> None:
     """Keep the new tokens, unless a person has connected it anew meanwhile."""
-    with transaction.atomic():
-        grant = Grant.objects.select_for_update().filter(pk=turn.credential).first()
-        if grant is None or grant.renewer != turn.key:
-            return
-        # RFC 6749, section 6: without another refresh token the old one stays.
-        refresh = tokens.refresh or turn.refresh
-        scope = grant.scope if tokens.scope is None else tokens.scope
-        for name, value in _columns(tokens, refresh, scope).items():
-            setattr(grant, name, value)
-        grant.renewed = timezone.now()
-        grant.save()
+    # RFC 6749, section 6: without another refresh token the old one stays, and so does the scope.
+    columns = _columns(tokens, tokens.refresh or turn.refresh)
+    if tokens.scope is not None:
+        columns["scope"] = tokens.scope[:LONGEST]
+    Grant.objects.filter(pk=turn.credential, renewer=turn.key).update(
+        renewed=timezone.now(), **columns
+    )
 
 
 def refuse(turn: Turn, why: str) -> None:

@@ -24,6 +24,7 @@ PAUSE = 0.2  # seconds between two looks at whether another worker has renewed i
 # GitHub; Slack.
 GONE = frozenset({"invalid_grant", "bad_refresh_token", "invalid_refresh_token", "token_revoked"})
 MOST_LOCKS = 1000
+LAST = 2.5  # seconds that a worker which ends waits for what it renews
 
 
 class Rows(Protocol):
@@ -71,6 +72,16 @@ async def _finished(rows: Rows, turn: Turn) -> str:
     _under_way.add(task)
     task.add_done_callback(_over)
     return await asyncio.shield(task)
+
+
+async def see_to_the_end() -> None:
+    """Beside a worker: when it ends, wait for what it renews, which would else be lost."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        here = asyncio.get_running_loop()
+        if mine := [task for task in _under_way if task.get_loop() is here]:
+            await asyncio.wait(mine, timeout=LAST)
 
 
 def _over(task: asyncio.Task[str]) -> None:

@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 ('renewer', models.UUIDField(help_text='Who renews it now.', null=True)),
                 ('renewer_until', models.DateTimeField(help_text='When others may, since that one was not heard of again.', null=True)),
             ],
+            options={
+                'verbose_name': 'connection',
+            },
         ),
         migrations.AlterField(
             model_name='credential',
@@ -48,6 +51,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(help_text='What the provider sends back, as a hash.', max_length=64, primary_key=True, serialize=False)),
                 ('session', models.CharField(help_text='A secret of the session, as a hash.', max_length=64)),
                 ('client', models.CharField(help_text='As of a grant.', max_length=64)),
+                ('scope', models.TextField(blank=True, help_text='What was asked for.')),
                 ('verifier', models.TextField(help_text='The code verifier (RFC 7636), encrypted.')),
                 ('begun', models.DateTimeField(db_index=True)),
                 ('credential', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='runner.credential')),

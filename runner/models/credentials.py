@@ -105,8 +105,11 @@ class Grant(models.Model):
         null=True, help_text="When others may, since that one was not heard of again."
     )
 
+    class Meta:
+        verbose_name = "connection"
+
     def __str__(self) -> str:
-        return f"the grant of {self.credential_id}"
+        return f"{self.credential.name}, since {self.since:%Y-%m-%d %H:%M}"
 
 
 class Consent(models.Model):
@@ -119,6 +122,7 @@ class Consent(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     session = models.CharField(max_length=64, help_text="A secret of the session, as a hash.")
     client = models.CharField(max_length=64, help_text="As of a grant.")
+    scope = models.TextField(blank=True, help_text="What was asked for.")
     verifier = models.TextField(help_text="The code verifier (RFC 7636), encrypted.")
     begun = models.DateTimeField(db_index=True)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from http.client import HTTPConnection
+from io import StringIO
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -202,6 +204,8 @@ def test_what_is_made_up_changes_nothing(ada: User, row: Credential, provider: P
         "code=x&state=made-up",
         f"code=x&state={state}x",
         f"code=x&state={state}&state=other",
+        f"code=x&code=y&state={state}",
+        f"code=x&state={state}&iss=http://127.0.0.1&iss=https://evil.example",
         "code=x&state=%00%ed%a0%80",
         "state=" + "x" * 5000,
         "error=access_denied&error_description=%3Cscript%3E",
@@ -423,6 +427,68 @@ def test_addresses_are_no_way_into_the_page(ada: User, row: Credential, provider
     for wrong in ("javascript:alert(1)", "https://a@b.example/", "https:///x", "//a.example/"):
         with pytest.raises(ValidationError):
             keep(row, {"authorization_url": wrong})
+
+
+def test_what_was_asked_for_is_what_is_granted_where_nothing_is_said(
+    ada: User, row: Credential, provider: Provider
+) -> None:
+    browser = Browser(ada)
+    back = browser.consent(browser.leave(row))
+    keep(row, {"scope": "everything"})
+    browser.come_back(back)
+    assert Grant.objects.get().scope == "read write"
+    provider.told = {"scope": "read"}
+    browser.connect(row)
+    assert Grant.objects.get().scope == "read"
+
+
+def test_what_is_secret_goes_nowhere_by_an_export_or_the_admin(
+    ada: User, row: Credential, provider: Provider
+) -> None:
+    browser = Browser(ada)
+    browser.connect(row)
+    User.objects.filter(pk=ada.pk).update(is_superuser=True, is_staff=True)
+    place = f"/admin/runner/credential/{row.pk}/"
+    for path in ("change/", "delete/"):
+        text = browser.client.get(place + path).content.decode()
+        assert "access-token" not in text
+        assert Grant.objects.get().tokens not in text
+    assert "Connected since" in browser.client.get(f"{place}change/").content.decode()
+    Credential.objects.update(owner=User.objects.create_user("eve"))
+    text = browser.client.get(f"{place}change/").content.decode()
+    assert f"eve alone connects it, at {SITE}/credentials/{row.pk}/" in text
+    browser.client.post(f"{place}delete/", {"post": "yes"})
+    assert not Grant.objects.exists()
+
+
+def test_the_command_says_whether_it_is_connected(
+    ada: User,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from conductor_site.command.credential import add_arguments, perform
+
+    def command(*words: str, given: str = "") -> str:
+        parser = ArgumentParser()
+        add_arguments(parser)
+        monkeypatch.setattr("sys.stdin", StringIO(given))
+        assert perform(parser.parse_args([*words, "--user", "ada"])) == 0
+        return capsys.readouterr().out
+
+    fields = provider.fields(send_in="none")
+    del fields["client_secret"]
+    given = [word for pair in fields.items() for word in ("--field", "=".join(pair))]
+    said = command("set", "Shop", "--kind", "oauth2_code", *given)
+    row = Credential.objects.get()
+    assert said == (
+        f"Shop is made. Register {BACK} as the redirect address at the provider, then connect it "
+        f"at {SITE}/credentials/{row.pk}/\n"
+    )
+    assert command("list") == "Shop  oauth2_code  any host  not connected\n"
+    assert "is connected" in Browser(ada).connect(row)
+    assert command("list") == "Shop  oauth2_code  any host  connected\n"
+    assert command("set", "Shop", "--per-second", "2") == "Shop is changed.\n"
 
 
 def test_disconnecting_forgets_the_tokens(ada: User, row: Credential, provider: Provider) -> None:

@@ -299,6 +299,24 @@ async def test_a_step_that_is_cut_off_loses_no_refresh_token(
     assert opened(grant) == {"access": "access-token-number-2", "refresh": provider.refresh}
 
 
+async def test_a_worker_that_ends_keeps_what_it_was_given_before(
+    site: Site, provider: Provider, row: Credential
+) -> None:
+    worker = Worker()
+    running = asyncio.create_task(worker.run())
+    while not worker.has_room:
+        await asyncio.sleep(0.005)
+    provider.slow = 1
+    await rows(end)
+    document = asking(f"{provider.url}/orders")
+    await rows(lambda: start_run(site.blueprint, document))
+    await until(lambda: bool(provider.forms))
+    await worker.stop()
+    await running
+    grant = await rows(Grant.objects.get)
+    assert opened(grant) == {"access": "access-token-number-2", "refresh": provider.refresh}
+
+
 async def test_others_renew_where_whoever_had_the_turn_was_killed(
     site: Site, provider: Provider, row: Credential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
