@@ -52,7 +52,7 @@ PROVIDERS = (
         "https://github.com/login/oauth/access_token",
         "api.github.com",
         "An OAuth app or a GitHub app. Tokens of an OAuth app do not end.",
-        scope="repo read:user",
+        scope="read:user",
     ),
     _provider(
         "GitLab",

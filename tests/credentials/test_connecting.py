@@ -20,10 +20,15 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from editor.actions import create_blueprint
+from editor.actions.sharing import share_with
+from editor.models import Right
 from runner.credentials.grants import connection_of, opened
-from runner.credentials.keeping import keep
+from runner.credentials.keeping import keep, secrets_of
+from runner.graph import load
 from runner.models import Consent, Credential, Grant
 from runner.nodes.tokens import ask
+from tests.credentials.conftest import asking
 from tests.credentials.provider import CLIENT, CLIENT_SECRET, Provider
 
 pytestmark = pytest.mark.django_db
@@ -459,6 +464,52 @@ def test_what_is_secret_goes_nowhere_by_an_export_or_the_admin(
     assert f"eve alone connects it, at {SITE}/credentials/{row.pk}/" in text
     browser.client.post(f"{place}delete/", {"post": "yes"})
     assert not Grant.objects.exists()
+
+
+def test_who_may_change_it_does_not_thereby_get_what_was_granted(
+    ada: User, row: Credential, provider: Provider
+) -> None:
+    root = Browser(User.objects.create_superuser("root")).client
+    place = f"/api/credentials/{row.pk}/"
+    Browser(ada).connect(row)
+    evil = {"token_url": "https://evil.example/token"}
+    answer = root.patch(place, {"fields": evil}, "application/json")
+    assert answer.status_code == 400
+    assert "Enter it anew" in answer.json()["detail"]
+    assert state_of(row) == "connected"
+    # Without a secret it is another client, which has neither the old secret nor the tokens.
+    answer = root.patch(place, {"fields": {**evil, "send_in": "none"}}, "application/json")
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["connection"]["state"] == "none"
+    assert secrets_of(Credential.objects.get()) == {"client_secret": ""}
+    assert not Grant.objects.exists()
+
+
+def test_an_editor_of_a_blueprint_sees_that_it_is_connected_and_no_more(
+    ada: User, row: Credential, provider: Provider
+) -> None:
+    eve = User.objects.create_user("eve")
+    drawn = asking("https://api.example.com/")
+    blueprint = create_blueprint(owner=ada, name="Asks", document=load(drawn))
+    share_with(blueprint, "eve", Right.EDIT)
+    for connected in (False, True):
+        if connected:
+            Browser(ada).connect(row)
+        client = Browser(eve).client
+        (told,) = client.get(f"/api/blueprints/{blueprint.pk}/credentials/").json()["credentials"]
+        assert told == {
+            "id": None,
+            "name": "Shop",
+            "kind": "oauth2_code",
+            "usable": False,
+            "connected": connected,
+        }
+        problems = client.get(f"/api/blueprints/{blueprint.pk}/").json()["problems"]
+        assert [it["code"] for it in problems] == ([] if connected else ["unconnected_credential"])
+    for path in (f"/credentials/{row.pk}/connect/", f"/credentials/{row.pk}/disconnect/"):
+        assert Browser(eve).client.post(path).status_code == 404
+    assert Browser(eve).client.delete(f"/api/credentials/{row.pk}/connection/").status_code == 404
+    assert state_of(row) == "connected"
 
 
 def test_the_command_says_whether_it_is_connected(
