@@ -69,7 +69,8 @@ def begin(row: Credential, user: User, session: MutableMapping[str, Any]) -> Ask
     Consent.objects.filter(begun__lte=now - LASTS).delete()
     late = Consent.objects.filter(user=user).order_by("-begun").values_list("pk", flat=True)
     Consent.objects.filter(pk__in=list(late[MOST - 1 :])).delete()
-    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    state = secrets.token_urlsafe(32)
+    verifier = secrets.token_urlsafe(48) if client.pkce == "S256" else ""
     Consent.objects.create(
         state=_hashed(state),
         credential=row,
@@ -80,16 +81,17 @@ def begin(row: Credential, user: User, session: MutableMapping[str, Any]) -> Ask
         verifier=SecretBox.of_site().seal(verifier),
         begun=now,
     )
-    digest = hashlib.sha256(verifier.encode()).digest()
     asks = {
         "response_type": "code",
         "client_id": client.client_id,
         "redirect_uri": redirect_address(),
         "scope": client.scope,
         "state": state,
-        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        "code_challenge_method": "S256",
     }
+    if verifier:
+        digest = hashlib.sha256(verifier.encode()).digest()
+        asks["code_challenge"] = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        asks["code_challenge_method"] = "S256"
     where = urlsplit(client.authorization_url)
     known = parse_qsl(where.query, keep_blank_values=True)
     further = parse_qsl(client.parameters, keep_blank_values=True)
@@ -129,7 +131,7 @@ def finish(told: Mapping[str, str], user: User, session: Mapping[str, Any]) -> C
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": redirect_address(),
-        "code_verifier": verifier,
+        **({"code_verifier": verifier} if verifier else {}),
     }
     allow = settings.CONDUCTOR_HTTP_ALLOW
     try:

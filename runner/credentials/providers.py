@@ -69,9 +69,11 @@ PROVIDERS = (
         "https://slack.com/oauth/v2/authorize",
         "https://slack.com/api/oauth.v2.access",
         "slack.com",
-        "Slack takes redirect addresses with https alone. For scopes of a person, enter them as "
+        "Slack takes redirect addresses with https alone, and a proof key only of an app that is "
+        "a public client. For scopes of a person, enter them as "
         "user_scope=… at the further parameters.",
         scope="channels:read,chat:write",
+        pkce="none",
     ),
     _provider(
         "Atlassian (Jira, Confluence)",

@@ -22,7 +22,15 @@ from runner.nodes.tokens import TokenRefused, ask
 PAUSE = 0.2  # seconds between two looks at whether another worker has renewed it
 # What endpoints say of a refresh token that they will never take again: RFC 6749, section 5.2;
 # GitHub; Slack.
-GONE = frozenset({"invalid_grant", "bad_refresh_token", "invalid_refresh_token", "token_revoked"})
+GONE = frozenset(
+    {
+        "invalid_grant",
+        "bad_refresh_token",
+        "invalid_refresh_token",
+        "token_revoked",
+        "token_expired",
+    }
+)
 MOST_LOCKS = 1000
 LAST = 2.5  # seconds that a worker which ends waits for what it renews
 

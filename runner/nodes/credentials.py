@@ -210,6 +210,13 @@ class AuthorizationCode(Fields):
         max_length=2000,
         description="Of the request for consent, such as access_type=offline&prompt=consent.",
     )
+    pkce: Literal["S256", "none"] = Field(
+        default="S256",
+        title="Proof key",
+        validate_default=True,
+        description="What keeps a code that others have caught from serving them (PKCE, RFC 7636). "
+        "None where a provider refuses it, as Slack does unless the app is a public client.",
+    )
     issuer: str = Field(
         default="",
         title="Issuer",
@@ -224,6 +231,13 @@ class AuthorizationCode(Fields):
     @classmethod
     def _is_a_line(cls, value: str) -> str:
         return _in_a_line(value)
+
+    @field_validator("pkce")
+    @classmethod
+    def _keeps_codes(cls, value: str, info: ValidationInfo) -> str:
+        if value == "none" and info.data.get("send_in") == "none":
+            raise ValueError("a public client, which has no secret, needs it: choose S256")
+        return value
 
     @field_validator("parameters")
     @classmethod

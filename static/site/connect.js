@@ -46,7 +46,7 @@ if (choice) {
     for (const name of new Set([...Object.keys(filled), ...Object.keys(wanted)])) {
       const field = document.querySelector(`[name="${name}"]`);
       if (field && (wanted[name] !== undefined || field.value === filled[name])) {
-        field.value = wanted[name] ?? (name === "send_in" ? "header" : "");
+        field.value = wanted[name] ?? (field.options ? field.options[0].value : "");
       }
     }
     filled = wanted;

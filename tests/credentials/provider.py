@@ -91,12 +91,13 @@ class Provider(Site):
             return 401, {"error": "invalid_client"}
         if form["grant_type"] == "authorization_code":
             asked = self.codes.pop(form["code"], None)
-            digest = hashlib.sha256(form["code_verifier"].encode()).digest()
-            challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+            digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+            proof = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+            challenge = proof if "code_verifier" in form else None
             if (
                 asked is None
                 or asked["redirect_uri"] != form["redirect_uri"]
-                or asked["code_challenge"] != challenge
+                or asked.get("code_challenge") != challenge
             ):
                 return 400, {"error": "invalid_grant"}
         elif self.revoked or form["refresh_token"] != self.refresh:

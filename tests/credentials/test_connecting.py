@@ -414,6 +414,24 @@ def test_a_client_proves_itself_as_the_provider_wants(
     assert ("authorization" in seen[2]) is (send_in == "header")
 
 
+def test_a_provider_that_takes_no_proof_key_gets_none(
+    ada: User, row: Credential, provider: Provider
+) -> None:
+    keep(row, {"pkce": "none"})
+    assert "is connected" in Browser(ada).connect(row)
+    assert "code_challenge" not in provider.asked[0]
+    assert "code_challenge_method" not in provider.asked[0]
+    assert "code_verifier" not in provider.forms[0]
+    # What was begun with one ends with it, whatever is chosen meanwhile.
+    keep(row, {"pkce": "S256"})
+    browser = Browser(ada)
+    back = browser.consent(browser.leave(row))
+    keep(row, {"pkce": "none"})
+    assert "is connected" in browser.come_back(back)
+    with pytest.raises(ValidationError, match="public client, which has no secret, needs it"):
+        keep(row, {"send_in": "none"})
+
+
 def test_by_another_name_of_the_site_nobody_is_sent_away(
     ada: User, row: Credential, provider: Provider
 ) -> None:
