@@ -25,6 +25,7 @@ from runner.nodes.exchanging import check, send
 PATIENCE = 20.0
 # Some providers name another type, and take the token as any bearer's all the same.
 BEARERS = ("", "bearer", "bot", "user")
+LONGEST = 50_000  # characters of a token
 MOST_SECONDS = 10 * 366 * 86_400.0
 
 
@@ -128,6 +129,8 @@ def tokens_of(
             permanent=True,
         )
     scope = given.get("scope")
+    if isinstance(scope, list):
+        scope = " ".join(map(str, scope))  # as of Twitch
     return Tokens(
         access=token,
         refresh=refresh if is_token(refresh) else "",
@@ -147,7 +150,12 @@ def _seconds(given: Any) -> float | None:
 
 def is_token(token: Any) -> TypeGuard[str]:
     """Say whether it is a text that a header carries."""
-    return isinstance(token, str) and bool(token) and token.isascii() and token.isprintable()
+    return (
+        isinstance(token, str)
+        and 0 < len(token) <= LONGEST
+        and token.isascii()
+        and token.isprintable()
+    )
 
 
 def _without(hidden: Iterable[str], text: str) -> str:

@@ -342,6 +342,7 @@ def test_the_answer_of_another_provider_is_refused(
         ({"access_token": None}, "it answered 200."),
         ({"access_token": "two\nlines"}, "it answered 200."),
         ({"access_token": 5}, "it answered 200."),
+        ({"access_token": "x" * 50_001}, "it answered 200."),
         ({"token_type": "mac"}, "of the type 'mac', which is not sent as Bearer"),
         ({"error": "bad_verification_code"}, "it answered 200, bad_verification_code."),
     ],
@@ -460,9 +461,10 @@ def test_what_was_asked_for_is_what_is_granted_where_nothing_is_said(
     keep(row, {"scope": "everything"})
     browser.come_back(back)
     assert Grant.objects.get().scope == "read write"
-    provider.told = {"scope": "read"}
-    browser.connect(row)
-    assert Grant.objects.get().scope == "read"
+    for said, kept in (("read", "read"), (["read", "write"], "read write"), ("", "")):
+        provider.told = {"scope": said}
+        browser.connect(row)
+        assert Grant.objects.get().scope == kept
 
 
 def test_what_is_secret_goes_nowhere_by_an_export_or_the_admin(

@@ -24,7 +24,7 @@ from runner.nodes.tokens import Tokens
 from runner.queue import Worker
 from runner.sealing import SecretBox
 from tests.credentials.conftest import asking
-from tests.credentials.provider import Provider
+from tests.credentials.provider import CLIENT_SECRET, Provider
 from tests.credentials.test_taking import written
 from tests.running.conftest import Site, ended, rows, until, worker
 from tests.starting import start_run
@@ -203,6 +203,20 @@ async def test_a_provider_that_fails_is_tried_again_by_the_step(
     assert connection is not None
     assert connection.state == "connected"
     provider.refuses = None
+    assert (await run_of(site, provider)).status == "succeeded"
+
+
+async def test_a_client_that_is_refused_is_not_what_was_granted(
+    site: Site, provider: Provider, row: Credential, worker: Worker
+) -> None:
+    await rows(end)
+    await rows(lambda: keep(row, {"client_secret": "a wrong one"}))
+    run = await run_of(site, provider)
+    assert run.error["message"] == (
+        "127.0.0.1 gave no token for the credential 'Shop': it answered 401, invalid_client."
+    )
+    # With the right secret it goes on: nobody has to consent again.
+    await rows(lambda: keep(row, {"client_secret": CLIENT_SECRET}))
     assert (await run_of(site, provider)).status == "succeeded"
 
 
