@@ -136,6 +136,8 @@ class CalendarAdmin(CalendarModelAdmin):
     list_display = ("name", "days_", "used", "updated")
     search_fields = ("name", "days")
     form = CalendarForm
+    # The name stays first where it cannot be changed.
+    fields = ("name", "days")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not while schedules go by it: they would start nothing any more."""

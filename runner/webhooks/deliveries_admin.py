@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import quote
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
@@ -31,6 +33,11 @@ MOST_AT_ONCE = 100
 
 class ByVerdict(admin.ChoicesFieldListFilter):
     """Deliveries by what became of them; those that were refused have an index."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Call each by the words that the list has for it."""
+        for choice in super().choices(changelist):
+            yield {**choice, "display": str(choice["display"]).capitalize()}
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
