@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runner', '0029_runs_that_others_have_edited'),
+        ('runner', '0030_refused_deliveries_and_undelivered_messages_have_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
