@@ -1,0 +1,37 @@
+"""A person with a credential that can be connected, and its provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from runner.credentials.keeping import keep
+from runner.models import Credential
+from tests.credentials.connecting.browser import SITE
+from tests.credentials.provider import Provider
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    found = Provider()
+    settings.CONDUCTOR_HTTP_ALLOW = found.allow
+    settings.CONDUCTOR_URL = SITE
+    settings.ALLOWED_HOSTS = ["conductor.example", "other.example"]
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+@pytest.fixture
+def ada() -> User:
+    return User.objects.create_user("ada")
+
+
+@pytest.fixture
+def row(ada: User, provider: Provider) -> Credential:
+    row = Credential(owner=ada, name="Shop", kind="oauth2_code")
+    keep(row, provider.fields())
+    return row
