@@ -1,5 +1,5 @@
 /** A time zone by its name, found among all that there are, with the time that it is there. */
-import { createContext, useContext } from "react";
+import { createContext, useContext, useState } from "react";
 
 import { useNow } from "../../runs/useNow";
 import { type FieldProps, placeholderOf } from "./types";
@@ -13,6 +13,8 @@ export function ZoneField({ id, label, schema, value, onChange, invalid }: Field
   const now = useNow(10_000);
   const zone = text || placeholderOf(schema);
   const dated = useContext(Dated);
+  // Hundreds, which would be most of what a form shows; a field has the focus before they are asked for.
+  const [wanted, setWanted] = useState(false);
   const time = timeIn(zone, now);
   const told = meaningOf(dated, zone, now) ?? (time && `Now ${time} in ${zone}`);
   return (
@@ -29,12 +31,11 @@ export function ZoneField({ id, label, schema, value, onChange, invalid }: Field
         list={`${id}-zones`}
         placeholder={placeholderOf(schema)}
         value={text}
+        onFocus={() => setWanted(true)}
         onChange={(event) => onChange(event.target.value || undefined)}
       />
       <datalist id={`${id}-zones`}>
-        {zones().map((name) => (
-          <option key={name} value={name} />
-        ))}
+        {wanted && zones().map((name) => <option key={name} value={name} />)}
       </datalist>
       {told && (
         <span className="field-note" id={`${id}-now`}>
