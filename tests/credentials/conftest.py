@@ -14,6 +14,7 @@ from editor.models import Blueprint, Right
 from runner.credentials.keeping import keep
 from runner.graph import load
 from runner.models import Credential
+from tests.credentials.provider import SITE, Provider
 from tests.nodes.conftest import Site as Server
 from tests.running.conftest import Site, worker
 
@@ -36,6 +37,18 @@ def asking(url: str, credential: str = "Shop", **parameters: Any) -> dict[str, A
         },
         "edges": ["start.out -> ask.in", "ask.out -> out.in"],
     }
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    """A provider of tokens, and the address at which it knows the site."""
+    found = Provider()
+    settings.CONDUCTOR_HTTP_ALLOW = found.allow
+    settings.CONDUCTOR_URL = SITE
+    settings.ALLOWED_HOSTS = ["conductor.example", "other.example"]
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 from tests.nodes.conftest import Site
 
+SITE = "http://conductor.example:8000"
 CLIENT, CLIENT_SECRET = "the client", "very/secret of the client"
 
 

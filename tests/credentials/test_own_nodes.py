@@ -14,12 +14,12 @@ from runner.models import Credential, Run
 from runner.nodes import declared_in, node_types
 from runner.queue import Worker, plans
 from tests.credentials.provider import Provider
-from tests.credentials.test_renewing import provider, row, site
+from tests.credentials.test_renewing import row, server
 from tests.credentials.test_taking import written
 from tests.running.conftest import Site, ended, rows, until, worker
 from tests.starting import start_run
 
-__all__ = ["provider", "row", "site", "worker"]
+__all__ = ["row", "server", "worker"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-node.md"
 

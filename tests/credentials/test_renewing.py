@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -33,21 +33,9 @@ __all__ = ["worker"]
 
 
 @pytest.fixture
-def provider(settings: Any) -> Iterator[Provider]:
-    found = Provider()
-    settings.CONDUCTOR_HTTP_ALLOW = found.allow
-    settings.CONDUCTOR_URL = "http://conductor.example:8000"
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
-
-
-@pytest.fixture
-def site(provider: Provider, transactional_db: None) -> Iterator[Site]:
-    from runner.journal.committer import close_committer
-
-    yield Site()
-    close_committer()
+def server(provider: Provider) -> Provider:
+    """The server that is there before a worker reads what may be called."""
+    return provider
 
 
 @pytest.fixture

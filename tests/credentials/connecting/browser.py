@@ -12,8 +12,8 @@ from django.test import Client
 
 from runner.credentials.grants import connection_of
 from runner.models import Credential
+from tests.credentials.provider import SITE
 
-SITE = "http://conductor.example:8000"
 BACK = f"{SITE}/credentials/connected/"
 STALE = "belongs to nothing that you have begun here"
 

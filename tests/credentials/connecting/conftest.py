@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 
 from runner.credentials.keeping import keep
 from runner.models import Credential
-from tests.credentials.connecting.browser import SITE
 from tests.credentials.provider import Provider
-
-
-@pytest.fixture
-def provider(settings: Any) -> Iterator[Provider]:
-    found = Provider()
-    settings.CONDUCTOR_HTTP_ALLOW = found.allow
-    settings.CONDUCTOR_URL = SITE
-    settings.ALLOWED_HOSTS = ["conductor.example", "other.example"]
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
 
 
 @pytest.fixture

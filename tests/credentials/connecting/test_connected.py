@@ -19,8 +19,8 @@ from runner.credentials.keeping import keep, secrets_of
 from runner.graph import load
 from runner.models import Consent, Credential, Grant
 from tests.credentials.conftest import asking
-from tests.credentials.connecting.browser import BACK, SITE, Browser, state_of
-from tests.credentials.provider import CLIENT_SECRET, Provider
+from tests.credentials.connecting.browser import BACK, Browser, state_of
+from tests.credentials.provider import CLIENT_SECRET, SITE, Provider
 
 pytestmark = pytest.mark.django_db
 

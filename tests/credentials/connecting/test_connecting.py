@@ -17,8 +17,8 @@ from runner.credentials.grants import opened
 from runner.credentials.keeping import keep
 from runner.models import Consent, Credential, Grant
 from runner.nodes.tokens import ask
-from tests.credentials.connecting.browser import BACK, SITE, STALE, Browser, state_of
-from tests.credentials.provider import CLIENT, CLIENT_SECRET, Provider
+from tests.credentials.connecting.browser import BACK, STALE, Browser, state_of
+from tests.credentials.provider import CLIENT, CLIENT_SECRET, SITE, Provider
 
 pytestmark = pytest.mark.django_db
 
