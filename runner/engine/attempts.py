@@ -13,7 +13,6 @@ from typing import Any, Never
 from runner.engine import current
 from runner.engine import events as e
 from runner.engine.firing import Firing
-from runner.engine.hiding import NOTHING
 from runner.engine.parking import RETRY, STAYS, Parked
 from runner.engine.prepared import Prepared
 from runner.engine.rates import OWN, wait_for_turn
@@ -66,8 +65,7 @@ class Attempts:
                     await self._keep(rate)
                 outcome = await self._once()
                 # Only now it is known whether the step was given a secret.
-                if self._step.hiding is not NOTHING:
-                    outcome = self._step.hiding.outcome(outcome)
+                outcome = self._step.hiding.outcome(outcome)
             except Parked as parked:
                 waiting = {"until": parked.until, "for": parked.waits_for}
                 if self._limit is not None:

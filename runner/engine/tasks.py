@@ -115,8 +115,7 @@ class Tasks:
                 await record.journal.fence()
             step, prepared = self._step_of(firing, began), self._prepared[firing.node.index]
             outcome: dict[str, Any] | Failure
-            settings = firing.node.settings
-            if settings.each and (each := settings.mapped):
+            if each := firing.node.settings.mapped:
                 items = Items(
                     firing, each, step, self._step_of, prepared, self.write, record.journal.fence
                 )
