@@ -39,7 +39,7 @@ import { keysNow } from "../store/keymap";
 import { may } from "../store/rights";
 import { save } from "../store/save";
 import { clearSelection, useSelection } from "../store/selection";
-import { nextTheme, openQuickAdd, type Panels, rename, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
+import { nextTheme, openForm, openQuickAdd, type Panels, rename, say, setPanels, setWriting, showDialog, useUi } from "../store/ui";
 import { isReading } from "../store/versions";
 import { arranging } from "./arranging";
 import { building } from "./building";
@@ -66,12 +66,8 @@ function toggle(panel: "palette" | "inspector" | "drawer"): void {
 function open(): void {
   const id = theOne();
   if (id === undefined) return;
-  if (useDraft.getState().nodesById.has(id)) {
-    setPanels({ inspector: true });
-    requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(".inspector [role=tab][aria-selected=true]")?.focus(),
-    );
-  } else setWriting(id);
+  if (useDraft.getState().nodesById.has(id)) openForm(id);
+  else setWriting(id);
 }
 
 async function saveAndSay(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The right panel: the selected node; where nothing is selected the test that is open, or the blueprint. */
-import { useDeferredValue, useLayoutEffect } from "react";
+import { useDeferredValue, useEffect, useLayoutEffect } from "react";
 
 import { later } from "../later";
 import { Part } from "../Part";
@@ -8,6 +8,7 @@ import { useDraft } from "../store/document";
 import { useMay } from "../store/rights";
 import { useRuns } from "../store/runs";
 import { type Selection, useSelection } from "../store/selection";
+import { useUi } from "../store/ui";
 import { BlueprintPanel } from "./BlueprintPanel";
 import { NodePanel } from "./NodePanel";
 import { SelectionPanel } from "./SelectionPanel";
@@ -26,7 +27,13 @@ function useShownSelection(): Selection {
   const before = useDeferredValue(now);
   const id = oneOf(before);
   const stands = useDraft((state) => id !== undefined && state.nodesById.has(id));
-  return stands ? before : now;
+  // Where the keys are to go into the form, the next one is for it.
+  const awaited = useUi((state) => state.opening !== null);
+  const settled = before === now;
+  useEffect(() => {
+    if (awaited && settled) useUi.setState({ opening: null });
+  }, [awaited, settled]);
+  return stands && !awaited ? before : now;
 }
 
 export function Inspector() {

@@ -34,6 +34,10 @@ const TABS: readonly { name: Tab; label: string }[] = [
 function Tabs({ node, tab }: { node: string; tab: Tab }) {
   const status = useNodeStatus(node);
   const list = useRef<HTMLDivElement>(null);
+  const opening = useUi((state) => state.opening === node);
+  useEffect(() => {
+    if (opening) list.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
+  }, [opening]);
   const walk = (event: KeyboardEvent): void => {
     const way = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (!way) return;

@@ -67,6 +67,8 @@ interface Ui {
   writing: string | null;
   /** The node whose title shall get the keys as soon as its form is there. */
   naming: string | null;
+  /** The node whose form shall get the keys as soon as it is there. */
+  opening: string | null;
   /** The edge into which what is dragged would be put. */
   aimed: string | null;
   /** While nodes are dragged: the frame that would hold them, "" for none; null when nothing is dragged. */
@@ -133,6 +135,7 @@ export const useUi = create<Ui>(() => ({
   narrow: false,
   writing: null,
   naming: null,
+  opening: null,
   aimed: null,
   aimedFrame: null,
   cut: new Set(),
@@ -186,6 +189,12 @@ export function openQuickAdd(quickAdd: QuickAdd | null): void {
 
 export function openMenu(menu: Menu | null): void {
   useUi.setState({ menu });
+}
+
+/** Lead the keys into a node's form. */
+export function openForm(opening: string): void {
+  setPanels({ inspector: true });
+  useUi.setState({ opening });
 }
 
 /** Have a node's title in its form, ready to be typed over. */
