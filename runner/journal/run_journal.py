@@ -49,7 +49,7 @@ class RunJournal:
         self._blueprint = blueprint
         self._epoch = epoch
         self._worker = worker
-        self._appended = last_seq
+        self._taken = last_seq
         self._committed = 0 if new is not None else last_seq
         self._new = new
         self._born = time.monotonic()
@@ -71,12 +71,15 @@ class RunJournal:
     @property
     def last_seq(self) -> int:
         """The number of the last event that was appended."""
-        return self._appended
+        # They may be taken at any moment; that they were is known before they are gone.
+        try:
+            return self._events[-1].seq
+        except IndexError:
+            return self._taken
 
     def append(self, event: Event) -> None:
         """Take an event; it is written soon."""
         self._events.append(event)
-        self._appended = event.seq
         if not self._put:
             self._flush()
 
@@ -89,10 +92,11 @@ class RunJournal:
         """
         if self.error is not None:
             raise self.error
-        if self._committed >= self._appended and self._new is None:
+        appended = self.last_seq
+        if self._committed >= appended and self._new is None:
             return
         future: asyncio.Future[None] = self.loop.create_future()
-        self._waiters.append((self._appended, future))
+        self._waiters.append((appended, future))
         self._flush()
         await future
 
@@ -118,6 +122,8 @@ class RunJournal:
         # The loop may append meanwhile, to the end: neither line lets it in between.
         waiting = self._events
         events = waiting[: len(waiting)]
+        if events:
+            self._taken = events[-1].seq
         del waiting[: len(events)]
         new, self._new = self._new, None
         delivery, self._delivery = self._delivery, None
