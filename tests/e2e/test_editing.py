@@ -282,6 +282,24 @@ def test_undo_reaches_over_fields_settings_names_and_ports(server: Server, page:
     assert saved(server, page, blueprint) == changed
 
 
+def test_what_is_typed_right_after_is_the_name_of_a_new_node(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, chain())
+    page.get_by_test_id("node-set").click()
+    # Both keys before the page is drawn again, as who types quickly does.
+    focused = page.evaluate("""async () => {
+      for (const key of [{ key: "d", code: "KeyD", ctrlKey: true }, { key: "F2" }]) {
+        const event = new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+      }
+      await null;
+      return document.activeElement.id;
+    }""")
+    assert focused == "setting-title"
+    page.keyboard.type("Mark it")
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Mark it")
+    assert saved(server, page, blueprint)["nodes"]["set_2"]["title"] == "Mark it"
+
+
 def document_value(document: dict[str, object]) -> object:
     """The seconds that the wait waits."""
     return document["nodes"]["wait"]["parameters"]["seconds"]  # type: ignore[index]

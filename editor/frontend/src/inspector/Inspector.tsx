@@ -28,10 +28,10 @@ function useShownSelection(): Selection {
   const id = oneOf(before);
   const stands = useDraft((state) => id !== undefined && state.nodesById.has(id));
   // Where the keys are to go into the form, the next one is for it.
-  const awaited = useUi((state) => state.opening !== null);
+  const awaited = useUi((state) => state.opening !== null || state.naming !== null);
   const settled = before === now;
   useEffect(() => {
-    if (awaited && settled) useUi.setState({ opening: null });
+    if (awaited && settled) useUi.setState({ opening: null, naming: null });
   }, [awaited, settled]);
   return stands && !awaited ? before : now;
 }

@@ -73,14 +73,14 @@ export function NodePanel({ node }: { node: DraftNode }) {
   const spec = useSpec(node.kind);
   const problems = useProblems(node.id);
   const edits = useMay("edit");
-  const tab = useInspector((state) => state.tab);
+  const named = useUi((state) => state.naming === node.id);
+  const tab = useInspector((state) => (named ? "settings" : state.tab));
   useEffect(() => {
     // A step that was asked for belongs to another node: this one shows its last.
     const { step, item } = useInspector.getState();
     if (step !== null && nodeOfStep(step) !== node.id) useInspector.setState({ step: null });
     if (item !== null && nodeOfItem(item) !== node.id) useInspector.setState({ item: null });
   }, [node.id]);
-  const named = useUi((state) => state.naming === node.id);
   useEffect(() => {
     if (named) showTab("settings");
   }, [named]);

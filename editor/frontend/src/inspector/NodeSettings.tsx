@@ -217,7 +217,6 @@ function Title({ node, spec }: Props) {
     if (!named) return;
     field.current?.focus();
     field.current?.select();
-    useUi.setState({ naming: null });
   }, [named]);
   return (
     <input
