@@ -17,17 +17,18 @@ from runner.queue.wake import wake_workers
 from runner.telemetry import run_ended
 
 
-def cancel_run(run: Run, reason: str = "") -> Run:
+def cancel_run(run: Run, reason: str = "", code: str = "cancelled") -> Run:
     """Cancel the run and return it as it is now; a run that has ended stays as it is.
 
     A run that nobody executes yet ends here; any other is asked to end, which
-    its worker does within a second. A parked run is woken for that.
+    its worker does within a second. A parked run is woken for that. The code tells programs
+    why one ended that had not begun.
     """
     reason = (reason or "cancelled by request")[:200]
     with transaction.atomic():
         run = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
         if run.status == RunStatus.QUEUED:
-            _end_queued(run, reason)
+            _end_queued(run, reason, code)
         elif run.status in {RunStatus.RUNNING, RunStatus.WAITING} and not run.cancel_requested:
             asked: dict[str, Any] = {"cancel_requested": True, "cancel_reason": reason}
             if run.status == RunStatus.WAITING:
@@ -40,7 +41,7 @@ def cancel_run(run: Run, reason: str = "") -> Run:
     return run
 
 
-def _end_queued(run: Run, reason: str) -> None:
+def _end_queued(run: Run, reason: str, code: str) -> None:
     if put_off.is_gathering(run):
         put_off.close(run)
     # A worker that claims the run at this moment raises the epoch too: only one update matches.
@@ -48,6 +49,7 @@ def _end_queued(run: Run, reason: str) -> None:
     now = timezone.now()
     ended = Run.objects.filter(pk=run.pk, epoch=run.epoch, status=RunStatus.QUEUED).update(
         status=RunStatus.CANCELLED,
+        error={"code": code, "message": reason},
         epoch=run.epoch + 1,
         noted_seq=seq,
         finished=now,

@@ -26,7 +26,7 @@ def has_room(run: Run) -> bool:
     queue = queues.state_of(run.queue, queues.known())
     why = make(run.blueprint_id, run.limit_key, limits, queue)
     if why:
-        cancel_run(run, why)
+        cancel_run(run, why, "dropped")
     return not why
 
 
@@ -89,15 +89,15 @@ def _make(
     places = max(0, limit - have) + max(1, most_waiting or 1)
     if wait + 1 > places:
         oldest = waiting.order_by("created", "pk")[: wait + 1 - places]
-        _cancel(oldest, f"dropped for a newer run: {why}")
+        _cancel(oldest, f"dropped for a newer run: {why}", "dropped")
     if when_full == WhenFull.CANCEL_RUNNING and limit:
         going_on = begun.filter(cancel_requested=False).order_by("created", "pk")
         over = going_on.count() + 1 - limit
         if over > 0:
-            _cancel(going_on[:over], "cancelled for a newer run")
+            _cancel(going_on[:over], "cancelled for a newer run", "cancelled")
     return ""
 
 
-def _cancel(runs: Iterable[Run], reason: str) -> None:
+def _cancel(runs: Iterable[Run], reason: str, code: str) -> None:
     for run in list(runs):
-        cancel_run(run, reason)
+        cancel_run(run, reason, code)

@@ -28,6 +28,12 @@ class RespondParameters(BaseModel):
         description="Text is sent as it is, anything else as JSON. Empty: the input.",
         json_schema_extra={"widget": "json"},
     )
+    file: Any = Field(
+        default=None,
+        title="File",
+        description="Sent instead of a body, byte for byte: a file of a form, an attachment, or "
+        "another object with base64 (filename, content_type); or base64 alone, as Read file gives.",
+    )
 
 
 @node(
@@ -55,15 +61,28 @@ class RespondParameters(BaseModel):
                 "response": {"status": 200, "headers": {}, "body": {"ok": True}},
             },
         },
+        {
+            "title": "Answer with a file",
+            "parameters": {"file": "{{ input.body.photo }}"},
+            "inputs": {"in": {"body": {"photo": {"filename": "a.png", "base64": "iVBORw=="}}}},
+            "outputs": {
+                "out": {"body": {"photo": {"filename": "a.png", "base64": "iVBORw=="}}},
+                "response": {
+                    "status": 200,
+                    "headers": {},
+                    "file": {"filename": "a.png", "base64": "iVBORw=="},
+                },
+            },
+        },
     ),
 )
 def respond(step: Step) -> Outputs:
-    """Answer the webhook's caller with status, headers and body; the run goes on after it."""
+    """Answer the webhook's caller: status, headers, and body or file; the run goes on after it."""
     wanted: RespondParameters = step.parameters
-    unset = "body" not in wanted.model_fields_set
-    answer = {
-        "status": wanted.status,
-        "headers": {name: as_text(value) for name, value in wanted.headers.items()},
-        "body": step.input if unset else wanted.body,
-    }
+    headers = {name: as_text(value) for name, value in wanted.headers.items()}
+    answer: dict[str, Any] = {"status": wanted.status, "headers": headers}
+    if "file" in wanted.model_fields_set:
+        answer["file"] = wanted.file
+    else:
+        answer["body"] = step.input if "body" not in wanted.model_fields_set else wanted.body
     return Outputs({"out": step.input, "response": answer})

@@ -166,7 +166,9 @@ def _answers(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
         key = str(status) if isinstance(status, int) else "default"
         shown: dict[str, Any] = {"description": str(node.get("title") or "What the run answers.")}
         body = given.get("body")
-        if body is not None and not _computed(body):
+        if "file" in given:
+            shown["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+        elif body is not None and not _computed(body):
             kind = "text/plain" if isinstance(body, str) else JSON
             shown["content"] = {kind: {"example": body}}
         yield key, shown

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import mimetypes
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from django.utils.http import content_disposition_header
 
 from runner.webhooks.request import Send
 
@@ -79,19 +83,43 @@ def as_json(status: int, value: Any, headers: Headers = ()) -> Answer:
 def from_node(response: Mapping[str, Any]) -> Answer:
     """Return what a respond node says: `{"status", "headers", "body"}`. Raises AnswerInvalid.
 
-    A text is sent as it is, nothing as an empty body, any other value as JSON.
+    A text is sent as it is, nothing as an empty body, any other value as JSON. In place of a
+    body there may be a `file`, of which the bytes are sent.
     """
     status = response.get("status", 200)
     if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
         raise AnswerInvalid(f"The status {status!r} is not one from 200 to 599.")
     headers = list(_checked(response.get("headers") or {}))
-    body = response.get("body")
-    if status in {204, 304} or body is None:
+    more, content = _file(response["file"]) if "file" in response else _body(response.get("body"))
+    if status in {204, 304} or content is None:
         return Answer(status, tuple(headers), b"")
-    kind, content = (TEXT, body.encode()) if isinstance(body, str) else (JSON, orjson.dumps(body))
-    if not any(name == b"content-type" for name, _ in headers):
-        headers.append((b"content-type", kind))
+    said = {name for name, _ in headers}
+    headers += [(name, value) for name, value in more if name not in said]
     return Answer(status, tuple(headers), content)
+
+
+def _body(body: Any) -> tuple[Headers, bytes | None]:
+    if body is None:
+        return (), None
+    kind, content = (TEXT, body.encode()) if isinstance(body, str) else (JSON, orjson.dumps(body))
+    return ((b"content-type", kind),), content
+
+
+def _file(file: Any) -> tuple[Headers, bytes]:
+    """Return a file's bytes with the headers that tell of it."""
+    given = file if isinstance(file, Mapping) else {"base64": file}
+    written, name = given.get("base64"), str(given.get("filename") or "")
+    if not isinstance(written, str):
+        raise AnswerInvalid("The file is neither base64 nor an object that has it as base64.")
+    try:
+        content = base64.b64decode(written, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise AnswerInvalid(f"The file is not valid base64: {error}.") from error
+    kind = given.get("content_type") or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    about = {"content-type": kind}
+    if name:
+        about["content-disposition"] = content_disposition_header(True, name) or "attachment"
+    return tuple(_checked(about)), content
 
 
 def _checked(headers: Any) -> Headers:

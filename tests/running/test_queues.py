@@ -157,6 +157,7 @@ def test_a_full_queue_drops_what_it_was_told_to(
     dropped = next((it for it in found if it.finished), None)
     assert dropped is not None
     assert "is full" in dropped.cancel_reason
+    assert dropped.error == {"code": "dropped", "message": dropped.cancel_reason}
 
 
 def test_what_was_put_off_is_judged_when_its_moment_comes(site: Site) -> None:
@@ -169,6 +170,7 @@ def test_what_was_put_off_is_judged_when_its_moment_comes(site: Site) -> None:
     dropped = Run.objects.get(pk=later[1].pk)
     assert dropped.status == "cancelled"
     assert dropped.cancel_reason == "dropped: the blueprint has as many runs as it may"
+    assert dropped.error == {"code": "dropped", "message": dropped.cancel_reason}
     # What was promised before comes in any case.
     end(later[0])
     assert claimed() == [again.pk]

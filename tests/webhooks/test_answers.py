@@ -54,6 +54,10 @@ async def test_a_text_is_sent_as_it_is_and_other_values_as_json(
         ({"status": 600}, "600"),
         ({"status": "200"}, "'200'"),
         ({"status": True}, "True"),
+        ({"file": "&"}, "not valid base64"),
+        ({"file": {"filename": "a.png"}}, "neither base64 nor"),
+        ({"file": None}, "neither base64 nor"),
+        ({"file": {"base64": "", "content_type": "a\r\nX: b"}}, "'content-type'"),
     ],
 )
 def test_what_no_response_can_carry_is_refused(response: dict[str, Any], reason: str) -> None:
@@ -82,6 +86,38 @@ async def test_headers_of_the_server_and_of_the_whole_site_are_dropped() -> None
         b"x-content-type-options": b"nosniff",
         b"content-length": b"9",
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "saved_as"),
+    [
+        ("iVBORw==", b"application/octet-stream", None),
+        (
+            {"base64": "iVBORw==", "filename": "a.png"},
+            b"image/png",
+            b'attachment; filename="a.png"',
+        ),
+        (
+            {"base64": "iVBORw==", "filename": "é.bin", "content_type": "image/png"},
+            b"image/png",
+            b"attachment; filename*=utf-8''%C3%A9.bin",
+        ),
+    ],
+)
+async def test_a_file_is_sent_byte_for_byte_with_its_kind_and_name(
+    file: Any, kind: bytes, saved_as: bytes | None
+) -> None:
+    _, headers, body = await sent(from_node({"headers": {"X-A": 1}, "file": file}))
+    assert body == b"\x89PNG"
+    assert (headers[b"content-type"], headers.get(b"content-disposition")) == (kind, saved_as)
+    assert headers[b"x-a"] == b"1"
+
+
+async def test_what_the_blueprint_says_of_a_file_counts_more_than_what_the_file_says() -> None:
+    said = {"Content-Type": "text/csv", "Content-Disposition": "inline"}
+    file = {"base64": "YQ==", "filename": "a.png"}
+    _, headers, _ = await sent(from_node({"headers": said, "file": file}))
+    assert (headers[b"content-type"], headers[b"content-disposition"]) == (b"text/csv", b"inline")
 
 
 async def test_no_content_has_no_length_and_head_no_body() -> None:
