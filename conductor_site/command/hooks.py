@@ -9,12 +9,18 @@ from conductor_site.command import CommandError, preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `hooks import FILE [--user USER] [--one]`."""
+    """Declare `hooks import FILE [--user USER] [--one] [--only TAG|PATH]`."""
     actions = parser.add_subparsers(dest="action", required=True)
     load = actions.add_parser("import", help="make a draft for each operation of a file")
     load.add_argument("file", type=Path, help="OpenAPI 3.0 to 3.2 as JSON or YAML")
     load.add_argument("--user", help="whose blueprints they become (default: the owner)")
     load.add_argument("--one", action="store_true", help="one blueprint with all operations")
+    load.add_argument(
+        "--only",
+        metavar="TAG|PATH",
+        default="",
+        help="those operations alone that have this tag, or whose path begins so",
+    )
 
 
 def perform(options: argparse.Namespace) -> int:
@@ -33,7 +39,7 @@ def perform(options: argparse.Namespace) -> int:
         migrate()
     user = named(options.user)
     try:
-        made = import_hooks(user, content, "one" if options.one else "each")
+        made = import_hooks(user, content, "one" if options.one else "each", options.only)
     except DocumentInvalid as error:
         lines = "\n".join(f"  {problem.message}" for problem in error.problems)
         raise CommandError(f"{options.file} cannot be imported:\n{lines}") from error

@@ -27,20 +27,23 @@ def holds_hooks(content: bytes) -> bool:
 
 
 def import_hooks(
-    owner: User, content: bytes, into: Into = "each"
+    owner: User, content: bytes, into: Into = "each", only: str = ""
 ) -> list[tuple[Blueprint, list[Operation]]]:
     """Create a draft for each operation of the file, or `one` for all; nothing is overwritten.
 
-    Raises DocumentInvalid, with every problem and its place; then nothing is created.
+    `only` is a tag of the operations that are wanted, or how their paths begin. Raises
+    DocumentInvalid, with every problem and its place; then nothing is created.
     """
-    drawn = draw_hooks(content, into)
+    drawn = draw_hooks(content, into, only)
     with transaction.atomic():
         return [(copy_document(owner, document), operations) for document, operations in drawn]
 
 
-def draw_hooks(content: bytes, into: Into = "each") -> list[tuple[Document, list[Operation]]]:
+def draw_hooks(
+    content: bytes, into: Into = "each", only: str = ""
+) -> list[tuple[Document, list[Operation]]]:
     """Return a drawing for each operation of the file, or `one` for all. Raises DocumentInvalid."""
-    api = read(content)
+    api = read(content, only)
     drawn = all_in_one(api) if into == "one" else one_each(api)
     for document, _ in drawn:
         if place := place_of_nul(to_json(document)):

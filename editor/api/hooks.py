@@ -111,7 +111,7 @@ class Import(View):
         body: bytes = data.get("content", b"") if isinstance(data, dict) else b""
         if not body.strip():
             raise ApiProblem(400, "empty", "The file is empty.")
-        made = import_hooks(self.user, body, query["into"])
+        made = import_hooks(self.user, body, query["into"], query["only"])
         listed = [
             {
                 "id": str(blueprint.pk),

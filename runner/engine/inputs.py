@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -86,12 +86,35 @@ def _mismatches(name: str, schema: dict[str, Any], value: Any) -> list[Problem]:
     try:
         found = [
             f"The input {place_text([name, *error.absolute_path])!r} {_short(said(error))}."
-            for error, _ in zip(validator.iter_errors(value), range(_MOST_PROBLEMS), strict=False)
+            for error, _ in zip(wrong_in(validator, value), range(_MOST_PROBLEMS), strict=False)
         ]
     except Exception as error:
         # What a broken schema raises has no common class: the drawing is at fault, not the server.
         found = [f"The declaration of the input {name!r} cannot be used: {_short(str(error))}."]
     return [Problem("input_invalid", message, port=name) for message in found]
+
+
+def wrong_in(validator: Any, value: Any) -> Iterator[Any]:
+    """Yield what is wrong with a value, of alternatives in the one that it is meant to be."""
+    for error in validator.iter_errors(value):
+        yield from _meant(error)
+
+
+def _meant(error: Any) -> Iterator[Any]:
+    """Yield an error; of alternatives those of the only one that has the value's type."""
+    alternatives: dict[int, list[Any]] = {}
+    for each in error.context if error.validator in {"anyOf", "oneOf"} else ():
+        alternatives.setdefault(each.schema_path[0], []).append(each)
+    meant = [
+        found
+        for found in alternatives.values()
+        if not any(it.validator == "type" and not it.path for it in found)
+    ]
+    if len(meant) != 1:
+        yield error
+        return
+    for inner in meant[0]:
+        yield from _meant(inner)
 
 
 def said(error: Any) -> str:

@@ -15,7 +15,7 @@ from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped
 from jsonschema.validators import extend  # type: ignore[import-untyped]
 from referencing import Registry
 
-from runner.engine.inputs import said
+from runner.engine.inputs import said, wrong_in
 from runner.graph.wording import place_text
 
 MOST_BYTES = 65_536
@@ -96,7 +96,7 @@ def parts_of(schema: Any, place: str = "schema") -> Iterator[tuple[str, Any]]:
 def misfits(schema: Mapping[str, Any], value: Any) -> list[str]:
     """Return, in sentences, where a value does not fit a schema; the first few of them."""
     validator = _Validator(schema, registry=_NOWHERE)
-    found = zip(validator.iter_errors(value), range(MOST_TOLD), strict=False)
+    found = zip(wrong_in(validator, value), range(MOST_TOLD), strict=False)
     return [
         f"{place_text(['body', *error.absolute_path])} {said(error).rstrip('.')[:300]}."
         for error, _ in found

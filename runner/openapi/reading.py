@@ -50,13 +50,15 @@ def is_openapi(value: Any) -> bool:
     return isinstance(value, Mapping) and ("openapi" in value or "swagger" in value)
 
 
-def read(source: bytes) -> Api:
+def read(source: bytes, only: str = "") -> Api:
     """Return the operations that a JSON or YAML file describes.
 
-    Raises DocumentInvalid, with the place of each problem; then nothing of the file is used.
+    `only` is a tag that they have, or how their paths begin: the rest of the file may hold
+    what no webhook can take. Raises DocumentInvalid, with the place of each problem; then
+    nothing of the file is used.
     """
     value = parse(source)
-    reader = _Reader(value)
+    reader = _Reader(value, only)
     api = reader.api()
     if reader.problems:
         raise DocumentInvalid(reader.problems[:MOST_PROBLEMS])
@@ -64,8 +66,9 @@ def read(source: bytes) -> Api:
 
 
 class _Reader:
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, only: str = "") -> None:
         self.root = root
+        self.only = only
         self.problems: list[Problem] = []
 
     def wrong(self, place: str, message: str) -> None:
@@ -93,12 +96,15 @@ class _Reader:
             for path, item in items.items():
                 found += self.item(section, str(path), item)
         if not found and not self.problems:
-            self.wrong("paths", "has no operation, so there is nothing to draw.")
+            which = (
+                f" with the tag or at a path that begins with {self.only!r}" if self.only else ""
+            )
+            self.wrong("paths", f"has no operation{which}, so there is nothing to draw.")
         if len(found) > MOST_OPERATIONS:
             self.wrong(
                 "paths",
                 f"has {len(found):,} operations, and the most is {MOST_OPERATIONS}. "
-                "Split the file.",
+                "Name a tag, or how the paths begin that you want.",
             )
         return Api(title.strip()[:200], tuple(found))
 
@@ -112,9 +118,12 @@ class _Reader:
         item = self.resolved(given, place)
         if item is None:
             return []
+        asked = {name: it for name, it in item.items() if self.is_asked(path, it)}
+        if not asked:
+            return []
         route = self.route(place, path) if section == "paths" else ""
         found = []
-        for name, operation in item.items():
+        for name, operation in asked.items():
             if name in OTHERS:
                 self.wrong(f"{place}.{name}", "cannot be taken by a webhook; leave it out.")
             elif name in METHODS:
@@ -122,6 +131,13 @@ class _Reader:
                 if read is not None:
                     found.append(read)
         return found
+
+    def is_asked(self, path: str, operation: Any) -> bool:
+        """Say whether an operation is among those that are wanted."""
+        if path.startswith(self.only):
+            return True
+        tags = operation.get("tags") if isinstance(operation, Mapping) else None
+        return isinstance(tags, list) and self.only in tags
 
     def route(self, place: str, path: str) -> str:
         """Return a path with :names for its {names}."""

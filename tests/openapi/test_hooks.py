@@ -211,6 +211,35 @@ def test_an_import_that_fails_makes_nothing_over_the_api(
     assert Blueprint.objects.count() == 0
 
 
+@pytest.mark.parametrize("only", ["orders", "/orders"])
+def test_a_part_of_a_file_is_taken_whatever_the_rest_holds(only: str) -> None:
+    order = {
+        "summary": "Order",
+        "tags": ["orders"],
+        "responses": {"200": {"description": "It is."}},
+    }
+    paths: dict[str, Any] = {f"/p{n}": {"get": {"responses": {}}} for n in range(300)}
+    paths |= {"/orders": {"post": order}, "/a{x}.json": {"trace": {}, "get": {"tags": "orders"}}}
+    file = json.dumps({"openapi": "3.1.0", "info": {"title": "Shop"}, "paths": paths}).encode()
+    assert [(it.method, it.path) for it in read(file, only).operations] == [("POST", "/orders")]
+    with pytest.raises(DocumentInvalid, match=r"302 operations|p0|trace"):
+        read(file)
+    with pytest.raises(DocumentInvalid, match="no operation with the tag"):
+        read(file, "nobody")
+
+
+def test_a_body_is_compared_with_the_only_alternative_of_its_type() -> None:
+    pet = {"type": "object", "required": ["name"], "properties": {"id": {"type": "integer"}}}
+    body = {"anyOf": [pet, {"type": "null"}]}
+    assert misfits(body, {"id": "x"}) == [
+        "body lacks 'name'.",
+        'body.id must be a whole number; it is "x".',
+    ]
+    assert "any of the given" in misfits(body, 5)[0]
+    two = {"anyOf": [pet, {"type": "object", "required": ["id"]}]}
+    assert "any of the given" in misfits(two, {})[0]
+
+
 def test_schemas_that_could_run_long_are_refused_or_not_followed() -> None:
     assert wrong_with({"properties": {"a": {"$ref": "#"}}}).startswith("has '$ref' at schema.prop")
     assert wrong_with({"type": "nonsense"}).startswith("is wrong at schema.type")

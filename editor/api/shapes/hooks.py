@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from editor.api.shapes.fields import Choice, Id, Query
+from editor.api.shapes.fields import Choice, Id, Query, Text
 
 
 class HooksQuery(Query):
@@ -19,6 +19,12 @@ class HookImport(Query):
     """How the file becomes blueprints: one for each operation, or one for all."""
 
     into = Choice([("each", "each"), ("one", "one")], required=False, default="each")
+    only = Text(
+        max_length=500,
+        required=False,
+        default="",
+        help_text="a tag of the operations that are wanted, or how their paths begin",
+    )
 
 
 class ImportedHook(s.Serializer[Any]):
