@@ -98,12 +98,14 @@ class WebhookForm(WebhookModelForm):
         triggers = offered(blueprint)
         field = self.fields["trigger"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [*_groups(triggers)]
+        # None is chosen by itself: an address of the wrong blueprint would be made so.
+        nothing = [] if saved or wanted else [("", "---------")]
+        field.choices = [*nothing, *_choices(triggers)]
         if saved:
             key = f"{saved.blueprint_id}:{saved.node}"
             if key not in {trigger.key for trigger in triggers}:
                 gone = (key, f"{saved.node} – not in the blueprint any more")
-                field.choices = [gone, *_groups(triggers)]
+                field.choices = [gone, *_choices(triggers)]
             self.initial["trigger"] = key
         elif wanted:
             self.initial["trigger"] = f"{blueprint}:{self.initial.get('node', '')}"
@@ -146,12 +148,8 @@ class WebhookForm(WebhookModelForm):
                     self.add_error(field, messages)
 
 
-def _groups(triggers: list[OfferedTrigger]) -> list[tuple[str, list[tuple[str, str]]]]:
-    groups: dict[UUID, tuple[str, list[tuple[str, str]]]] = {}
-    for trigger in triggers:
-        group = groups.setdefault(trigger.blueprint, (trigger.blueprint_name, []))
-        group[1].append((trigger.key, str(trigger)))
-    return list(groups.values())
+def _choices(triggers: list[OfferedTrigger]) -> list[tuple[str, str]]:
+    return [(it.key, f"{it.blueprint_name} / {it}") for it in triggers]
 
 
 def _identifier(text: Any) -> UUID | None:

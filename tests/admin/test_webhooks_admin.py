@@ -47,6 +47,16 @@ def test_the_form_offers_the_triggers_of_drafts_and_published_versions(
     assert "Incoming (drawn) – answers once it is published" in text
 
 
+def test_the_form_names_blueprints_and_chooses_none_by_itself(
+    admin: Client, blueprint: Blueprint
+) -> None:
+    text = page(admin.get("/admin/runner/webhook/add/"))
+    assert f'<option value="{blueprint.pk}:hook">{blueprint.name} / ' in text
+    assert '<option value="" selected>' in text
+    assert "This field is required" in page(add(admin, blueprint, trigger=""))
+    assert not Webhook.objects.exists()
+
+
 def test_without_any_trigger_the_form_says_what_to_do(admin: Client) -> None:
     assert "add a node of the kind" in page(admin.get("/admin/runner/webhook/add/"))
 
