@@ -13,6 +13,7 @@ from runner.engine.errors import EngineError
 from runner.engine.expressions import compile_expression
 from runner.engine.firing import Firing
 from runner.engine.frames import Opened, Repeat
+from runner.engine.frames.undoing import with_undo_errors
 from runner.engine.prepared import Prepared
 from runner.engine.record import Record
 from runner.engine.step import StepRun
@@ -161,7 +162,6 @@ def _failure(firing: Firing, opened: Opened) -> Failure:
     """Return what a frame fails with: the error of the step at the innermost place."""
     error: dict[str, Any] = opened.failure or {}
     data = {"step": error.get("step", firing.path), **(error.get("data") or {})}
-    if opened.undo_errors:
-        data["undo_errors"] = opened.undo_errors
+    told = with_undo_errors({**error, "data": data}, opened.undo_errors)
     # What was permanent for a step inside need not be for the frame as a whole.
-    return replace(Failure.from_json({**error, "data": data}), permanent=False)
+    return replace(Failure.from_json(told), permanent=False)

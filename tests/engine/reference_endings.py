@@ -7,7 +7,16 @@ from typing import Any
 
 from runner.engine import NodeType
 from runner.graph import Document
-from tests.engine.reference_parts import Inside, Scope, Slow, Step, Token, Undo, Value
+from tests.engine.reference_parts import (
+    Inside,
+    Scope,
+    Slow,
+    Step,
+    Token,
+    Undo,
+    Value,
+    also_not_undone,
+)
 from tests.engine.reference_tokens import Tokens
 
 
@@ -152,11 +161,14 @@ class Endings(Tokens):
         """Undo what ended well in a frame, or in a part of it; it does not end before."""
         steps, of.finished = of.finished, []
         if steps:
-            undo = Undo(steps, lambda it: self.undone_in_frame(inside, it))
+            undo = Undo(steps, lambda it: self.undone_in_frame(inside, of, it))
             inside.undoing.append(undo)
             self.undo_next(undo)
 
-    def undone_in_frame(self, inside: Inside, undo: Undo) -> None:
+    def undone_in_frame(self, inside: Inside, of: Inside | Scope, undo: Undo) -> None:
+        if isinstance(of, Scope):
+            assert isinstance(of.place, int)
+            inside.errors[of.place] = also_not_undone(inside.errors[of.place], undo.errors)
         inside.undoing.remove(undo)
         inside.undo_errors += undo.errors
         self.go_on(inside)
@@ -209,9 +221,8 @@ class Endings(Tokens):
             self.cancel(step)
             self.pass_on(step, {})
         elif failure is not None:
+            failure = also_not_undone(failure, inside.undo_errors)
             data = {"step": failure.get("step", step.path), **(failure.get("data") or {})}
-            if inside.undo_errors:
-                data["undo_errors"] = inside.undo_errors
             shown = {name: failure[name] for name in ("code", "message", "kind")}
             self.frame_failed(step, {**shown, "data": data}, permanent=False)
         elif inside.chosen is not None:

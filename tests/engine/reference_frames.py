@@ -9,7 +9,15 @@ from typing import Any
 from runner.engine import NodeError
 from runner.engine.expressions import compile_expression
 from tests.engine.reference_endings import Endings
-from tests.engine.reference_parts import Inside, Scope, Step, Token, Value, described
+from tests.engine.reference_parts import (
+    Inside,
+    Scope,
+    Step,
+    Token,
+    Value,
+    also_not_undone,
+    described,
+)
 
 TRY, CATCH, FINALLY = range(3)
 
@@ -141,7 +149,8 @@ class Frames(Endings):
                     return None
             inside.begun = FINALLY
             if inside.caught is not None and not inside.stopped:
-                return lambda: self.enter(inside, "catch", "catch", inside.caught)
+                caught = also_not_undone(inside.caught, inside.undo_errors)
+                return lambda: self.enter(inside, "catch", "catch", caught)
         if inside.begun == FINALLY:
             inside.begun += 1
             if drawn[FINALLY]:

@@ -177,6 +177,15 @@ def described(error: NodeError) -> dict[str, Any]:
     return {**shown, "data": error.data} if error.data else shown
 
 
+def also_not_undone(error: dict[str, Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an error as it is told where something after it could not be undone."""
+    if not errors:
+        return error
+    data = {**(error.get("data") or {})}
+    data["undo_errors"] = data.get("undo_errors", []) + errors
+    return {**error, "data": data}
+
+
 def too_long(limit: float) -> NodeError:
     error = NodeError(f"The step took longer than {limit:g} s.", kind="timeout")
     error.code = "timeout"

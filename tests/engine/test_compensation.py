@@ -243,6 +243,28 @@ async def test_of_collected_errors_only_the_items_that_failed_are_undone() -> No
     assert result.status == "succeeded"
 
 
+async def test_a_caught_error_tells_what_could_not_be_undone() -> None:
+    nodes = {**FRAMED, "refund": {"kind": "fail", "frame": "f"}}
+    result = await goes_on_from_everywhere(plan(nodes, *FRAMED_EDGES))
+    (told,) = result.outputs["o"]["data"]["undo_errors"]
+    assert (result.status, told["step"]) == ("succeeded", "f[try]/charge[compensate]/refund")
+
+
+async def test_the_error_of_an_item_tells_what_could_not_be_undone() -> None:
+    drawing = plan(
+        {"m": "trigger.manual", "f": {"kind": "frame.each", "parameters": {"errors": "collect"}},
+         "charge": does("{{ item }}", frame="f"), "refund": {"kind": "fail", "frame": "f"},
+         "bad": {"kind": "fail", "frame": "f"}, "o": "flow.output"},
+        "m.out -> f.in", "f.item -> charge.in", "charge.out -> bad.in", "bad.out -> f.result",
+        "charge.compensate -> refund.in", "f.errors -> o.in",
+    )  # fmt: skip
+    result = await goes_on_from_everywhere(drawing, [1, 2])
+    told = [error["data"]["undo_errors"] for error in result.outputs["o"]]
+    assert [[it["step"] for it in errors] for errors in told] == [
+        ["f[0]/charge[compensate]/refund"], ["f[1]/charge[compensate]/refund"],
+    ]  # fmt: skip
+
+
 async def test_a_frame_that_is_tried_again_is_undone_first() -> None:
     retry = {"retry": {"attempts": 2, "backoff": "fixed", "delay": 0}}
     drawing = plan(

@@ -51,6 +51,24 @@ async def test_why_a_node_did_not_run_is_told_of_each_iteration() -> None:
             await why(drawn, path, inputs=[1, 5, 2])
 
 
+async def test_a_frame_is_not_counted_among_the_steps_that_run_at_once() -> None:
+    nodes = {
+        "m": {"kind": "trigger.manual"},
+        "g": {"kind": "frame.group"},
+        "a": {"kind": "async", "frame": "g"},
+        "b": {"kind": "async", "frame": "g"},
+    }
+    edges = ["m.out -> g.in", "g.start -> a.in", "g.start -> b.in", "b.out -> g.result"]
+    document = {"nodes": nodes, "edges": edges, "settings": {"concurrency": 1}}
+    drawn = compile(load(document), ALL)
+    events = (await run(drawn)).events
+    begun = next(at for at, it in enumerate(events) if it.step == "g/a") + 1
+    (found,) = explain(drawn, events[:begun], "b")
+    assert found.reasons[0].message == (
+        "It is ready, and waits for its turn: 1 step runs at once, which is the limit."
+    )
+
+
 async def test_an_iteration_that_never_began_says_why() -> None:
     drawn = sorting(concurrency=1)
     found = await why(drawn, "fe[1]/check", inputs=["no number", 5])

@@ -79,7 +79,7 @@ class Fired:
         if step.retries:
             yield Reason("retried", ended(_retried(step)), 0, id_, step=path)
         if step.resumed:
-            said = "It was begun again, because the process that ran it ended before it did."
+            said = "It was begun again: the worker that ran it ended or fell silent before it did."
             yield Reason("resumed", said, 0, id_, step=path)
 
     def _became_of(self, id_: str, path: str, handled: str) -> Reason:
@@ -143,8 +143,11 @@ class Fired:
             said = "It is about to fire, and the debugger holds it."
             return Reason("paused", said, 0, id_, step=path)
         limit = self.plan.document.settings.concurrency
-        moving = len(self.state.running) - sum(
-            path in self.state.running for path, _ in self.state.parked()
+        # Frames take no place among the steps that run at once, and parked steps have left theirs.
+        parked = {step for step, _ in self.state.parked()}
+        moving = sum(
+            not firing.node.spec.begins and step not in parked
+            for step, firing in self.state.running.items()
         )
         if limit and moving >= limit:
             said = (

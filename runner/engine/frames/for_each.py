@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runner.engine import apart
@@ -11,6 +12,7 @@ from runner.engine.firing import Firing, Token
 from runner.engine.frames.held import Held, hold
 from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.opened import Begin, Opened
+from runner.engine.frames.undoing import Undoing, with_undo_errors
 
 if TYPE_CHECKING:
     from runner.engine.state import RunState
@@ -138,8 +140,13 @@ class ForEach(Opened):
         """Undo what had ended well of a failed item, and begin the next."""
         if scope.error is not None and self.failure is None:
             steps, scope.finished = scope.finished, []
-            self.undo(steps)
+            assert isinstance(scope.place, int)
+            self.undo(steps, partial(self._item_undone, scope.place))
         super().over(scope)
+
+    def _item_undone(self, place: int, undoing: Undoing) -> None:
+        self.errors[place] = with_undo_errors(self.errors[place], undoing.errors)
+        self.undone(undoing)
 
     def control(self, port: str, value: Any) -> None:
         """Cancel the frame, or end it with the results that there are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runner.engine.firing import NOWHERE, Firing, Token
@@ -217,15 +218,16 @@ class Opened(ABC):
             self.finished += scope.finished
             self.ended(scope)
 
-    def undo(self, steps: list[Firing]) -> None:
+    def undo(self, steps: list[Firing], after: Callable[[Undoing], None] | None = None) -> None:
         """Undo steps that have ended well, the last one first; the frame is not over before."""
         if not steps:
             return
-        undoing = Undoing(self.state, steps, self._undone)
+        undoing = Undoing(self.state, steps, after or self.undone)
         self.undoing.append(undoing)
         undoing.advance()
 
-    def _undone(self, undoing: Undoing) -> None:
+    def undone(self, undoing: Undoing) -> None:
+        """Go on after what had ended well has been undone."""
         self.undoing.remove(undoing)
         self.undo_errors += undoing.errors
         self.advance()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from runner.engine.firing import Firing, Token
 from runner.engine.frames.iteration import Iteration
 from runner.engine.frames.opened import Begin, Opened
+from runner.engine.frames.undoing import with_undo_errors
 
 if TYPE_CHECKING:
     from runner.engine.state import RunState
@@ -18,8 +19,8 @@ PLACES = ("try", "catch", "finally")
 class Try(Opened):
     """Runs the body; if that fails, what is behind `catch`; in any case what is behind `finally`.
 
-    What the body has done is undone before its error is caught. The last part
-    runs also where the frame is cancelled.
+    What the body has done is undone before its error is caught, which tells what could
+    not be. The last part runs also where the frame is cancelled.
     """
 
     def __init__(self, state: RunState, firing: Firing, told: dict[str, Any], since: float) -> None:
@@ -46,7 +47,8 @@ class Try(Opened):
                     self._next = CATCH
                     return None
             if part == CATCH and self.caught is not None and not self.stopped:
-                return Begin(PLACES[part], part, self.caught, starts=False)
+                caught = with_undo_errors(self.caught, self.undo_errors)
+                return Begin(PLACES[part], part, caught, starts=False)
             if part == FINALLY and self.node.begins[FINALLY]:
                 told = self.failure or {"result": self.result}
                 return Begin(PLACES[part], part, told, cleaning=True, starts=False)

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from runner.engine.cleaning import Cleaning
 
 
+def with_undo_errors(error: dict[str, Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an error that also tells what could not be undone after it."""
+    if not errors:
+        return error
+    data = error.get("data") or {}
+    told = [*data.get("undo_errors", ()), *errors]
+    return {**error, "data": {**data, "undo_errors": told}}
+
+
 class Undoing:
     """Runs what is drawn behind the `compensate` port of each step, in a scope of its own.
 
