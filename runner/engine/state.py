@@ -181,6 +181,7 @@ class RunState(Cleaning):
             self.status = kind.removeprefix("run.")
             self.outputs = data.get("outputs")
             self.error = data.get("error")
+            self.undo_errors = data.get("undo_errors", self.undo_errors)
             self.ready.clear()
             self.running.clear()
             self.timers.clear()

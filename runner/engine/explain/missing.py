@@ -9,6 +9,7 @@ import networkx as nx
 
 from runner.engine.account import Account, node_of, scope_of
 from runner.engine.explain.insides import Inside, why_not_begun
+from runner.engine.explain.undone import why_not_undone
 from runner.engine.reasons import Reason, ended
 from runner.engine.scope import wanted
 from runner.graph.compensation import COMPENSATE_PORT
@@ -30,6 +31,8 @@ class Missing:
         self.state = account.state
         self.scope = scope
         self.active = account.active.get(scope, set())
+        # Whether, of the reasons that were given, one is about something that may still begin.
+        self._may_come = False
 
     def unfired(self, node: PlanNode) -> tuple[str, Iterator[Reason]]:
         """Return how a node stands that has not fired here, and why."""
@@ -47,7 +50,7 @@ class Missing:
             # A circle that nothing enters, or a value from outside that came to another firing.
             said = f"Nothing came to it in `{self.scope}`." if self.scope else "Nothing came to it."
             found = [Reason("nothing_came", said, 0, node.id)]
-        return "not_reached", iter(found)
+        return "pending" if self._may_come else "not_reached", iter(found)
 
     # --- who waits --------------------------------------------------------
 
@@ -145,7 +148,8 @@ class Missing:
         if path is None:
             if source.index in seen:
                 return
-            said = f"`{source.id}` was never reached."
+            was = "was never" if self.state.status is not None else "has not been"
+            said = f"`{source.id}` {was} reached."
             yield Reason("source_not_reached", said, depth, source.id, port)
             yield from self._never(source, depth + 1, seen)
             return
@@ -170,9 +174,8 @@ class Missing:
                 if source.index not in seen:
                     yield from self._never(source, depth + 1, seen)
             case "succeeded" if port == COMPENSATE_PORT.name and source.settings.compensate:
-                said = (
-                    f"`{path}` was not undone: nothing failed after it that would have it undone."
-                )
+                self._may_come = self._may_come or self.state.status is None
+                said = why_not_undone(self.state, path)
                 yield Reason("not_undone", said, depth, source.id, port, path)
             case "succeeded" if step.outputs:
                 ports = ", ".join(f"`{name}`" for name in sorted(step.outputs))
@@ -198,7 +201,9 @@ class Missing:
         # A try has parts, and each begins at a port of its own.
         other = Inside.of(scope.removesuffix(f"[{here.place}]") + f"[{port}]")
         if other.scope not in self.account.begun:
-            yield why_not_begun(self.account, other, depth)[1]
+            status, reason = why_not_begun(self.account, other, depth)
+            self._may_come = self._may_come or status == "pending"
+            yield reason
         else:
             said = f"`{other.scope}` is where it could have run, not `{scope}`."
             yield Reason("other_part", said, depth, frame.id, port, here.owner)
