@@ -1,8 +1,9 @@
 /** Keys to actions: one listener for the page; text fields and open dialogs keep their keys. */
 import { inText } from "../canvas/clipboard";
 import { bringIntoView } from "../canvas/view";
+import { awaitFields, keepsKey } from "../store/ahead";
 import { select, useSelection } from "../store/selection";
-import { say, typeAhead, useUi } from "../store/ui";
+import { say, useUi } from "../store/ui";
 import { isReading } from "../store/versions";
 import { matches } from "./keys";
 import { forgetLostField, isForLostField } from "./lostField";
@@ -25,23 +26,15 @@ function onCanvas(target: EventTarget | null): boolean {
 /** Do what the key means where it was pressed. */
 export function onKeyDown(event: KeyboardEvent): void {
   if (event.isComposing) return;
-  if (isForLostField(event)) {
+  if (keepsKey(event) || isForLostField(event)) {
     event.preventDefault();
     return;
   }
+  if (event.defaultPrevented) return;
   const { quickAdd, joining, menu, offer, dialog: opening } = useUi.getState();
   // One that is still being loaded has the keys already.
-  const open = document.querySelector("dialog[open]");
-  const dialog = opening ?? open;
+  const dialog = opening ?? document.querySelector("dialog[open]");
   const writing = inText(event.target);
-  const ahead = opening && !open && (event.key.length === 1 || event.key === "Enter") && !event.ctrlKey && !event.metaKey;
-  // The canvas, on which the keys still are, has taken the space bar for panning.
-  if (event.defaultPrevented && !(ahead && event.key === " ")) return;
-  if (ahead) {
-    event.preventDefault();
-    typeAhead(event.key);
-    return;
-  }
   let why: (() => string) | undefined;
   for (const action of actions()) {
     if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
@@ -73,6 +66,7 @@ function onFocus({ target }: FocusEvent): void {
 
 /** Listen for as long as the page is there. */
 export function listenToKeys(): void {
+  awaitFields();
   window.addEventListener("keydown", onKeyDown);
   window.addEventListener("pointerdown", forgetLostField, true);
   document.addEventListener("focusin", onFocus);

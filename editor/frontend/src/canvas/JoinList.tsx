@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type EdgeEnds, edgeText } from "../model/edges";
 import { type Join, joinsOf, type OwnPort, ownPorts } from "../model/joins";
 import { search } from "../model/search";
+import { giveKeys } from "../store/ahead";
 import { useDraft } from "../store/document";
 import { boxes, drawing, forms, type NodeForm, useForms } from "../store/shapes";
 import { openQuickAdd, say, useUi } from "../store/ui";
@@ -76,6 +77,7 @@ function Choices({ label, choices, more, index, onIndex, query, onQuery, onBack 
   useLayoutEffect(() => {
     active.current?.scrollIntoView({ block: "nearest" });
   }, [index]);
+  useLayoutEffect(giveKeys, []);
   const step = (way: number): void => onIndex((index + way + choices.length) % choices.length);
   return (
     <div className="join-list quick-add" role="dialog" aria-label="Join by keys" data-testid="join-list">

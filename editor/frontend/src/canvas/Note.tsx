@@ -1,9 +1,10 @@
 /** A note on the canvas: Markdown on coloured paper, edited in place. */
 import { type NodeProps, useReactFlow } from "@xyflow/react";
-import { memo, type PointerEvent } from "react";
+import { memo, type PointerEvent, useLayoutEffect } from "react";
 
 import { type DraftNote, setNote } from "../model/draft";
 import { snap } from "../model/geometry";
+import { giveKeys } from "../store/ahead";
 import { beginStep, doc } from "../store/document";
 import { useMay } from "../store/rights";
 import { setWriting, useUi } from "../store/ui";
@@ -38,6 +39,9 @@ export const Note = memo(function Note({ id, data, selected }: NodeProps<NoteNod
   const { note } = data;
   const edits = useMay("edit");
   const writing = useUi((state) => state.writing === id);
+  useLayoutEffect(() => {
+    if (writing) giveKeys();
+  }, [writing]);
   return (
     <div
       className={`note note-${note.color}${selected ? " is-selected" : ""}`}

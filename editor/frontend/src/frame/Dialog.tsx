@@ -2,6 +2,8 @@
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 
+import { giveKeys } from "../store/ahead";
+
 interface Props {
   title: string;
   onClose: () => void;
@@ -17,6 +19,7 @@ export function Dialog({ title, onClose, children, wide = false, testId }: Props
     dialog?.showModal();
     // The dialog itself would begin with the button that closes it.
     dialog?.querySelector<HTMLElement>("input, textarea, select, footer .button-primary")?.focus();
+    giveKeys();
     return () => dialog?.close();
   }, []);
   return (

@@ -1,8 +1,6 @@
 /** A field and the list of what answers it: arrows choose, Enter takes. */
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
-import { enteredAhead, typedAhead } from "../store/ui";
-
 interface Props<Item> {
   label: string;
   placeholder: string;
@@ -40,12 +38,7 @@ export function PickList<Item>({
     else onChoose(item);
   };
   useEffect(() => {
-    if (typedAhead()) onQuery(typedAhead());
-    // Only what was typed before the field was there.
-  }, []);
-  useEffect(() => {
     setIndex(0);
-    if (query && query === typedAhead() && enteredAhead()) choose(items[0]);
   }, [query]);
   useLayoutEffect(() => {
     active.current?.scrollIntoView({ block: "nearest" });

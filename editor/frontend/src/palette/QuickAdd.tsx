@@ -8,6 +8,7 @@ import { kindsFor, swapKind } from "../canvas/swap";
 import { bringIntoView, toFlow } from "../canvas/view";
 import { plainWords } from "../model/sentences";
 import type { NodeSpec } from "../model/types";
+import { giveKeys } from "../store/ahead";
 import { useDraft } from "../store/document";
 import { openQuickAdd, type QuickAdd as Request, useUi } from "../store/ui";
 import { useUsed } from "../store/used";
@@ -53,6 +54,7 @@ function List({ request }: { request: Request }) {
   useEffect(() => {
     setIndex(0);
   }, [query]);
+  useLayoutEffect(giveKeys, [request]);
 
   const add = (spec: NodeSpec | undefined): void => {
     if (!spec) return;

@@ -155,30 +155,7 @@ export function followWidth(): void {
   if (query.matches) follow();
 }
 
-let ahead = "";
-let entered = false;
-
-/** Keep a letter, or Enter after some, that was pressed while a dialog was still being opened. */
-export function typeAhead(key: string): void {
-  if (key === "Enter") entered = ahead !== "";
-  else if (!entered) ahead += key;
-}
-
-/** What was typed before the dialog's field was there. */
-export function typedAhead(): string {
-  return ahead;
-}
-
-/** Whether Enter was pressed after it; told once. */
-export function enteredAhead(): boolean {
-  const was = entered;
-  entered = false;
-  return was;
-}
-
 export function showDialog(dialog: Dialog | null): void {
-  ahead = "";
-  entered = false;
   useUi.setState({ dialog, quickAdd: null });
 }
 
