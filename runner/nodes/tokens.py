@@ -181,7 +181,7 @@ def _refused(
     )
     said = f"{host} gave no token for the credential {name!r}: it answered {status}"
     return TokenRefused(
-        f"{said}, {why}." if why else f"{said}.",
+        f"{said}, {why.rstrip('.')}." if why else f"{said}.",
         str(told.get("error") or "")[:100],
         permanent=(400 <= status < 500 and status not in (408, 425, 429))
         or (status == 200 and bool(told.get("error"))),

@@ -243,6 +243,11 @@ def _wrong_jwt(webhook: Webhook) -> dict[str, str]:
             return {"keys": "This is no address such as https://example.com/jwks.json."}
     elif "\n" in source:
         return {"keys": "These are neither PEM nor a JWKS, nor an address, nor a path."}
+    else:
+        try:
+            key_sets.place_of(source)
+        except key_sets.KeysWrong as error:
+            return {"keys": str(error)}
     return {}
 
 

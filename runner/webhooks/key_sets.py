@@ -11,6 +11,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -204,15 +205,20 @@ async def _text(source: str) -> str:
     return answer.text
 
 
+def place_of(path: str) -> Path:
+    """Return where a file of keys lies. Raises KeysWrong where that is out of the folder."""
+    try:
+        return place_below(settings.CONDUCTOR_FILES, path)
+    except NodeError as error:
+        raise KeysWrong(str(error)) from None
+
+
 def _file(path: str) -> str:
     try:
-        place = place_below(settings.CONDUCTOR_FILES, path)
-        with place.open("rb") as file:
+        with place_of(path).open("rb") as file:
             raw = file.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise KeysWrong(f"{path!r} is larger than {LARGEST:,} bytes.")
         return raw.decode()
-    except NodeError as error:
-        raise KeysWrong(str(error)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise KeysWrong(f"{path!r} cannot be read: {error}.") from None

@@ -90,6 +90,10 @@ def test_a_new_webhook_shows_its_address_and_its_secret_once(
         ({"signed": "{timestamp}.{body}"}, "Name the header that carries"),
         ({"timestamp_header": "X-Time"}, "The time must be signed"),
         ({"authentication": "jwt", "algorithm": "RS256"}, "needs the issuer"),
+        (
+            {"authentication": "jwt", "algorithm": "RS256", "keys": "../secret.key"},
+            "leads out of the blueprints",
+        ),
         ({"authentication": "stripe", "given_secret": "short"}, "8 to 500 characters"),
         ({"networks": "10.0.0.1/8"}, "is no network such as"),
     ],
