@@ -30,6 +30,7 @@ class _Lent:
     batch: int = 1
     borrowed: float = -math.inf
     none_until: float = -math.inf
+    asked: int = 0
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -60,12 +61,12 @@ class RateLimits:
                 return 0
             if now < lent.none_until:
                 return lent.none_until - now
-            if lent.asking.locked():
-                # Whoever asks already may borrow for this one as well.
-                async with lent.asking:
-                    continue
+            asked = lent.asked
             async with lent.asking:
-                await self._borrow(webhook, lent, rate)
+                # Whoever asked meanwhile may have borrowed for this one as well. To ask once more
+                # would give up what is left of that.
+                if lent.asked == asked:
+                    await self._borrow(webhook, lent, rate)
 
     async def _borrow(self, webhook: Webhook, lent: _Lent, rate: float) -> None:
         burst = webhook.burst or webhook.rate_limit
@@ -75,6 +76,7 @@ class RateLimits:
         wanted = min(lent.batch, burst)
         there, wait = await self._asking.ask_twice(buckets.take, key, wanted, rate, burst)
         lent.tokens, lent.borrowed = there, time.monotonic()
+        lent.asked += 1
         if not there:
             lent.none_until = lent.borrowed + wait
 

@@ -207,6 +207,19 @@ async def test_all_web_processes_share_a_limit_and_seldom_ask_for_it(
     assert asked < 60
 
 
+async def test_as_many_as_the_burst_says_are_taken_that_come_at_the_same_moment(
+    amake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_700_000_000.0
+    monkeypatch.setattr("runner.webhooks.limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("runner.queue.buckets._now", lambda: now)
+    webhook = (await amake()).webhook
+    webhook.rate_limit, webhook.burst = 600, 10
+    process = RateLimits()
+    waits = await asyncio.gather(*(process.wait(webhook) for _ in range(40)))
+    assert waits.count(0) == 10
+
+
 # --- requests that come again --------------------------------------------------------
 
 
