@@ -18,6 +18,7 @@ _HEAD_TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
 )
+_HOOKS = b"/hooks/"
 _TITLES = {413: "Request Entity Too Large", 507: "Insufficient Storage"}
 _PROBLEMS = {
     413: ("too_large", f"The body is larger than {LARGEST // 1024 // 1024} MiB."),
@@ -93,6 +94,10 @@ class BoundedRequest(WholeRequest):
         """Ask the application, or refuse."""
         if self._content_types:
             self.requestHeaders.setRawHeaders(b"content-type", self._content_types)
+        if self._refusal == 413 and self.path.startswith(_HOOKS):
+            # A webhook keeps that it came, and refuses it by its length alone.
+            self.requestHeaders.setRawHeaders(b"content-length", [b"%d" % self._size])
+            self._refusal = 0
         if not self._refusal:
             return super().process()
         self.request_start = time.time()

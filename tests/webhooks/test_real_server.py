@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -56,6 +58,26 @@ def test_the_real_server_refuses_a_wrong_signature(server: Server, webhook: dict
 def test_the_real_server_refuses_what_is_too_large(server: Server, webhook: dict[str, Any]) -> None:
     path = webhook["url"].removeprefix(server.url)
     assert server.call("POST", path, b"x" * (1024 * 1024 + 1))[0] == 413
+
+
+def test_what_no_webhook_may_take_is_kept_as_too_large_without_its_body(
+    server: Server, webhook: dict[str, Any]
+) -> None:
+    place = urlsplit(webhook["url"])
+    size = 64 * 1024 * 1024 + 1
+    for chunked in (False, True):
+        caller = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
+        body = iter([b"x" * size]) if chunked else b"x" * size
+        caller.request("POST", place.path, body, encode_chunked=chunked)
+        answer = caller.getresponse()
+        assert (answer.status, json.loads(answer.read())["code"]) == (413, "too_large")
+        caller.close()
+    calls = server.get(f"/api/blueprints/{webhook['blueprint']}/calls/?node=hook")[1]["calls"]
+    newest = [(it["verdict"], it["reason"][:13]) for it in calls[:2]]
+    assert newest == [("too_large", "The body has ")] * 2
+    assert str(size) in calls[1]["reason"]
+    status, answer = server.call("POST", "/api/blueprints/", b"x" * size)
+    assert (status, answer["code"]) == (413, "too_large")
 
 
 def test_slow_senders_and_floods_of_headers_disturb_nobody(
