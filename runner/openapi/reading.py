@@ -104,7 +104,7 @@ class _Reader:
             self.wrong(
                 "paths",
                 f"has {len(found):,} operations, and the most is {MOST_OPERATIONS}. "
-                "Name a tag, or how the paths begin that you want.",
+                "Take a part of it: conductor hooks import --only TAG|PATH.",
             )
         return Api(title.strip()[:200], tuple(found))
 
