@@ -230,3 +230,25 @@ def test_a_part_of_the_runs_time_is_seen_larger(server: Server, page: Page) -> N
     page.keyboard.up("Control")
     page.get_by_test_id("time-whole").click()
     expect(scale).to_have_text(re.compile(r"^02\.\d+ s$"))
+
+
+def test_what_a_run_has_not_come_to_is_not_told_as_if_it_never_would(
+    server: Server, page: Page
+) -> None:
+    nodes: dict[str, Any] = {
+        "start": {"kind": "trigger.manual"},
+        "safe": {"kind": "frame.try"},
+        "wait": {"kind": "flow.wait", "frame": "safe", "parameters": {"seconds": 600}},
+        "close": {"kind": "log.message", "frame": "safe", "parameters": {"message": "Closed"}},
+    }
+    edges = ["start.out -> safe.in", "safe.try -> wait.in", "wait.out -> safe.result"]
+    layout: dict[str, Any] = {"start": [0, 0], "safe": [250, 0], "wait": [300, 80]}
+    layout["close"] = [300, 240]
+    open_new(server, page, drawing(nodes, [*edges, "safe.finally -> close.in"], layout))
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("run-status")).to_contain_text("Waiting")
+    page.get_by_test_id("node-close").click()
+    page.get_by_test_id("tab-run").click()
+    picker = page.get_by_test_id("iteration-picker")
+    expect(picker.locator("option")).to_have_text("safe, try · has not run")
+    expect(page.get_by_test_id("why")).to_contain_text("safe has not come to it")

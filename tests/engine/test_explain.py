@@ -248,6 +248,24 @@ def test_a_step_over_the_limit_says_that_it_waits_for_its_turn() -> None:
     assert codes(explain(drawn, events, "b")[0])[0] == ("limit", "b")
 
 
+async def test_what_comes_of_a_firing_is_no_reason_for_it() -> None:
+    drawn = compile(
+        load({
+            "nodes": {
+                "m": {"kind": "trigger.manual"},
+                "j": {"kind": "flow.join"},
+                "again": {"kind": "if", "parameters": {"condition": False}},
+            },
+            "edges": ["m.out -> j.in", "j.out -> again.in", "again.true -> j.in"],
+        }),
+        {**TYPES, **node_types()},
+    )  # fmt: skip
+    assert words(await why(drawn, "j")) == (
+        "It fired because `m` emitted at `out`. It did not wait for `again`, from which nothing "
+        "could come any more. `again` came only after it."
+    )
+
+
 def test_a_cancelled_step_and_one_begun_again_say_so() -> None:
     drawn = plan({"m": "trigger.manual", "a": "hang"}, "m.out -> a")
     events = told(

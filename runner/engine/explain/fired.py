@@ -182,13 +182,27 @@ class Fired:
         if tokens > MOST_NAMED:
             said = f"{tokens - MOST_NAMED} more values came in."
             yield Reason("more", said, 0, step.node.id)
-        yield from self._without(step)
+        yield from self._without(step, path)
 
     def _undoes(self, source: str) -> bool:
         place = self.plan.index.get(node_of(source))
         return place is not None and self.plan.nodes[place].settings.compensate
 
-    def _without(self, step: Told) -> Iterator[Reason]:
+    def _follows(self, path: str, before: str) -> bool:
+        """Say whether a firing came of another one, as far as the last firings of nodes tell."""
+        seen, todo = {path}, [path]
+        while todo:
+            step = self.steps.get(todo.pop())
+            for tokens in ((step.refs if step is not None else None) or {}).values():
+                for source, _ in tokens:
+                    if source == before:
+                        return True
+                    if source not in seen:
+                        seen.add(source)
+                        todo.append(source)
+        return False
+
+    def _without(self, step: Told, path: str) -> Iterator[Reason]:
         """Yield from where a node got nothing that it would have waited for, and why."""
         node = step.node
         if not node.can_wait:
@@ -209,6 +223,12 @@ class Fired:
                 )
                 yield Reason("without", said, 0, edge.source, edge.output)
                 source = self.plan.nodes[self.plan.index[edge.source]]
+                last = self.missing.account.last_in.get((self.missing.scope, source.id))
+                if last is not None and self._follows(last, path):
+                    # What became of it later is no reason for what had fired before.
+                    said = f"`{edge.source}` came only after it."
+                    yield Reason("came_after", said, 1, edge.source, edge.output, last)
+                    continue
                 yield from self.missing.why_not(source, edge.output, 1, {node.index})
 
 

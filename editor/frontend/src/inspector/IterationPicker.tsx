@@ -1,4 +1,5 @@
 /** Chooses the iteration of a frame whose values the panel shows; failed ones come first. */
+import { useRuns } from "../store/runs";
 import type { IterationChoice } from "./iterations";
 
 interface Props {
@@ -11,6 +12,7 @@ interface Props {
 const LISTED = 500;
 
 export function IterationPicker({ choices, value, onPick }: Props) {
+  const ended = useRuns((state) => state.over && state.at === null);
   const at = choices.findIndex((choice) => choice.path === value);
   const step = (way: number): void => {
     const next = choices[at + way];
@@ -34,7 +36,7 @@ export function IterationPicker({ choices, value, onPick }: Props) {
         {choices.slice(from, from + LISTED).map(({ path, label, failed: wrong, absent }) => (
           <option key={path} value={path}>
             {label}
-            {wrong ? " · failed" : absent ? " · did not run" : ""}
+            {wrong ? " · failed" : absent ? (ended ? " · did not run" : " · has not run") : ""}
           </option>
         ))}
       </select>
