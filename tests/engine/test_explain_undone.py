@@ -39,6 +39,58 @@ async def test_what_a_try_has_not_come_to_may_still_come() -> None:
     assert found.status == "not_reached"
 
 
+async def test_parts_of_a_try_that_ends_early_say_what_is_still_to_come() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "t": frame("try"), "a": inside("async", "t", {"compensate": True}),
+         "u": inside("async", "t"), "x": inside("fail", "t"), "h": inside("hang", "t"),
+         "sorry": inside("async", "t"), "close": inside("async", "t")},
+        "m.out -> t.in", "t.try -> a.in", "a.out -> x.in", "a.out -> h.in", "a.compensate -> u.in",
+        "x.out -> t.result", "t.catch -> sorry.in", "sorry.out -> t.result",
+        "t.finally -> close.in",
+    )  # fmt: skip
+    result = await run(drawn)
+    first = (
+        "pending",
+        "`t[catch]` has not begun: what was begun in `t` before ends, or is undone, first.",
+    )
+    cleans = ("pending", "`t[finally]` has not begun: `t` has not come to it.")
+    failed = next(it.seq for it in result.events if it.type == "step.failed")
+    (found,) = explain(drawn, result.events[:failed], "sorry")
+    assert (found.status, words(found)) == first
+    for at, node, expected in (
+        ("t[try]/a[compensate]/u", "sorry", first),
+        ("t[try]/a[compensate]/u", "close", cleans),
+        ("t[catch]/sorry", "close", cleans),
+    ):
+        assert told(drawn, result, at, node) == expected
+
+
+async def test_what_nothing_has_to_catch_is_told_as_soon_as_the_try_cleans_up() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "t": frame("try"), "a": inside("async", "t"),
+         "sorry": inside("async", "t"), "close": inside("async", "t")},
+        "m.out -> t.in", "t.try -> a.in", "a.out -> t.result", "t.catch -> sorry.in",
+        "t.finally -> close.in",
+    )  # fmt: skip
+    assert told(drawn, await run(drawn), "t[finally]/close", "sorry") == (
+        "not_reached",
+        "`t[catch]` did not begin: nothing failed in `t`.",
+    )
+
+
+async def test_a_try_that_is_cancelled_still_cleans_up() -> None:
+    drawn = plan(
+        {"m": "trigger.manual", "t": frame("try"), "h": inside("hang", "t"),
+         "sorry": inside("async", "t"), "close": inside("async", "t"), "x": "fail"},
+        "m.out -> t.in", "m.out -> x.in", "t.try -> h.in", "h.out -> t.result",
+        "t.catch -> sorry.in", "t.finally -> close.in",
+    )  # fmt: skip
+    result = await run(drawn)
+    cut = next(it.seq for it in result.events if it.type == "run.ending")
+    states = {it.node: it.status for it in explain(drawn, result.events[:cut])}
+    assert (states["close"], states["sorry"]) == ("pending", "not_reached")
+
+
 def order(refund: str, **settings: Any) -> Plan:
     undoable = {"compensate": True}
     return plan(

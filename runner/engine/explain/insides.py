@@ -9,6 +9,7 @@ from typing import Any
 from runner.engine.account import Account, Told, node_of
 from runner.engine.explain.trail import frames_around
 from runner.engine.frames.opened import Opened
+from runner.engine.frames.trying import Try
 from runner.engine.reasons import Reason, ended
 from runner.engine.sight import frames_in
 from runner.graph.plan import PlanNode
@@ -131,8 +132,11 @@ def why_not_begun(account: Account, inside: Inside, depth: int) -> tuple[str, Re
     opened = opened_of(account, inside)
     told = step.openings[inside.opening - 1] if inside.opening <= len(step.openings) else {}
     mode = told.get("mode", "each")
-    if opened is not None and not opened.stopped:
-        status, said = "pending", f"has not begun: {_to_come(inside, mode, told)}"
+    trying = opened if isinstance(opened, Try) else None
+    if trying.comes_to(inside.place) if trying else opened is not None and not opened.stopped:
+        status, said = "pending", f"has not begun: {_to_come(inside, mode, told, trying)}"
+    elif trying is not None and not trying.stopped:
+        status, said = "not_reached", f"did not begin: nothing failed in `{inside.owner}`."
     else:
         status, said = "not_reached", f"did not begin: {never_came(step, inside, mode, told)}"
     if not inside.scope:
@@ -142,11 +146,13 @@ def why_not_begun(account: Account, inside: Inside, depth: int) -> tuple[str, Re
     return status, Reason("inside_not_begun", message, depth, node, step=inside.owner)
 
 
-def _to_come(inside: Inside, mode: str, told: dict[str, Any]) -> str:
+def _to_come(inside: Inside, mode: str, told: dict[str, Any], trying: Try | None) -> str:
     if mode == "each":
         return f"of its items, {told['concurrency']} may be under way at once."
     if mode == "repeat":
         return "the round before has not ended."
+    if inside.place == "catch" and trying is not None and (trying.failure or trying.caught):
+        return f"what was begun in `{inside.owner}` before ends, or is undone, first."
     if inside.place == "catch":
         return f"nothing has failed in `{inside.owner}` so far."
     return f"`{inside.owner}` has not come to it."

@@ -54,6 +54,13 @@ class Try(Opened):
                 return Begin(PLACES[part], part, told, cleaning=True, starts=False)
         return None
 
+    def comes_to(self, place: str) -> bool:
+        """Say whether a part may still begin: the last one, also where the frame was stopped."""
+        if place == PLACES[FINALLY]:
+            return self._next <= FINALLY and not self.closing
+        fails = self.failure is not None and self._catches()
+        return place == PLACES[CATCH] and self._next <= CATCH and (fails or not self.stopped)
+
     def _catches(self) -> bool:
         # What ends the frame as a whole is no error of its body.
         ends = self.expired or self.withdrawn is not None or self.chosen is not None
