@@ -197,6 +197,30 @@ def test_what_has_changed_between_two_versions_is_drawn_and_listed(
     expect(badge).to_have_attribute("aria-label", "removed")
 
 
+def test_changes_are_told_in_the_words_of_the_forms(server: Server, page: Page) -> None:
+    document = chain()
+    document["nodes"]["hook"] = {"kind": "trigger.webhook", "parameters": {"response": "at_once"}}
+    document["notes"] = [{"id": "note", "text": "**As** it was", "x": 0, "y": 300}]
+    blueprint = make(server, document)
+    publish(server, blueprint, "As it began")
+    document["nodes"]["hook"]["parameters"]["response"] = "when_finished"
+    document["nodes"]["set"]["settings"] = {"on_error": "route"}
+    document["settings"] = {"on_failure": "finish"}
+    put(server, blueprint, document)
+    open_versions(page, blueprint)
+    page.get_by_test_id("compare-published").click()
+    answer = page.get_by_test_id("value-parameters-response")
+    expect(answer.get_by_test_id("value-before")).to_contain_text("At once")
+    expect(answer.get_by_test_id("value-after")).to_contain_text("When finished")
+    fails = page.get_by_test_id("value-settings-on_error")
+    expect(fails).to_contain_text("When it fails")
+    expect(fails).to_contain_text("Go on through an error port")
+    expect(page.get_by_test_id("value-settings-on_failure")).to_contain_text(
+        "Let the other branches end"
+    )
+    expect(page.get_by_test_id("seen-note").locator("strong")).to_have_text("As")
+
+
 def test_the_draft_is_compared_with_what_is_published_while_it_is_not_saved(
     server: Server, page: Page
 ) -> None:

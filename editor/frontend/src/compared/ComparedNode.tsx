@@ -7,6 +7,7 @@ import type { Json } from "../model/types";
 import { shortDuration } from "../runs/format";
 import { StatusPill } from "../runs/StatusPill";
 import { inputsOf, plain } from "../runs/values";
+import { NODE_SETTINGS } from "../inspector/settings";
 import { lookAtNode, useCompared } from "../store/compared";
 import { useDraft } from "../store/document";
 import type { StepView } from "../store/fold";
@@ -131,7 +132,7 @@ function Drawing({ node, sides }: { node: string; sides: readonly [Side, Side] }
       <header>
         <h3>Drawn otherwise</h3>
       </header>
-      <ValueChanges changes={change.values} spec={spec} />
+      <ValueChanges changes={change.values} holders={{ parameters: spec?.parameters, settings: NODE_SETTINGS }} />
     </section>
   );
 }

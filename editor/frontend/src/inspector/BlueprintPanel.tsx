@@ -10,7 +10,8 @@ import { Labels } from "./Labels";
 import { NumberSetting } from "./NumberSetting";
 import { ProblemList } from "./ProblemList";
 import { Queueing } from "./queue/Queueing";
-import { SettingRow } from "./SettingRow";
+import { Options, SettingRow } from "./SettingRow";
+import { WHEN_A_NODE_FAILS } from "./settings";
 import { UsedBy } from "./UsedBy";
 
 function putSettings(part: Partial<BlueprintSettings>): void {
@@ -62,8 +63,7 @@ export function BlueprintPanel() {
               value={settings.on_failure ?? "cancel"}
               onChange={(event) => putSettings({ on_failure: event.target.value === "finish" ? "finish" : undefined })}
             >
-              <option value="cancel">Cancel the other branches</option>
-              <option value="finish">Let the other branches end</option>
+              <Options words={WHEN_A_NODE_FAILS} />
             </select>
           </SettingRow>
           <NumberSetting

@@ -2,13 +2,9 @@
 import type { BlueprintSettings } from "../model/types";
 import { BlueprintField } from "./fields/BlueprintField";
 import { SettingRow } from "./SettingRow";
+import { ENDS } from "./settings";
 
-const ENDS = [
-  { name: "failed", label: "it failed" },
-  { name: "crashed", label: "it crashed" },
-  { name: "timed_out", label: "it took too long" },
-  { name: "cancelled", label: "it was cancelled" },
-] as const;
+const NAMES = Object.keys(ENDS) as (keyof typeof ENDS)[];
 const USUAL: readonly string[] = ["failed", "crashed", "timed_out"];
 
 interface Props {
@@ -38,20 +34,20 @@ export function ErrorBlueprint({ settings, onChange }: Props) {
       </SettingRow>
       {settings.error_blueprint && (
         <div className="field-checks" role="group" aria-label="Start the error blueprint when">
-          {ENDS.map(({ name, label }) => (
+          {NAMES.map((name) => (
             <label key={name}>
               <input
                 type="checkbox"
                 checked={ends.includes(name)}
                 onChange={(event) => {
-                  const after = ENDS.map((end) => end.name).filter((end) =>
+                  const after = NAMES.filter((end) =>
                     end === name ? event.target.checked : ends.includes(end),
                   );
                   const usual = after.join() === USUAL.join();
                   onChange({ error_blueprint_for: usual ? undefined : after });
                 }}
               />
-              {label}
+              {ENDS[name]}
             </label>
           ))}
         </div>

@@ -11,13 +11,8 @@ import { BooleanField } from "./fields/BooleanField";
 import type { Bounds } from "./fields/NumberField";
 import { Labels } from "./Labels";
 import { NumberSetting } from "./NumberSetting";
-import { SettingRow } from "./SettingRow";
-
-const ERRORS: Record<NonNullable<Settings["on_error"]>, string> = {
-  fail: "Fail the run",
-  route: "Go on through an error port",
-  continue: "Go on without a value",
-};
+import { Options, SettingRow } from "./SettingRow";
+import { PAUSES, WHEN_AN_ITEM_FAILS, WHEN_IT_FAILS } from "./settings";
 
 const DAY: Bounds = { least: 0, most: 86_400 };
 
@@ -81,8 +76,7 @@ function Retries({ node }: { node: DraftNode }) {
             value={retry.backoff ?? "exponential"}
             onChange={(event) => put({ backoff: event.target.value === "fixed" ? "fixed" : undefined })}
           >
-            <option value="exponential">growing</option>
-            <option value="fixed">equal</option>
+            <Options words={PAUSES} />
           </select>
         </SettingRow>
         {number("delay", "First pause (s)", 0.5, DAY)}
@@ -200,8 +194,7 @@ function Mapping({ node, spec }: Props) {
             value={each.errors ?? "stop"}
             onChange={(event) => put({ errors: event.target.value === "collect" ? "collect" : undefined })}
           >
-            <option value="stop">Stop the others and fail</option>
-            <option value="collect">Go on, and list the errors</option>
+            <Options words={WHEN_AN_ITEM_FAILS} />
           </select>
         </SettingRow>
       )}
@@ -256,11 +249,7 @@ export function NodeSettings({ node, spec }: Props) {
             setSetting(id, "on_error", value === "fail" ? undefined : value);
           }}
         >
-          {Object.entries(ERRORS).map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
+          <Options words={WHEN_IT_FAILS} />
         </select>
       </SettingRow>
       <Mapping node={node} spec={spec} />

@@ -12,6 +12,15 @@ interface Props {
   children: ReactNode;
 }
 
+/** The values of a choice, each with its words. */
+export function Options({ words }: { words: Readonly<Record<string, string>> }) {
+  return Object.entries(words).map(([value, text]) => (
+    <option key={value} value={value}>
+      {text}
+    </option>
+  ));
+}
+
 export function SettingRow({ name, label, help, inline = false, problems = [], children }: Props) {
   return (
     <div className="field" data-kind={inline ? "boolean" : "setting"} data-testid={`field-${name}`}>

@@ -10,6 +10,7 @@ import { backToDraft, lookAtChanges, type Side, useVersions } from "../store/ver
 import { loadOlder, sideName, useHistory } from "./history";
 import { useSeen } from "./seen";
 import { NAMES, SignBadge } from "./signs";
+import { BLUEPRINT_SETTINGS, NODE_SETTINGS } from "../inspector/settings";
 import { ValueChanges } from "./ValueChanges";
 
 function SideChoice({ label, side, onSide, testId }: { label: string; side: Side; onSide: (side: Side) => void; testId: string }) {
@@ -85,7 +86,7 @@ function NodeEntry({ change: { id, sign, node, values } }: { change: NodeChange 
   const told = sign === "~" ? values : values.filter(({ group, name }) => group || name !== "kind");
   return (
     <Entry sign={sign} place={id} title={node.title || spec?.title || node.kind} about={id} testId={`change-${id}`}>
-      {sign !== "-" && <ValueChanges changes={told} spec={spec} />}
+      {sign !== "-" && <ValueChanges changes={told} holders={{ parameters: spec?.parameters, settings: NODE_SETTINGS }} />}
     </Entry>
   );
 }
@@ -141,7 +142,7 @@ function Found({ found }: { found: Comparison }) {
       <Moved moved={found.moved} />
       <Part title="Blueprint" count={found.blueprint.length}>
         <li className="change">
-          <ValueChanges changes={found.blueprint} />
+          <ValueChanges changes={found.blueprint} holders={{ settings: BLUEPRINT_SETTINGS }} />
         </li>
       </Part>
       <Part title="Nodes" count={found.nodes.length}>

@@ -2,18 +2,28 @@
 import { X } from "lucide-react";
 
 import { Tool } from "../actions/Tool";
-import type { Json } from "../model/types";
+import { readable } from "../inspector/readable";
+import { NODE_SETTINGS } from "../inspector/settings";
+import { labelOf } from "../model/labels";
+import type { Json, Schema } from "../model/types";
 import { useDraft } from "../store/document";
 import { useVersions } from "../store/versions";
 import { useSeen } from "./seen";
 import { entryOf } from "../model/own";
 
-export function shownValue(value: Json | undefined): string {
+/** As text, by the schema of what holds it as the form shows it. */
+export function shownValue(name: string, value: Json | undefined, holder: Schema | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  const schema = entryOf(holder?.properties, name);
+  const shown = schema ? readable(value, schema, holder ?? {}) : value;
+  return typeof shown === "string" ? shown : JSON.stringify(shown, null, 2);
 }
 
-function Values({ title, values }: { title: string; values: [string, Json | undefined][] }) {
+export function shownName(name: string, holder: Schema | undefined): string {
+  return labelOf(name, entryOf(holder?.properties, name) ?? {});
+}
+
+function Values({ title, values, holder }: { title: string; values: [string, Json][]; holder?: Schema | undefined }) {
   if (!values.length) return null;
   return (
     <>
@@ -21,9 +31,9 @@ function Values({ title, values }: { title: string; values: [string, Json | unde
       <dl className="seen-values">
         {values.map(([name, value]) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>{holder ? shownName(name, holder) : name}</dt>
             <dd>
-              <pre>{shownValue(value)}</pre>
+              <pre>{shownValue(name, value, holder)}</pre>
             </dd>
           </div>
         ))}
@@ -37,8 +47,7 @@ export function SeenNode({ id }: { id: string }) {
   const node = useSeen((state) => entryOf(state.seen?.document.nodes, id));
   if (!node) return null;
   const spec = types.get(node.kind);
-  const titleOf = (name: string): string => spec?.parameters.properties?.[name]?.title ?? name;
-  const parameters = Object.entries(node.parameters ?? {}).map(([name, value]): [string, Json] => [titleOf(name), value]);
+  const parameters = Object.entries(node.parameters ?? {});
   const settings = Object.entries(node.settings ?? {}) as [string, Json][];
   return (
     <section className="seen-node" aria-label={`Node ${id}`} data-testid="seen-node">
@@ -52,8 +61,8 @@ export function SeenNode({ id }: { id: string }) {
         <Tool label="Close" icon={X} onClick={() => useVersions.setState({ node: null })} />
       </header>
       <div className="seen-scroll">
-        <Values title="Parameters" values={parameters} />
-        <Values title="Settings" values={settings} />
+        <Values title="Parameters" values={parameters} holder={spec?.parameters} />
+        <Values title="Settings" values={settings} holder={NODE_SETTINGS} />
         {node.pin && <Values title="Pinned outputs" values={Object.entries(node.pin)} />}
         {!parameters.length && !settings.length && !node.pin && <p className="versions-none">All of it is as usual.</p>}
       </div>

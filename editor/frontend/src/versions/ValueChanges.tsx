@@ -1,14 +1,16 @@
 /** Old and new of each value that has changed, with what is different in them marked. */
 import { apart, type ValueChange } from "../model/compare";
-import type { NodeSpec } from "../model/types";
-import { shownValue } from "./SeenNode";
+import type { Schema } from "../model/types";
+import { shownName, shownValue } from "./SeenNode";
 
 const GROUPS: Record<string, string> = { settings: "Setting", inputs: "Input", vars: "Variable" };
 
-function nameOf({ group, name }: ValueChange, spec: NodeSpec | undefined): string {
-  if (group === "parameters") return spec?.parameters.properties?.[name]?.title ?? name;
-  const plain = name.replaceAll("_", " ");
-  return group ? `${GROUPS[group] ?? group}: ${plain}` : plain.charAt(0).toUpperCase() + plain.slice(1);
+/** What people have named themselves is told as they did. */
+const OWN_NAMES: ReadonlySet<string> = new Set(["inputs", "vars"]);
+
+function nameOf({ group, name }: ValueChange, holder: Schema | undefined): string {
+  const told = OWN_NAMES.has(group) ? name : shownName(name, holder);
+  return GROUPS[group] ? `${GROUPS[group]}: ${told}` : told;
 }
 
 interface SideProps {
@@ -32,16 +34,23 @@ function OneSide({ word, parts: { start, middle, end } }: SideProps) {
   );
 }
 
-export function ValueChanges({ changes, spec }: { changes: readonly ValueChange[]; spec?: NodeSpec | undefined }) {
+interface Props {
+  changes: readonly ValueChange[];
+  /** What the values are, by their group, where a form shows them. */
+  holders?: Readonly<Record<string, Schema | undefined>>;
+}
+
+export function ValueChanges({ changes, holders = {} }: Props) {
   if (!changes.length) return null;
   return (
     <dl className="value-changes">
       {changes.map((change) => {
         const { group, name, before, after } = change;
-        const { start, before: old, after: now, end } = apart(shownValue(before), shownValue(after));
+        const holder = holders[group];
+        const { start, before: old, after: now, end } = apart(shownValue(name, before, holder), shownValue(name, after, holder));
         return (
           <div key={`${group}.${name}`} data-testid={`value-${group || "own"}-${name}`}>
-            <dt>{nameOf(change, spec)}</dt>
+            <dt>{nameOf(change, holder)}</dt>
             <dd>
               {before !== undefined && <OneSide word="before" parts={{ start, middle: old, end }} />}
               {after !== undefined && <OneSide word="after" parts={{ start, middle: now, end }} />}

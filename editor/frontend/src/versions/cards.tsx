@@ -5,6 +5,7 @@ import { memo, type ReactNode } from "react";
 import { hueStyle } from "../canvas/category";
 import type { CardNode, FlowEdge, FrameNode, NoteNode } from "../canvas/flow";
 import { NodeIcon } from "../canvas/icons";
+import { NoteText } from "../canvas/NoteText";
 import { Port } from "../canvas/Port";
 import type { NodeForm } from "../store/shapes";
 import { useMarks } from "./seen";
@@ -108,7 +109,7 @@ const SeenNote = memo(function SeenNote({ id, data: { note } }: NodeProps<NoteNo
   return (
     <div className={classes("note", `note-${note.color}`, mark)} style={{ width: note.width, height: note.height }} data-testid={`seen-${id}`}>
       {badge}
-      <p>{note.text}</p>
+      <NoteText text={note.text} />
     </div>
   );
 });

@@ -1,12 +1,11 @@
 /** Whether a run that failed is begun again by itself, when, and where. */
 import type { QueueSettings, RunRetry } from "../../model/types";
+import { BEGIN_AGAIN, PAUSES } from "../settings";
 import type { PutQueue } from "./Queueing";
 import { ChoiceRow, NumberRow } from "./rows";
 
 const MONTH = 30 * 86_400;
 const PAUSE = { least: 0, most: MONTH };
-const BACKOFF = { exponential: "growing", fixed: "equal" } as const;
-const BEGIN = { failed: "At what failed; the rest is taken over", start: "At the start" } as const;
 
 export function FailedRuns({ queue, put }: { queue: QueueSettings; put: PutQueue }) {
   const retry = queue.retry ?? {};
@@ -21,14 +20,14 @@ export function FailedRuns({ queue, put }: { queue: QueueSettings; put: PutQueue
         <NumberRow name="retry.attempts" label="Attempts" whole normal={1} bounds={{ least: 1, most: 100 }} value={retry.attempts} onChange={(attempts) => change({ attempts })} />
         {(retry.attempts ?? 1) > 1 && (
           <>
-            <ChoiceRow name="retry.backoff" label="Pauses" words={BACKOFF} value={retry.backoff ?? "exponential"} onChange={(backoff) => change({ backoff: backoff === "fixed" ? backoff : undefined })} />
+            <ChoiceRow name="retry.backoff" label="Pauses" words={PAUSES} value={retry.backoff ?? "exponential"} onChange={(backoff) => change({ backoff: backoff === "fixed" ? backoff : undefined })} />
             <NumberRow name="retry.delay" label="First pause (s)" normal={10} bounds={PAUSE} value={retry.delay} onChange={(delay) => change({ delay })} />
             <NumberRow name="retry.max_delay" label="Longest (s)" normal={3600} bounds={PAUSE} value={retry.max_delay} onChange={(max_delay) => change({ max_delay })} />
           </>
         )}
       </div>
       {(retry.attempts ?? 1) > 1 ? (
-        <ChoiceRow name="retry.begin" label="Begin again" words={BEGIN} value={retry.begin ?? "failed"} onChange={(begin) => change({ begin: begin === "start" ? begin : undefined })} />
+        <ChoiceRow name="retry.begin" label="Begin again" words={BEGIN_AGAIN} value={retry.begin ?? "failed"} onChange={(begin) => change({ begin: begin === "start" ? begin : undefined })} />
       ) : (
         <p className="field-help">With more than one, a run that failed is begun again as a new run, after a pause.</p>
       )}

@@ -1,15 +1,10 @@
 /** How the published runs of the blueprint queue: where, how many at once, which are the same, and again. */
 import type { BlueprintSettings, QueueSettings } from "../../model/types";
+import { WHEN_FULL } from "../settings";
 import { FailedRuns } from "./FailedRuns";
 import { ChoiceRow, NumberRow, TextRow } from "./rows";
 import { Starts } from "./Starts";
 
-const WHEN_FULL = {
-  wait: "One more run waits",
-  drop_newest: "Drop it",
-  drop_oldest: "Drop what has waited longest",
-  cancel_running: "Cancel what runs",
-} as const;
 const COUNT = { least: 1, most: 100_000 };
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 

@@ -6,7 +6,7 @@ import { useProblems } from "../../store/document";
 import type { Bounds } from "../fields/NumberField";
 import { useText } from "../fields/useText";
 import { NumberSetting } from "../NumberSetting";
-import { SettingRow } from "../SettingRow";
+import { Options, SettingRow } from "../SettingRow";
 
 interface Row<T> {
   /** Its path below `queue`, as `batch.most`. */
@@ -86,11 +86,7 @@ export function ChoiceRow<T extends string>({ name, label, help, value, words, o
   return (
     <SettingRow name={idOf(name)} label={label} problems={problems} {...(help ? { help } : {})}>
       <select id={`setting-${idOf(name)}`} className="control" value={value} onChange={(event) => onChange(event.target.value as T)}>
-        {Object.entries<string>(words).map(([one, text]) => (
-          <option key={one} value={one}>
-            {text}
-          </option>
-        ))}
+        <Options words={words} />
       </select>
     </SettingRow>
   );
