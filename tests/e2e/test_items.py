@@ -49,6 +49,8 @@ def test_items_are_found_seen_and_retried_one_by_one_or_all(
         "timeline-bar is-work is-failed", "timeline-bar is-pause", "timeline-bar is-work is-failed",
     ]  # fmt: skip
 
+    items = page.get_by_test_id("node-call").get_by_test_id("chip-items")
+    expect(items).to_have_text("8 items, 2 failed")
     page.get_by_test_id("node-call").click()
     page.get_by_test_id("show-items").click()
     rows = page.get_by_test_id("item-grid").locator(".item-rows").get_by_role("row")
@@ -72,6 +74,7 @@ def test_items_are_found_seen_and_retried_one_by_one_or_all(
     expect(details).to_contain_text("Item 6 of 8, index 5")
     expect(details.get_by_test_id("item-input")).to_contain_text("/late")
     expect(page.get_by_test_id("item-attempts").get_by_role("listitem")).to_have_count(2)
+    sound(page, "a failed item")
 
     world.ready = True
     before = len(world.calls)

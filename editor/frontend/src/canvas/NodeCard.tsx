@@ -88,7 +88,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       ))}
       <BreakpointMark id={id} />
       <ProblemBadge id={id} within={collapsed} />
-      {status && <StatusChip status={status} stale={stale} id={statusId(id)} />}
+      {status && <StatusChip status={status} each={Boolean(node.settings.each)} stale={stale} id={statusId(id)} />}
       {covered && <CoverageMark covered={covered} />}
     </div>
   );

@@ -32,14 +32,27 @@ function shortMoment(seconds: number, now = Date.now()): string {
   return today ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) : day;
 }
 
+/** Of a node that runs for each item of a list: how far it has come, and how many of them failed. */
+function Items({ items: { done, total, failed } }: { items: NonNullable<NodeStatus["items"]> }) {
+  return (
+    <span className="chip-count" data-testid="chip-items">
+      {done === total ? "" : `${done ?? 0}/`}
+      {total} {total === 1 ? "item" : "items"}
+      {failed > 0 && <span className="chip-failed">, {failed} failed</span>}
+    </span>
+  );
+}
+
 interface Props {
   status: NodeStatus;
+  /** It runs for each item of a list. */
+  each?: boolean;
   /** The node, or what it gets its values from, has changed since. */
   stale?: boolean;
   id?: string;
 }
 
-export function StatusChip({ status, stale = false, id }: Props) {
+export function StatusChip({ status, each = false, stale = false, id }: Props) {
   const { icon: Icon, word } = SIGNS[status.status];
   const waits = status.status === "waiting";
   const until = waits && typeof status.until === "number" ? `until ${shortMoment(status.until)}` : word;
@@ -56,6 +69,7 @@ export function StatusChip({ status, stale = false, id }: Props) {
       <span>{words}</span>
       {stale && <span className="chip-stale">stale</span>}
       {status.count > 1 && <span className="chip-count">×{status.count}</span>}
+      {each && status.items && <Items items={status.items} />}
     </span>
   );
 }

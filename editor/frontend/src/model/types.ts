@@ -390,4 +390,6 @@ export interface NodeStatus {
   /** While it waits: until when (seconds since the epoch; null: until something comes), and for what. */
   until?: number | null;
   waitsFor?: WaitsFor | null;
+  /** Where it runs for each item of a list: how its items go, as far as the journal tells. */
+  items?: { done: number | null; total: number; failed: number } | undefined;
 }

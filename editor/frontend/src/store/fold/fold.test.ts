@@ -25,6 +25,21 @@ describe("the fold of a run", () => {
     expect(fold.edges.get("a.out -> b.in")).toBe(1);
   });
 
+  it("tells of a node that runs for each how many items there are, how far it has come, and how many failed", () => {
+    const listed = ["step.listed", "a", { items: [1, 2, 3, 4] }] as [string, string, object];
+    const error = { message: "no" };
+    const failed = ["step.failed", "a[1]", { error, handled: "continue" }] as [string, string, object];
+    const running = folded(["step.started", "a"], listed, failed, ["step.progressed", "a", { done: 3, total: 4 }]);
+    expect(running.nodes.get("a")?.items).toEqual({ done: 3, total: 4, failed: 1 });
+    // Of a list that came in without an expression, and of items that another run had: they come before the step.
+    const over = folded(failed, ["step.started", "a"], ["step.succeeded", "a", { outputs: { out: [1, 2], errors: [{ index: 1 }] } }]);
+    expect(over.nodes.get("a")?.items).toEqual({ done: 3, total: 3, failed: 1 });
+    expect(over.copy().nodes.get("a")?.items).toEqual({ done: 3, total: 3, failed: 1 });
+    // An item that is tried again and succeeds has not failed.
+    expect(folded(["step.started", "a"], listed, failed, ["step.started", "a[1]"], ["step.succeeded", "a[1]"]).nodes.get("a")?.items?.failed).toBe(0);
+    expect(folded(["step.started", "b"]).nodes.get("b")?.items).toBeUndefined();
+  });
+
   it("says what a parked step waits for, and that it runs when it goes on", () => {
     const parked = folded(
       ["step.started", "ask"],

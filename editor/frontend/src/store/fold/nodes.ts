@@ -1,5 +1,6 @@
 /** What a run has made of a node, by its steps. */
-import type { NodeStatus } from "../../model/types";
+import { cutOf } from "../../model/cut";
+import type { Json, NodeStatus } from "../../model/types";
 import { isMoving, type StepView } from "./steps";
 
 /** What is known of a node in the run: more than its card shows. */
@@ -23,6 +24,26 @@ export interface Iterations {
   done: number;
   failed: number;
   total: number | null;
+}
+
+function lengthOf(value: Json): number | null {
+  return Array.isArray(value) ? value.length : (cutOf(value)?.length ?? null);
+}
+
+/** How many items a step went through: as it said, of the list that it took, or by what came of it. */
+function totalOf({ status, total, listed, outputs }: StepView): number | null {
+  if (total !== null) return total;
+  if (listed !== undefined) return lengthOf(listed);
+  if (status !== "succeeded") return null;
+  const { errors = [], ...gave } = outputs;
+  const results = lengthOf(Object.values(gave)[0] ?? null);
+  return results === null ? null : results + (lengthOf(errors) ?? 0);
+}
+
+/** Items that were quick have no event of their own: what is known is how many there are, and which failed. */
+export function itemsOf(step: StepView, failed: number): NodeStatus["items"] {
+  const total = totalOf(step);
+  return total === null ? undefined : { done: isMoving(step.status) ? step.done : total, total, failed };
 }
 
 /** A node's state after one of its steps changed from `before` to `step`. */

@@ -1,7 +1,7 @@
 /** Folds the events of a run one by one into what it shows. */
 import { edgeKey, nodeOfStep, type References, type RunEvent, type StepFact, type Values } from "../../api/events";
 import type { Json, Run, RunError, RunStatus } from "../../model/types";
-import { type Iterations, type NodeState, nodeState } from "./nodes";
+import { itemsOf, type Iterations, type NodeState, nodeState } from "./nodes";
 import { frameStepOf, isItem, iterationOf } from "./paths";
 import { changed, isMoving, lineOf, type LogLine, newStep, type StepView } from "./steps";
 
@@ -55,6 +55,8 @@ export class RunFold {
   edges = new Map<string, number>();
   log: LogLine[] = [];
   private iterations = new Map<string, Firing>();
+  /** How many items failed of each step that runs for each. */
+  private failedItems = new Map<string, number>();
   private dirtyNodes = new Set<string>();
   private dirtyEdges = new Set<string>();
 
@@ -75,6 +77,7 @@ export class RunFold {
     fold.stepsOfNode = new Map([...this.stepsOfNode].map(([node, paths]) => [node, [...paths]]));
     fold.edges = new Map(this.edges);
     fold.iterations = new Map([...this.iterations].map(([step, all]) => [step, { ...all, each: new Map(all.each) }]));
+    fold.failedItems = new Map(this.failedItems);
     fold.log = [...this.log];
     return fold;
   }
@@ -161,11 +164,24 @@ export class RunFold {
     const before = this.steps.get(step.path);
     this.steps.set(step.path, step);
     // A node that runs for each item of a list shows how its step as a whole goes.
-    if (isItem(step.path)) return;
-    const state = nodeState(this.nodes.get(step.node), before, step);
+    if (isItem(step.path)) return this.countItem(before, step);
+    const items = itemsOf(step, this.failedItems.get(step.path) ?? 0);
+    const state = { ...nodeState(this.nodes.get(step.node), before, step), items };
     this.nodes.set(step.node, this.iterations.has(step.path) ? { ...state, iterations: this.countOf(step.path) } : state);
     this.dirtyNodes.add(step.node);
     this.countIteration(before, step);
+  }
+
+  private countItem(before: StepView | undefined, item: StepView): void {
+    const failed = Number(item.status === "failed") - Number(before?.status === "failed");
+    if (!failed) return;
+    const path = frameStepOf(item.path);
+    const all = (this.failedItems.get(path) ?? 0) + failed;
+    this.failedItems.set(path, all);
+    const [state, step] = [this.nodes.get(item.node), this.steps.get(path)];
+    if (!state || !step || state.lastStep !== path) return;
+    this.nodes.set(item.node, { ...state, items: itemsOf(step, all) });
+    this.dirtyNodes.add(item.node);
   }
 
   /** Note at the frame how the iteration goes that this step belongs to. */
