@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from runner.graph import to_json
 from runner.graph.pictures import load_file
 from tests.e2e.canvas import centre, chain, document_of, drag, make, nodes, saved, show
+from tests.e2e.test_accessibility import sound
 from tests.serving import Server
 
 EXPORTS = {
@@ -200,7 +201,7 @@ def test_what_has_changed_between_two_versions_is_drawn_and_listed(
 def test_changes_are_told_in_the_words_of_the_forms(server: Server, page: Page) -> None:
     document = chain()
     document["nodes"]["hook"] = {"kind": "trigger.webhook", "parameters": {"response": "at_once"}}
-    document["notes"] = [{"id": "note", "text": "**As** it was", "x": 0, "y": 300}]
+    document["notes"] = [{"id": "note", "text": "# Plan\n**As** it was", "x": 0, "y": 300}]
     blueprint = make(server, document)
     publish(server, blueprint, "As it began")
     document["nodes"]["hook"]["parameters"]["response"] = "when_finished"
@@ -219,6 +220,7 @@ def test_changes_are_told_in_the_words_of_the_forms(server: Server, page: Page) 
         "Let the other branches end"
     )
     expect(page.get_by_test_id("seen-note").locator("strong")).to_have_text("As")
+    sound(page, "changes, and a note with a heading")
 
 
 def test_the_draft_is_compared_with_what_is_published_while_it_is_not_saved(

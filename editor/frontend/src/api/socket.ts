@@ -2,6 +2,7 @@
 
 import type { Run } from "../model/types";
 import type { RunEvent } from "./events";
+import { tryWithOthers } from "./lines";
 
 export type Connection = "connecting" | "open" | "reconnecting" | "offline" | "signed-out";
 
@@ -193,6 +194,7 @@ export function openWire(path: string): Wire {
 /** The socket of a page; it also wakes when the network or the page comes back. */
 export function openSocket(path: string): Socket {
   const socket = new Socket({ open: () => openWire(path) });
+  tryWithOthers(() => socket.connect());
   window.addEventListener("online", () => socket.connect());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") socket.connect();

@@ -3,6 +3,7 @@ import { create } from "zustand";
 
 import { isOver, type RunEvent } from "../api/events";
 import { ApiError, get, post } from "../api/http";
+import { serverReached } from "../api/lines";
 import { type Connection, openSocket, type Socket } from "../api/socket";
 import { refusalOf } from "../model/labels";
 import type { Bootstrap, Json, JsonObject, Run } from "../model/types";
@@ -77,7 +78,10 @@ export function connectRuns(bootstrap: Bootstrap): void {
   useRuns.setState({ admin: bootstrap.urls.admin, approvals: bootstrap.urls.approvals });
   openBreakpoints(id);
   socket = openSocket(bootstrap.urls.socket);
-  socket.onConnection = (connection) => useRuns.setState({ connection });
+  socket.onConnection = (connection) => {
+    useRuns.setState({ connection });
+    if (connection === "open") serverReached();
+  };
   // That the blueprint itself is gone is told above the canvas, with what is left to do.
   socket.onError = ({ code, message, run, blueprint }) => {
     if (run && UNREADABLE.has(code)) {

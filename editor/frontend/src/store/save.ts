@@ -2,6 +2,7 @@
 import * as Y from "yjs";
 
 import { ApiError, get, post, request } from "../api/http";
+import { serverReached, tryWithOthers } from "../api/lines";
 import { ANSWER_WITHIN, Link, type LinkState, type Me, type News } from "../api/link";
 import { openWire } from "../api/socket";
 import { LOCAL, REMOTE } from "../model/draft";
@@ -130,6 +131,7 @@ const EVENTS = {
     }
     joinPeople(me);
     show();
+    serverReached();
   },
   changed(updates: Uint8Array[]): void {
     Y.applyUpdate(doc, Y.mergeUpdates(updates), REMOTE);
@@ -205,6 +207,7 @@ export function connectDraft(bootstrap: Bootstrap): void {
   };
   limitSize(bootstrap.most_bytes);
   link = new Link({ open, exchange }, EVENTS, bootstrap.draft.sequence);
+  tryWithOthers(() => link?.connect());
   if (navigator.onLine) link.connect();
   else link.cut();
 }

@@ -67,6 +67,7 @@ export function Looking() {
   const [title] = useTitle();
   return (
     <section className="reading" aria-label={title}>
+      <h2 className="visually-hidden">{title}</h2>
       <Banner />
       {error && <NotShown message={error} />}
       {seen && (
