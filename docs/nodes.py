@@ -78,6 +78,8 @@ def section(spec: NodeSpec) -> Iterator[str]:
     """Yield what is told of one node type."""
     yield f"### {spec.kind}\n"
     yield f"**{spec.title}.** {spec.description}\n"
+    if spec.known_as:
+        yield f"Also found as: {', '.join(spec.known_as)}.\n"
     yield f"Effect: {EFFECTS[spec.effect]}. Runs: {RUNS[spec.runs]}.\n"
     yield "| port | type | |\n| --- | --- | --- |"
     for way, ports in (

@@ -179,6 +179,7 @@ def node(
     title: str,
     category: str,
     icon: str,
+    known_as: tuple[str, ...] = (),
     parameters: type[BaseModel] = NoParameters,
     inputs: tuple[Port, ...] = (Port("in", required=False),),
     outputs: tuple[Port, ...] = (Port("out"),),
@@ -202,7 +203,7 @@ def node(
     value}, "outputs": {port: value}}`, optionally `"error": code`; each is run
     as a test. `gives` returns, for the parameters as they are drawn and the shape of
     what comes in, the shapes of what goes out, by port; what is not certain is left out.
-    `one_of` and `converts` are as NodeSpec has them.
+    `known_as`, `one_of` and `converts` are as NodeSpec has them.
     """
 
     def declare(work: Callable[[Any], Any]) -> NodeType:
@@ -212,6 +213,7 @@ def node(
             title=title,
             category=category,
             icon=icon,
+            known_as=known_as,
             description=" ".join((work.__doc__ or "").split()),
             parameters=parameters,
             inputs=() if trigger else inputs,

@@ -61,6 +61,7 @@ class NodeSpec:
     as far as that is certain before it runs. `one_of` tells the output ports of which each step
     emits at exactly one, so that what is behind two of them never both happens. `converts` says
     between which types it is offered as a converter, where an edge between them is refused.
+    `known_as` are words by which people look for it who know it from elsewhere under another name.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class NodeSpec:
     category: str
     icon: str
     description: str
+    known_as: tuple[str, ...] = ()
     parameters: type[BaseModel] = NoParameters
     inputs: tuple[Port, ...] = (Port("in", required=False),)
     outputs: tuple[Port, ...] = (Port("out"),)
@@ -128,5 +130,6 @@ class NodeSpec:
             "runs": self.runs.value,
             "trigger": self.trigger,
             "examples": [dict(example) for example in self.examples],
+            "known_as": list(self.known_as),
             "converts": [conversion.to_json() for conversion in self.converts],
         }

@@ -107,6 +107,7 @@ SALES = [{"city": "Ulm", "sold": 2}, {"city": "Bonn", "sold": 5}, {"city": "Ulm"
     title="Aggregate",
     category="Data",
     icon="sigma",
+    known_as=("group by", "summarize", "sum", "count", "average", "reduce"),
     parameters=AggregateParameters,
     inputs=LIST_IN,
     outputs=LIST_OUT,

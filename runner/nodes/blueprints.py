@@ -61,6 +61,7 @@ class CallParameters(BaseModel):
     title="Run a blueprint",
     category="Flow",
     icon="workflow",
+    known_as=("sub-workflow", "subflow", "subgraph", "function", "macro", "child"),
     parameters=CallParameters,
     outputs=(
         Port("out", PortType.OBJECT, description="Its outputs; {run} where nobody waits."),
@@ -169,6 +170,7 @@ ERROR = {
     title="Error of a blueprint",
     category="Triggers",
     icon="siren",
+    known_as=("catch", "exception", "failure"),
     trigger=True,
     outputs=(
         Port(
@@ -236,6 +238,7 @@ RUNS = [
     title="After other blueprints",
     category="Triggers",
     icon="list-end",
+    known_as=("chain", "follow"),
     trigger=True,
     parameters=AfterParameters,
     outputs=(

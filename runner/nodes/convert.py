@@ -37,6 +37,7 @@ def value_gives(parameters: Any, came: Shape) -> dict[str, Shape]:
     title="Value",
     category="Data",
     icon="variable",
+    known_as=("constant", "literal", "variable", "code", "function", "expression", "make"),
     parameters=ValueParameters,
     gives=value_gives,
     converts=(
@@ -98,6 +99,7 @@ def value(step: Step) -> Any:
     title="Parse JSON",
     category="Text",
     icon="braces",
+    known_as=("decode", "JSON"),
     inputs=(Port("in", PortType.TEXT),),
     converts=(
         Conversion(
@@ -141,6 +143,7 @@ class WriteParameters(BaseModel):
     title="Write JSON",
     category="Text",
     icon="braces",
+    known_as=("stringify", "encode", "serialize"),
     parameters=WriteParameters,
     outputs=(Port("out", PortType.TEXT),),
     converts=(

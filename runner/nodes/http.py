@@ -143,6 +143,7 @@ class RequestParameters(BaseModel):
     title="HTTP request",
     category="HTTP",
     icon="globe",
+    known_as=("fetch", "API", "REST", "GET", "POST", "curl", "URL", "download"),
     parameters=RequestParameters,
     outputs=(Port("out", PortType.OBJECT, description="status, headers, body, url"),),
     runs=Runs.ASYNC,

@@ -109,6 +109,7 @@ FILE = {
     "trigger.file",
     title="Watched folder",
     icon="folder-input",
+    known_as=("directory", "upload"),
     parameters=FileParameters,
     emits="path (as file nodes take it), name, size (bytes), modified, event (new or changed)",
     examples=(
@@ -158,6 +159,7 @@ PUBLISHED = {"channel": "news", "data": "hello", "encoding": "utf-8"}
     "trigger.redis",
     title="Redis",
     icon="layers",
+    known_as=("queue", "stream", "subscribe"),
     parameters=RedisParameters,
     emits="of a stream: stream, id, fields, base64 (names of fields that are no "
     "text); of a channel: channel, data, encoding (utf-8 or base64)",
@@ -232,6 +234,7 @@ ARRIVED = {
     "trigger.mqtt",
     title="MQTT",
     icon="radio-tower",
+    known_as=("broker", "subscribe", "IoT"),
     parameters=MqttParameters,
     emits="topic, payload, encoding (utf-8, or base64 where it is no text), qos, retained",
     examples=(
@@ -277,6 +280,7 @@ NOTIFIED = {"channel": "orders", "payload": '{"id": 17}', "pid": 4711}
     "trigger.postgres",
     title="PostgreSQL",
     icon="database",
+    known_as=("SQL", "database", "subscribe"),
     parameters=PostgresParameters,
     emits="channel, payload (a text), pid (of the sender)",
     examples=(

@@ -25,6 +25,7 @@ class LogParameters(BaseModel):
     title="Log",
     category="Flow",
     icon="scroll-text",
+    known_as=("print", "debug", "console", "trace"),
     parameters=LogParameters,
     gives=passes("out"),
     examples=(

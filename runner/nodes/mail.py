@@ -116,6 +116,7 @@ MAIL = {
     "trigger.email",
     title="E-mail",
     icon="mail",
+    known_as=("mail", "IMAP", "inbox"),
     parameters=EmailParameters,
     emits="uid, folder, message_id, subject, from (name, address), to, cc and reply_to (lists of "
     "them), date, received, text, html, attachments (filename, content_type, size, inline, "

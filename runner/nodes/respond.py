@@ -41,6 +41,7 @@ class RespondParameters(BaseModel):
     title="Respond",
     category="HTTP",
     icon="reply",
+    known_as=("response", "reply", "return"),
     parameters=RespondParameters,
     outputs=(Port("out"), Port("response", PortType.OBJECT, description="What was answered.")),
     examples=(

@@ -222,6 +222,7 @@ TOLD = {
     KIND,
     title="Schedule",
     icon="calendar-clock",
+    known_as=("cron", "timer", "interval", "every", "clock", "inject"),
     parameters=ScheduleParameters,
     emits="scheduled_for, started (the zone's time), late (seconds), missed, reason "
     "(schedule, now, backfill or by_hand), index (how many came before), previous, "

@@ -72,6 +72,7 @@ class Unsendable(NodeError):
     title="Send a webhook",
     category="HTTP",
     icon="send",
+    known_as=("notify", "push", "callback", "event"),
     parameters=SendParameters,
     outputs=(Port("out", PortType.OBJECT, description="id, status, attempts"),),
     effect=Effect.EXTERNAL,

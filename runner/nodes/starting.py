@@ -47,6 +47,7 @@ def starts_runs(
     parameters: type[BaseModel],
     emits: str,
     examples: Sequence[Example],
+    known_as: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Step], Any]], Any]:
     """Declare a trigger that emits an object, of which `emits` says the fields."""
     return node(
@@ -54,6 +55,7 @@ def starts_runs(
         title=title,
         category="Triggers",
         icon=icon,
+        known_as=known_as,
         trigger=True,
         parameters=parameters,
         outputs=(Port("out", PortType.OBJECT, description=emits),),

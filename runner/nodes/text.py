@@ -38,6 +38,7 @@ class TemplateParameters(BaseModel):
     title="Text",
     category="Text",
     icon="type",
+    known_as=("string", "format", "concatenate", "template"),
     parameters=TemplateParameters,
     outputs=(Port("out", PortType.TEXT),),
     examples=(
@@ -88,6 +89,7 @@ def typed(text: str) -> Any:
     title="Read CSV",
     category="Text",
     icon="table",
+    known_as=("parse", "table", "spreadsheet"),
     parameters=ParseParameters,
     inputs=(Port("in", PortType.TEXT),),
     outputs=(Port("out", PortType.LIST),),
@@ -167,6 +169,7 @@ def cell(value: Any) -> Any:
     title="Write CSV",
     category="Text",
     icon="sheet",
+    known_as=("table", "spreadsheet", "export"),
     parameters=WriteParameters,
     inputs=(Port("in", PortType.LIST),),
     outputs=(Port("out", PortType.TEXT),),

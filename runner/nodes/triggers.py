@@ -19,6 +19,7 @@ from runner.nodes.schemas import wrong_with
     title="Manual start",
     category="Triggers",
     icon="play",
+    known_as=("begin", "button", "click", "inject"),
     trigger=True,
     outputs=(Port("out", PortType.ANY, description="The run's inputs."),),
     examples=(
@@ -148,6 +149,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
     title="Webhook",
     category="Triggers",
     icon="webhook",
+    known_as=("receive", "callback", "endpoint", "HTTP in", "form"),
     trigger=True,
     parameters=WebhookParameters,
     outputs=(

@@ -73,6 +73,7 @@ class Moment(BaseModel):
     title="Wait",
     category="Flow",
     icon="timer",
+    known_as=("delay", "sleep", "pause", "timer"),
     parameters=Moment,
     inputs=IN,
     runs=Runs.ASYNC,
@@ -126,6 +127,7 @@ class Deadline(Moment):
     title="Wait for a call",
     category="Flow",
     icon="webhook",
+    known_as=("callback", "resume", "webhook", "event", "message"),
     parameters=Deadline,
     inputs=IN,
     outputs=(
@@ -238,6 +240,7 @@ def verdict(
     title="Approval",
     category="Flow",
     icon="user-check",
+    known_as=("human", "confirm", "review", "ask", "form"),
     parameters=ApprovalParameters,
     inputs=IN,
     outputs=(

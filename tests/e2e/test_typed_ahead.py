@@ -1,4 +1,4 @@
-"""Keys that are pressed before the field is there that they are meant for: none is lost, none does something else."""
+"""Keys that are pressed before their field is there: none is lost, none does something else."""
 
 from __future__ import annotations
 

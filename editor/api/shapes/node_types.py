@@ -47,4 +47,5 @@ class NodeTypeShape(s.Serializer[Any]):
     runs = s.CharField()
     trigger = s.BooleanField()
     examples = s.JSONField()
+    known_as = s.ListField(child=s.CharField(), help_text="other words by which people look for it")
     converts = ConversionShape(many=True)

@@ -25,6 +25,7 @@ export function spec(part: Partial<NodeSpec>): NodeSpec {
     runs: "inline",
     trigger: false,
     examples: [],
+    known_as: [],
     converts: [],
     ...part,
   };

@@ -34,7 +34,8 @@ function score(fields: readonly Field[], query: string): number {
       0,
       ...fields.map(({ text, weight }) => scoreWord(folded(text), word) * weight),
     );
-    if (best < 5) return 0;
+    // Letters that are strewn over a long description are no answer.
+    if (best < 10) return 0;
     sum += best;
   }
   return words.length ? sum / words.length : 1;

@@ -62,6 +62,8 @@ export interface NodeSpec {
   category: string;
   icon: string;
   description: string;
+  /** Other words by which people look for it. */
+  known_as: string[];
   parameters: Schema;
   inputs: PortSpec[];
   outputs: PortSpec[];

@@ -5,7 +5,7 @@ import { countUse, useUsed } from "../store/used";
 import { findKinds, mostUsed, oftenUsed, triggersLast, usedFirst } from "./kinds";
 
 const spec = (kind: string, title: string): NodeSpec =>
-  ({ kind, title, category: "Data", description: "" }) as NodeSpec;
+  ({ kind, title, category: "Data", description: "", known_as: [] as string[] }) as NodeSpec;
 const all = [spec("a.set", "Set fields"), spec("a.sort", "Sort"), spec("a.switch", "Switch"), spec("a.wait", "Wait")];
 const kinds = (specs: NodeSpec[]) => specs.map(({ kind }) => kind);
 
@@ -18,6 +18,14 @@ test("what is used most does not come before the word itself", () => {
   expect(kinds(findKinds(all, "sort", { "a.switch": 99, "a.set": 99 }))).toEqual(["a.sort"]);
   const two = [spec("x.sorter", "Sorter"), spec("x.sort", "Sort")];
   expect(kinds(findKinds(two, "sort", { "x.sorter": 99 }))[0]).toBe("x.sort");
+});
+
+test("a node is found by what it is called elsewhere, after those that are called so here", () => {
+  const loop = { ...spec("f.each", "For each"), known_as: ["loop", "split in batches"] };
+  const sentence = { ...spec("a.note", "Listen"), description: "Look out for each of the plans" };
+  expect(kinds(findKinds([sentence, loop], "loop"))).toEqual(["f.each"]);
+  expect(kinds(findKinds([loop, spec("x.loop", "Loop")], "loop"))).toEqual(["x.loop", "f.each"]);
+  expect(kinds(findKinds([loop], "split batches"))).toEqual(["f.each"]);
 });
 
 test("without a query what is used most stands first, and nothing is lost", () => {

@@ -9,6 +9,7 @@ function fields(spec: NodeSpec): Field[] {
   return [
     { text: spec.title, weight: 1 },
     { text: spec.kind, weight: 0.8 },
+    ...spec.known_as.map((text): Field => ({ text, weight: 0.7 })),
     { text: spec.category, weight: 0.5 },
     { text: spec.description, weight: 0.3 },
   ];
