@@ -10,6 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.e2e.canvas import chain, edges, make, nodes, saved
 from tests.serving import Server
 
+pytestmark = [pytest.mark.e2e, pytest.mark.server]
+
 
 def opened(server: Server, page: Page, part: str) -> tuple[str, Callable[[], None]]:
     """Open a drawing of which a part is not loaded; return its id, and what loads the part."""

@@ -10,10 +10,11 @@ import { aimAt, aimAtFrame, openQuickAdd, say, useUi } from "../store/ui";
 import { reasonOf, refusedEnds } from "./connecting";
 import { offers } from "./convert";
 import { dragged } from "./drag";
-import { addNode, aimNew, aimNode, isJoined, place } from "./edit";
+import { addNode, aimNew, aimNode, isJoined, join, place } from "./edit";
 import { type FlowNode, withPaper } from "./flow";
 import { aimFrame, aimFrameForNew } from "./frames";
 import { altHeld } from "./held";
+import { onCard } from "./onCard";
 import { toFlow } from "./view";
 
 function pointOf(event: MouseEvent | TouchEvent): { x: number; y: number } {
@@ -47,7 +48,7 @@ function moveEdges({ type: side, nodeId, id }: Handle, to: Handle): boolean {
   return moves.length > 0;
 }
 
-/** An edge let go over nothing opens the list of nodes that fit; over a wrong port, says why. */
+/** An edge let go over nothing opens the list of nodes that fit; on a card it goes to the port that takes it; over a wrong port, says why. */
 export function endConnecting(event: MouseEvent | TouchEvent, state: FinalConnectionState): void {
   const { fromHandle, fromNode, toHandle } = state;
   if (state.isValid || !fromHandle || !fromNode) return;
@@ -57,10 +58,16 @@ export function endConnecting(event: MouseEvent | TouchEvent, state: FinalConnec
     sayWhyNot(event, state);
     return;
   }
+  const at = pointOf(event);
+  const card = onCard(fromHandle, toFlow(at));
+  if (card?.join?.by) useUi.setState({ offer: { ...at, reason: edgeReason(drawing, card.join.ends) ?? "", ends: card.join.ends } });
+  else if (card?.join) join(card.join.ends);
+  else if (card) say(card.reason, "danger");
+  if (card) return;
   const side = fromHandle.type === "source" ? "output" : "input";
   const ports = drawing.ports(fromNode.id);
   const port = ports?.[side === "output" ? "outputs" : "inputs"].find((p) => p.name === fromHandle.id);
-  if (port) openQuickAdd({ ...pointOf(event), from: { node: fromNode.id, side, port } });
+  if (port) openQuickAdd({ ...at, from: { node: fromNode.id, side, port } });
 }
 
 /** The edge under a point of the screen, into which a node may be put. */

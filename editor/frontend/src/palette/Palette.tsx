@@ -45,10 +45,9 @@ const Item = memo(function Item({ spec, name = "palette" }: { spec: NodeSpec; na
           event.dataTransfer.effectAllowed = "copy";
           dragged.kind = spec.kind;
         }}
-        onDoubleClick={() => addInMiddle(spec.kind)}
         onClick={(event) => {
-          // A press that no pointer made: by Enter, Space, or a reader of the screen.
-          if (event.detail === 0) addInMiddle(spec.kind);
+          // Who presses twice, as elsewhere, means one node.
+          if (event.detail < 2) addInMiddle(spec.kind);
         }}
       >
         <span className="kind-icon">
