@@ -1,1 +1,0 @@
-function e(e){return(typeof e==`object`&&e&&!Array.isArray(e)?e.$cut:null)||null}function t(n,r=!0){let i=e(n);return i?[i]:typeof n!=`object`||!n||Array.isArray(n)&&!r?[]:Object.values(n).flatMap(e=>t(e,!1))}export{t as n,e as t};
