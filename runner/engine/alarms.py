@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from runner.engine import events as e
+from runner.engine.parking import RETRY, Parking
 from runner.engine.record import Record
 from runner.engine.tasks import Tasks
 
@@ -18,13 +19,22 @@ LOOK = 60.0
 class Alarms:
     """The parked steps of one run, as far as this process has to do with them.
 
-    `told` is called when a step has parked or goes on.
+    `told` is called when a step has parked or goes on. `asks` is awaited before the time of one
+    that waits for somebody is over: what has come by then is given to it first.
     """
 
-    def __init__(self, record: Record, tasks: Tasks, told: Callable[[], None] | None) -> None:
+    def __init__(
+        self,
+        record: Record,
+        tasks: Tasks,
+        told: Callable[[], None] | None,
+        asks: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._record = record
         self._tasks = tasks
         self._told = told
+        self._asks = asks
+        self._asking: dict[str, asyncio.Task[None]] = {}
         # Until the execution has begun, all that comes is kept.
         self.begun = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -78,6 +88,8 @@ class Alarms:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        for asking in self._asking.values():
+            asking.cancel()
 
     def _wait(self, path: str, moment: float) -> None:
         left = max(0.0, min(moment - time.time(), LOOK))
@@ -92,7 +104,26 @@ class Alarms:
             return
         if parking.moment > time.time():
             self._wait(path, parking.moment)
+        elif self._asks is None or parking.waits_for.get("kind") in (None, "time", RETRY):
+            self._expire(path, parking)
+        elif path not in self._asking:
+            self._asking[path] = asyncio.create_task(self._last_look(path, self._asks))
+
+    async def _last_look(self, path: str, asks: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await asks()
+        except Exception as error:
+            self._tasks.broken = self._tasks.broken or error
+            self._tasks.changed.set()
             return
+        finally:
+            del self._asking[path]
+        parking = self._record.state.parking(path)
+        # One that has gone on and waits again has a timer of its own.
+        if parking is not None and parking.waiting and path not in self._timers:
+            self._expire(path, parking)
+
+    def _expire(self, path: str, parking: Parking) -> None:
         by = "time" if parking.moment == parking.until else "limit"
         self._go_on(path, {"by": by})
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,8 @@ class Execution:
 
     A host that can let runs rest gives `on_parked`, which is called when a step
     has parked or goes on; without it, a run whose steps are parked stays here.
+    `on_expiring` is awaited before the time of a step that waits for somebody is over: it
+    gives what has come by then (`resume`).
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Execution:
         stand_ins: Mapping[str, StandIn] | None = None,
         debug: Mapping[str, Any] | None = None,
         on_parked: Callable[[], None] | None = None,
+        on_expiring: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         if trigger is not None and trigger not in plan.index:
             raise EngineError(f"There is no node {trigger!r} to start at.")
@@ -98,7 +101,7 @@ class Execution:
         names = {**(vars or {}), **plan.document.vars}
         self._step_of = Steps(self._record, self.run_id, names, lent)
         self._tasks = Tasks(self.run_id, self._record, self._prepared, self._step_of)
-        self._alarms = Alarms(self._record, self._tasks, on_parked)
+        self._alarms = Alarms(self._record, self._tasks, on_parked, on_expiring)
         self._turns = Turns(self._record, self._tasks, lent.keys, self.run_id, epoch)
         self._debugger = Debugger(self._record, self._tasks, self._on_debugged)
         self._ending = Ending(self._record, self._tasks.changed, self._debugger)

@@ -212,6 +212,7 @@ class Hosting:
             vars=settings.CONDUCTOR_VARS,
             epoch=epoch,
             on_parked=lambda: self._parked(run, epoch),
+            on_expiring=lambda: self._last_look(run),
         )
 
     async def _execute(self, run: Claimed, ahead: Ahead | None) -> None:
@@ -342,6 +343,10 @@ class Hosting:
         if result.status != "waiting" and run not in self._waiting and not state.signals:
             return
         await self._leaving.leave(run, epoch, Left.of(state, result.until))
+
+    async def _last_look(self, run: UUID) -> None:
+        """Give a run what was accepted for its steps before their time was over."""
+        await self.give(await self._asking.insist(signals.accepted, run))
 
     async def give(self, found: list[signals.Unreached]) -> None:
         """Give what has come from outside to the runs that it came for."""

@@ -101,6 +101,14 @@ def unreached_of(run: UUID) -> list[Unreached]:
     return listed(Signal.objects.filter(run=run))
 
 
+@transaction.atomic
+def accepted(run: UUID) -> list[Unreached]:
+    """Return the signals for one run, also those that are just being accepted."""
+    # Whoever accepts one has the lock from before its time is over until it is there.
+    Run.objects.select_for_update(of=("self",)).filter(pk=run).first()
+    return unreached_of(run)
+
+
 def listed(signals: QuerySet[Signal]) -> list[Unreached]:
     """Return those of these signals that the journals do not have yet, oldest first."""
     found = signals.filter(reached=False).order_by("created", "id")

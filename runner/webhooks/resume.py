@@ -13,6 +13,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.contrib.staticfiles import finders
+from django.db import transaction
 from django.template.loader import render_to_string
 
 from runner.models import Authentication, Run, Signal, Wait
@@ -89,7 +90,10 @@ def _check(address: ResumeAddress) -> None:
         raise Closed("not_waiting", "The step that waited here does not wait any more.")
 
 
+@transaction.atomic
 def _resume(address: ResumeAddress, value: dict[str, Any]) -> None:
+    # A worker for which the time of the address is over waits for who has the lock before.
+    Run.objects.select_for_update(of=("self",)).filter(pk=address.run).first()
     _check(address)
     try:
         signals.send(address.run, address.step, _key(address), value)

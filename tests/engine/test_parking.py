@@ -426,3 +426,32 @@ async def rested(
     for path, value in (answers or {}).items():
         execution.resume(path, value, f"for {path}")
     return await execution.run()
+
+
+async def test_what_has_come_in_time_counts_where_it_is_given_as_the_time_is_over() -> None:
+    until, looks = time.time() + 0.05, []
+
+    async def look() -> None:
+        looks.append(time.time())
+        await asyncio.sleep(0.02)
+        execution.resume("a", "just in time", "one")
+
+    drawn = plan({"a": {"kind": "ask", "parameters": {"until": until}}})
+    execution = Execution(drawn, on_expiring=look)
+    result = await asyncio.wait_for(execution.run(), 5)
+    assert result.outputs == {"a": ["just in time"]}
+    (looked,) = looks
+    assert looked >= until
+
+
+async def test_where_nothing_has_come_in_time_it_is_looked_once_and_the_time_is_over() -> None:
+    looks: list[float] = []
+
+    async def look() -> None:
+        looks.append(time.time())
+
+    drawn = plan({"a": {"kind": "ask", "parameters": {"until": time.time() + 0.05}}})
+    result = await asyncio.wait_for(Execution(drawn, 7, on_expiring=look).run(), 5)
+    (ended,) = [it for it in result.events if it.type == "step.succeeded"]
+    assert ended.data["outputs"] == {"late": 7}
+    assert len(looks) == 1

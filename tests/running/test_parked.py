@@ -197,6 +197,20 @@ async def test_a_worker_that_has_the_run_gives_it_what_comes(site: Site) -> None
     assert row.outputs == {"got": "now"}
 
 
+async def test_what_was_accepted_in_time_counts_though_nobody_has_looked_before_its_end(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "unreached", lambda worker: [])
+    run = await rows(lambda: site.start(chain("flow.receive", seconds=2)))
+    async with working():
+        await until(lambda: "step.waiting" in kinds(run))
+        await rows(lambda: signals.send(run.pk, "n0", "call", "in time"))
+        row = await until(ended(run))
+    assert row is not None
+    assert row.outputs == {"got": "in time"}
+    assert await rows(lambda: Signal.objects.get(run=run).reached)
+
+
 async def test_killed_after_the_event_but_before_the_row_a_signal_is_not_given_twice(
     site: Site,
 ) -> None:
