@@ -43,6 +43,7 @@ class WholeRequest(WebRequest):  # type: ignore[misc]
         self._begun = time.monotonic()
         self._unread = 0
         self._asked = False
+        self._too_slow = False
         self._gone: asyncio.Future[None] | None = None
 
     def process(self) -> Any:
@@ -104,9 +105,14 @@ class WholeRequest(WebRequest):  # type: ignore[misc]
         }
 
     async def _receive(self) -> Message:
-        """Return the next part of the body; after the last, wait for the end of the connection."""
+        """Return the next part of the body; after the last, wait for the end of the connection.
+
+        Raises TimeoutError where the body has taken too long to come.
+        """
         if self._is_over():
             return {"type": "http.disconnect"}
+        if self._too_slow:
+            raise TimeoutError
         if self._unread or not self._asked:
             self._asked = True
             body = self.content.read(PART)
@@ -166,15 +172,27 @@ class WholeRequest(WebRequest):  # type: ignore[misc]
         """End what takes too long: the answer, and also a request that does not get whole."""
         limit = self.server.http_timeout
         # Twisted tells a request its own path only when all of it is there.
-        if getattr(self.channel, "_path", b"").startswith(PREFIX.encode()):
+        is_hook = getattr(self.channel, "_path", b"").startswith(PREFIX.encode())
+        if is_hook:
             limit = min(limit, LONGEST)
         if not hasattr(self, "request_start") and time.monotonic() - self._begun > limit:
             if self.channel is not None:
-                if self.content is not None and self.channel.requests[0] is self:
+                begun = self.content is not None and self.channel.requests[0] is self
+                if begun and is_hook:
+                    self._ask_without_body()
+                    return
+                if begun:
                     self.channel.transport.write(_TOO_SLOW)
                 self.channel.loseConnection()
         else:
             super().check_timeouts()
+
+    def _ask_without_body(self) -> None:
+        """Ask about a request that does not get whole: a webhook keeps that it came."""
+        self._too_slow = True
+        self.channel.persistent = False
+        self.responseHeaders.setRawHeaders(b"connection", [b"close"])
+        self.channel.allContentReceived()
 
     def finish(self) -> None:
         """End the answer, and tell who waits for the end of the connection."""

@@ -104,10 +104,11 @@ async def read_all(receive: Receive, request: Request, limit: int) -> None:
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise BodyMissing(413, f"The body has {announced[:20]} bytes; {limit} are allowed.")
-    if request.whole:
-        request.body = await _read(receive, limit)
-        return
     try:
+        if request.whole:
+            # The server has looked at the time, and says so where it was too long.
+            request.body = await _read(receive, limit)
+            return
         async with asyncio.timeout(LONGEST):
             request.body = await _read(receive, limit)
     except TimeoutError:

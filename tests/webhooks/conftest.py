@@ -22,6 +22,7 @@ from runner.queue import Worker
 from runner.webhooks import receive
 from runner.webhooks.addresses import create_webhook
 from runner.webhooks.lookup import lookup
+from runner.webhooks.request import WHOLE
 
 
 @dataclass
@@ -107,8 +108,12 @@ async def call(
     query: str = "",
     stall: bool = False,
     hang_up: bool = False,
+    late: bool = False,
 ) -> Answer:
-    """Make a request to the ASGI application, with the body in one part or several."""
+    """Make a request to the ASGI application, with the body in one part or several.
+
+    Where it is `late`, the server itself says that its body has taken too long.
+    """
     parts = [body] if isinstance(body, bytes) else list(body)
     answer = Answer()
     scope = {
@@ -118,9 +123,12 @@ async def call(
         "query_string": query.encode(),
         "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in (headers or {}).items()],
         "client": ("192.0.2.7", 4711),
+        "extensions": {WHOLE: {}} if late else {},
     }
 
     async def take() -> dict[str, Any]:
+        if late:
+            raise TimeoutError
         if stall:
             await asyncio.Event().wait()
         if hang_up and answer.taken:

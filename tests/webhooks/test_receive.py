@@ -59,6 +59,11 @@ async def test_a_body_that_does_not_come_is_408(
     await refused(hook.path, 408, "bad_body", "did not arrive", stall=True)
 
 
+async def test_a_body_of_which_the_server_says_that_it_does_not_come_is_408(amake: Any) -> None:
+    hook = await amake()
+    await refused(hook.path, 408, "bad_body", "did not arrive", late=True)
+
+
 async def test_a_sender_who_hangs_up_leaves_a_delivery_and_no_run(amake: Any) -> None:
     hook = await amake()
     await refused(hook.path, 400, "bad_body", "hung up", body=b'{"half":', hang_up=True)
