@@ -9,7 +9,7 @@ from conductor_site.command import CommandError, preparing, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `hooks import FILE [--user USER] [--one] [--only TAG|PATH]`."""
+    """Declare `hooks import FILE [--user USER] [--one] [--only PART]`."""
     actions = parser.add_subparsers(dest="action", required=True)
     load = actions.add_parser("import", help="make a draft for each operation of a file")
     load.add_argument("file", type=Path, help="OpenAPI 3.0 to 3.2 as JSON or YAML")
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--one", action="store_true", help="one blueprint with all operations")
     load.add_argument(
         "--only",
-        metavar="TAG|PATH",
+        metavar="PART",
         default="",
         help="those operations alone that have this tag, or whose path begins so",
     )

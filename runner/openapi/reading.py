@@ -104,7 +104,7 @@ class _Reader:
             self.wrong(
                 "paths",
                 f"has {len(found):,} operations, and the most is {MOST_OPERATIONS}. "
-                "Take a part of it: conductor hooks import --only TAG|PATH.",
+                "Take a part of it: conductor hooks import --only PART.",
             )
         return Api(title.strip()[:200], tuple(found))
 

@@ -11,6 +11,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -94,6 +95,9 @@ class WebhookDeliveryAdmin(LongList[WebhookDelivery], Shown[WebhookDelivery]):
     search_fields = ("path", "sender", "webhook__blueprint__name", "webhook__node", "reason")
     actions = ("deliver_selected_again", "deliver_selected_to_draft")
     list_per_page = 50
+
+    class Media:
+        js = (Script("admin-conductor/live.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the bodies out; a list does not show them."""

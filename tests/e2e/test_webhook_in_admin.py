@@ -89,3 +89,27 @@ def test_calls_to_a_test_address_are_seen_in_the_editor_and_run_the_draft(
     page.get_by_role("tab", name="Parameters").click()  # a run that is shown opens its own tab
     page.get_by_role("button", name="Stop listening").click()
     expect(page.get_by_test_id("listen")).to_be_visible()
+
+
+def test_the_inbox_shows_what_comes_until_somebody_chooses_in_it(
+    server: Server, page: Page
+) -> None:
+    status, blueprint = server.call(
+        "POST", "/api/blueprints/", {"name": "In", "document": DOCUMENT}
+    )
+    assert status == 201, blueprint
+    assert server.call("POST", f"/api/blueprints/{blueprint['id']}/publish/", {})[0] == 201
+    asked = {"blueprint": blueprint["id"], "node": "hook", "authentication": "none"}
+    made = server.call("POST", "/api/webhooks/", asked)[1]
+    path = made["url"].removeprefix(server.url)
+    page.goto(f"/admin/runner/webhookdelivery/?webhook__id__exact={made['id']}")
+    expect(page.locator(".c-empty")).to_be_visible()
+    assert server.call("POST", path, {"n": 1})[0] == 200
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    page.locator(".action-select").check()
+    assert server.call("POST", path, {"n": 2})[0] == 200
+    page.wait_for_timeout(5000)
+    expect(page.locator(".action-select")).to_be_checked()
+    page.locator(".action-select").uncheck()
+    page.locator("#content h1").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(2)
