@@ -1,11 +1,12 @@
 /** The inputs that a run of this blueprint is started with: name, type, required. */
-import { Plus, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useState } from "react";
 
 import type { JsonObject } from "../model/types";
 import { isObject } from "../runs/inputs";
 import { asStep, setBlueprint, useDraft } from "../store/document";
 import { entryOf } from "../model/own";
+import { AddItem } from "./fields/AddItem";
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array"];
 
@@ -101,14 +102,9 @@ export function DeclaredInputs() {
           </div>
         );
       })}
-      <button
-        type="button"
-        className="add-item"
-        onClick={() => put({ ...inputs, [freshName(inputs)]: { type: "string", required: true } })}
-        data-testid="add-input"
-      >
-        <Plus size={13} aria-hidden /> Add an input
-      </button>
+      <AddItem onAdd={() => put({ ...inputs, [freshName(inputs)]: { type: "string", required: true } })} testId="add-input">
+        an input
+      </AddItem>
     </div>
   );
 }

@@ -1,9 +1,10 @@
 /** A list: each item a field of its own, to add, move and remove. */
-import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
+import { ArrowDown, ArrowUp, X } from "lucide-react";
 import { useRef } from "react";
 
 import type { Json } from "../../model/types";
 import { blankOf, kindOf, options, resolve } from "../schema";
+import { AddItem, leaveRow } from "./AddItem";
 import { ValueField } from "./ValueField";
 import { Within } from "./Within";
 import type { FieldProps } from "./types";
@@ -66,15 +67,21 @@ export function ListField({ id, label, schema, root, value, onChange }: FieldPro
                 <ArrowDown size={13} aria-hidden />
               </button>
             )}
-            <button type="button" className="small-tool" aria-label={`Remove item ${index + 1}`} onClick={() => remove(index)}>
+            <button
+              type="button"
+              className="small-tool"
+              aria-label={`Remove item ${index + 1}`}
+              onClick={(event) => {
+                leaveRow(event);
+                remove(index);
+              }}
+            >
               <X size={13} aria-hidden />
             </button>
           </div>
         </div>
       ))}
-      <button type="button" className="add-item" onClick={() => onChange([...items, blank()])}>
-        <Plus size={13} aria-hidden /> Add {items.length ? "another" : "an item"}
-      </button>
+      <AddItem onAdd={() => onChange([...items, blank()])}>{items.length ? "another" : "an item"}</AddItem>
     </div>
   );
 }

@@ -1,9 +1,10 @@
 /** Names with values, such as headers: two columns. */
-import { Plus, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
 import type { Json, JsonObject } from "../../model/types";
 import { resolve } from "../schema";
+import { AddItem, leaveRow } from "./AddItem";
 import { ValueField } from "./ValueField";
 import { Within } from "./Within";
 import type { FieldProps } from "./types";
@@ -67,7 +68,8 @@ export function PairsField({ id, label, schema, root, value, onChange }: FieldPr
                 name={pair.name}
                 schema={item}
                 root={root}
-                value={pair.value}
+                // As JSON an empty text would be two quotes, and whoever goes on writing would write beside them.
+                value={pair.value === "" ? undefined : pair.value}
                 onChange={(changed) => put(pair.key, { value: changed ?? "" })}
               />
             </Within>
@@ -75,20 +77,17 @@ export function PairsField({ id, label, schema, root, value, onChange }: FieldPr
               type="button"
               className="small-tool"
               aria-label={`Remove ${pair.name || `row ${index + 1}`}`}
-              onClick={() => take(pairs.filter((other) => other.key !== pair.key))}
+              onClick={(event) => {
+                leaveRow(event);
+                take(pairs.filter((other) => other.key !== pair.key));
+              }}
             >
               <X size={13} aria-hidden />
             </button>
           </div>
         );
       })}
-      <button
-        type="button"
-        className="add-item"
-        onClick={() => setPairs([...pairs, { key: next.current++, name: "", value: "" }])}
-      >
-        <Plus size={13} aria-hidden /> Add {pairs.length ? "another" : "one"}
-      </button>
+      <AddItem onAdd={() => setPairs([...pairs, { key: next.current++, name: "", value: "" }])}>{pairs.length ? "another" : "one"}</AddItem>
     </div>
   );
 }
