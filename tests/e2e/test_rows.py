@@ -1,4 +1,4 @@
-"""Rows of a form: whoever adds one writes in it, and no letter of it does something on the canvas."""
+"""Rows of a form: whoever adds one writes in it, and nothing of it happens on the canvas."""
 
 from __future__ import annotations
 
