@@ -55,3 +55,15 @@ def test_an_item_and_an_input_that_are_added_have_the_keys(server: Server, page:
     document = saved(server, page, blueprint)
     assert list(document["inputs"]) == ["order"]
     assert document["nodes"]["call"]["parameters"]["origins"] == ["https://shop.example.com"]
+
+
+def test_a_field_that_becomes_an_expression_has_the_keys(server: Server, page: Page) -> None:
+    blueprint = open_new(server, page, DRAWN)
+    page.get_by_test_id("node-ask").click()
+    page.get_by_test_id("fx-method").click()
+    # What is in the braces is written over.
+    page.keyboard.type("input.d")
+    parameters = saved(server, page, blueprint)["nodes"]["ask"]["parameters"]
+    assert parameters["method"] == "{{ input.d }}"
+    page.get_by_test_id("fx-method").click()
+    expect(page.get_by_label("Method", exact=True)).to_be_focused()

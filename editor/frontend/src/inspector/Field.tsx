@@ -10,6 +10,7 @@ import { labelOf } from "../model/labels";
 import { asStep, setParameter, setPromoted } from "../store/document";
 import { ExpressionField } from "./fields/ExpressionField";
 import { Expand } from "./Expand";
+import { keysInto } from "./keysInto";
 import { takerOf } from "./fields/takes";
 import { LiteralField } from "./fields/ValueField";
 import { isDeeper, isError, ProblemLines, ProblemsHere } from "./fields/Within";
@@ -140,7 +141,7 @@ export const Field = memo(function Field(props: Props) {
               aria-pressed={expression}
               aria-label={`${label} as an expression`}
               title={expression ? "Back to a plain value" : "Compute it with an expression"}
-              onClick={toggle}
+              onClick={() => keysInto(id, toggle)}
               data-testid={`fx-${name}`}
             >
               fx
