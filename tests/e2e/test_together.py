@@ -153,6 +153,8 @@ def test_both_go_on_while_the_server_is_away_and_are_merged_when_it_is_back(
     for one in (page, theirs):
         expect(one.get_by_test_id("save-state")).to_have_text("Offline, retrying")
         expect(one.get_by_test_id("people")).to_have_count(0)
+    # Nobody has left: it is the page that sees nobody.
+    expect(page.get_by_test_id("people-news")).to_have_text("Grace Hopper is here now")
     server.start()
     for one in (page, theirs):
         expect(one.get_by_test_id("save-state")).to_have_text("Saved")

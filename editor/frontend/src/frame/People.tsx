@@ -21,6 +21,8 @@ function useNews(people: readonly Person[]): string {
   const [news, setNews] = useState("");
   const now = people.map(({ peer }) => peer).join();
   useEffect(() => {
+    // A page that is cut off sees nobody, which is no news of them: it looks again when it is back.
+    if (!usePeople.getState().me) return;
     const here = new Map(people.map(({ peer, name }) => [peer, name]));
     const come = [...here].flatMap(([peer, name]) => (before.current.has(peer) ? [] : [name]));
     const left = [...before.current].flatMap(([peer, name]) => (here.has(peer) ? [] : [name]));
