@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import type { Document, NodeSpec } from "../model/types";
 import { draw } from "../versions/drawn";
-import { clipped, type Colours, escaped, KEYWORD, lines, picture } from "./svg";
+import { clipped, type Colours, escaped, KEYWORD, picture } from "./svg";
+import { lines, noteLines } from "./svgNote";
+import { portShape } from "./svgPort";
 
 const COLOURS: Colours = {
   background: "#eee",
@@ -54,6 +56,18 @@ describe("a picture of a drawing", () => {
     expect(svg).not.toContain(">Held<");
     // The edge by a point, the two stubs of the link, and the edge that ends at the card.
     expect(svg.match(/<path /g)).toHaveLength(4);
+  });
+
+  it("tells the types of ports apart by their shapes, as the canvas does", () => {
+    const types = ["any", "text", "number", "boolean", "object", "list", "file"] as const;
+    const shapes = types.map((type) => portShape(0, 0, { type, multiple: false }, "#fff", "#000"));
+    expect(new Set(shapes).size).toBe(types.length);
+    expect(portShape(0, 0, { type: "any", multiple: true }, "#fff", "#000")).toBe(shapes[types.indexOf("list")]);
+  });
+
+  it("shows the Markdown of a note as lines", () => {
+    const text = "# Plan\n**Ask** [them](https://example.org)\n\n- one\n- `two`\n1. three";
+    expect(noteLines(text, 200).map(({ text: line, bold }) => (bold ? line.toUpperCase() : line))).toEqual(["PLAN", "Ask them", "• one", "• two", "1. three"]);
   });
 
   it("has nothing in it that XML forbids", () => {

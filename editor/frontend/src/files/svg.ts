@@ -7,11 +7,15 @@ import { curvesOf, pathOf } from "../model/slice";
 import type { PortType } from "../model/types";
 import type { NodeForm } from "../store/shapes";
 import type { Drawn } from "../versions/drawn";
+import { noteLines } from "./svgNote";
+import { portShape } from "./svgPort";
 
 /** Under which the server finds it again, in an SVG as in a PNG. */
 export const KEYWORD = "conductor-blueprint";
 const MARGIN = 40;
 const RAIL = 84;
+/** Of a note. */
+const LINE = 19;
 
 /** Plain colours, since a picture has no variables. */
 export interface Colours {
@@ -54,7 +58,7 @@ function port(side: "in" | "out", box: Box, place: PortPlace, named: boolean, co
   if (place.port.name === INSIDE) return "";
   const [x, y] = [portX(side, box, place), box.y + place.y];
   const color = colours.port[place.port.type];
-  const dot = `<circle cx="${x}" cy="${y}" r="5" fill="${colours.surface}" stroke="${color}" stroke-width="2"/>`;
+  const dot = portShape(x, y, place.port, colours.surface, color);
   if (!named && !place.port.inner) return dot;
   const before = side === "out";
   const at = before ? x - 12 : x + 12;
@@ -107,29 +111,16 @@ function frame(form: NodeForm, box: Box, colours: Colours): string {
   );
 }
 
-/** The text of a note in lines as they would break in about its width. */
-export function lines(text: string, width: number, letter: number): string[] {
-  const most = Math.max(4, Math.floor(width / letter));
-  return text.split("\n").flatMap((paragraph) => {
-    const found: string[] = [];
-    let line = "";
-    for (const word of paragraph.split(" ")) {
-      if (line && line.length + 1 + word.length > most) {
-        found.push(line);
-        line = word;
-      } else line = line ? `${line} ${word}` : word;
-    }
-    return [...found, line];
-  });
-}
-
 function note({ x, y, width, height, text, color }: DraftNote, colours: Colours): string {
   const fill = colours.note(color);
-  const shown = lines(text, width - 24, 6.6).slice(0, Math.max(1, Math.floor((height - 18) / 19)));
-  const spans = shown.map((line, index) => `<tspan x="${x + 13}" y="${y + 25 + index * 19}">${escaped(line)}</tspan>`);
+  const shown = noteLines(text, width - 24).slice(0, Math.max(1, Math.floor((height - 18) / LINE)));
+  const spans = shown.map(
+    ({ text: line, size, bold }, index) =>
+      `<tspan x="${x + 13}" y="${y + 25 + index * LINE}" font-size="${size}"${bold ? ' font-weight="600"' : ""}>${escaped(line)}</tspan>`,
+  );
   return (
     `<g><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8" fill="${fill}" fill-opacity="0.17" stroke="${fill}" stroke-opacity="0.45"/>` +
-    `<text font-size="13" fill="${colours.text}">${spans.join("")}</text></g>`
+    `<text fill="${colours.text}">${spans.join("")}</text></g>`
   );
 }
 
