@@ -1,6 +1,6 @@
 /** The list of what two runs do not have in common, as it comes up; each entry leads to its place. */
 import { ChevronDown, ChevronUp, GitFork, X } from "lucide-react";
-import { useEffect } from "react";
+import { Fragment, useEffect } from "react";
 
 import { Tool } from "../actions/Tool";
 import { shortDuration } from "../runs/format";
@@ -14,6 +14,8 @@ import { differenceWords, partingWords, SIGN_WORDS } from "./words";
 import { entryOf } from "../model/own";
 
 const ROW = 30;
+/** More nodes are counted, not named. */
+const NAMED = 5;
 
 /** Where an entry leads: its node, or the one that its edge goes to. */
 export function placeOf(one: NodeDifference | EdgeDifference): string {
@@ -58,6 +60,29 @@ function Row({ one, top, title }: { one: NodeDifference | EdgeDifference; top: n
   );
 }
 
+/** The nodes that the two drawings do not have in common, whether or not it made a difference. */
+function DrawnOtherwise() {
+  const changes = useTwoRuns((state) => state.changes);
+  const titleOf = useTitleOf();
+  const nodes = [...changes.keys()];
+  if (!nodes.length) return null;
+  return (
+    <span className="differences-same" data-testid="drawn-otherwise-in-all">
+      {" "}
+      Drawn otherwise:{" "}
+      {nodes.slice(0, NAMED).map((node, index) => (
+        <Fragment key={node}>
+          {index > 0 && ", "}
+          <button type="button" className="why-node" onClick={() => lookAtNode(node)}>
+            {titleOf(node)}
+          </button>
+        </Fragment>
+      ))}
+      {nodes.length > NAMED && ` and ${nodes.length - NAMED} more`}.
+    </span>
+  );
+}
+
 function Summary({ found, sides }: { found: TwoRuns; sides: readonly [Side, Side] }) {
   const { parting, differences, same } = found;
   const alike = `${same.nodes} ${same.nodes === 1 ? "node" : "nodes"} and ${same.edges} ${same.edges === 1 ? "edge" : "edges"} are the same`;
@@ -75,6 +100,7 @@ function Summary({ found, sides }: { found: TwoRuns; sides: readonly [Side, Side
         differences.length === 0 && <span>{sides.every(isWhole) ? "Both runs did the same." : "So far both runs did the same."} </span>
       )}
       <span className="differences-same">{alike}.</span>
+      <DrawnOtherwise />
     </p>
   );
 }
