@@ -1,1 +1,1 @@
-import{_r as e,xr as t}from"./editor.js";async function n(n,r){let i=await t(n,r),a=await i.text();if(!i.ok)throw e(i,a);return a}export{n as t};
+import{Sr as e,vr as t}from"./editor.js";async function n(n,r){let i=await e(n,r),a=await i.text();if(!i.ok)throw t(i,a);return a}export{n as t};
