@@ -179,5 +179,6 @@ def test_a_piece_that_makes_room_for_itself_is_seen(server: Server, page: Page) 
     pane = page.locator(".react-flow__pane").bounding_box()
     assert pane is not None
     point(page, pane["width"] / 2, pane["height"] / 2)
-    put(page, json.dumps(grid))
+    # As a chat gives it.
+    put(page, f"```json\n{json.dumps(grid)}\n```\n")
     expect(page.get_by_test_id("node-n00_2")).to_be_in_viewport(ratio=0.9)

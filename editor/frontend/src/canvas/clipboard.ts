@@ -22,6 +22,9 @@ import { emptyTable, entryOf } from "../model/own";
 /** Only what says so of itself can be a piece; what else is in it, the server reads. */
 const PIECE = /["']?format["']?\s*:\s*["']?conductor\//;
 
+/** A chat has it between two lines of a fence, and both are copied along. */
+const FENCED = /^\s*(`{3,}|~{3,})\w*\s*\n([^]*?)\n\s*\1\s*$/;
+
 /** What this page has copied last: it needs no reading. */
 let copied = "";
 
@@ -216,7 +219,8 @@ function insertText(text: string, at: { x: number; y: number }, inbound: boolean
   if (!text.trim()) return say("There is nothing on the clipboard", "danger");
   if (text === copied) return insertPiece(JSON.parse(text) as Document, toFlow(at), inbound);
   if (!PIECE.test(text)) return say("What is on the clipboard is not a piece of a blueprint", "danger");
-  whenLoaded(() => import("../files/take"), ({ takeText }) => void takeText(text, at, inbound));
+  const piece = FENCED.exec(text)?.[2] ?? text;
+  whenLoaded(() => import("../files/take"), ({ takeText }) => void takeText(piece, at, inbound));
 }
 
 /** Listen, for as long as the page is there, to the browser's own copy, cut, paste and drop. */
