@@ -266,5 +266,9 @@ def test_pinned_outputs_are_edited_and_stand_in_for_the_node(server: Server, pag
 
     comes_about(page, lambda: outputs() is not None)
     assert outputs() == {"result": {"ok": 7}}
+    # With the keys on a button, too, these mean the run and do not press the button.
+    page.get_by_test_id("unpin").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("run-list").locator(".run-row")).to_have_count(3)
     page.get_by_test_id("unpin").click()
     expect(pinned).to_have_count(0)

@@ -16,6 +16,11 @@ function onButton(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("button, a, [role=tab], [role=separator]") !== null;
 }
 
+/** Browsers press a button by Ctrl+Enter as well, but who does that means the run. */
+function isForButton({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return key === "Enter" ? !ctrlKey && !metaKey : /^(Arrow| )/.test(key);
+}
+
 /** Tab adds a node only where it would not take the way of the keyboard from someone. */
 function onCanvas(target: EventTarget | null): boolean {
   if (target === document.body) return true;
@@ -40,7 +45,7 @@ export function onKeyDown(event: KeyboardEvent): void {
     if (action.native || !action.keys?.some((keys) => matches(event, keys))) continue;
     if ((writing || dialog || quickAdd || joining || menu || offer) && !ALWAYS.has(action.name)) continue;
     if (event.key === "Tab" && !onCanvas(event.target)) continue;
-    if (onButton(event.target) && /^(Arrow|Enter| )/.test(event.key)) continue;
+    if (onButton(event.target) && isForButton(event)) continue;
     if (!isPossible(action)) {
       if (action.name === "undo" || action.name === "redo") event.preventDefault();
       if (action.why && !isReading()) why ??= action.why;
